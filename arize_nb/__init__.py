@@ -1,0 +1,134 @@
+"""Arize experiments as a first-class thing in a notebook: `%ax` magics, widgets, comparison and an embedded workspace.
+
+Nothing heavy is imported here: every public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from arize_nb.client import Client, connect
+    from arize_nb.comparison.result import Comparison, compare
+    from arize_nb.errors import AxError, RegressionError
+    from arize_nb.frames import to_records
+    from arize_nb.harness.evaluators import Evaluation, evaluator
+    from arize_nb.harness.result import ExperimentResult
+    from arize_nb.models import (
+        AnnotationConfig,
+        AnnotationReceipt,
+        AppendReceipt,
+        Dataset,
+        DatasetVersion,
+        DeleteReceipt,
+        ExampleReceipt,
+        Experiment,
+        Page,
+        Project,
+        Space,
+    )
+    from arize_nb.server.local_server import LocalServer
+    from arize_nb.widgets.browser import RunBrowser
+    from arize_nb.widgets.explorer import ComparisonExplorer
+    from arize_nb.widgets.grid import Grid
+    from arize_nb.widgets.pickers import DatasetPicker, ExperimentPicker, SpacePicker
+    from arize_nb.widgets.reviewer import RunReviewer
+
+_HOMES = {
+    "Client": "client",
+    "connect": "client",
+    "Comparison": "comparison.result",
+    "compare": "comparison.result",
+    "AxError": "errors",
+    "RegressionError": "errors",
+    "to_records": "frames",
+    "Evaluation": "harness.evaluators",
+    "evaluator": "harness.evaluators",
+    "ExperimentResult": "harness.result",
+    "AnnotationConfig": "models",
+    "AnnotationReceipt": "models",
+    "AppendReceipt": "models",
+    "Dataset": "models",
+    "DatasetVersion": "models",
+    "DeleteReceipt": "models",
+    "ExampleReceipt": "models",
+    "Experiment": "models",
+    "Page": "models",
+    "Project": "models",
+    "Space": "models",
+    "LocalServer": "server.local_server",
+    "RunBrowser": "widgets.browser",
+    "ComparisonExplorer": "widgets.explorer",
+    "Grid": "widgets.grid",
+    "DatasetPicker": "widgets.pickers",
+    "ExperimentPicker": "widgets.pickers",
+    "SpacePicker": "widgets.pickers",
+    "RunReviewer": "widgets.reviewer",
+}
+
+__all__ = [
+    "AnnotationConfig",
+    "AnnotationReceipt",
+    "AppendReceipt",
+    "AxError",
+    "Client",
+    "Comparison",
+    "ComparisonExplorer",
+    "Dataset",
+    "DatasetPicker",
+    "DatasetVersion",
+    "DeleteReceipt",
+    "Evaluation",
+    "ExampleReceipt",
+    "Experiment",
+    "ExperimentPicker",
+    "ExperimentResult",
+    "Grid",
+    "LocalServer",
+    "Page",
+    "Project",
+    "RegressionError",
+    "RunBrowser",
+    "RunReviewer",
+    "Space",
+    "SpacePicker",
+    "compare",
+    "connect",
+    "evaluator",
+    "load_ipython_extension",
+    "to_records",
+    "unload_ipython_extension",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'arize_nb' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"arize_nb.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted(__all__)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register %ax, %%ax and their completion in an IPython shell; loading twice is harmless."""
+    from arize_nb.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take %ax, %%ax and their completion out of the shell again."""
+    from arize_nb.magics import unload
+
+    unload(shell)
