@@ -1,0 +1,92 @@
+# Everything a newcomer needs: make demo, make test. Both make their own environments and run again without a network.
+# Paths stay relative, so that the folder may have any name.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+PANDAS22 := .venv-pandas22
+OFFICIAL := .venv-official
+export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
+PYTEST := $(PY) -m pytest -q
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test lint types test-unit test-pandas22 test-contract test-notebooks test-browser bench simulate browser screenshots reference official clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of extras: a changed pyproject.toml or constraints.txt installs again, nothing else does.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(PY)
+	$(PIP) --constraint constraints.txt --editable ".[jupyter,tutorials]"
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(PY)
+	$(PIP) --constraint constraints.txt --editable ".[test,tutorials]"
+	@touch $@ $(VENV)/.demo
+
+$(PANDAS22)/.done: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(PANDAS22)
+	@mkdir -p build && grep -v -E '^(pandas)==' constraints.txt > build/constraints-pandas22.txt
+	$(PANDAS22)/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/constraints-pandas22.txt "pandas==2.2.*" pyarrow scipy statsmodels matplotlib jinja2 orjson duckdb click tqdm sqlglot hypothesis pytest pytest-timeout
+	@touch $@
+
+# The official clients pin pandas < 3, so they live apart. Without them the contract tests are skipped, and say so.
+$(OFFICIAL)/.done: tests/contract/official-requirements.txt
+	-$(PYTHON) -m venv $(OFFICIAL) && $(OFFICIAL)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+
+official: $(OFFICIAL)/.done ## Make the environment of the official clients
+
+demo: $(VENV)/.demo ## Compare three real models on 600 real examples in a notebook
+	$(PY) notebooks/run_demo.py
+
+lab: $(VENV)/.demo ## Open the executed demo in JupyterLab
+	$(PY) -m jupyterlab --notebook-dir=. build/demo/01_compare_language_detectors.ipynb
+
+test: $(VENV)/.test lint types test-unit test-pandas22 test-contract test-notebooks test-browser ## Run every check there is
+	@echo "make test: all stages passed; what was skipped, and why, stands under each stage as SKIPPED"
+
+lint: $(VENV)/.test ## Style
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: $(VENV)/.test ## Types (strict)
+	$(PY) -m mypy
+
+test-unit: $(VENV)/.test ## Unit tests, with the real local server and real kernels
+	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks
+
+test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2
+	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_comparison_*.py tests/test_stats_*.py)
+
+test-contract: $(VENV)/.test official ## The official clients against the embedded server
+	$(PYTEST) tests/contract
+
+test-notebooks: $(VENV)/.test ## Execute the notebooks and compare their outputs
+	$(PYTEST) tests/notebooks
+
+test-browser: $(VENV)/.test ## Widgets in JupyterLab, Notebook 7 and Voila (skips with a reason without a Chromium)
+	$(PYTEST) tests/browser
+
+browser: ## Install a Chromium where there is none (Debian, Ubuntu; needs root)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core fonts-liberation; \
+	  else echo "make browser: no Chromium here, and installing one needs apt-get and root; the browser tests will be skipped"; fi
+
+bench: $(VENV)/.test official ## Measure every speed line and print the table
+	$(PY) benchmarks/run.py
+
+simulate: $(VENV)/.test ## Size and coverage of every default of the statistics (minutes)
+	$(PY) benchmarks/simulate_statistics.py
+
+reference: $(VENV)/.test ## Write docs/commands.md from the command tree
+	$(PY) -m arize_nb.commands.reference docs/commands.md
+
+screenshots: test-browser ## Copy the browser tests' screenshots into the docs
+	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/
+
+clean: ## Remove the environments and everything built
+	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) .mypy_cache .ruff_cache .pytest_cache .hypothesis
