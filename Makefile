@@ -64,8 +64,11 @@ test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.
 test-contract: $(VENV)/.test official ## The official clients against the embedded server
 	$(PYTEST) tests/contract
 
-test-notebooks: $(VENV)/.test ## Execute the notebooks and compare their outputs
-	$(PYTEST) tests/notebooks
+test-notebooks: $(VENV)/.test ## Execute the notebooks and compare their outputs (nbval)
+	rm -rf build/nbval && mkdir -p build/nbval/home
+	export ARIZE_NB_DATA_DIR="$(CURDIR)/build/nbval/workspace" HOME="$(CURDIR)/build/nbval/home"; \
+	  $(PYTEST) -W default --nbval --nbval-current-env --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks; status=$$?; \
+	  $(PY) -m arize_nb server stop --quiet; exit $$status
 
 test-browser: $(VENV)/.test ## Widgets in JupyterLab, Notebook 7 and Voila (skips with a reason without a Chromium)
 	$(PYTEST) tests/browser
