@@ -91,7 +91,9 @@ class ProfileNotFoundError(ConfigError):
         self.name = name
         self.known = tuple(known)
         listed = ", ".join(self.known) or "none"
-        super().__init__(f"no profile named {name!r} (profiles: {listed})", hint="See %ax profiles list, or make one: %ax profiles create NAME.")
+        super().__init__(
+            f"no profile named {name!r} (profiles: {listed})", hint="See %ax profiles list, or make one: %ax profiles create NAME."
+        )
 
 
 class ServerStartError(ConfigError):
@@ -159,7 +161,9 @@ class UnknownExamplesError(InputError):
 class FilterError(InputError):
     """A filter that does not parse, or names a column that no row has; `position` counts from 0."""
 
-    def __init__(self, what: str, *, text: str = "", position: int | None = None, column: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, text: str = "", position: int | None = None, column: str | None = None, hint: str | None = None
+    ) -> None:
         self.text = text
         self.position = position
         self.column = column
@@ -242,7 +246,9 @@ class AmbiguousNameError(ServiceError):
         self.kind = kind
         self.name = name
         self.candidates = tuple(candidates)
-        super().__init__(f"{len(self.candidates)} {kind}s are named {name!r}: {', '.join(self.candidates)}", hint="Give the id of the one you mean.")
+        super().__init__(
+            f"{len(self.candidates)} {kind}s are named {name!r}: {', '.join(self.candidates)}", hint="Give the id of the one you mean."
+        )
 
 
 class ConflictError(ServiceError):

@@ -38,7 +38,9 @@ def execute() -> Path:
     from nbconvert import HTMLExporter
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, store_widget_state=False).execute()
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, store_widget_state=False
+    ).execute()
     executed = BUILD / NOTEBOOK.name
     nbformat.write(notebook, executed)
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
@@ -52,7 +54,18 @@ def report() -> None:
 
     with ax.connect() as client:
         comparison = client.compare("fasttext-lite", "py3langid", "cld2", "eld", dataset="language-snippets")
-    columns = ["candidate", "n_paired", "baseline_mean", "candidate_mean", "delta", "ci_low", "ci_high", "regressions", "improvements", "verdict"]
+    columns = [
+        "candidate",
+        "n_paired",
+        "baseline_mean",
+        "candidate_mean",
+        "delta",
+        "ci_low",
+        "ci_high",
+        "regressions",
+        "improvements",
+        "verdict",
+    ]
     print("\nLanguage detectors on 600 short texts, against fasttext-lite (share correct):\n")
     print(comparison.summary[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     print()
