@@ -1,0 +1,139 @@
+"""The store: one DuckDB file, one writer at a time, whole transactions on disk before they are acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from arize_nb.server.ids import RowIds, resource_id
+from arize_nb.server.migrations import upgrade
+
+_SETTINGS: Final[dict[str, str]] = {
+    # No statement can reach a file, an address or an extension, whatever text a filter holds.
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+FIRST_SPACE: Final = "local"
+
+
+class Store:
+    """A persistent workspace in one file.
+
+    Safe to use from many threads: each has its own cursor, and writers take turns.
+
+    Parameters
+    ----------
+    path : Path
+        The database file; made, with its folder, when it does not exist, and upgraded when it is of an older format.
+
+    Raises
+    ------
+    NewerFormatError
+        The file was written by a newer program.
+    duckdb.IOException
+        Another process has the file open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.row_ids = RowIds()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = duckdb.connect(str(path), config=_SETTINGS)
+        self._writer = threading.Lock()
+        self._threads = threading.local()
+        with self.writing() as db:
+            if upgrade(db) == 0:
+                _furnish(db)
+
+    def close(self) -> None:
+        """Write everything to the main file and let go of it."""
+        with self._writer:
+            self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Open a cursor of the caller's own, for a stream that outlives one call; the caller closes it."""
+        return self._connection.cursor()
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give this thread's cursor inside a snapshot: all queries see the same state."""
+        db = self._own_cursor()
+        db.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            yield db
+        finally:
+            db.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give this thread's cursor inside a transaction: committed, and on disk, at the end, or nothing at all."""
+        with self._writer:
+            db = self._own_cursor()
+            db.execute("BEGIN TRANSACTION")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                _roll_back(db)
+                raise
+
+    def _own_cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return the cursor of this thread."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._threads, "cursor", None)
+        if cursor is None:
+            cursor = self._threads.cursor = self._connection.cursor()
+        return cursor
+
+
+def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
+    """End a failed transaction; a commit that failed has already ended it."""
+    try:
+        db.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return
+
+
+def _furnish(db: duckdb.DuckDBPyConnection) -> None:
+    """Put the first organization and the space `local` into a new store."""
+    organization_id = resource_id("Organization", next_number(db))
+    db.execute("INSERT INTO workspace VALUES ('organization_id', ?)", [organization_id])
+    number = next_number(db)
+    db.execute(
+        "INSERT INTO spaces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [number, resource_id("Space", number), organization_id, FIRST_SPACE, "The embedded workspace on this machine", False, "{}", now()],
+    )
+
+
+def next_number(db: duckdb.DuckDBPyConnection) -> int:
+    """Draw the next running number of the store."""
+    return int(one(db, "SELECT nextval('numbers')")[0])
+
+
+def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
+    """Run a query that always has a first row, and return it."""
+    row = db.execute(sql, parameters or []).fetchone()
+    if row is None:
+        raise LookupError(sql)
+    return tuple(row)
+
+
+def now() -> int:
+    """Return the time in microseconds since 1970 (UTC)."""
+    return time.time_ns() // 1000
+
+
+def later(previous: int) -> int:
+    """Return an `updated_at` after a change: now, and at least the next whole second after `previous`.
+
+    The official client keys its cache on the second, so a change within the same second would stay hidden.
+    """
+    return max(now(), (previous // 1_000_000 + 1) * 1_000_000)
