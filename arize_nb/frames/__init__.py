@@ -1,0 +1,63 @@
+"""Records, Arrow tables and DataFrames of runs and examples, driven by one column table; loaded on use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arize_nb.frames.build import RecordColumns, table_from_records
+    from arize_nb.frames.checks import from_input
+    from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
+    from arize_nb.frames.conform import canonical
+    from arize_nb.frames.nested import nested_records, to_records
+    from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
+
+_HOMES = {
+    "EXAMPLE_COLUMNS": "columns",
+    "RUN_COLUMNS": "columns",
+    "Column": "columns",
+    "EvalColumn": "columns",
+    "eval_column": "columns",
+    "evaluator_names": "columns",
+    "RecordColumns": "build",
+    "table_from_records": "build",
+    "canonical": "conform",
+    "from_input": "checks",
+    "nested_records": "nested",
+    "to_records": "nested",
+    "page_frame": "outward",
+    "to_pandas": "outward",
+    "wire_records": "outward",
+    "wire_table": "outward",
+}
+
+__all__ = [
+    "EXAMPLE_COLUMNS",
+    "RUN_COLUMNS",
+    "Column",
+    "EvalColumn",
+    "RecordColumns",
+    "canonical",
+    "eval_column",
+    "evaluator_names",
+    "from_input",
+    "nested_records",
+    "page_frame",
+    "table_from_records",
+    "to_pandas",
+    "to_records",
+    "wire_records",
+    "wire_table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name on first use, so that listing commands never load pyarrow (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'arize_nb.frames' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"arize_nb.frames.{home}"), name)
+    globals()[name] = value
+    return value

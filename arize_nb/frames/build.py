@@ -1,0 +1,138 @@
+"""Records -> one Arrow table, page by page or all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+import pyarrow as pa
+
+from arize_nb.errors import ColumnError
+from arize_nb.frames.columns import Kind, fixed_dtype
+from arize_nb.frames.conform import canonical
+from arize_nb.frames.flatten import NESTED, flat_record
+from arize_nb.frames.values import Cells, cells, text_cells, unified
+
+
+class RecordColumns:
+    """Collect records a page at a time; `table()` returns all of them.
+
+    Parameters
+    ----------
+    kind : "run" or "example"
+        What the records are.
+    strict : bool
+        Whether wrong records are refused (an upload) or kept as they are (a reading).
+
+    Notes
+    -----
+    Columns come in order of first appearance; a record that lacks one has null there. A column whose pages differ in
+    type becomes JSON text as a whole, just as if all records had come at once.
+    """
+
+    def __init__(self, kind: Kind, *, strict: bool = False) -> None:
+        self.kind = kind
+        self.strict = strict
+        self.rows = 0
+        """Records so far."""
+        self._pages: dict[str, list[tuple[int, Cells]]] = {}
+
+    def add(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Add a page of records, flat or nested.
+
+        Raises
+        ------
+        ColumnError
+            For a value that no column can hold, or (strict) a nested member of the wrong shape.
+        """
+        if not records:
+            return
+        for name, values in self._columns(records).items():
+            self._pages.setdefault(name, []).append((self.rows, self._cells(name, values)))
+        self.rows += len(records)
+
+    def table(self) -> pa.Table:
+        """Return everything added so far as a canonical table."""
+        return canonical(self.flat_table(), self.kind, strict=self.strict)
+
+    def flat_table(self) -> pa.Table:
+        """Return everything added so far under the names of the service, columns by first appearance."""
+        columns = {name: unified(self._filled(pages)) for name, pages in self._pages.items()}
+        return pa.table(columns) if columns else pa.table({"id": pa.array([], pa.string())})
+
+    def _columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+        """Transpose a page."""
+        names = tuple(records[0])
+        count = len(names)
+        alike = count > 1 and all(len(record) == count for record in records)
+        if alike and NESTED[self.kind].isdisjoint(names):
+            try:
+                return dict(zip(names, zip(*map(itemgetter(*names), records), strict=True), strict=True))
+            except KeyError:  # as many keys, but others
+                pass
+        names = tuple(dict.fromkeys(chain.from_iterable(records)))
+        if not NESTED[self.kind].isdisjoint(names):
+            flat = [flat_record(record, self.kind, strict=self.strict, index=self.rows + index) for index, record in enumerate(records)]
+            names = tuple(dict.fromkeys(chain.from_iterable(flat)))
+            return {name: [record.get(name) for record in flat] for name in names}
+        return {name: [record.get(name) for record in records] for name in names}
+
+    def _cells(self, name: str, values: Sequence[Any]) -> Cells:
+        """Turn the values of a column into an array, naming column and record when that fails."""
+        turn = text_cells if fixed_dtype(name, self.kind) == "string" else cells
+        try:
+            return turn(values)
+        except (TypeError, UnicodeEncodeError):
+            for index, value in enumerate(values, start=self.rows):
+                try:
+                    turn([value])
+                except TypeError as error:
+                    raise ColumnError(f"column {name!r}, record {index}: {error}", column=name, path=name, record=index) from error
+                except UnicodeEncodeError as error:
+                    what = f"column {name!r}, record {index}: the text is not valid Unicode (a lone surrogate)"
+                    raise ColumnError(
+                        what, column=name, path=name, record=index, hint="Replace it: text.encode('utf-8', 'replace').decode()."
+                    ) from error
+            raise
+
+    def _filled(self, pages: list[tuple[int, Cells]]) -> list[Cells]:
+        """Put nulls where a column was absent."""
+        filled: list[Cells] = []
+        row = 0
+        for start, part in pages:
+            if start > row:
+                filled.append(Cells(array=pa.nulls(start - row)))
+            filled.append(part)
+            row = start + len(part.array)
+        if row < self.rows:
+            filled.append(Cells(array=pa.nulls(self.rows - row)))
+        return filled
+
+
+def table_from_records(records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False) -> pa.Table:
+    """Turn records into a canonical table.
+
+    Parameters
+    ----------
+    records : iterable of Mapping
+        Nested or flat; members that are missing become null.
+    kind : "run" or "example"
+        What the records are.
+    strict : bool
+        Refuse evaluations without content and members of the wrong shape, as an upload does.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns and types of the contract; a column of mixed kinds, of objects or of lists is JSON text.
+
+    Raises
+    ------
+    ColumnError
+        Names column, path and record.
+    """
+    columns = RecordColumns(kind, strict=strict)
+    columns.add(records if isinstance(records, Sequence) else list(records))
+    return columns.table()

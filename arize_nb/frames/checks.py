@@ -1,0 +1,170 @@
+"""What a user gives (DataFrame, list of dicts, Arrow table) -> a checked canonical table, ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arize_nb.errors import ColumnError, InputError
+from arize_nb.frames.build import RecordColumns
+from arize_nb.frames.conform import canonical
+from arize_nb.frames.values import Cells, cells, text_cells
+
+if TYPE_CHECKING:
+    from arize_nb.frames.columns import Kind
+
+_IDS = ("id", "example_id")
+
+
+def from_input(obj: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
+    """Turn what a user gives into a canonical table, checked before anything is sent.
+
+    Parameters
+    ----------
+    obj : DataFrame, pyarrow.Table, RecordBatch, or iterable of dicts
+        The runs or examples. NaN, NaT and NA are missing values. A DataFrame's index is left out.
+    kind : "run" or "example"
+        What the rows are.
+    needs_example_id : bool
+        Whether every run must name an example (an experiment over a dataset).
+
+    Returns
+    -------
+    pyarrow.Table
+        In the order of the rows given; columns that the contract adds are all null.
+
+    Raises
+    ------
+    InputError
+        For no rows at all, or an object of another type.
+    ColumnError
+        For a missing column or value, or one of a wrong type; names column, path and record.
+    """
+    table = _table(obj, kind)
+    noun = "runs" if kind == "run" else "examples"
+    if table.num_rows == 0:
+        raise InputError(f"there are no {noun} to send", hint="Give at least one row.")
+    if kind == "run":
+        _require(table, "output", "every run needs the output of the task")
+        if needs_example_id:
+            _require(table, "example_id", "every run of a dataset's experiment names its example")
+    checked = canonical(_with_text_ids(table), kind, strict=True)
+    if kind == "run":
+        _require_outputs(checked)
+        if needs_example_id:
+            _require_values(checked, "example_id")
+    elif set(checked.column_names) <= {"id", "created_at", "updated_at"}:
+        raise InputError("the examples have no columns of their own", hint="Give each example at least one field, such as a question.")
+    return checked
+
+
+def _table(obj: Any, kind: Kind) -> pa.Table:
+    """Bring any accepted object to Arrow, still under the caller's names."""
+    if isinstance(obj, pa.Table):
+        return obj
+    if isinstance(obj, pa.RecordBatch):
+        return pa.Table.from_batches([obj])
+    if hasattr(obj, "columns") and hasattr(obj, "dtypes") and hasattr(obj, "iloc"):
+        return table_from_frame(obj)
+    if isinstance(obj, (Mapping, str, bytes)) or not isinstance(obj, Iterable):
+        raise InputError(
+            f"a {type(obj).__name__} is neither a DataFrame nor a list of dicts", hint="Give a DataFrame, a list of dicts, or a file."
+        )
+    records: Sequence[Any] = obj if isinstance(obj, Sequence) else list(obj)
+    for index, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(f"record {index} is a {type(record).__name__}, not a dict", hint="Give a list of dicts, one for each row.")
+        for key in record:
+            if not isinstance(key, str):
+                raise ColumnError(f"the column name {key!r} (record {index}) is not text", column=str(key), record=index)
+    columns = RecordColumns(kind, strict=True)
+    columns.add(records)
+    return columns.flat_table() if records else pa.table({})
+
+
+def table_from_frame(frame: Any) -> pa.Table:
+    """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by cell."""
+    columns: dict[str, Any] = {}
+    for position, name in enumerate(frame.columns):
+        if not isinstance(name, str):
+            raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Rename it: frame.rename(columns=str).")
+        if name in columns:
+            raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+        columns[name] = _series_array(name, frame.iloc[:, position])
+    return pa.table(columns) if columns else pa.table({})
+
+
+def _series_array(name: str, series: Any) -> pa.ChunkedArray | pa.Array:
+    """Turn one column of a DataFrame into Arrow."""
+    if series.dtype != object:
+        array = series.array.__arrow_array__() if hasattr(series.array, "__arrow_array__") else pa.array(series, from_pandas=True)
+        return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
+    missing = series.isna()
+    values = series.astype(object).where(~missing, None).tolist()
+    return _cells(name, values).array
+
+
+def _cells(name: str, values: Sequence[Any]) -> Cells:
+    """Turn Python objects into an array, naming column and record when that fails."""
+    turn = text_cells if name in ("output", "error") else cells
+    try:
+        return turn(values)
+    except (TypeError, UnicodeEncodeError):
+        for index, value in enumerate(values):
+            try:
+                turn([value])
+            except (TypeError, UnicodeEncodeError) as error:
+                raise ColumnError(f"column {name!r}, record {index}: {error}", column=name, path=name, record=index) from error
+        raise
+
+
+def _with_text_ids(table: pa.Table) -> pa.Table:
+    """Turn whole-number ids into text; refuse ids whose text cannot be known any more."""
+    for name in _IDS:
+        if name not in table.column_names:
+            continue
+        column = table.column(name)
+        if (pa.types.is_floating(column.type) and column.null_count < len(column)) or pa.types.is_boolean(column.type):
+            hint = f"Read the file with dtype={{'{name}': str}}, or export the ids again."
+            raise ColumnError(f"column {name!r} must hold text ids, not {column.type} values", column=name, path=name, hint=hint)
+    return table
+
+
+def _require(table: pa.Table, name: str, why: str) -> None:
+    """Refuse a table that lacks a column."""
+    if name not in table.column_names:
+        given = ", ".join(table.column_names[:8]) + (", …" if table.num_columns > 8 else "")
+        raise ColumnError(
+            f"the column {name!r} is missing: {why} (columns: {given})",
+            column=name,
+            path=name,
+            hint=f"Rename the column that holds it to {name!r}.",
+        )
+
+
+def _require_values(table: pa.Table, name: str) -> None:
+    """Refuse a column with gaps."""
+    column = table.column(name)
+    if column.null_count:
+        first = pc.index(pc.is_null(column), True).as_py()
+        what = f"column {name!r} is empty in {column.null_count:,} of {table.num_rows:,} records, first in record {first}"
+        raise ColumnError(what, column=name, path=name, record=first, hint="Fill it, or leave those records out.")
+
+
+def _require_outputs(table: pa.Table) -> None:
+    """Refuse runs that have neither an output nor an error."""
+    lost = pc.and_(pc.is_null(table.column("output")), pc.is_null(table.column("error")))
+    count = pc.sum(lost).as_py()
+    if count:
+        first = pc.index(lost, True).as_py()
+        what = f"{count:,} of {table.num_rows:,} runs have neither an output nor an error, first record {first}"
+        raise ColumnError(
+            what,
+            column="output",
+            path="output",
+            record=first,
+            hint="Give the output (an empty string will do), or the error of a failed run.",
+        )

@@ -1,0 +1,151 @@
+"""Arrow from the wire, a file or records -> the names, order, types and null rules of the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arize_nb.errors import ColumnError
+from arize_nb.frames.columns import RENAMED, Kind, column_order, fixed_dtype
+from arize_nb.frames.flatten import NESTED, flat_record
+from arize_nb.frames.types import contract_type, typed
+
+_ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
+
+
+def canonical(table: pa.Table, kind: Kind, *, strict: bool = False) -> pa.Table:
+    """Bring a table to the names, order and types of the contract.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns under the names of the service, or of a frame.
+    kind : "run" or "example"
+        What the rows are.
+    strict : bool
+        For an upload: names and rows stay in the caller's order, values of a wrong type are refused.
+        Otherwise `latency` becomes `latency_ms`, and runs are sorted by their id.
+
+    Returns
+    -------
+    pyarrow.Table
+        `id, example_id, output, error`, three columns for each evaluator and annotation, then the rest; for examples
+        `id`, the user's columns, `created_at`, `updated_at`. Types: string, int64, double, bool (times: milliseconds,
+        UTC). A column without any value is a string column.
+
+    Raises
+    ------
+    ColumnError
+        When strict, for a value of the wrong type; names column, path and record.
+    """
+    _refuse_twins(table)
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    if not NESTED[kind].isdisjoint(columns):
+        columns = _unnested(columns, kind, strict)
+    if not strict and kind == "run":
+        columns = {_frame_name(name, columns): column for name, column in columns.items()}
+    columns = {name: _conformed(name, column, kind, strict) for name, column in columns.items()}
+    rows = table.num_rows
+    for name in column_order(columns, kind):
+        if name not in columns:
+            columns[name] = pa.chunked_array([pa.nulls(rows, _ARROW[fixed_dtype(name, kind) or "string"])])
+    if kind == "run":
+        columns.update(_failed_runs(columns["output"], columns["error"]))
+    ordered = pa.table({name: columns[name] for name in column_order(columns, kind)})
+    return ordered if strict or kind != "run" else _sorted(ordered)
+
+
+def _refuse_twins(table: pa.Table) -> None:
+    """Refuse a table with two columns of one name."""
+    names = table.column_names
+    for name in names:
+        if len(set(names)) != len(names) and names.count(name) > 1:
+            raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+
+
+def _frame_name(name: str, columns: dict[str, Any]) -> str:
+    """Return what frames call a column of the service."""
+    renamed = RENAMED.get(name, name)
+    return name if renamed in columns else renamed
+
+
+def _unnested(columns: dict[str, pa.ChunkedArray], kind: Kind, strict: bool) -> dict[str, pa.ChunkedArray]:
+    """Take nested columns (structs, lists, JSON text) apart; the other columns stay untouched."""
+    from arize_nb.frames.build import RecordColumns
+
+    nested = {name: column for name, column in columns.items() if name in NESTED[kind]}
+    rows = zip(*(column.to_pylist() for column in nested.values()), strict=True)
+    flat = RecordColumns(kind, strict=strict)
+    flat.add(
+        [flat_record(dict(zip(nested, without_nulls(list(row)), strict=True)), kind, strict=strict, index=i) for i, row in enumerate(rows)]
+    )
+    result = {name: column for name, column in columns.items() if name not in nested}
+    if not flat.rows:
+        return result
+    parts = flat.flat_table()
+    for name, column in zip(parts.column_names, parts.columns, strict=True):
+        own = result.get(name)
+        result[name] = column if own is None else pc.coalesce(own, column) if own.type == column.type else own
+    return result
+
+
+def without_nulls(value: Any) -> Any:
+    """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its nulls."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def _conformed(name: str, column: pa.ChunkedArray, kind: Kind, strict: bool) -> pa.ChunkedArray:
+    """Give one column the type that the contract, or its values, ask for."""
+    dtype = fixed_dtype(name, kind)
+    try:
+        if dtype is None:
+            return contract_type(column)
+        return typed(column, _ARROW[dtype])
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, TypeError) as error:
+        if strict or dtype is None:
+            raise _misfit(name, column, dtype) from error
+        return contract_type(column)
+
+
+def _misfit(name: str, column: pa.ChunkedArray, dtype: str | None) -> ColumnError:
+    """Make the error for a column that holds a value of the wrong type, naming the first such record."""
+    wanted = {"double": "a number", "timestamp": "a time (ISO 8601)"}.get(dtype or "", "text or a JSON value")
+    record = None
+    for index in range(len(column)):
+        one = column.slice(index, 1)
+        try:
+            typed(one, _ARROW[dtype]) if dtype else contract_type(one)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, TypeError):
+            record = index
+            break
+    shown = "" if record is None else f": {str(column[record].as_py())[:40]!r} in record {record}"
+    return ColumnError(f"column {name!r} must hold {wanted}{shown}", column=name, path=name, record=record)
+
+
+def _failed_runs(output: pa.ChunkedArray, error: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+    """Read an empty error as none, and an empty output beside an error as no output (REST cannot send null)."""
+    if error.null_count == len(error):
+        return {}
+    empty_error = pc.equal(error, "")
+    if pc.any(empty_error).as_py():
+        error = pc.if_else(pc.fill_null(empty_error, False), pa.scalar(None, pa.string()), error)
+    lost = pc.and_(pc.is_valid(error), pc.fill_null(pc.equal(output, ""), False))
+    if pc.any(lost).as_py():
+        output = pc.if_else(lost, pa.scalar(None, pa.string()), output)
+    return {"output": output, "error": error}
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    """Sort runs by id, unless they are sorted already (the usual case: ids grow with time)."""
+    ids = table.column("id")
+    if table.num_rows < 2 or ids.null_count:
+        return table
+    if pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
+        return table
+    return table.take(pc.sort_indices(ids))

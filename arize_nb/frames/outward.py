@@ -1,0 +1,137 @@
+"""Canonical tables -> pandas, REST records and Flight tables."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arize_nb.frames.columns import Kind, eval_column, fixed_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from arize_nb.models import Page
+
+
+def to_pandas(table: pa.Table, attrs: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Return a DataFrame over the same memory, every column a `pandas.ArrowDtype`.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Any table; columns keep their Arrow types.
+    attrs : Mapping, optional
+        What the frame carries in `.attrs` (plain JSON values).
+    """
+    import pandas as pd
+    from pandas.arrays import ArrowExtensionArray
+
+    columns = {name: ArrowExtensionArray(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+    frame.attrs.update(attrs or {})
+    return frame
+
+
+def page_frame(page: Page[Any]) -> pd.DataFrame:
+    """Return a page of resources, runs or examples as a DataFrame; `.attrs["next_cursor"]` when there is more."""
+    from arize_nb.frames.build import table_from_records
+
+    attrs = {"next_cursor": page.next_cursor} if page.next_cursor else None
+    kind: Kind | None = {"experiment_runs": "run", "examples": "example"}.get(page.kind)  # type: ignore[assignment]
+    if kind is not None:
+        return to_pandas(table_from_records(list(page.items), kind), attrs)
+    return to_pandas(_resource_table([item.to_record() for item in page.items]), attrs)
+
+
+def _resource_table(records: list[dict[str, Any]]) -> pa.Table:
+    """Make a table of resources: times stay times, lists (versions, values) their count, `name` first."""
+    columns: dict[str, Any] = {}
+    for name in dict.fromkeys(["name", *(name for record in records for name in record)]):
+        values = [record.get(name) for record in records]
+        if any(isinstance(value, (list, tuple)) for value in values):
+            name, values = f"num_{name}", [None if value is None else len(value) for value in values]
+        array = pa.array(values, from_pandas=True)
+        columns[name] = array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    return pa.table(columns)
+
+
+def _sent_columns(table: pa.Table, kind: Kind) -> list[str]:
+    """Choose what an upload carries: not the service's own columns, nor columns that the contract added empty."""
+    added = {column.name for column in fixed_columns(kind)}
+    kept_back = {column.name for column in fixed_columns(kind) if not column.sent}
+    names = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        part = eval_column(name)
+        if name in kept_back or (kind == "run" and part is not None and part.prefix == "annotation"):
+            continue
+        ours = name in added or (kind == "run" and part is not None)
+        if ours and column.null_count == len(column):
+            continue
+        names.append(name)
+    return names
+
+
+def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
+    """Return flat records for REST.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        A canonical table.
+    kind : "run" or "example"
+        What the rows are. Run ids, annotations and times are the service's and left out; REST forbids example ids on
+        creation, so the caller drops the `id` column there (an update needs it).
+    start, stop : int
+        Rows to render, stop excluded; None means to the end.
+
+    Returns
+    -------
+    list of dict
+        A failed run has output "" (REST demands text) beside its error. Values are plain JSON.
+    """
+    names = _sent_columns(table, kind)
+    part = table.select(names).slice(start, None if stop is None else max(stop - start, 0))
+    columns = {name: column.to_pylist() for name, column in zip(part.column_names, part.columns, strict=True)}
+    if kind == "run":
+        columns["output"] = ["" if value is None else value for value in columns.get("output", [None] * part.num_rows)]
+    sparse = {name for name in names if fixed_or_evaluation(name, kind)}
+    rows = zip(*columns.values(), strict=True)
+    keys = list(columns)
+    return [{key: value for key, value in zip(keys, row, strict=True) if value is not None or key not in sparse} for row in rows]
+
+
+def fixed_or_evaluation(name: str, kind: Kind) -> bool:
+    """Whether a column belongs to the contract, so that a missing value is simply left out of a record."""
+    return any(column.name == name for column in fixed_columns(kind)) or (kind == "run" and eval_column(name) is not None)
+
+
+def wire_table(table: pa.Table, kind: Kind, *, now_ms: int | None = None) -> pa.Table:
+    """Return the table that Flight takes.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        A canonical table.
+    kind : "run" or "example"
+        What the rows are. Run ids, annotations and times are the service's and left out; examples without an id get a
+        random one (UUID 4), since Flight demands them.
+    now_ms : int, optional
+        Creation time of the examples in milliseconds since the epoch; the present when None.
+    """
+    sent = table.select(_sent_columns(table, kind))
+    if kind == "run":
+        return sent if "output" in sent.column_names else sent.append_column("output", table.column("output"))
+    rows = table.num_rows
+    ids = table.column("id") if "id" in table.column_names else pa.chunked_array([pa.nulls(rows, pa.string())])
+    if ids.null_count:
+        ids = pc.coalesce(ids, pa.chunked_array([pa.array([str(uuid.uuid4()) for _ in range(rows)])]))
+    stamp = int(time.time() * 1000) if now_ms is None else now_ms
+    times = pa.chunked_array([pa.array([stamp], pa.int64()).take(pa.array([0] * rows, pa.int32()))])
+    own = [name for name in sent.column_names if name != "id"]
+    columns = {"id": ids, **{name: sent.column(name) for name in own}, "created_at": times, "updated_at": times}
+    return pa.table(columns)
