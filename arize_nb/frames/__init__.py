@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from arize_nb.frames.annotations import annotation_records
     from arize_nb.frames.build import RecordColumns, table_from_records
     from arize_nb.frames.checks import from_input
     from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
@@ -19,6 +20,7 @@ _HOMES = {
     "EvalColumn": "columns",
     "eval_column": "columns",
     "evaluator_names": "columns",
+    "annotation_records": "annotations",
     "RecordColumns": "build",
     "table_from_records": "build",
     "canonical": "conform",
@@ -37,6 +39,7 @@ __all__ = [
     "Column",
     "EvalColumn",
     "RecordColumns",
+    "annotation_records",
     "canonical",
     "eval_column",
     "evaluator_names",

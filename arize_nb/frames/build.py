@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from arize_nb.errors import ColumnError
-from arize_nb.frames.columns import Kind, fixed_dtype
+from arize_nb.frames.columns import ID_COLUMNS, Kind, fixed_dtype
 from arize_nb.frames.conform import canonical
 from arize_nb.frames.flatten import NESTED, flat_record
-from arize_nb.frames.values import Cells, cells, text_cells, unified
+from arize_nb.frames.values import Cells, cells, id_cells, text_cells, unified
 
 
 class RecordColumns:
@@ -80,22 +80,8 @@ class RecordColumns:
         return {name: [record.get(name) for record in records] for name in names}
 
     def _cells(self, name: str, values: Sequence[Any]) -> Cells:
-        """Turn the values of a column into an array, naming column and record when that fails."""
-        turn = text_cells if fixed_dtype(name, self.kind) == "string" else cells
-        try:
-            return turn(values)
-        except (TypeError, UnicodeEncodeError):
-            for index, value in enumerate(values, start=self.rows):
-                try:
-                    turn([value])
-                except TypeError as error:
-                    raise ColumnError(f"column {name!r}, record {index}: {error}", column=name, path=name, record=index) from error
-                except UnicodeEncodeError as error:
-                    what = f"column {name!r}, record {index}: the text is not valid Unicode (a lone surrogate)"
-                    raise ColumnError(
-                        what, column=name, path=name, record=index, hint="Replace it: text.encode('utf-8', 'replace').decode()."
-                    ) from error
-            raise
+        """Turn the values of one column of a page into an array."""
+        return column_cells(name, values, self.kind, strict=self.strict, start=self.rows)
 
     def _filled(self, pages: list[tuple[int, Cells]]) -> list[Cells]:
         """Put nulls where a column was absent."""
@@ -109,6 +95,47 @@ class RecordColumns:
         if row < self.rows:
             filled.append(Cells(array=pa.nulls(self.rows - row)))
         return filled
+
+
+def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, start: int = 0) -> Cells:
+    """Turn the values of a column into an array.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column: some always hold text.
+    values : sequence
+        Python values; None is a missing one.
+    kind : "run" or "example"
+        What the rows are.
+    strict : bool
+        Whether ids must be text or whole numbers.
+    start : int
+        Position of the first value among all records, for the error.
+
+    Raises
+    ------
+    ColumnError
+        For a value that has no JSON form; names column and record.
+    """
+    turn = cells
+    if strict and name in ID_COLUMNS[kind]:
+        turn = id_cells
+    elif fixed_dtype(name, kind) == "string":
+        turn = text_cells
+    try:
+        return turn(values)
+    except (TypeError, UnicodeEncodeError) as error:
+        for index, value in enumerate(values, start=start):
+            try:
+                turn([value])
+            except TypeError as reason:
+                raise ColumnError(f"column {name!r}, record {index}: {reason}", column=name, path=name, record=index) from reason
+            except UnicodeEncodeError as reason:
+                what = f"column {name!r}, record {index}: the text is not valid Unicode (a lone surrogate)"
+                hint = "Replace it: text.encode('utf-8', 'replace').decode()."
+                raise ColumnError(what, column=name, path=name, record=index, hint=hint) from reason
+        raise ColumnError(f"column {name!r}: {error}", column=name, path=name) from error
 
 
 def table_from_records(records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False) -> pa.Table:

@@ -9,14 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.frames.build import RecordColumns
+from arize_nb.frames.build import RecordColumns, column_cells
+from arize_nb.frames.columns import ID_COLUMNS
 from arize_nb.frames.conform import canonical
-from arize_nb.frames.values import Cells, cells, text_cells
 
 if TYPE_CHECKING:
     from arize_nb.frames.columns import Kind
-
-_IDS = ("id", "example_id")
 
 
 def from_input(obj: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
@@ -43,7 +41,7 @@ def from_input(obj: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Ta
     ColumnError
         For a missing column or value, or one of a wrong type; names column, path and record.
     """
-    table = _table(obj, kind)
+    table = table_from_input(obj, kind)
     noun = "runs" if kind == "run" else "examples"
     if table.num_rows == 0:
         raise InputError(f"there are no {noun} to send", hint="Give at least one row.")
@@ -51,7 +49,7 @@ def from_input(obj: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Ta
         _require(table, "output", "every run needs the output of the task")
         if needs_example_id:
             _require(table, "example_id", "every run of a dataset's experiment names its example")
-    checked = canonical(_with_text_ids(table), kind, strict=True)
+    checked = canonical(_with_text_ids(table, kind), kind, strict=True)
     if kind == "run":
         _require_outputs(checked)
         if needs_example_id:
@@ -61,14 +59,14 @@ def from_input(obj: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Ta
     return checked
 
 
-def _table(obj: Any, kind: Kind) -> pa.Table:
+def table_from_input(obj: Any, kind: Kind) -> pa.Table:
     """Bring any accepted object to Arrow, still under the caller's names."""
     if isinstance(obj, pa.Table):
         return obj
     if isinstance(obj, pa.RecordBatch):
         return pa.Table.from_batches([obj])
     if hasattr(obj, "columns") and hasattr(obj, "dtypes") and hasattr(obj, "iloc"):
-        return table_from_frame(obj)
+        return table_from_frame(obj, kind)
     if isinstance(obj, (Mapping, str, bytes)) or not isinstance(obj, Iterable):
         raise InputError(
             f"a {type(obj).__name__} is neither a DataFrame nor a list of dicts", hint="Give a DataFrame, a list of dicts, or a file."
@@ -85,7 +83,7 @@ def _table(obj: Any, kind: Kind) -> pa.Table:
     return columns.flat_table() if records else pa.table({})
 
 
-def table_from_frame(frame: Any) -> pa.Table:
+def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
     """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by cell."""
     columns: dict[str, Any] = {}
     for position, name in enumerate(frame.columns):
@@ -93,37 +91,22 @@ def table_from_frame(frame: Any) -> pa.Table:
             raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Rename it: frame.rename(columns=str).")
         if name in columns:
             raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
-        columns[name] = _series_array(name, frame.iloc[:, position])
+        columns[name] = _series_array(name, frame.iloc[:, position], kind)
     return pa.table(columns) if columns else pa.table({})
 
 
-def _series_array(name: str, series: Any) -> pa.ChunkedArray | pa.Array:
+def _series_array(name: str, series: Any, kind: Kind) -> pa.ChunkedArray | pa.Array:
     """Turn one column of a DataFrame into Arrow."""
     if series.dtype != object:
         array = series.array.__arrow_array__() if hasattr(series.array, "__arrow_array__") else pa.array(series, from_pandas=True)
         return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
-    missing = series.isna()
-    values = series.astype(object).where(~missing, None).tolist()
-    return _cells(name, values).array
+    values = [None if missing else value for value, missing in zip(series, series.isna(), strict=True)]
+    return column_cells(name, values, kind, strict=True).array
 
 
-def _cells(name: str, values: Sequence[Any]) -> Cells:
-    """Turn Python objects into an array, naming column and record when that fails."""
-    turn = text_cells if name in ("output", "error") else cells
-    try:
-        return turn(values)
-    except (TypeError, UnicodeEncodeError):
-        for index, value in enumerate(values):
-            try:
-                turn([value])
-            except (TypeError, UnicodeEncodeError) as error:
-                raise ColumnError(f"column {name!r}, record {index}: {error}", column=name, path=name, record=index) from error
-        raise
-
-
-def _with_text_ids(table: pa.Table) -> pa.Table:
+def _with_text_ids(table: pa.Table, kind: Kind) -> pa.Table:
     """Turn whole-number ids into text; refuse ids whose text cannot be known any more."""
-    for name in _IDS:
+    for name in ID_COLUMNS[kind]:
         if name not in table.column_names:
             continue
         column = table.column(name)

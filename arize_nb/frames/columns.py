@@ -55,6 +55,9 @@ ANNOTATION_MEMBERS = (
 )
 """Members that every annotation has, as `annotation.<name>.<member>`."""
 
+ID_COLUMNS: dict[Kind, tuple[str, ...]] = {"run": ("id", "example_id"), "example": ("id",)}
+"""Columns whose values must be text, since the text of a number is not known for sure (007, 1e3)."""
+
 RENAMED = {"latency": "latency_ms"}
 """Columns of the service that frames call by another name (the runner's `latency` is in milliseconds)."""
 

@@ -51,7 +51,7 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
     annotated = _annotated(record.get("annotations")) if "evaluations" in record else {}
     for key, value in waiting:
         if key == "evaluations" and annotated:
-            value = _without_copies(_parsed(value), annotated)
+            value = _without_copies(parsed(value), annotated)
         for name, item in _members(key, value, kind, strict, index):
             if flat.get(name) is None:
                 flat[name] = item
@@ -60,7 +60,7 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
 
 def _members(key: str, value: Any, kind: Kind, strict: bool, index: int) -> Iterator[tuple[str, Any]]:
     """Yield the columns of one nested member."""
-    value = _parsed(value)
+    value = parsed(value)
     if value is None:
         return
     if key == "annotations" and isinstance(value, (list, tuple)):
@@ -82,7 +82,7 @@ def _members(key: str, value: Any, kind: Kind, strict: bool, index: int) -> Iter
 
 def _annotated(annotations: Any) -> dict[str, Any]:
     """Return the annotations of a record by name, as an export shows them among the evaluations."""
-    listed = _parsed(annotations)
+    listed = parsed(annotations)
     found = [item for item in listed if isinstance(item, Mapping) and item.get("name")] if isinstance(listed, (list, tuple)) else []
     return {
         item["name"]: {shown: item[member] for member, shown in ANNOTATION_AS_EVALUATION.items() if item.get(member) is not None}
@@ -97,7 +97,7 @@ def _without_copies(evaluations: Any, annotated: Mapping[str, Any]) -> Any:
     return {name: value for name, value in evaluations.items() if name not in annotated or value != annotated[name]}
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """Read JSON text of an object or list (CSV cells, JSON columns of the service); other values stay."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:

@@ -41,7 +41,7 @@ def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     from arize_nb.frames.conform import canonical
 
     kind: Kind = "run" if "output" in frame.columns and "example_id" in frame.columns else "example"
-    table = table_from_frame(frame)
+    table = table_from_frame(frame, kind)
     present = set(table.column_names)
     whole = canonical(table, kind, strict=True)
     return list(nested_records(whole.select([name for name in whole.column_names if name in present]), kind))

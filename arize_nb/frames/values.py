@@ -178,3 +178,19 @@ def text_cells(values: Sequence[Any]) -> Cells:
         return Cells(array=pa.array(values, pa.string()))
     simple = (plain(value) for value in values)
     return Cells(array=pa.array([value if value is None or isinstance(value, str) else json_text(value) for value in simple], pa.string()))
+
+
+def id_cells(values: Sequence[Any]) -> Cells:
+    """Turn ids into text: strings as they are, whole numbers by their digits.
+
+    Raises
+    ------
+    TypeError
+        For any other value: the text that a float, a boolean or an object stood for cannot be known any more.
+    """
+    if not set(map(type, values)) <= {str, _NONE}:
+        values = [plain(value) for value in values]
+        wrong = [value for value in values if value is not None and type(value) not in (str, int)]
+        if wrong:
+            raise TypeError(f"an id must be text, not the {type(wrong[0]).__name__} {wrong[0]!r}")
+    return text_cells(values)
