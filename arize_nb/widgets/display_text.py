@@ -1,0 +1,77 @@
+"""Turn any cell into text that is safe and honest to show: clipped, control characters made visible, nothing interpreted."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, datetime
+from typing import Any
+
+CLIP = 300
+"""Most characters of a cell in a table."""
+WHOLE = 100_000
+"""Most characters of one text in a detail pane; what is left out is counted."""
+
+# Control pictures for C0 and DEL: a null byte or an escape sequence is seen, and never reaches a terminal or a parser.
+_VISIBLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)} | {0x7F: "\u2421"}
+# Bidirectional overrides reorder text around them; their names are shown in place.
+_VISIBLE |= {code: f"[U+{code:04X}]" for code in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)}
+# Lone surrogates cannot be encoded for the wire.
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def plain(text: str) -> str:
+    """Return the text with control characters, overrides and lone surrogates made visible; CR LF becomes LF."""
+    seen = text.replace("\r\n", "\n").translate(_VISIBLE)
+    if any(ord(character) in _SURROGATES for character in seen):
+        seen = seen.encode("utf-8", "replace").decode("utf-8")
+    return seen
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits, whole numbers in full."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if math.isnan(value):
+        return "NaN"
+    if value == int(value) if math.isfinite(value) else False:
+        return str(int(value)) if abs(value) < 1e15 else f"{value:.4g}"
+    return f"{value:.4g}"
+
+
+def text_of(value: Any) -> str | None:
+    """Return the whole text of a cell; None stays None (missing)."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | dict | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def cell(value: Any, clip: int = CLIP) -> str | None:
+    """Return a cell for a table: one line, at most `clip` characters; None when missing."""
+    whole = text_of(value)
+    if whole is None:
+        return None
+    cut = whole if len(whole) <= clip else whole[: clip - 1] + "…"
+    return plain(cut).replace("\n", " ⏎ ").replace("\t", " ")
+
+
+def whole(value: Any, limit: int = WHOLE) -> str | None:
+    """Return a text for a detail pane; a text longer than `limit` ends with the count of what is left out."""
+    text = text_of(value)
+    if text is None:
+        return None
+    if len(text) <= limit:
+        return plain(text)
+    return f"{plain(text[:limit])}\n… {len(text) - limit:,} of {len(text):,} characters left out here; .frame() has all of them"

@@ -1,0 +1,85 @@
+"""The browser side of the widgets: ES modules and one custom-message channel; no synced trait holds any cell text."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from arize_nb.errors import AxError
+
+LOG = logging.getLogger("arize_nb.widgets")
+LOG.addHandler(logging.NullHandler())
+
+_HERE = Path(__file__).parent
+
+
+def use_plain() -> bool:
+    """Say whether the plain tables were asked for: `ARIZE_NB_GRID=plain`, where a custom widget cannot load."""
+    return os.environ.get("ARIZE_NB_GRID", "").strip().lower() == "plain"
+
+
+@cache
+def _module(*names: str) -> str:
+    """Join ES module sources; only the last one exports, so plain joining is a module again."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+class Front(anywidget.AnyWidget):  # type: ignore[misc]
+    """A widget whose whole state travels by custom message, both ways.
+
+    Parameters
+    ----------
+    handlers : mapping of str to callable
+        By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log record.
+    """
+
+    _css = (_HERE / "front.css").read_text(encoding="utf-8")
+
+    def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]]) -> None:
+        super().__init__()
+        self._handlers = dict(handlers)
+        self.on_msg(self._hear)
+
+    def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
+        handler = self._handlers.get(content.get("kind")) if isinstance(content, Mapping) else None
+        if handler is not None:
+            guarded(handler, self.problem)(content)
+
+    def problem(self, text: str) -> None:
+        """Show one line of trouble."""
+        self.send({"kind": "problem", "text": text})
+
+    def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        """Send a message to every view of this widget."""
+        self.send({"kind": kind, **content}, buffers=list(buffers))
+
+
+class GridFront(Front):
+    """The table."""
+
+    _esm = _module("sections.js", "grid.js")
+
+
+def one_line(error: BaseException) -> str:
+    """Say an error in one line."""
+    said = str(error).strip().replace("\n", " ") or type(error).__name__
+    return said if isinstance(error, AxError) else f"{type(error).__name__}: {said}"
+
+
+def guarded(handler: Callable[..., None], show: Callable[[str], None]) -> Callable[..., None]:
+    """Wrap a handler: what it raises is shown as one line and logged, as Jupyter would lose it."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            handler(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  a handler has no caller that could catch it
+            LOG.warning("widget handler %s failed", getattr(handler, "__name__", handler), exc_info=True)
+            show(one_line(error))
+
+    return run

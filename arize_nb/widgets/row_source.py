@@ -1,0 +1,354 @@
+"""Rows of an Arrow table, filtered, sorted and paged without copying the table: pure, no widget."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import ColumnError, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_PAGE = 100
+"""Most rows of a page, whatever the browser asks for."""
+_KEPT = 4
+_CONDITION = re.compile(r"^\s*(>=|<=|!=|=|>|<|!)?\s*(.*?)\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowOrder:
+    """Which rows are shown, and in what order."""
+
+    query: str = ""
+    """Text looked for in every text column, any case; empty for all rows."""
+    sort: tuple[str, str] | None = None
+    """Column and `ascending` or `descending`; None for the table's own order."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Condition by column: `text` (contains), `=x`, `!x`, `>0.5`, `0..1`, `=` alone (missing), `!=` alone (present)."""
+
+    @property
+    def mask_key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Return what the filtering depends on."""
+        return self.query, tuple(sorted(self.filters.items()))
+
+
+class RowSource:
+    """An immutable table with cached orders; a page of it costs the same at a thousand and at a million rows.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows; dictionary and view columns are decoded once.
+    id_column : str, optional
+        Column that identifies a row. Without it `id`, then `example_id`, is used when its values are all there and distinct;
+        else the position in the table.
+    """
+
+    def __init__(self, table: pa.Table, *, id_column: str | None = None) -> None:
+        self.table = _decoded(table)
+        if id_column is not None and id_column not in table.column_names:
+            raise ColumnError(
+                f"no column {id_column!r} to identify rows by", column=id_column, hint=f"Columns: {', '.join(table.column_names)}"
+            )
+        self._given_id = id_column
+        self._masks: OrderedDict[Any, Any] = OrderedDict()
+        self._sorts: OrderedDict[Any, Any] = OrderedDict()
+        self._orders: OrderedDict[Any, Any] = OrderedDict()
+        self._id_column: str | None = None
+        self._id_known = False
+
+    def __len__(self) -> int:
+        """Count all rows."""
+        return int(self.table.num_rows)
+
+    @property
+    def id_column(self) -> str | None:
+        """Return the column that identifies rows; None when positions do."""
+        if not self._id_known:
+            names = [self._given_id] if self._given_id else [name for name in ("id", "example_id") if name in self.table.column_names]
+            self._id_column = next((name for name in names if _distinct(self.table[name])), None)
+            self._id_known = True
+        return self._id_column
+
+    def text_columns(self) -> list[str]:
+        """Return the columns that a text query looks in."""
+        return [name for name in self.table.column_names if _is_text(self.table.schema.field(name).type)]
+
+    def order(self, wanted: RowOrder) -> pa.Array | None:
+        """Return positions of the rows that match, in order; None when that is every row in its own place."""
+        key = (wanted.mask_key, wanted.sort)
+        return _cached(self._orders, key, lambda: self._order(wanted))
+
+    def matched(self, wanted: RowOrder) -> int:
+        """Count the rows that match."""
+        order = self.order(wanted)
+        return len(self) if order is None else len(order)
+
+    def positions(self, wanted: RowOrder, number: int, size: int) -> list[int]:
+        """Return the positions of the rows of one page (numbers from 0; `size` is capped at 100)."""
+        size = max(1, min(int(size), MAX_PAGE))
+        start = max(0, number) * size
+        order = self.order(wanted)
+        if order is None:
+            return list(range(start, min(start + size, len(self))))
+        return [int(position) for position in order.slice(start, size).to_pylist()]
+
+    def take(self, positions: Sequence[int]) -> pa.Table:
+        """Return these rows, in this order.
+
+        One slice a row: Arrow's own take may gather all chunks of a text column first.
+        """
+        import pyarrow as pa
+
+        if not positions:
+            return self.table.slice(0, 0)
+        return pa.concat_tables([self.table.slice(position, 1) for position in positions])
+
+    def keys(self, positions: Sequence[int]) -> list[str]:
+        """Return the stable id of each of these rows, as text."""
+        name = self.id_column
+        if name is None:
+            return [str(position) for position in positions]
+        return [str(value) for value in self.take(positions)[name].to_pylist()]
+
+    def position(self, key: str) -> int | None:
+        """Return where the row of this id is; None when there is none."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        name = self.id_column
+        if name is None:
+            return int(key) if key.isdecimal() and int(key) < len(self) else None
+        column = self.table[name]
+        try:
+            found = pc.index(column, pa.scalar(key).cast(column.type)).as_py()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return None
+        return int(found) if found >= 0 else None
+
+    def rows_of(self, keys: Sequence[str]) -> pa.Table:
+        """Return the rows of these ids, in the order of the ids; unknown ids are left out."""
+        found = [self.position(key) for key in keys] if len(keys) <= MAX_PAGE else self._positions_of(keys)
+        return self.take([position for position in found if position is not None])
+
+    def _positions_of(self, keys: Sequence[str]) -> list[int | None]:
+        """Find many ids in one pass."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        name = self.id_column
+        if name is None:
+            return [self.position(key) for key in keys]
+        column = pc.cast(self.table[name], pa.string())
+        hits = pc.indices_nonzero(pc.is_in(column, value_set=pa.array(list(keys), pa.string()))).to_pylist()
+        where = dict(zip(column.take(pa.array(hits)).to_pylist(), hits, strict=True)) if hits else {}
+        return [where.get(key) for key in keys]
+
+    def _order(self, wanted: RowOrder) -> pa.Array | None:
+        import pyarrow.compute as pc
+
+        mask = _cached(self._masks, wanted.mask_key, lambda: self._mask(wanted))
+        if wanted.sort is None:
+            return None if mask is None else pc.indices_nonzero(mask)
+        by_value = _cached(self._sorts, wanted.sort, lambda: self._sorted(*wanted.sort))  # type: ignore[misc]
+        return by_value if mask is None else by_value.filter(mask.take(by_value))
+
+    def _sorted(self, column: str, direction: str) -> pa.Array:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = self._column(column)
+        if direction not in ("ascending", "descending"):
+            raise InputError(f"cannot sort {direction!r}", hint="Say 'ascending' or 'descending'.")
+        try:
+            return pc.array_sort_indices(_one_array(values), order=direction, null_placement="at_end")
+        except pa.ArrowNotImplementedError:
+            raise InputError(f"column {column!r} ({values.type}) has no order to sort by") from None
+
+    def _mask(self, wanted: RowOrder) -> pa.Array | None:
+        """Return which rows match, as one boolean array; None when all do."""
+        import pyarrow.compute as pc
+
+        masks = []
+        if wanted.query:
+            masks.append(self._query_mask(wanted.query))
+        masks += [_condition_mask(name, self._column(name), text) for name, text in wanted.filters.items() if text.strip()]
+        if not masks:
+            return None
+        joined = masks[0]
+        for mask in masks[1:]:
+            joined = pc.and_(joined, mask)
+        return _one_array(joined)
+
+    def _query_mask(self, query: str) -> Any:
+        """Look for the text in every text column; Arrow lets go of the interpreter, so columns run side by side."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        names = self.text_columns()
+        if not names:
+            return pa.array(np.zeros(len(self), dtype=bool))
+
+        def look(name: str) -> Any:
+            return pc.fill_null(pc.match_substring(self.table[name], query, ignore_case=True), False)
+
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            found = list(pool.map(look, names))
+        joined = found[0]
+        for mask in found[1:]:
+            joined = pc.or_(joined, mask)
+        return joined
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        if name not in self.table.column_names:
+            raise ColumnError(f"no column {name!r}", column=name, hint=f"Columns: {', '.join(self.table.column_names[:12])}")
+        return self.table[name]
+
+
+def table_of(rows: Any) -> pa.Table:
+    """Return a DataFrame, a list of dicts or an Arrow table as an Arrow table; columns of mixed types become text."""
+    import pyarrow as pa
+
+    if isinstance(rows, pa.Table):
+        return rows
+    if isinstance(rows, Sequence) and not isinstance(rows, str):
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return pa.table({name: _array([row.get(name) for row in rows]) for name in names})
+    if hasattr(rows, "columns") and hasattr(rows, "to_dict"):
+        return pa.table({str(name): _from_series(rows.iloc[:, place]) for place, name in enumerate(rows.columns)})
+    raise InputError(f"cannot show a {type(rows).__name__} as rows", hint="Give a DataFrame, a pyarrow Table or a list of dicts.")
+
+
+def _from_series(series: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        found = pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return _array(series.tolist())
+    return found
+
+
+def _array(values: list[Any]) -> Any:
+    import pyarrow as pa
+
+    from arize_nb.widgets.display_text import text_of
+
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return pa.array([text_of(value) for value in values], pa.large_string())
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """Decode dictionary and view columns, which Arrow's string functions do not all take."""
+    import pyarrow as pa
+
+    for place, column in enumerate(table.schema):
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            table = table.set_column(place, column.name, table[column.name].cast(kind.value_type))
+        elif str(kind) == "string_view":
+            table = table.set_column(place, column.name, table[column.name].cast(pa.large_string()))
+    return table
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _distinct(column: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return column.null_count == 0 and pc.count_distinct(column).as_py() == len(column)
+    except pa.ArrowNotImplementedError:
+        return False
+
+
+def _one_array(values: Any) -> Any:
+    """Return chunks as one array (sorting and taking by position want that)."""
+    import pyarrow as pa
+
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    if pa.types.is_string(values.type):  # 32-bit offsets end at 2 GB
+        values = values.cast(pa.large_string())
+    joined = values.combine_chunks()
+    return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _condition_mask(name: str, column: pa.ChunkedArray, text: str) -> Any:
+    """Return which rows meet one column's condition."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = _CONDITION.match(text)
+    sign, operand = (found.group(1) or "", found.group(2)) if found else ("", text)
+    if not operand and sign in ("=", "!="):
+        return pc.is_null(column, nan_is_null=True) if sign == "=" else pc.is_valid(column)
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        mask = _number_mask(name, column, sign, operand)
+    else:
+        mask = _text_mask(column if _is_text(column.type) else _as_text(name, column), sign, operand)
+    return pc.fill_null(mask, False)
+
+
+def _text_mask(column: Any, sign: str, operand: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    compare: dict[str, Callable[..., Any]] = {">": pc.greater, ">=": pc.greater_equal, "<": pc.less, "<=": pc.less_equal}
+    if sign in compare:
+        return compare[sign](column, pa.scalar(operand, column.type))
+    if sign in ("=", "!="):
+        equal = pc.equal(column, pa.scalar(operand, column.type))
+        return equal if sign == "=" else pc.invert(equal)
+    has = pc.match_substring(column, operand, ignore_case=True)
+    return pc.invert(pc.fill_null(has, False)) if sign == "!" else has
+
+
+def _number_mask(name: str, column: Any, sign: str, operand: str) -> Any:
+    import pyarrow.compute as pc
+
+    low, dots, high = operand.partition("..")
+    try:
+        if dots:
+            return pc.and_(pc.greater_equal(column, float(low or "-inf")), pc.less_equal(column, float(high or "inf")))
+        value = float(operand)
+    except ValueError:
+        raise InputError(
+            f"{operand!r} is no number, and column {name!r} holds numbers", hint="Write 0.5, >0.5, <=3, 0..1 or != (present)."
+        ) from None
+    compare = {">": pc.greater, ">=": pc.greater_equal, "<": pc.less, "<=": pc.less_equal, "!=": pc.not_equal, "!": pc.not_equal}
+    return compare.get(sign, pc.equal)(column, value)
+
+
+def _as_text(name: str, column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.cast(column, pa.large_string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        raise InputError(f"column {name!r} ({column.type}) cannot be filtered") from None
+
+
+def _cached(kept: OrderedDict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """Return what is kept under the key, or make it; the few last used are kept."""
+    if key in kept:
+        kept.move_to_end(key)
+        return kept[key]
+    kept[key] = made = make()
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return made

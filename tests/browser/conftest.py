@@ -1,0 +1,184 @@
+"""One Jupyter server (JupyterLab, Notebook 7 and Voila) and one Chromium for all browser tests; nothing may leave the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+TOKEN = "browser-tests"
+READY = """() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return c && c.isReady && c.session?.kernel?.connectionStatus === 'connected' && c.session.kernel.status === 'idle'; }"""
+# Voila's own page template asks a CDN for its icon font; nothing of ours does. It is aborted like everything else.
+KNOWN_OUTSIDE = ("font-awesome", "fontawesome")
+
+
+def chromium_path():
+    """Return a Chromium of this machine, or None."""
+    wanted = os.environ.get("AX_CHROMIUM")
+    return wanted or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Start the browser once."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("no Chromium found: `make browser` installs one, or set AX_CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    switches = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=switches)
+        yield browser
+        browser.close()
+
+
+class Jupyter:
+    """The server: write a notebook, get its address in each front end."""
+
+    def __init__(self, folder, port):
+        self.folder = folder
+        self.base = f"http://127.0.0.1:{port}"
+
+    def write(self, name, *cells):
+        made = [
+            {"cell_type": "code", "id": f"c{place}", "metadata": {}, "execution_count": None, "outputs": [], "source": source} for place, source in enumerate(cells)
+        ]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        path = self.folder / f"{name}.ipynb"
+        path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": made}))
+        return path
+
+    def address(self, front_end, name):
+        where = {"lab": f"/doc/tree/{name}.ipynb", "notebook": f"/notebooks/{name}.ipynb", "voila": f"/voila/render/{name}.ipynb"}
+        return f"{self.base}{where[front_end]}?token={TOKEN}"
+
+
+def kernel_environ(folder, **more):
+    """Return an environment in which nothing of the user's own is read or written."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARIZE_", "AX_", "JUPYTER", "IPYTHON"))}
+    own = {
+        "HOME": folder / "home",
+        "JUPYTER_CONFIG_DIR": folder / "config",
+        "JUPYTER_DATA_DIR": folder / "data",
+        "JUPYTER_RUNTIME_DIR": folder / "runtime",
+        "IPYTHONDIR": folder / "ipython",
+        "MPLCONFIGDIR": folder / "matplotlib",
+        "ARIZE_NB_DATA_DIR": folder / "arize_nb",
+    }
+    for path in own.values():
+        path.mkdir(parents=True, exist_ok=True)
+    return {**kept, **{name: str(path) for name, path in own.items()}, "PYTHONPATH": str(ROOT), **more}
+
+
+def start_jupyter(folder, **environ):
+    """Start a server and wait until it answers; returns the process and its Jupyter."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir(parents=True, exist_ok=True)
+    env = kernel_environ(folder, **environ)
+    settings = folder / "config" / "labconfig"
+    settings.mkdir(exist_ok=True)
+    (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
+    with (folder / "jupyter.log").open("w") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+    made = Jupyter(notebooks, port)
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{made.base}/api/status?token={TOKEN}", timeout=2):
+                return process, made
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+    process.terminate()
+    raise RuntimeError(f"the Jupyter server did not start: {(folder / 'jupyter.log').read_text()[-2000:]}")
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory, chromium):
+    """Serve notebooks to all three front ends."""
+    process, made = start_jupyter(tmp_path_factory.mktemp("jupyter"))
+    yield made
+    stop(process)
+
+
+class Visit:
+    """A page that runs a notebook, with a record of what it asked for outside and of its script errors."""
+
+    def __init__(self, page, jupyter):
+        self.page = page
+        self.jupyter = jupyter
+        self.outside = []
+        self.errors = []
+
+    def open(self, name, *cells, front_end="lab"):
+        """Write a notebook of these cells, open it and run it."""
+        self.jupyter.write(name, *cells)
+        self.page.goto(self.jupyter.address(front_end, name), wait_until="domcontentloaded")
+        if front_end != "voila":
+            self.page.wait_for_function(READY, timeout=60000)
+            self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        return self.page
+
+    def shot(self, name, locator=None):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        (locator or self.page).screenshot(path=str(SHOTS / f"{name}.png"))
+
+    def dark(self):
+        """Change JupyterLab to its dark theme."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }")
+        self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=15000)
+
+
+@pytest.fixture
+def visit(chromium, jupyter):
+    """Open notebooks in a fresh context; at the end nothing may have been asked for outside, and no script may have failed."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+    made = Visit(context.new_page(), jupyter)
+
+    def guard(route):
+        url = route.request.url
+        if url.startswith((jupyter.base, jupyter.base.replace("http", "ws"), "data:", "blob:")):
+            route.continue_()
+        else:
+            made.outside.append(url)
+            route.abort()
+
+    context.route("**/*", guard)
+    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+    made.page.on("dialog", lambda dialog: (made.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    yield made
+    context.close()
+    assert [] == [url for url in made.outside if not any(known in url for known in KNOWN_OUTSIDE)]
+    # Notebook 7 itself logs this one on a page of its own.
+    assert [] == [error for error in made.errors if "reading 'schema'" not in error]
