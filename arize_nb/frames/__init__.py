@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from arize_nb.frames.conform import canonical
     from arize_nb.frames.nested import nested_records, to_records
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
+    from arize_nb.frames.types import contract_type
 
 _HOMES = {
     "EXAMPLE_COLUMNS": "columns",
@@ -24,6 +25,7 @@ _HOMES = {
     "RecordColumns": "build",
     "table_from_records": "build",
     "canonical": "conform",
+    "contract_type": "types",
     "from_input": "checks",
     "nested_records": "nested",
     "to_records": "nested",
@@ -41,6 +43,7 @@ __all__ = [
     "RecordColumns",
     "annotation_records",
     "canonical",
+    "contract_type",
     "eval_column",
     "evaluator_names",
     "from_input",

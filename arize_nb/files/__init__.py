@@ -1,0 +1,26 @@
+"""Files of runs, examples and annotations: CSV, JSON, JSON lines, Parquet and standard input; loaded on use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arize_nb.files.formats import ENDINGS, format_of
+    from arize_nb.files.reading import read
+    from arize_nb.files.writing import replacing, write
+
+_HOMES = {"ENDINGS": "formats", "format_of": "formats", "read": "reading", "replacing": "writing", "write": "writing"}
+
+__all__ = ["ENDINGS", "format_of", "read", "replacing", "write"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name on first use, so that commands without files never load pyarrow (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'arize_nb.files' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"arize_nb.files.{home}"), name)
+    globals()[name] = value
+    return value

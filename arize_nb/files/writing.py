@@ -1,0 +1,146 @@
+"""Rows -> a file or a stream; a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from arize_nb.errors import FileError
+from arize_nb.files.formats import format_of
+from arize_nb.files.json_text import json_chunks, line_chunks, object_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from arize_nb.files.reading import RowKind
+
+
+def write(
+    rows: pa.Table | Iterable[Mapping[str, Any]] | Mapping[str, Any],
+    target: str | os.PathLike[str] | IO[Any],
+    format: str | None = None,  # noqa: A002 - the word of the command line
+    *,
+    kind: RowKind = "record",
+) -> Path | None:
+    """Write rows as JSON, JSON lines, CSV or Parquet.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table, iterable of dict, or one dict
+        JSON of a table of runs is nested (`evaluations`, `metadata`), of examples flat; CSV and Parquet are always flat.
+        An iterable is consumed once; JSON never holds more than one record in memory. One dict is one JSON object, or one
+        row.
+    target : path or file object
+        A file is written beside its name and renamed at the end. A text stream takes all formats but Parquet.
+    format : "json", "jsonl", "csv" or "parquet", optional
+        By the ending of the path when None.
+    kind : "run", "example", "annotation" or "record"
+        What the rows are.
+
+    Returns
+    -------
+    Path or None
+        The file; None for a stream.
+
+    Raises
+    ------
+    FileError
+        For an ending that is not known, a folder that is missing, or Parquet on a text stream.
+    """
+    if not isinstance(target, (str, os.PathLike)):
+        _write_stream(rows, target, format or "json", kind)
+        return None
+    path = Path(target).expanduser()
+    chosen = format or format_of(path)
+    with replacing(path) as stream:
+        _write_bytes(rows, stream, chosen, kind)
+    return path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that takes its place at the end, and vanishes on an error.
+
+    Raises
+    ------
+    FileError
+        When the folder is missing or cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        stream = partial.open("wb")
+    except OSError as error:
+        raise FileError(f"{str(path)!r} cannot be written: {error.strerror}", path=str(path)) from error
+    try:
+        with stream:
+            yield stream
+        partial.replace(path)
+    except OSError as error:
+        raise FileError(f"{str(path)!r} cannot be written: {error.strerror or error}", path=str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_stream(rows: Any, stream: IO[Any], form: str, kind: RowKind) -> None:
+    """Write to a stream of bytes, or of text."""
+    if not hasattr(stream, "encoding"):
+        _write_bytes(rows, stream, form, kind)
+    elif form == "parquet":
+        raise FileError("Parquet cannot be written to standard output", hint="Give a file: -o runs.parquet")
+    else:
+        for chunk in _chunks(rows, form, kind):
+            stream.write(chunk.decode())
+
+
+def _write_bytes(rows: Any, stream: IO[bytes], form: str, kind: RowKind) -> None:
+    """Write to a stream of bytes."""
+    if form == "parquet":
+        from arize_nb.files.parquet import write_parquet
+
+        write_parquet(_table(rows, kind), stream)
+        return
+    for chunk in _chunks(rows, form, kind):
+        stream.write(chunk)
+
+
+def _chunks(rows: Any, form: str, kind: RowKind) -> Iterator[bytes]:
+    """Yield the bytes of a text format."""
+    if form == "csv":
+        from arize_nb.files.csv_text import csv_chunks
+
+        return csv_chunks(_table(rows, kind))
+    if form == "json" and isinstance(rows, Mapping):
+        return iter((object_text(rows),))
+    if form in ("json", "jsonl"):
+        return (json_chunks if form == "json" else line_chunks)(_records(rows, kind))
+    raise FileError(f"there is no format {form!r}", hint="Use json, jsonl, csv or parquet.")
+
+
+def _records(rows: Any, kind: RowKind) -> Iterable[Mapping[str, Any]]:
+    """Return the rows as records: nested for runs."""
+    if isinstance(rows, Mapping):
+        return [rows]
+    if not hasattr(rows, "column_names"):
+        return cast("Iterable[Mapping[str, Any]]", rows)
+    if kind in ("run", "example"):
+        from arize_nb.frames import nested_records
+
+        return nested_records(rows, kind)
+    return cast("Iterable[Mapping[str, Any]]", rows.to_pylist())
+
+
+def _table(rows: Any, kind: RowKind) -> pa.Table:
+    """Return the rows as a flat table."""
+    if hasattr(rows, "column_names"):
+        return rows
+    from arize_nb.frames import RecordColumns, table_from_records
+
+    rows = [rows] if isinstance(rows, Mapping) else rows
+    if kind in ("run", "example"):
+        return table_from_records(rows, kind)
+    columns = RecordColumns("example")
+    columns.add([dict(row) for row in rows])
+    return columns.flat_table()
