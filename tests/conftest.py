@@ -1,10 +1,20 @@
-"""Shared fixtures: nothing of the user's own reaches a test."""
+"""Shared fixtures: nothing of the user's own reaches a test; servers, spaces and clients to work with."""
 
 from __future__ import annotations
 
+import itertools
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from arize_nb.server.host import Host
+
+_counter = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +28,90 @@ def clean_environ(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("ARIZE_NB_DATA_DIR", str(home / "arize_nb"))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
     return home
+
+
+@pytest.fixture(scope="session")
+def local_server():
+    """One server process for the session; take `client` or `fresh_space` to be alone on it."""
+    from arize_nb.server.local_server import LocalServer
+
+    with LocalServer() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class HostedServer:
+    """A server inside this process, for tests that want an empty store at little cost."""
+
+    host: Host
+    api_url: str
+    flight_url: str
+    api_key: str
+    data_dir: Path
+
+    def env(self) -> dict[str, str]:
+        """Return the variables that point clients at it."""
+        from arize_nb.server.state import environment
+
+        here = self.host.state
+        return environment(here.api_port, here.flight_port, here.api_key)
+
+
+@pytest.fixture
+def fresh_server(tmp_path):
+    """Serve an empty store, in this process, for one test."""
+    from arize_nb.server.host import Host
+
+    host = Host(tmp_path / "workspace")
+    here = host.start()
+    yield HostedServer(host, here.api_url, here.flight_url, here.api_key, tmp_path / "workspace")
+    host.stop()
+
+
+@pytest.fixture
+def unique_name():
+    """Make names that no other test of the session uses: `unique_name("qa")`."""
+    return lambda stem="name": f"{stem}-{next(_counter)}-{os.getpid()}"
+
+
+@dataclass(frozen=True)
+class FreshSpace:
+    """An empty space on the session's server."""
+
+    id: str
+    name: str
+
+
+@pytest.fixture
+def fresh_space(local_server, unique_name):
+    """Make an empty space on the session's server."""
+    import requests
+
+    spaces = f"{local_server.api_url}/v2/spaces"
+    headers = {"Authorization": f"Bearer {local_server.api_key}"}
+    organization = requests.get(spaces, headers=headers, timeout=30).json()["spaces"][0]["organization_id"]
+    reply = requests.post(spaces, json={"name": unique_name("space"), "organization_id": organization}, headers=headers, timeout=30)
+    assert reply.status_code == 201, reply.text
+    return FreshSpace(reply.json()["id"], reply.json()["name"])
+
+
+@pytest.fixture
+def client(local_server, fresh_space, monkeypatch):
+    """Give an arize_nb client of the session's server, found by ARIZE_* variables, whose default space is an empty one."""
+    import arize_nb
+
+    for name, value in (local_server.env() | {"ARIZE_SPACE": fresh_space.name}).items():
+        monkeypatch.setenv(name, value)
+    connected = arize_nb.connect()
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def workspace_env(clean_environ):
+    """Give the test's own data directory for the built-in profile `local`; a server started there is stopped at the end."""
+    from arize_nb import workspace
+
+    folder = workspace.data_directory()
+    yield folder
+    workspace.stop(folder)

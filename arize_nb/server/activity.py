@@ -1,0 +1,40 @@
+"""Know whether the server is in use: open requests and streams, and the time of the last one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Activity:
+    """Count what is open; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+        self._last = time.monotonic()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Mark a request or a stream as open until the block ends."""
+        with self._lock:
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open -= 1
+                self._last = time.monotonic()
+
+    @property
+    def open(self) -> int:
+        """Requests and streams that are open now."""
+        return self._open
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last one ended (since the start, before the first); 0 while one is open."""
+        with self._lock:
+            return 0.0 if self._open else time.monotonic() - self._last

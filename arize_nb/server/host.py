@@ -1,0 +1,166 @@
+"""Serve one store over REST and Flight from this process, until told to stop or idle for long."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from arize_nb import __version__
+from arize_nb.server import state
+from arize_nb.server.activity import Activity
+from arize_nb.server.private_routes import with_private_routes
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from arize_nb.server.flight_service import FlightService
+
+IDLE_LIMIT_S: Final = 60 * 60.0
+_DRAIN_S: Final = 10.0
+_WATCH_S: Final = 5.0
+
+
+class Host:
+    """The two services over the store of one data directory.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Where the store, the remembered ports and the key are.
+    api_port, flight_port : int
+        Ports to listen on; 0 takes the remembered ones, else free ones.
+    idle_limit_s : float, optional
+        Seconds without an open request or stream after which `stopping` is set; None for never.
+    """
+
+    def __init__(self, data_dir: Path, *, api_port: int = 0, flight_port: int = 0, idle_limit_s: float | None = None) -> None:
+        self.data_dir = data_dir
+        self.activity = Activity()
+        self.stopping = threading.Event()
+        self.notes: list[str] = []
+        """Lines for the person who started it, such as a port that another program has."""
+        self._idle_limit_s = idle_limit_s
+        self._wanted = (api_port, flight_port)
+        self._started_at = time.time()
+
+    def start(self) -> state.State:
+        """Open the store and both ports, and say so in the state file; return what was written there.
+
+        Raises
+        ------
+        duckdb.IOException
+            Another process has the store open.
+        NewerFormatError
+            The store was written by a newer version.
+        """
+        from arize_nb.server.flight_service import FlightService
+        from arize_nb.server.rest_app import make_app
+        from arize_nb.server.store import Store
+
+        remembered = state.prepare(self.data_dir)
+        self.store = Store(self.data_dir / state.STORE_NAME)
+        try:
+            listener = self._listen(self._wanted[0], remembered.api_port)
+            self._flight = self._open_flight(FlightService, remembered)
+            app = make_app(self.store, remembered.api_key, activity=self.activity)
+            routed = with_private_routes(app, remembered.api_key, status=self.status, stop=self.stopping.set)
+            self._rest, self._rest_thread = _serve(routed, listener)
+        except BaseException:
+            self.store.close()
+            raise
+        self.state = replace(
+            remembered, api_port=listener.getsockname()[1], flight_port=self._flight.port, pid=os.getpid(), version=__version__
+        )
+        state.write(self.data_dir, self.state)
+        threading.Thread(target=self._watch, name="arize_nb-watch", daemon=True).start()
+        return self.state
+
+    def stop(self) -> None:
+        """Let open requests end (ten seconds at most), write the store to its main file and forget the pid."""
+        self.stopping.set()
+        self._rest.should_exit = True
+        drained = threading.Thread(target=self._flight.shutdown, name="arize_nb-flight-shutdown", daemon=True)
+        drained.start()
+        self._rest_thread.join(_DRAIN_S)
+        drained.join(_DRAIN_S)
+        self.store.close()
+        if self.data_dir.exists():
+            state.write(self.data_dir, replace(self.state, pid=None))
+
+    def status(self) -> dict[str, Any]:
+        """Say how the server is: pid, version, what is open, seconds idle, seconds up."""
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "flight_port": self._flight.port,
+            "open": self.activity.open,
+            "idle_s": round(self.activity.idle_s, 3),
+            "up_s": round(time.time() - self._started_at, 3),
+        }
+
+    def _listen(self, wanted: int, remembered: int) -> socket.socket:
+        """Listen for REST on the port wanted, or the remembered one, or a free one when another program has that."""
+        for port in (wanted,) if wanted else (remembered, 0):
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            if os.name == "posix":  # elsewhere the option would let two programs share the port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((state.HOST, port))
+                listener.listen(2048)
+            except OSError as error:
+                listener.close()
+                if error.errno not in (errno.EADDRINUSE, errno.EACCES) or not port or wanted:
+                    raise
+                self.notes.append(f"port {port} belongs to another program now; the REST address has changed")
+            else:
+                return listener
+        raise AssertionError("port 0 always binds or raises")
+
+    def _open_flight(self, service: type[FlightService], remembered: state.State) -> FlightService:
+        """Listen for Flight, by the same rule."""
+        import pyarrow as pa
+
+        wanted = self._wanted[1]
+        port = wanted or remembered.flight_port
+        try:
+            return service(self.store, remembered.api_key, f"grpc://{state.HOST}:{port}", activity=self.activity)
+        except (pa.ArrowException, OSError):
+            if wanted or not port:
+                raise
+            self.notes.append(f"port {port} belongs to another program now; the Flight address has changed")
+            return service(self.store, remembered.api_key, f"grpc://{state.HOST}:0", activity=self.activity)
+
+    def _watch(self) -> None:
+        """Set `stopping` when nobody needs the server any more, or its data directory is gone."""
+        limit = self._idle_limit_s
+        pause = min(_WATCH_S, limit / 4) if limit is not None else _WATCH_S
+        while not self.stopping.wait(pause):
+            if limit is not None and self.activity.idle_s > limit:
+                self.notes.append(f"idle for {limit:g} s")
+                self.stopping.set()
+            elif not self.store.path.exists():
+                self.notes.append("the data directory is gone")
+                self.stopping.set()
+
+
+def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
+    """Serve an ASGI application on a listening socket from a thread of its own."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_DRAIN_S), server_header=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="arize_nb-rest", daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.005)
+    if not server.started:
+        raise RuntimeError("the REST side did not start")
+    return server, thread

@@ -1,0 +1,276 @@
+"""Find the local workspace of this machine, or start it: one server process for all notebooks of a user."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from arize_nb import __version__
+from arize_nb.errors import FileError, ServerStartError
+from arize_nb.server import state
+from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH
+from arize_nb.server.process import ask, await_end, is_running, kill, launch
+
+IDLE_MINUTES: Final = 60.0
+_BUSY_S: Final = 2.0  # a pause between two requests of one upload is no idleness
+_LOCK_NAME: Final = "start.lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A local workspace that answers."""
+
+    api_url: str
+    """REST address, as ``http://127.0.0.1:PORT``."""
+    flight_url: str
+    """Flight address, as ``grpc://127.0.0.1:PORT``."""
+    api_key: str = field(repr=False)
+    """The key that clients must send."""
+    pid: int
+    """Process id of the server."""
+    data_dir: Path
+    """Where its data is."""
+    version: str
+    """Version of arize_nb that it runs."""
+    open_requests: int = 0
+    """Requests and streams open when it was asked."""
+    idle_s: float = 0.0
+    """Seconds since its last request, when it was asked."""
+    started: bool = False
+    """Whether this call started it."""
+    notice: str | None = None
+    """One line that the user should read, such as a changed port; None mostly."""
+
+
+def data_directory(data_dir: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the workspace: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's data folder."""
+    environ = os.environ if environ is None else environ
+    chosen = data_dir or environ.get("ARIZE_NB_DATA_DIR", "").strip()
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("arize_nb", appauthor=False)
+
+
+def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
+    """Return the workspace if it runs, None if it does not; never starts it.
+
+    Raises
+    ------
+    ServerStartError
+        A server is there and does not answer.
+    """
+    folder = data_directory(data_dir)
+    here = state.read(folder)
+    if not here.api_port:
+        return None
+    answer = _ask(folder, here, "GET", STATUS_PATH)
+    return _running(folder, here, answer) if answer else None
+
+
+def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
+    """Return the workspace, started if it does not run; of several processes that call this at once, one starts it.
+
+    A server of an older version is replaced while nothing is open on it; otherwise, or when it is newer, `notice` says so.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        Its folder; see `data_directory`.
+
+    Raises
+    ------
+    ServerStartError
+        It could not be started, or does not answer.
+    """
+    folder = data_directory(data_dir)
+    found = status(folder)
+    if found is not None and found.version == __version__:
+        return found
+    with _starting(folder):
+        found = status(folder)
+        if found is not None and not _is_replaceable(found):
+            return _with_version_notice(found)
+        if found is not None:
+            stop(folder)
+        started = launch(folder, detach=True, idle_minutes=IDLE_MINUTES)
+    assert started.state.pid is not None
+    return Running(
+        api_url=started.state.api_url,
+        flight_url=started.state.flight_url,
+        api_key=started.state.api_key,
+        pid=started.state.pid,
+        data_dir=folder,
+        version=started.state.version,
+        started=True,
+        notice="; ".join(started.notes) or None,
+    )
+
+
+def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
+    """Stop the workspace: open requests end (ten seconds at most), then the store is closed.
+
+    Returns
+    -------
+    bool
+        Whether one was running.
+    """
+    folder = data_directory(data_dir)
+    here = state.read(folder)
+    try:
+        answer = ask(here, "POST", STOP_PATH) if here.api_port else None
+    except TimeoutError:
+        answer = None
+    if answer is None and not (here.pid and is_running(here.pid)):
+        return False
+    if here.pid and (answer is None or not await_end(here.pid)):
+        kill(here.pid)  # it hangs; what it has acknowledged is on disk
+        await_end(here.pid, limit_s=5)
+    return True
+
+
+def env(running: Running) -> dict[str, str]:
+    """Return the variables that point the official SDKs at a workspace."""
+    return state.environment(_port(running.api_url), _port(running.flight_url), running.api_key)
+
+
+def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: str | None = None) -> Path:
+    """Write a profile of the official program for a workspace; only its owner can read the file.
+
+    Parameters
+    ----------
+    path : path
+        Where to; for the program to find it, ``~/.arize/profiles/NAME.toml``.
+    running : Running
+        The workspace.
+    name : str, optional
+        Name of the profile; that of the file when not given.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written.
+    """
+    import tomli_w
+
+    target = Path(path).expanduser()
+    profile: dict[str, dict[str, Any]] = {
+        "profile": {"name": name or target.stem},
+        "auth": {"auth_method": "api-key", "api_key": running.api_key},
+        "routing": {
+            "api_scheme": "http",
+            "api_host": running.api_url.removeprefix("http://"),
+            "otlp_scheme": "http",
+            "otlp_host": running.flight_url.removeprefix("grpc://"),
+            "flight_scheme": "grpc+tcp",
+            "flight_host": state.HOST,
+            "flight_port": str(_port(running.flight_url)),
+        },
+        "update": {"enabled": False},
+    }
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # an older file may be open to others
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            tomli_w.dump(profile, file)
+    except OSError as error:
+        raise FileError(f"cannot write the profile {target}: {error.strerror}", path=str(target)) from error
+    return target
+
+
+def _running(folder: Path, here: state.State, answer: Mapping[str, Any]) -> Running:
+    """Put together what the state file and the server say."""
+    return Running(
+        api_url=here.api_url,
+        flight_url=here.flight_url,
+        api_key=here.api_key,
+        pid=answer["pid"],
+        data_dir=folder,
+        version=answer["version"],
+        open_requests=answer["open"],
+        idle_s=answer["idle_s"],
+    )
+
+
+def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, Any] | None:
+    """Ask the server of a folder, patiently: a machine under load may need a while."""
+    for timeout_s in (5.0, 15.0):
+        try:
+            return ask(here, method, path, timeout_s=timeout_s)
+        except TimeoutError:
+            continue
+    if not (here.pid and is_running(here.pid)):
+        return None  # another program has the port, and waits for something else
+    raise ServerStartError(
+        f"the local workspace (pid {here.pid}) does not answer", log_path=str(folder / state.LOG_NAME), hint="Stop it: %ax server stop"
+    )
+
+
+def _is_replaceable(found: Running) -> bool:
+    """Whether this version should take the place of the server that was found."""
+    return _older(found.version) and not found.open_requests and found.idle_s > _BUSY_S
+
+
+def _with_version_notice(found: Running) -> Running:
+    """Say that the server has another version, and what to do."""
+    from dataclasses import replace
+
+    if found.version == __version__:
+        return found
+    advice = "it is busy; later: %ax server stop" if _older(found.version) else "upgrade this one: pip install -U arize-nb"
+    return replace(found, notice=f"the local workspace runs arize_nb {found.version}, this is {__version__}: {advice}")
+
+
+def _older(version: str) -> bool:
+    """Whether a version is older than this one (an unreadable one is)."""
+    return _parts(version) < _parts(__version__)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    """Cut a version into its numbers."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _port(url: str) -> int:
+    """Return the port of an address."""
+    return int(url.rsplit(":", 1)[1])
+
+
+@contextmanager
+def _starting(folder: Path) -> Iterator[None]:
+    """Hold the lock under which a server of this folder is started; it is given up when the process ends, however it ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ServerStartError(
+            f"the local workspace cannot use {folder}: {error.strerror}", hint="Give another folder in ARIZE_NB_DATA_DIR."
+        ) from error
+    with os.fdopen(descriptor, "r+b") as file:
+        _lock(file.fileno())
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    """Wait for the lock of an open file."""
+    if os.name != "nt":
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return
+    import msvcrt
+
+    while True:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
