@@ -1,0 +1,166 @@
+"""A list of one kind of resource: type-ahead through the service, pages, one choice or several; core ipywidgets only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import ipywidgets
+import traitlets
+
+from arize_nb.models import Page
+from arize_nb.widgets.background import Background
+from arize_nb.widgets.front import guarded, one_line
+from arize_nb.widgets.labels import StatusLine, inert, stacked
+
+TYPING_S = 0.2
+"""Pause in typing after which the service is asked."""
+PAGE = 15
+"""Resources of a page."""
+
+
+class Fetch(Protocol):
+    """Ask the service for a page of resources."""
+
+    def __call__(self, *, name: str | None, cursor: str | None, limit: int) -> Page[Any]:
+        """Return the page that follows the cursor, of names that contain `name`."""
+        ...
+
+
+class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
+    """Search box, list and page buttons for one kind of resource.
+
+    Parameters
+    ----------
+    kind : str
+        What is listed, singular ("dataset"): heads the list and names its requests.
+    background : Background
+        Runs the requests.
+    label : callable
+        Resource to one line of text.
+    multiple : bool
+        Whether several may be chosen; then each is a checkbox.
+    """
+
+    chosen = traitlets.Tuple()
+    """Chosen resources, the first chosen first; kept over pages and searches."""
+
+    def __init__(self, kind: str, background: Background, label: Callable[[Any], str], *, multiple: bool = False) -> None:
+        self.kind = kind
+        self._background = background
+        self._label = label
+        self._multiple = multiple
+        self._fetch: Fetch | None = None
+        self._items: tuple[Any, ...] = ()
+        self._cursors: list[str | None] = [None]
+        self._next: str | None = None
+        self._drawing = False
+        self.search = ipywidgets.Text(description=f"Find {kind}", placeholder="part of a name", continuous_update=True, layout=stacked(width="auto"))
+        self.choices = ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, layout=stacked(width="auto"))
+        self.ticks: list[ipywidgets.Checkbox] = []
+        self.newer = ipywidgets.Button(description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px"))
+        self.older = ipywidgets.Button(description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px"))
+        self.status = StatusLine()
+        buttons = ipywidgets.HBox([self.newer, self.older])
+        super().__init__([self.search, self.choices, buttons, self.status], layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0"))
+        self.search.observe(self._typed, "value")
+        self.newer.on_click(guarded(lambda _: self._turn(-1), self.status.problem))
+        self.older.on_click(guarded(lambda _: self._turn(+1), self.status.problem))
+        if not multiple:
+            self.choices.observe(guarded(self._one_chosen, self.status.problem), "index")
+
+    # -- asking the service ---------------------------------------------------------------------
+
+    def start(self, fetch: Fetch | None, *, chosen: tuple[Any, ...] = ()) -> None:
+        """List what `fetch` gives, from its first page; None empties the list."""
+        self._fetch = fetch
+        self._cursors = [None]
+        self.chosen = chosen
+        if fetch is None:
+            self._background.forget(self.kind)
+            self._show(Page(items=()))
+            self.status.say("")
+            return
+        self._ask()
+
+    def _typed(self, _change: Any) -> None:
+        self._cursors = [None]
+        self._ask(delay_s=TYPING_S)
+
+    def _turn(self, step: int) -> None:
+        if step > 0 and self._next:
+            self._cursors.append(self._next)
+        elif step < 0 and len(self._cursors) > 1:
+            self._cursors.pop()
+        self._ask()
+
+    def _ask(self, *, delay_s: float = 0.0) -> None:
+        fetch = self._fetch
+        if fetch is None:
+            return
+        name, cursor = self.search.value.strip() or None, self._cursors[-1]
+        self.status.say("asking the service…")
+        self._background.submit(self.kind, lambda: fetch(name=name, cursor=cursor, limit=PAGE), self._show, self._failed, delay_s=delay_s)
+
+    def _failed(self, error: Exception) -> None:
+        from arize_nb.widgets.front import LOG
+
+        LOG.warning("listing %ss failed", self.kind, exc_info=error)
+        self.status.problem(one_line(error))
+
+    # -- showing a page -------------------------------------------------------------------------
+
+    def _show(self, page: Page[Any]) -> None:
+        self._items, self._next = page.items, page.next_cursor
+        self.older.disabled = self._next is None
+        self.newer.disabled = len(self._cursors) == 1
+        first = (len(self._cursors) - 1) * PAGE + 1
+        if not page.items:
+            self.status.say(f"no {self.kind} matches" if self.search.value.strip() else f"no {self.kind}s here")
+        else:
+            self.status.say(f"{first:,}–{first + len(page.items) - 1:,}{', more follow' if self._next else ''}")
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the page and what of it is chosen."""
+        self._drawing = True
+        try:
+            if self._multiple:
+                self._draw_ticks()
+            else:
+                self._draw_select()
+        finally:
+            self._drawing = False
+
+    def _draw_select(self) -> None:
+        ids = [item.id for item in self._items]
+        chosen = self.chosen[0].id if self.chosen else None
+        self.choices.options = [(inert(self._label(item)), item.id) for item in self._items]
+        self.choices.index = ids.index(chosen) if chosen in ids else None
+
+    def _draw_ticks(self) -> None:
+        ids = [item.id for item in self.chosen]
+        while len(self.ticks) < len(self._items):
+            tick = ipywidgets.Checkbox(indent=False, layout=ipywidgets.Layout(width="auto"))
+            tick.observe(guarded(self._ticked, self.status.problem), "value")
+            self.ticks.append(tick)
+        for tick, item in zip(self.ticks, self._items, strict=False):
+            mark = "★ baseline: " if ids and item.id == ids[0] else ""
+            tick.description = f"{mark}{inert(self._label(item))}"
+            tick.value = item.id in ids
+        self.choices.children = tuple(self.ticks[: len(self._items)])
+
+    # -- choosing -------------------------------------------------------------------------------
+
+    def _one_chosen(self, change: Any) -> None:
+        if self._drawing:
+            return
+        self.chosen = () if change["new"] is None else (self._items[change["new"]],)
+
+    def _ticked(self, change: Any) -> None:
+        if self._drawing:
+            return
+        item = self._items[self.ticks.index(change["owner"])]
+        kept = tuple(one for one in self.chosen if one.id != item.id)
+        self.chosen = (*kept, item) if change["new"] else kept
+        self.draw()

@@ -1,0 +1,49 @@
+"""Text and layout of core ipywidgets: names of resources only, with nothing in them that a front end would interpret."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from arize_nb.widgets.display_text import plain
+
+# Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are never typeset.
+_INERT = str.maketrans({"$": "＄", "\\": "＼", "\n": " ", "\t": " "})
+
+STACKED = {"display": "flex", "flex_flow": "column", "align_items": "stretch"}
+"""Layout that puts a control's description above it."""
+
+
+def inert(text: str, limit: int = 120) -> str:
+    """Return one line that no front end interprets, clipped."""
+    line = plain(text).translate(_INERT)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def moment(when: datetime | None) -> str:
+    """Return a time as `2026-11-20 14:03` (UTC); empty when unknown."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else ""
+
+
+def stacked(**more: Any) -> ipywidgets.Layout:
+    """Return a layout with the description above."""
+    return ipywidgets.Layout(**{**STACKED, **more})
+
+
+class StatusLine(ipywidgets.HTML):  # type: ignore[misc]
+    """One line of state or trouble, escaped, read out by screen readers."""
+
+    def __init__(self) -> None:
+        super().__init__(layout=ipywidgets.Layout(min_height="24px"))
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Show a state."""
+        self.value = f'<span role="status">{escape(inert(text, 300))}</span>'
+
+    def problem(self, text: str) -> None:
+        """Show one line of trouble."""
+        self.value = f'<span role="alert"><b>⚠ {escape(inert(text, 400))}</b></span>' if text else '<span role="status"></span>'
