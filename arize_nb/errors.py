@@ -8,6 +8,7 @@
     │   └── ServerStartError         the local workspace could not be started
     ├── CommandError                 the line cannot be understood                   exit 2
     │   └── ConfirmationError        a question that cannot be asked here
+    ├── OfficialProgramError         the official `ax` program ended with an error   exit 1
     ├── FileError                    a file is missing, unreadable, wrongly named    exit 5
     ├── InputError                   the data given cannot be used                   exit 4
     │   ├── ColumnError              a column or a member of a record is wrong
@@ -112,6 +113,14 @@ class CommandError(AxError):
 
 class ConfirmationError(CommandError):
     """A question that cannot be asked here (no terminal, no notebook input)."""
+
+
+class OfficialProgramError(AxError):
+    """The official `ax` program, to which a command was handed, ended with an error; `status` is its exit status."""
+
+    def __init__(self, what: str, *, status: int, hint: str | None = None) -> None:
+        self.status = status
+        super().__init__(what, hint=hint)
 
 
 class FileError(AxError):
@@ -272,12 +281,13 @@ class ServerFailureError(ServiceError):
 
 
 class ConnectionFailedError(AxError):
-    """Nothing answers at `address`."""
+    """Nothing answers at `address`; `sent` says whether the request may have arrived all the same."""
 
     exit_status = 4
 
-    def __init__(self, what: str, *, address: str, hint: str | None = None) -> None:
+    def __init__(self, what: str, *, address: str, sent: bool = False, hint: str | None = None) -> None:
         self.address = address
+        self.sent = sent
         super().__init__(what, hint=hint)
 
 

@@ -1,0 +1,221 @@
+"""Join the parts: a connection becomes transports, the transports become resources; `connect()` is the front door."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from arize_nb import config
+from arize_nb.addresses import is_loopback
+from arize_nb.errors import ConnectionFailedError
+from arize_nb.resources.annotation_configs import AnnotationConfigs
+from arize_nb.resources.datasets import Datasets
+from arize_nb.resources.experiments import Experiments
+from arize_nb.resources.projects import Projects
+from arize_nb.resources.spaces import Spaces
+from arize_nb.wire.problems import Answerer
+
+if TYPE_CHECKING:
+    from arize_nb.flight_transport import FlightTransport
+    from arize_nb.rest_transport import RestTransport
+    from arize_nb.wire import Request
+
+_told_of_local = threading.Event()
+
+
+class Client:
+    """A service and what can be done with it. Threads may share one; it closes at the end of a `with` block.
+
+    Parameters
+    ----------
+    connection : config.Connection
+        Where to go and with which key; see `config.resolve`.
+    space : str, optional
+        Default space, a name or an id; over that of the connection (`ARIZE_SPACE`).
+    notice : callable, optional
+        Called with each line that the user should read (a fallback, something left out). All of them are in `notices`.
+
+    Attributes
+    ----------
+    spaces, projects, datasets, experiments, annotation_configs
+        The resources.
+    notices : list of str
+        Lines said so far, oldest first.
+    """
+
+    def __init__(self, connection: config.Connection, *, space: str | None = None, notice: Callable[[str], None] | None = None) -> None:
+        self._connection = connection
+        self._default_space = space or connection.space
+        self._on_notice = notice
+        self._lock = threading.RLock()
+        self._rest: RestTransport | None = None
+        self._flight: FlightTransport | None = None
+        self.notices: list[str] = []
+        self.space_ids: dict[str, str] = {}
+        self.max_payload_bytes = connection.max_payload_mb * 2**20
+        self.chunk_rows = connection.chunk_rows
+        self.spaces = Spaces(self)
+        self.projects = Projects(self)
+        self.datasets = Datasets(self)
+        self.experiments = Experiments(self)
+        self.annotation_configs = AnnotationConfigs(self)
+        if connection.notice:
+            self.notice(connection.notice)
+
+    @property
+    def connection(self) -> config.Connection:
+        """Where this client goes; a local workspace is started to know that."""
+        if self._connection.is_local and not self._connection.api_url:
+            self._start_local()
+        return self._connection
+
+    @property
+    def space(self) -> str | None:
+        """Default space, a name or an id."""
+        return self._default_space
+
+    @space.setter
+    def space(self, space: str | None) -> None:
+        self._default_space = space
+
+    @property
+    def rest(self) -> RestTransport:
+        """REST, connected on first use."""
+        with self._lock:
+            if self._rest is None:
+                from arize_nb.rest_transport import RestTransport
+
+                connection = self.connection
+                self._rest = RestTransport(
+                    connection.api_url,
+                    connection.api_key,
+                    answerer=self._answerer(connection.api_url),
+                    loopback=is_loopback(connection.api_url),
+                    verify=connection.verify,
+                    ca_cert=connection.ca_cert,
+                    proxy_url=connection.proxy_url,
+                    headers=connection.default_headers,
+                )
+            return self._rest
+
+    @property
+    def flight(self) -> FlightTransport:
+        """Arrow Flight, connected on first use."""
+        with self._lock:
+            if self._flight is None:
+                from arize_nb.flight_transport import FlightTransport
+
+                connection = self.connection
+                self._flight = FlightTransport(
+                    connection.flight_url,
+                    connection.api_key,
+                    answerer=self._answerer(connection.flight_url),
+                    loopback=is_loopback(connection.flight_url),
+                    verify=connection.verify,
+                    ca_cert=connection.ca_cert,
+                    headers=connection.default_headers,
+                )
+            return self._flight
+
+    def send(self, request: Request) -> bytes:
+        """Send a REST request; a local workspace that has stopped is started again, once.
+
+        Raises
+        ------
+        ServiceError, ConnectionFailedError
+            See `RestTransport.send`.
+        """
+        try:
+            return self.rest.send(request)
+        except ConnectionFailedError as error:
+            if not self._connection.is_local or (error.sent and not request.repeatable):
+                raise
+            self._restart_local()
+            return self.rest.send(request)
+
+    def notice(self, text: str) -> None:
+        """Tell the user one line."""
+        self.notices.append(text)
+        if self._on_notice is not None:
+            self._on_notice(text)
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        with self._lock:
+            rest, self._rest = self._rest, None
+            flight, self._flight = self._flight, None
+        if rest is not None:
+            rest.close()
+        if flight is not None:
+            flight.close()
+
+    def __enter__(self) -> Client:
+        """Enter a block at whose end the connections close."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where it goes, never the key."""
+        space = f", space {self.space!r}" if self.space else ""
+        return f"Client({self._connection.source}, {self._connection.api_url or 'not started yet'}{space})"
+
+    def _answerer(self, address: str) -> Answerer:
+        """Describe who answers at an address, for messages."""
+        connection = self._connection
+        return Answerer(address=address, source=connection.source, profile_name=connection.profile_name, is_local=connection.is_local)
+
+    def _start_local(self) -> None:
+        """Start or find the embedded workspace, and say once in a process that it is the one that answers."""
+        from arize_nb import workspace
+
+        with self._lock:
+            running = workspace.ensure()
+            self._connection = replace(
+                self._connection,
+                api_url=running.api_url,
+                flight_url=running.flight_url,
+                api_key=running.api_key,
+                otlp_url=running.flight_url,
+            )
+        if running.notice:
+            self.notice(running.notice)
+        if not _told_of_local.is_set():
+            _told_of_local.set()
+            self.notice(
+                "Using the local workspace of this machine. To connect to Arize instead: %ax profiles create NAME (or set ARIZE_API_KEY)."
+            )
+
+    def _restart_local(self) -> None:
+        """Find the workspace again, wherever it is now."""
+        self.close()
+        self._start_local()
+
+
+def connect(profile: str | None = None, *, space: str | None = None, notice: Callable[[str], None] | None = None) -> Client:
+    """Connect to a service.
+
+    Parameters
+    ----------
+    profile : str, optional
+        Name of a profile; `local` is the embedded workspace of this machine. Without one the first of these decides:
+        ``ARIZE_PROFILE``, ``ARIZE_API_KEY`` with the other ``ARIZE_*`` variables, the active profile of the official program, `local`.
+    space : str, optional
+        Default space, a name or an id; ``ARIZE_SPACE`` when not given.
+    notice : callable, optional
+        Called with each line that the user should read.
+
+    Returns
+    -------
+    Client
+        Nothing is sent, and no local workspace started, before it is first used.
+
+    Raises
+    ------
+    ConfigError
+        A profile or variable is missing or wrong; it is named.
+    """
+    return Client(config.resolve(profile), space=space, notice=notice)

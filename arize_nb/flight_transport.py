@@ -1,0 +1,273 @@
+"""Move Arrow over Flight: a ticket becomes a stream of batches, a stream becomes a receipt."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.flight as flight
+
+from arize_nb import __version__
+from arize_nb.errors import AxError, ConfigError, FlightUnavailableError, IncompleteExportError
+from arize_nb.wire.problems import About, Answerer, flight_error
+
+CONNECT_TIMEOUT_MS = 5_000
+MAX_BATCH_BYTES = 256 * 2**20
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (flight.FlightUnauthenticatedError, "unauthenticated"),
+    (flight.FlightUnauthorizedError, "unauthorized"),
+    (pa.lib.ArrowKeyError, "not_found"),
+    (pa.lib.ArrowInvalid, "invalid"),
+)
+_FOREIGN = (flight.FlightError, pa.lib.ArrowException, OSError, KeyError)
+
+
+class FlightTransport:
+    """Flight over one client, made when first needed and kept while it answers; may be shared by threads.
+
+    Parameters
+    ----------
+    flight_url : str
+        `grpc://host:port`, `grpc+tcp://…` or `grpc+tls://…`.
+    api_key : str
+        Key or access token; travels as binary metadata.
+    answerer : Answerer
+        For messages.
+    loopback : bool
+        The address is on this machine: no proxy.
+    verify, ca_cert
+        Whether and against which authorities to check certificates.
+    headers : mapping, optional
+        Extra headers.
+    """
+
+    def __init__(
+        self,
+        flight_url: str,
+        api_key: str,
+        *,
+        answerer: Answerer,
+        loopback: bool = False,
+        verify: bool = True,
+        ca_cert: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._flight_url = flight_url
+        self._answerer = answerer
+        self._loopback = loopback
+        self._verify = verify
+        self._ca_cert = ca_cert
+        self._headers = [
+            (b"origin", b"arize-logging-client"),
+            (b"auth-token-bin", api_key.encode()),
+            (b"sdk-language", b"python"),
+            (b"language-version", platform.python_version().encode()),
+            (b"sdk-version", __version__.encode()),
+            (b"sdk-package-name", b"arize-nb"),
+            *((name.lower().encode(), value.encode()) for name, value in (headers or {}).items()),
+        ]
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    @contextlib.contextmanager
+    def stream(self, ticket: bytes, *, about: About) -> Iterator[FlightStream]:
+        """Open a stream of batches; leaving the block early cancels it.
+
+        Raises
+        ------
+        FlightUnavailableError
+            The port does not answer.
+        ServiceError
+            The service refuses the ticket.
+        """
+        reader = None
+        try:
+            with self._mapped_errors(about):
+                reader = self._open(ticket)
+                schema = reader.schema
+            yield FlightStream(reader, schema, self._answerer, about)
+        finally:
+            if reader is not None:
+                with contextlib.suppress(*_FOREIGN):
+                    reader.cancel()
+
+    def _open(self, ticket: bytes) -> Any:
+        """Start a read; once more on a fresh connection when the kept one has gone stale."""
+        kept = self._client is not None
+        try:
+            return self._connected().do_get(flight.Ticket(ticket), options=self._options())
+        except flight.FlightUnavailableError:
+            if not kept:
+                raise
+            self.close()
+            return self._connected().do_get(flight.Ticket(ticket), options=self._options())
+
+    def action(self, kind: str, body: bytes, *, about: About) -> bytes:
+        """Do an action and return the bytes of its first result (empty when there is none)."""
+        with self._mapped_errors(about):
+            results = list(self._connected().do_action(flight.Action(kind, body), options=self._options()))
+        return results[0].body.to_pybytes() if results else b""
+
+    def put(self, command: bytes, table: Any, *, about: About, chunk_rows: int = 10_000) -> bytes:
+        """Send a table in batches and return the service's receipt (empty when it sent none).
+
+        The service keeps nothing of a stream that breaks, and everything of one that is closed: an interrupted upload is
+        therefore cut off, never closed.
+        """
+        descriptor = flight.FlightDescriptor.for_command(command)
+        writer = None
+        finished = False
+        try:
+            with self._mapped_errors(about):
+                writer, reader = self._connected().do_put(descriptor, table.schema, options=self._options())
+                for batch in _cut(table, chunk_rows):
+                    writer.write_batch(batch)
+                writer.done_writing()
+                receipt = reader.read()
+                writer.close()
+            finished = True
+        finally:
+            if not finished:
+                del writer
+                self.close()
+        return receipt.to_pybytes() if receipt is not None else b""
+
+    def close(self) -> None:
+        """Close the connection; the next call makes a new one."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(*_FOREIGN):
+                client.close()
+
+    def _options(self) -> Any:
+        """Return the metadata of a call. No deadline: a large read may take long."""
+        return flight.FlightCallOptions(headers=self._headers)
+
+    def _connected(self) -> Any:
+        """Return the client, made on first use."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._new_client()
+            return self._client
+
+    def _new_client(self) -> Any:
+        """Make a client. It dials when it is first used."""
+        # gRPC gives every connection attempt this long before the port counts as blocked
+        options: list[tuple[str, Any]] = [("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_MS), ("grpc.max_reconnect_backoff_ms", 5_000)]
+        if self._loopback:
+            options.append(("grpc.enable_http_proxy", 0))
+        settings: dict[str, Any] = {"generic_options": options}
+        if self._flight_url.startswith("grpc+tls"):
+            if not self._verify:
+                settings["disable_server_verification"] = True
+            elif self._ca_cert:
+                settings["tls_root_certs"] = self._authorities(self._ca_cert)
+        try:
+            return flight.FlightClient(self._flight_url, **settings)
+        except pa.lib.ArrowInvalid as error:
+            raise ConfigError(
+                f"{self._flight_url!r} is no Flight address", hint="The flight_scheme is grpc+tls, grpc or grpc+tcp."
+            ) from error
+
+    def _authorities(self, path: str) -> bytes:
+        """Read the PEM file of the authorities to trust."""
+        try:
+            return Path(path).read_bytes()
+        except OSError as error:
+            raise ConfigError(f"the certificate file {path} cannot be read: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def _mapped_errors(self, about: About) -> Iterator[None]:
+        """Turn every error of Arrow and Flight into one of ours."""
+        try:
+            yield
+        except AxError:
+            raise
+        except _FOREIGN as error:
+            raise _own_error(error, about, self._answerer) from error
+
+
+def _own_error(error: BaseException, about: About, answerer: Answerer) -> AxError:
+    """Choose our error for one of Arrow's."""
+    if isinstance(error, (flight.FlightUnavailableError, flight.FlightTimedOutError)):
+        return FlightUnavailableError(
+            f"Flight does not answer at {answerer.address}",
+            address=answerer.address,
+            hint="A firewall may block that port; REST works without it: transport='rest'.",
+        )
+    reason = next((name for kind, name in _REASONS if isinstance(error, kind)), "failed")
+    return flight_error(reason, str(error), about=about, answerer=answerer)
+
+
+class FlightStream:
+    """Batches of one read, in the order sent; `rows` counts those that came."""
+
+    def __init__(self, reader: Any, schema: Any, answerer: Answerer, about: About) -> None:
+        self._reader = reader
+        self._answerer = answerer
+        self._about = about
+        self.schema = schema
+        self.rows = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over record batches.
+
+        Raises
+        ------
+        IncompleteExportError
+            The stream broke before its end.
+        """
+        while True:
+            try:
+                chunk = self._reader.read_chunk()
+            except StopIteration:
+                return
+            except _FOREIGN as error:
+                raise self._broken(error) from error
+            if chunk.data is not None:
+                self.rows += chunk.data.num_rows
+                yield chunk.data
+
+    def read_all(self) -> Any:
+        """Read the rest as one table.
+
+        Raises
+        ------
+        IncompleteExportError
+            The stream broke before its end.
+        """
+        return pa.Table.from_batches(list(self), schema=self.schema)
+
+    def _broken(self, error: BaseException) -> AxError:
+        """Build the error of a stream that ended too early; a refusal before the first row stays a refusal."""
+        own = _own_error(error, self._about, self._answerer)
+        if self.rows == 0:
+            return own
+        return IncompleteExportError(
+            f"the export of {self._about} broke after {self.rows:,} rows ({own.what})",
+            received=self.rows,
+            hint="Nothing was kept. Do it again, or use REST: transport='rest'.",
+        )
+
+
+def _cut(table: Any, chunk_rows: int) -> Iterator[Any]:
+    """Cut a table into batches of at most `chunk_rows` rows and 256 MiB; one row that is larger goes alone."""
+    for batch in table.to_batches(max_chunksize=chunk_rows):
+        yield from _halved(batch)
+
+
+def _halved(batch: Any) -> Iterator[Any]:
+    """Cut a batch in halves until each is small enough."""
+    if batch.num_rows <= 1 or batch.get_total_buffer_size() <= MAX_BATCH_BYTES or batch.nbytes <= MAX_BATCH_BYTES:
+        yield batch
+        return
+    middle = batch.num_rows // 2
+    yield from _halved(batch.slice(0, middle))
+    yield from _halved(batch.slice(middle))

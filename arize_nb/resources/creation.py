@@ -1,0 +1,142 @@
+"""Create an experiment with its runs: over REST or Flight by size, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from arize_nb import wire
+from arize_nb.errors import AxError, FlightUnavailableError, PartialWriteError
+from arize_nb.resources.exports import Rows, read_ids
+from arize_nb.resources.uploads import send_in_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from arize_nb.models import Dataset, Experiment
+    from arize_nb.resources._base import Link
+
+_LATE_S = (0.0, 0.5, 1.5)
+
+
+def create_experiment(link: Link, name: str, table: pa.Table, *, dataset: Dataset | None, space_id: str | None) -> Experiment:
+    """Create an experiment of a dataset, or by itself in a space, from a checked table of runs.
+
+    Raises
+    ------
+    ConflictError
+        The name is taken.
+    PartialWriteError
+        A part could not be sent; the experiment was removed again, or the message says that it was not.
+    """
+    scope = {"dataset_id": dataset.id, "space_id": None} if dataset else {"dataset_id": None, "space_id": space_id}
+    if table.num_rows <= wire.MAX_ITEMS:
+        request = _first_request(name, table, table.num_rows, scope)
+        if len(request.body or b"") <= link.max_payload_bytes:
+            return wire.decode_experiment(link.send(request))
+    if dataset is not None and dataset.space_id:
+        try:
+            return _over_flight(link, name, table, dataset)
+        except FlightUnavailableError as error:
+            link.notice(f"{error.what}: sending over REST instead, which is slower.")
+    return _over_rest(link, name, table, scope)
+
+
+def _first_request(name: str, table: pa.Table, rows: int, scope: dict[str, str | None]) -> wire.Request:
+    """Build the request that makes an experiment with the first rows."""
+    from arize_nb.frames import wire_records
+
+    return wire.create_experiment_request(
+        name, wire_records(table, "run", 0, rows), dataset_id=scope["dataset_id"], space_id=scope["space_id"]
+    )
+
+
+def _over_rest(link: Link, name: str, table: pa.Table, scope: dict[str, str | None]) -> Experiment:
+    """Create with as many runs as one request takes, append the others."""
+    from arize_nb.frames import wire_records
+
+    rows = min(table.num_rows, wire.MAX_ITEMS)
+    request = _first_request(name, table, rows, scope)
+    while len(request.body or b"") > link.max_payload_bytes and rows > 1:
+        rows //= 2
+        request = _first_request(name, table, rows, scope)
+    made = wire.decode_experiment(link.send(request))
+    about = wire.About(kind="experiment", name=name)
+    with _removed_on_failure(link, made.id, name):
+        send_in_batches(
+            link,
+            table.num_rows,
+            lambda start, stop: wire.append_runs_request(made.id, wire_records(table, "run", start, stop), about=about),
+            what="runs",
+            start=rows,
+        )
+    return made
+
+
+def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Experiment:
+    """Make an empty experiment, then upload its runs in one stream."""
+    from arize_nb.frames import wire_table
+
+    about = wire.About(kind="experiment", name=name, dataset=dataset.name, action="create")
+    sent = wire_table(table, "run")
+    space_id = str(dataset.space_id)
+    body = wire.init_experiment_action(space_id=space_id, dataset_id=dataset.id, name=name)
+    made = wire.read_reply(link.flight.action(wire.INIT_EXPERIMENT, body, about=about)).get(1)
+    if not made:
+        raise PartialWriteError("the service did not say which experiment it made", written=0, total=table.num_rows)
+    with _removed_on_failure(link, made, name):
+        command = wire.post_runs_command(space_id=space_id, dataset_id=dataset.id, name=name)
+        try:
+            link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows)
+        except FlightUnavailableError as error:
+            raise PartialWriteError(f"the upload of {about} broke: {error.what}", written=0, total=table.num_rows, cause=error) from error
+        return wire.decode_experiment(link.send(wire.get_request("experiment", made)))
+
+
+@contextlib.contextmanager
+def _removed_on_failure(link: Link, experiment_id: str, name: str) -> Iterator[None]:
+    """Delete the experiment that this call has made when the rest of it fails, an interrupt included."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            link.send(wire.delete_request("experiment", experiment_id))
+        except AxError:
+            if isinstance(error, AxError):
+                error.hint = f"The unfinished experiment is still there; delete it: %ax experiments delete {experiment_id}"
+            raise error from None
+        if isinstance(error, PartialWriteError):
+            reason = error.cause.what if error.cause else error.what
+            what = f"experiment {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} runs): {reason}"
+            raise PartialWriteError(what, written=0, total=error.total, cause=error.cause) from error
+        raise
+
+
+def check_arrived(link: Link, rows: Rows, expected: int) -> None:
+    """Count the runs that the service now has; a service that lags gets two more looks.
+
+    Raises
+    ------
+    PartialWriteError
+        There are fewer or more than were sent.
+    """
+    count = 0
+    for wait_s in _LATE_S:
+        time.sleep(wait_s)
+        count = len(read_ids(link, rows))
+        if count == expected:
+            return
+    raise PartialWriteError(f"{rows.about} has {count:,} runs, {expected:,} were sent", written=count, total=expected)
+
+
+def example_rows(dataset: Any, ticket_space: str | None, version: str | None = None) -> Rows:
+    """Describe the examples that runs may name."""
+    return Rows(
+        kind="example",
+        identity=dataset.id,
+        about=wire.About(kind="dataset", name=dataset.name or dataset.id),
+        ticket=lambda: wire.get_dataset_ticket(space_id=dataset.space_id or ticket_space or "", dataset_id=dataset.id, version=version),
+        version=version,
+    )

@@ -1,0 +1,205 @@
+"""Read all rows of an experiment or dataset: REST or Flight by size, whole or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from arize_nb import wire
+from arize_nb.errors import FilterError, FlightUnavailableError, IncompleteExportError, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from arize_nb.filters import Expression
+    from arize_nb.resources._base import Link, Stream
+
+Transport = Literal["auto", "rest", "flight"]
+Annotations = Literal["auto"] | bool
+Kind = Literal["run", "example"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Which rows to read."""
+
+    kind: Kind
+    """Runs of an experiment or examples of a dataset."""
+    identity: str
+    """Id of the experiment or dataset."""
+    about: wire.About
+    """For messages."""
+    ticket: Callable[[], bytes]
+    """Makes the Flight ticket (which may cost a look-up of the space)."""
+    filter_text: str | None = None
+    """Rows to keep, in the filter language; None keeps all."""
+    version: str | None = None
+    """Version of the dataset, an id; None for the latest."""
+    transport: Transport = "auto"
+    """auto: REST while one page of 500 holds everything, else Flight."""
+    annotations: Annotations = "auto"
+    """auto: with either transport where the service sends them; True: at any price; False: without."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if self.transport not in ("auto", "rest", "flight"):
+            raise InputError(f"transport must be auto, rest or flight, not {self.transport!r}")
+        if self.annotations not in ("auto", True, False):
+            raise InputError(f"annotations must be 'auto', True or False, not {self.annotations!r}")
+
+    @property
+    def owner(self) -> str:
+        """Kind of the resource that holds the rows."""
+        return "experiment" if self.kind == "run" else "dataset"
+
+    def request(self, limit: int, cursor: str | None) -> wire.Request:
+        """Build the request for one page."""
+        return wire.search_request(
+            self.owner, self.identity, limit=limit, cursor=cursor, filter_text=self.filter_text, version=self.version, about=self.about
+        )
+
+
+Records = list[dict[str, Any]]
+
+
+def read_table(link: Link, rows: Rows) -> pa.Table:
+    """Return all rows as a canonical table; runs in id order.
+
+    Raises
+    ------
+    IncompleteExportError
+        The service stopped before the last row: nothing is returned.
+    """
+    if rows.transport == "rest":
+        return _over_rest(link, rows, None)
+    if rows.transport == "flight":
+        return _over_flight(link, rows, expected=0)
+    first = _records(link, rows, None)
+    if first[1] is None:
+        return _over_rest(link, rows, first)
+    return _bulk(link, rows, first)
+
+
+def _bulk(link: Link, rows: Rows, first: tuple[Records, str | None]) -> pa.Table:
+    """Read by Flight what is more than a page; by pages after all where Flight is blocked."""
+    try:
+        return _over_flight(link, rows, expected=len(first[0]) + 1)
+    except FlightUnavailableError as error:
+        link.notice(f"{error.what}: reading over REST instead, which is slower.")
+    except FilterError:
+        pass  # the service understands this filter and we do not: it filters better
+    return _over_rest(link, rows, first)
+
+
+def _records(link: Link, rows: Rows, cursor: str | None) -> tuple[Records, str | None]:
+    """Read one page."""
+    return wire.decode_records(rows.kind, link.send(rows.request(wire.MAX_ROW_LIMIT, cursor)))
+
+
+def pages(link: Link, rows: Rows, first: tuple[Records, str | None] | None = None) -> Iterator[Records]:
+    """Yield the records of all pages; the next page is fetched while this one is used.
+
+    Raises
+    ------
+    IncompleteExportError
+        The service repeats a cursor.
+    """
+    records, cursor = first or _records(link, rows, None)
+    if cursor is None:
+        yield records
+        return
+    seen: set[str] = set()
+    with ThreadPoolExecutor(1, thread_name_prefix="arize-nb-page") as ahead:
+        while cursor is not None:
+            if cursor in seen:
+                raise IncompleteExportError(f"the export of {rows.about} does not end: the service repeats a cursor", received=0)
+            seen.add(cursor)
+            following = ahead.submit(_records, link, rows, cursor)
+            yield records
+            records, cursor = following.result()
+    yield records
+
+
+def _over_rest(link: Link, rows: Rows, first: tuple[Records, str | None] | None) -> pa.Table:
+    """Read every page."""
+    from arize_nb.frames import RecordColumns
+
+    columns = RecordColumns(rows.kind)
+    for records in pages(link, rows, first):
+        columns.add(records)
+    return _without_annotations(columns.table(), rows)
+
+
+def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
+    """Read one stream, which must have at least `expected` rows; filter after the read."""
+    from arize_nb import filters
+    from arize_nb.frames import canonical
+
+    expression = filters.parse(rows.filter_text) if rows.filter_text is not None else None
+    with link.flight.stream(rows.ticket(), about=rows.about) as stream:
+        if rows.annotations is True and not _carries_annotations(stream):
+            return _over_rest(link, rows, None)
+        raw = stream.read_all()
+    if raw.num_rows < expected:
+        raise IncompleteExportError(
+            f"the export of {rows.about} over Flight has {raw.num_rows:,} rows, and there are more over REST",
+            received=raw.num_rows,
+            hint="Read it over REST: transport='rest'.",
+        )
+    if rows.annotations == "auto" and rows.kind == "run" and not _carries_annotations(stream):
+        link.notice("Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST.")
+    if expression is None:
+        return _without_annotations(canonical(raw, rows.kind), rows)
+    return _without_annotations(filtered(raw, expression, rows.kind), rows)
+
+
+def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
+    """Return the canonical table of the rows that match, with the meaning that the filter has on the service.
+
+    Raises
+    ------
+    FilterError
+        The filter names a column that no row has.
+    """
+    from arize_nb.filters import column_kinds
+    from arize_nb.frames import canonical
+
+    if {predicate.field for predicate in expression.predicates()} <= set(raw.column_names):
+        checked = expression.resolve(column_kinds(raw.schema))
+        return canonical(raw.filter(checked.evaluate(raw)), kind)
+    # annotations are columns only once they are flattened; the service's own names stay valid beside the contract's
+    table = canonical(raw, kind)
+    shown = table
+    for name in raw.column_names:
+        if name not in table.column_names and f"{name}_ms" in table.column_names:
+            shown = shown.append_column(name, table.column(f"{name}_ms"))
+    return table.filter(expression.resolve(column_kinds(shown.schema)).evaluate(shown))
+
+
+def _carries_annotations(stream: Stream) -> bool:
+    """Say whether a stream has annotations in it."""
+    return any(name == "annotations" or name.startswith("annotation.") for name in stream.schema.names)
+
+
+def _without_annotations(table: pa.Table, rows: Rows) -> pa.Table:
+    """Drop the annotations of runs where they are not wanted."""
+    if rows.annotations is not False:
+        return table
+    return table.select([name for name in table.column_names if not name.startswith("annotation.")])
+
+
+def read_ids(link: Link, rows: Rows) -> pa.ChunkedArray:
+    """Return the ids of all rows, in the order of the service, without keeping the rows."""
+    import pyarrow as pa
+
+    records, cursor = first = _records(link, rows, None)
+    if cursor is not None and rows.transport != "rest":
+        try:
+            with link.flight.stream(rows.ticket(), about=rows.about) as stream:
+                return pa.chunked_array([batch.column("id").cast(pa.string()) for batch in stream], type=pa.string())
+        except FlightUnavailableError:
+            pass  # pages do as well, only slower
+    found = records if cursor is None else [record for page in pages(link, rows, first) for record in page]
+    return pa.chunked_array([pa.array([record.get("id") for record in found], pa.string())])

@@ -1,0 +1,240 @@
+"""Send REST requests: one session, reused connections, timeouts, retries where they are safe."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from arize_nb import __version__
+from arize_nb.errors import ConfigError, ConnectionFailedError
+from arize_nb.wire.problems import Answerer, problem_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from arize_nb.wire.requests import Request
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 120.0
+LONGEST_WAIT_S = 60
+_RETRIES = 4
+_BUSY = frozenset({429, 502, 503, 504})
+
+
+class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
+    """Retry, but never sleep longer than a minute because the service says so."""
+
+    def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
+        """Give up at once on a Retry-After that nobody would wait for."""
+        wait_s = self.get_retry_after(response) if response is not None else None
+        if wait_s is not None and wait_s > LONGEST_WAIT_S:
+            raise urllib3.exceptions.MaxRetryError(facts.get("_pool"), url, None)
+        return super().increment(method, url, response, *args, **facts)
+
+
+def _repeatable_retry() -> urllib3.Retry:
+    """Retry anything that fails on the way: sending it twice does no more than once."""
+    return _BoundedRetry(_RETRIES, allowed_methods=None, status_forcelist=_BUSY, redirect=False, backoff_factor=0.25, raise_on_status=False)
+
+
+def _single_retry() -> urllib3.Retry:
+    """Retry only what was certainly not taken: no connection, or turned away by the rate limit (429)."""
+    return _BoundedRetry(
+        _RETRIES,
+        read=False,
+        other=0,
+        allowed_methods=None,
+        status_forcelist={429},
+        redirect=False,
+        backoff_factor=0.25,
+        raise_on_status=False,
+    )
+
+
+class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
+    """Send with the retry rules that the request allows (`repeatable=` of `Session.send`)."""
+
+    def __init__(self, pool_size: int) -> None:
+        super().__init__()
+        self._repeatable = HTTPAdapter(pool_maxsize=pool_size, max_retries=_repeatable_retry())
+        self._single = HTTPAdapter(pool_maxsize=pool_size, max_retries=_single_retry())
+
+    def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
+        """Choose the adapter and send."""
+        adapter = self._repeatable if repeatable else self._single
+        return adapter.send(request, *args, **settings)
+
+    def close(self) -> None:
+        """Close both pools."""
+        self._repeatable.close()
+        self._single.close()
+
+
+class _Bearer(requests.auth.AuthBase):  # type: ignore[misc]
+    """Put the key in its header; being an `auth`, it also keeps a `.netrc` from replacing it."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def __call__(self, request: Any) -> Any:
+        """Sign a request."""
+        request.headers["Authorization"] = f"Bearer {self._api_key}"
+        return request
+
+
+class RestTransport:
+    """REST over one `requests.Session`; may be shared by threads.
+
+    Parameters
+    ----------
+    api_url : str
+        Address without a trailing slash.
+    api_key : str
+        Key or access token.
+    answerer : Answerer
+        For messages.
+    loopback : bool
+        The address is on this machine: no proxy, no settings from the environment.
+    verify, ca_cert
+        Whether and against which authorities to check certificates.
+    proxy_url : str, optional
+        Proxy; without one those of the environment are used.
+    headers : mapping, optional
+        Extra headers.
+    pool_size : int
+        Connections kept open.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        api_key: str,
+        *,
+        answerer: Answerer,
+        loopback: bool = False,
+        verify: bool = True,
+        ca_cert: str | None = None,
+        proxy_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        pool_size: int = 16,
+    ) -> None:
+        if any(ord(letter) < 33 or ord(letter) > 126 for letter in api_key):
+            raise ConfigError(
+                f"the key of {answerer.source} holds a space, a line break or a letter that no key has", hint=answerer.key_hint
+            )
+        self._api_url = api_url
+        self._answerer = answerer
+        session = requests.Session()
+        session.auth = _Bearer(api_key)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.trust_env = not loopback
+        session.verify = (ca_cert or True) if verify else False
+        if proxy_url and not loopback:
+            session.proxies = {"http": proxy_url, "https": proxy_url}
+        session.headers.update({**_own_headers(), **(headers or {})})
+        adapter = _ByRepeatability(pool_size)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        self._session = session
+
+    def send(self, request: Request) -> bytes:
+        """Send a request and return the body of its success.
+
+        Raises
+        ------
+        ServiceError
+            The service answered with another status than the documented one.
+        ConnectionFailedError
+            Nothing answered, or it stopped in the middle.
+        """
+        prepared = self._session.prepare_request(
+            requests.Request(
+                request.method,
+                self._api_url + request.target,
+                data=request.body,
+                headers={"Content-Type": "application/json"} if request.body is not None else None,
+            )
+        )
+        with _mapped_errors(self._answerer, request):
+            settings = self._session.merge_environment_settings(prepared.url, {}, False, None, None)
+            reply = self._session.send(
+                prepared, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, repeatable=request.repeatable, **settings
+            )
+            body: bytes = reply.content
+        if reply.status_code != request.ok:
+            raise problem_error(reply.status_code, reply.headers, body, about=request.about, answerer=self._answerer)
+        return body
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+def _own_headers() -> dict[str, str]:
+    """Say what this client is."""
+    return {
+        "Accept": "application/json, application/problem+json",
+        "User-Agent": f"arize-nb/{__version__}",
+        "sdk-language": "python",
+        "language-version": platform.python_version(),
+        "sdk-version": __version__,
+        "sdk-package-name": "arize-nb",
+    }
+
+
+@contextlib.contextmanager
+def _mapped_errors(answerer: Answerer, request: Request) -> Iterator[None]:
+    """Turn every error of requests and urllib3 into one of ours, without the address's secrets or the key."""
+    address = answerer.address
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        raise ConnectionFailedError(
+            f"the certificate of {address} is not trusted", address=address, hint="Set ARIZE_SSL_CA_CERT to the file of your authority."
+        ) from error
+    except requests.exceptions.ProxyError as error:
+        raise ConnectionFailedError(
+            f"{address} cannot be reached through the proxy", address=address, hint="Check ARIZE_PROXY_URL, HTTPS_PROXY and NO_PROXY."
+        ) from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise ConnectionFailedError(
+            f"{address} did not answer within {CONNECT_TIMEOUT_S:g} s", address=address, hint=_reach_hint(answerer)
+        ) from error
+    except (requests.exceptions.ReadTimeout, requests.exceptions.ChunkedEncodingError) as error:
+        raise ConnectionFailedError(
+            f"{address} stopped answering ({request.about})", address=address, sent=True, hint=_taken_hint(request)
+        ) from error
+    except requests.exceptions.ConnectionError as error:
+        if _never_connected(error):
+            raise ConnectionFailedError(f"nothing answers at {address}", address=address, hint=_reach_hint(answerer)) from error
+        raise ConnectionFailedError(
+            f"the connection to {address} broke ({request.about})", address=address, sent=True, hint=_taken_hint(request)
+        ) from error
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
+        raise ConnectionFailedError(
+            f"{address} cannot be asked: {type(error).__name__}", address=address, hint=_reach_hint(answerer)
+        ) from error
+
+
+def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    """Say whether the request was certainly not sent."""
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), urllib3.exceptions.NewConnectionError)
+
+
+def _reach_hint(answerer: Answerer) -> str:
+    """Say what to check when nothing answers."""
+    if answerer.is_local:
+        return "Start it again: %ax server start"
+    return f"Check the address ({answerer.source}) and the network."
+
+
+def _taken_hint(request: Request) -> str | None:
+    """Warn that a write may have been taken."""
+    return None if request.repeatable else "It may have been taken all the same: look before doing it again."
