@@ -1,0 +1,122 @@
+"""The console program `arize-nb`: the same tree, with text out and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from arize_nb.commands.completion import VARIABLE
+from arize_nb.commands.deliver import deliver
+from arize_nb.commands.root import run, tree
+from arize_nb.commands.session import Session
+from arize_nb.errors import AxError, ConfirmationError, RegressionError
+from arize_nb.models import Page
+
+INTERRUPTED = 130
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the console program and exit.
+
+    Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 the service, the transfer or the data;
+    5 files and output formats; 10 a regression gate; 130 interrupted; another one as the official program gave it.
+    """
+    sys.exit(status_of(sys.argv[1:] if args is None else list(args)))
+
+
+def status_of(args: Sequence[str]) -> int:
+    """Run one line and return its exit status; what went wrong is on standard error."""
+    with suppress(AttributeError):
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stderr.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    session = Session(confirm=_confirm, ask_secret=_ask_secret)
+    session.notify = lambda text: None if session.quiet else _say(_console_words(text))
+    if os.environ.get(VARIABLE):
+        return _complete(session, os.environ[VARIABLE])
+    try:
+        _run(args, session)
+    except AxError as error:
+        return _failed(error, session)
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader (head, less) has had enough; keep the interpreter from flushing into the closed pipe at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except Exception as error:  # noqa: BLE001 - the last resort of a program: one line instead of a traceback
+        return _failed(error, session)
+    return 0
+
+
+def _run(args: Sequence[str], session: Session) -> None:
+    """Run a line, show what it gave, then its gate."""
+    value = run(args, session)
+    try:
+        deliver(value, session)
+        if isinstance(value, Page) and value.next_cursor is not None:
+            session.notify(f"There is more: --cursor {value.next_cursor}")
+        sys.stdout.flush()
+        if session.gate is not None:
+            session.gate()
+    except RegressionError:
+        sys.stdout.flush()
+        raise
+
+
+def _failed(error: Exception, session: Session) -> int:
+    """Say what went wrong; the traceback with --verbose."""
+    if session.verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    known = isinstance(error, AxError)
+    what = str(error) if known else f"unexpected {type(error).__name__}: {error}. Run it with --verbose to see where."
+    _say(f"✗ Error: {_console_words(what)}")
+    return error.exit_status if isinstance(error, AxError) else 1
+
+
+def _console_words(text: str) -> str:
+    """Write a hint as it is typed here."""
+    return text.replace("%ax ", "arize-nb ")
+
+
+def _say(text: str) -> None:
+    """Write a line to standard error, where it cannot mix with data."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _confirm(question: str) -> bool:
+    """Ask on standard input; the end of it is no answer."""
+    return _asked(input, f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _ask_secret(question: str) -> str:
+    """Ask without showing what is typed."""
+    import getpass
+
+    if not sys.stdin.isatty():
+        raise ConfirmationError(f"cannot ask here: {question}")
+    return _asked(getpass.getpass, f"{question}: ")
+
+
+def _asked(ask: Callable[[str], str], prompt: str) -> str:
+    """Ask, or say that nobody answers."""
+    try:
+        return ask(prompt)
+    except (EOFError, OSError):
+        raise ConfirmationError(f"cannot ask here: {prompt}") from None
+
+
+def _complete(session: Session, instruction: str) -> int:
+    """Answer a shell that asks for completions."""
+    from click.shell_completion import shell_complete
+
+    ctx_args: dict[str, Any] = {"obj": session}
+    return shell_complete(tree(), ctx_args, "arize-nb", VARIABLE, instruction)

@@ -1,0 +1,68 @@
+"""Functions given on a line: a variable of the notebook, or a name in a Python file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arize_nb.errors import AxError, CommandError
+
+
+class CallableType(click.ParamType[Any]):
+    """`$fn`, `FILE.py` (its function of the option's name), or `FILE.py:NAME`."""
+
+    name = "function"
+    takes_objects = True
+
+    def __init__(self, default_name: str) -> None:
+        self.default_name = default_name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the function (or an evaluator object)."""
+        if not isinstance(value, str):
+            return value
+        path, _, name = value.partition(":") if not Path(value).exists() else (value, "", "")
+        if not path.endswith(".py"):
+            raise CommandError(
+                f"{value!r} is no function", hint=f"Give a variable (${self.default_name}) or a file (task.py, task.py:name)."
+            )
+        return load_function(Path(path).expanduser(), name or self.default_name)
+
+
+def load_function(path: Path, name: str) -> Any:
+    """Import a Python file afresh and return one of its functions.
+
+    The file's folder is on `sys.path` while it is imported, so that it can import its neighbours.
+
+    Raises
+    ------
+    CommandError
+        There is no such file, importing it fails, or it defines no function of that name.
+    """
+    if not path.is_file():
+        raise CommandError(f"there is no file {str(path)!r}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CommandError(f"{str(path)!r} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    # registered so that its functions pickle and its dataclasses resolve their annotations
+    sys.modules[spec.name] = module if spec.name not in sys.modules else sys.modules[spec.name]
+    try:
+        spec.loader.exec_module(module)
+    except AxError:
+        raise
+    except Exception as error:
+        raise CommandError(f"importing {str(path)!r} failed: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(folder)
+    found = getattr(module, name, None)
+    if found is None:
+        names = ", ".join(key for key, value in vars(module).items() if callable(value) and getattr(value, "__module__", "") == spec.name)
+        raise CommandError(f"{path.name} defines no {name!r}", hint=f"It defines: {names or 'no function'}. Choose one: {path.name}:NAME")
+    return found

@@ -1,0 +1,26 @@
+"""`completion`: the script that makes a shell complete arize-nb."""
+
+from __future__ import annotations
+
+import click
+
+from arize_nb.commands.options import argument
+from arize_nb.commands.root import AxCommand, tree
+
+VARIABLE = "_ARIZE_NB_COMPLETE"
+"""Environment variable through which a shell asks for completions."""
+
+
+@click.command("completion", cls=AxCommand)
+@argument("shell", type=click.Choice(["bash", "zsh", "fish"]), help="Your shell.")
+def command(shell: str) -> str:
+    """Print the script that makes a shell complete arize-nb.
+
+    For example: eval "$(arize-nb completion bash)" in ~/.bashrc.
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError(f"no completion for {shell}")
+    return found(tree(), {}, "arize-nb", VARIABLE).source().strip()

@@ -1,0 +1,77 @@
+"""`experiments pick`, `explore`, `browse` and `review`: the widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from arize_nb.commands.options import DATASET, SPACE, ResourceType, Scope, argument, in_dataset, option, subject
+from arize_nb.commands.root import AxGroup
+from arize_nb.commands.session import Session
+from arize_nb.errors import CommandError
+
+
+def add_to(group: AxGroup) -> None:
+    """Hang the commands below into `experiments`."""
+    for one in (pick, explore, browse, review):
+        group.add_command(one)
+
+
+def _widget(session: Session, name: str) -> Any:
+    """Return a widget's class; a console has no place to show one."""
+    if not session.in_notebook:
+        raise CommandError("widgets need a notebook", hint="Here: arize-nb experiments list, export or compare.")
+    import arize_nb
+
+    return getattr(arize_nb, name)
+
+
+@click.command(cls=AxGroup.command_class)
+@DATASET
+@SPACE
+@option("--single", is_flag=True, help="Choose one experiment instead of several.")
+@click.pass_obj
+def pick(session: Session, dataset: Any, space: Any, single: bool) -> Any:
+    """Choose experiments; `.value` holds them."""
+    return _widget(session, "ExperimentPicker")(session.client, dataset=dataset, space=space, multiple=not single)
+
+
+@click.command(cls=AxGroup.command_class)
+@argument("experiments", nargs=-1, type=ResourceType("experiment"), help="Baseline and candidates; none: choose them in the widget.")
+@in_dataset
+@option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare; repeat for more.")
+@click.pass_obj
+def explore(session: Session, experiments: tuple[Any, ...], scope: Scope, metrics: tuple[str, ...]) -> Any:
+    """Compare experiments and look at the examples that changed."""
+    explorer = _widget(session, "ComparisonExplorer")
+    if not experiments:
+        return explorer(session.client, dataset=scope.dataset, space=scope.space)
+    if len(experiments) == 1 and hasattr(experiments[0], "summary"):
+        return explorer(experiments[0])
+    if len(experiments) == 1:
+        raise CommandError(
+            "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
+        )
+    return explorer(session.client.compare(*experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None))
+
+
+@click.command(cls=AxGroup.command_class)
+@subject("experiment")
+@in_dataset
+@option("--filter", metavar="TEXT", help="Only runs for which this holds.")
+@click.pass_obj
+def browse(session: Session, which: Any, scope: Scope, filter: str | None) -> Any:
+    """Look through the runs of one experiment."""
+    browser = _widget(session, "RunBrowser")
+    return browser(session.client.experiments.runs(which, dataset=scope.dataset, space=scope.space, filter=filter))
+
+
+@click.command(cls=AxGroup.command_class)
+@subject("experiment")
+@in_dataset
+@click.pass_obj
+def review(session: Session, which: Any, scope: Scope) -> Any:
+    """Label runs; what you say is written back as annotations."""
+    reviewer = _widget(session, "RunReviewer")
+    return reviewer(session.client, session.client.experiments.get(which, dataset=scope.dataset, space=scope.space))

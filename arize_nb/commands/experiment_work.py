@@ -1,0 +1,134 @@
+"""`experiments run`, `evaluate` and `compare`: the commands that compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from arize_nb.commands.callables import CallableType
+from arize_nb.commands.options import DATASET, SPACE, ResourceType, Scope, argument, grouped, in_dataset, option, output_option, subject
+from arize_nb.commands.root import AxGroup
+from arize_nb.commands.session import Session
+
+_running = grouped(
+    "settings",
+    dict,
+    option("-c", "--concurrency", type=click.IntRange(1), default=8, show_default=True, help="How many at once."),
+    option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(0, min_open=True),
+        default=120.0,
+        show_default=True,
+        help="Seconds that one example may take.",
+    ),
+    option("--retries", type=click.IntRange(0), default=3, show_default=True, help="How often a call that failed is tried again."),
+)
+evaluators_option = option(
+    "--evaluator",
+    "evaluators",
+    multiple=True,
+    type=CallableType("evaluator"),
+    metavar="$fn|FILE.py[:NAME]",
+    help="Evaluator; repeat for more.",
+)
+
+
+def add_to(group: AxGroup) -> None:
+    """Hang the commands below into `experiments`."""
+    for one in (run, evaluate, compare):
+        group.add_command(one)
+
+
+@click.command(cls=AxGroup.command_class)
+@option("-n", "--name", required=True, help="Name of the new experiment.")
+@DATASET
+@SPACE
+@option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
+@evaluators_option
+@_running
+@option("--repetitions", type=click.IntRange(1), default=1, show_default=True, help="How often each example is run.")
+@option("--max-failures", type=float, help="Stop after so many failures, or so large a share of them when below 1.")
+@option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@option(
+    "--dry-run",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=10,
+    metavar="[N]",
+    help="Run the first N examples (10) and write nothing.",
+)
+@option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
+@option("--rerun", type=click.Choice(["failed"]), help="Run again those that failed.")
+@output_option
+@click.pass_obj
+def run(
+    session: Session, task: Any, evaluators: tuple[Any, ...], settings: dict[str, Any], max_failures: float | None, **options: Any
+) -> Any:
+    """Run a task over a dataset and keep the results as an experiment."""
+    limit = int(max_failures) if max_failures is not None and max_failures >= 1 else max_failures
+    return session.client.experiments.run(
+        task=task, evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **settings, **options
+    )
+
+
+@click.command(cls=AxGroup.command_class)
+@subject("experiment")
+@in_dataset
+@evaluators_option
+@_running
+@option("--as-annotations", is_flag=True, help="Write annotations onto this experiment instead of making a new one.")
+@output_option
+@click.pass_obj
+def evaluate(
+    session: Session, which: Any, scope: Scope, evaluators: tuple[Any, ...], settings: dict[str, Any], as_annotations: bool
+) -> Any:
+    """Score the stored outputs of an experiment."""
+    return session.client.experiments.evaluate(
+        which,
+        evaluators=list(evaluators),
+        dataset=scope.dataset,
+        space=scope.space,
+        as_annotations=as_annotations,
+        progress=not session.quiet,
+        **settings,
+    )
+
+
+@click.command(cls=AxGroup.command_class)
+@argument("baseline", type=ResourceType("experiment"), help="Experiment to compare with: name, id, file or $frame.")
+@argument("candidates", nargs=-1, required=True, type=ResourceType("experiment"), help="Experiments to judge.")
+@in_dataset
+@option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
+)
+@option("--by", metavar="COLUMN", help="Compare slice by slice as well.")
+@option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
+@option("--margin", type=float, help="Differences smaller than this count as none (gives 'equivalent').")
+@option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence of the intervals.",
+)
+@option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
+@output_option
+@click.pass_obj
+def compare(
+    session: Session,
+    baseline: Any,
+    candidates: tuple[Any, ...],
+    scope: Scope,
+    metrics: tuple[str, ...],
+    fail_on_regression: int | None,
+    **options: Any,
+) -> Any:
+    """Compare candidates with a baseline, example by example."""
+    comparison = session.client.compare(
+        baseline, *candidates, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None, **options
+    )
+    if fail_on_regression is not None:
+        session.gate = lambda: comparison.check(max_regressions=fail_on_regression)
+    return comparison

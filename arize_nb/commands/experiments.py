@@ -1,0 +1,153 @@
+"""`experiments`: list, read, write and delete; running and comparing are in the files beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from arize_nb.commands import experiment_widgets, experiment_work
+from arize_nb.commands.export import Export, export_options
+from arize_nb.commands.options import (
+    DATASET,
+    SPACE,
+    Data,
+    Listing,
+    Scope,
+    data_option,
+    force_option,
+    in_dataset,
+    listing_options,
+    option,
+    output_option,
+    subject,
+)
+from arize_nb.commands.root import AxGroup
+from arize_nb.commands.session import Session
+
+
+@click.group("experiments", cls=AxGroup)
+def command() -> None:
+    """List, export, create, run and compare experiments."""
+
+
+filter_option = option(
+    "--filter", metavar="TEXT", help="Only runs for which this holds: \"eval.correctness.score < 0.5 AND topic = 'geo'\"."
+)
+
+
+@command.command("list")
+@in_dataset
+@option("-n", "--name", metavar="SUBSTR", help="Only experiments whose name contains this.")
+@listing_options()
+@output_option
+@click.pass_obj
+def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
+    """List experiments, of a dataset, of a space, or all."""
+    return session.client.experiments.list(dataset=scope.dataset, space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+
+
+@command.command()
+@subject("experiment")
+@in_dataset
+@output_option
+@click.pass_obj
+def get(session: Session, which: Any, scope: Scope) -> Any:
+    """Show an experiment: its dataset, version and times."""
+    return session.client.experiments.get(which, dataset=scope.dataset, space=scope.space)
+
+
+@command.command()
+@subject("experiment")
+@in_dataset
+@export_options
+@filter_option
+@option(
+    "--annotations/--no-annotations",
+    default=None,
+    help="Read people's annotations too, even where that costs another pass, or leave them out.",
+)
+@output_option
+@click.pass_obj
+def export(
+    session: Session, which: Any, scope: Scope, folder: Any, everything: bool, filter: str | None, annotations: bool | None
+) -> Export:
+    """Read all runs: a DataFrame in a notebook, a folder with runs.json in the console."""
+    reading = {
+        "dataset": scope.dataset,
+        "space": scope.space,
+        "filter": filter,
+        "transport": "flight" if everything else "auto",
+        "annotations": "auto" if annotations is None else annotations,
+    }
+    return Export.of_runs(session, which, folder, reading)
+
+
+@command.command("list-runs")
+@subject("experiment")
+@in_dataset
+@option("-f", "--filter", metavar="TEXT", help="Only runs for which this holds.")
+@listing_options(500)
+@output_option
+@click.pass_obj
+def list_runs(session: Session, which: Any, scope: Scope, filter: str | None, listing: Listing) -> Any:
+    """Read one page of runs."""
+    return session.client.experiments.runs_page(
+        which, dataset=scope.dataset, space=scope.space, filter=filter, limit=listing.limit, cursor=listing.cursor
+    )
+
+
+@command.command()
+@option("-n", "--name", required=True, help="Name of the new experiment.")
+@DATASET
+@SPACE
+@data_option("run")
+@option("--no-check-examples", is_flag=True, help="Do not check the example_ids against the dataset first.")
+@output_option
+@click.pass_obj
+def create(session: Session, name: str, dataset: Any, space: Any, data: Data, no_check_examples: bool) -> Any:
+    """Create an experiment from runs; with --space alone one that belongs to no dataset."""
+    return session.client.experiments.create(
+        name=name, runs=data.load(), dataset=dataset, space=space, check_examples=not no_check_examples
+    )
+
+
+@command.command("append-runs")
+@subject("experiment")
+@in_dataset
+@data_option("run")
+@output_option
+@click.pass_obj
+def append_runs(session: Session, which: Any, scope: Scope, data: Data) -> Any:
+    """Add runs to an experiment."""
+    return session.client.experiments.append(which, data.load(), dataset=scope.dataset, space=scope.space)
+
+
+@command.command("annotate-runs")
+@subject("experiment")
+@in_dataset
+@data_option("annotation")
+@option("--create-configs", is_flag=True, help="Make the annotation configs that are missing.")
+@output_option
+@click.pass_obj
+def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool) -> Any:
+    """Write people's labels, scores and notes onto runs; existing ones of the same name are updated."""
+    return session.client.experiments.annotate(which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs)
+
+
+@command.command()
+@subject("experiment")
+@in_dataset
+@force_option
+@click.pass_obj
+def delete(session: Session, which: Any, scope: Scope, force: bool) -> None:
+    """Delete an experiment and its runs; asks first."""
+    experiments = session.client.experiments
+    found = experiments.get(which, dataset=scope.dataset, space=scope.space)
+    if session.agree(f"Delete experiment {found.name!r} and all its runs?", forced=force):
+        experiments.delete(found)
+        session.notify(f"Deleted experiment {found.name!r}.")
+
+
+experiment_work.add_to(command)
+experiment_widgets.add_to(command)

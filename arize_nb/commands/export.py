@@ -1,0 +1,123 @@
+"""Exports: all runs or examples, not read before it is known what shall become of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from arize_nb.commands.options import grouped, option
+from arize_nb.commands.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from arize_nb.models import Page
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """Where an export goes besides the value it returns."""
+
+    output_dir: Path | None
+    """Folder to make the export's own folder in; None was not given."""
+    stdout: bool
+    """Print JSON and write nothing."""
+
+
+def export_options(command: F) -> F:
+    """Add `--output-dir` and `--stdout` (arriving as `folder`) and `--all` (`everything`)."""
+    everything = option("--all", "everything", is_flag=True, help="Read over Arrow Flight from the start (long exports go there anyway).")
+    output_dir = option(
+        "--output-dir", type=_FOLDER, metavar="DIR", help="Write the export's folder here (console default: the current one)."
+    )
+    stdout = option("--stdout", is_flag=True, help="Print JSON instead.")
+    return grouped("folder", Folder, output_dir, stdout)(everything(command))
+
+
+def _folder(text: str) -> Path:
+    """Read a folder's name."""
+    return Path(text).expanduser()
+
+
+_FOLDER = _folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Runs of an experiment or examples of a dataset, and the ways to read them."""
+
+    kind: str
+    """experiment or dataset."""
+    label: str
+    """Name or id as the user gave it."""
+    folder: Folder
+    """Where it was asked to go."""
+    frame: Callable[[], pd.DataFrame] = field(repr=False)
+    """Read everything as a DataFrame."""
+    records: Callable[[], Iterable[dict[str, Any]]] = field(repr=False)
+    """Read everything record by record, in the shape of the JSON file."""
+    parquet: Callable[[Path], Path] | None = field(default=None, repr=False)
+    """Read everything into a Parquet file without holding it; None where there is no such way."""
+
+    @property
+    def noun(self) -> str:
+        """What is exported, in the plural; names the file too."""
+        return "runs" if self.kind == "experiment" else "examples"
+
+    def file_path(self, suffix: str = ".json") -> Path:
+        """Return the file that the console writes, named as the official program does: `experiment_<name>_<UTC time>/runs.json`."""
+        stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
+        label = self.label[:50].replace("/", "_").replace("\\", "_").replace("\0", "_")
+        return (self.folder.output_dir or Path()) / f"{self.kind}_{label}_{stamp}" / f"{self.noun}{suffix}"
+
+    @classmethod
+    def of_runs(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any]) -> Export:
+        """Describe the export of an experiment."""
+        experiments = session.client.experiments
+        return cls(
+            kind="experiment",
+            label=_label(which),
+            folder=folder,
+            frame=lambda: experiments.runs(which, **reading),
+            records=lambda: _counted(experiments.iter_records(which, **reading), f"Reading {_label(which)}", "runs", session),
+            parquet=lambda path: Path(experiments.to_parquet(which, path, **reading)),
+        )
+
+    @classmethod
+    def of_examples(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any]) -> Export:
+        """Describe the export of a dataset."""
+        datasets = session.client.datasets
+        return cls(
+            kind="dataset",
+            label=_label(which),
+            folder=folder,
+            frame=lambda: datasets.examples(which, **reading),
+            records=lambda: _counted(datasets.iter_records(which, **reading), f"Reading {_label(which)}", "examples", session),
+        )
+
+    @classmethod
+    def of_page(cls, session: Session, which: Any, folder: Folder, page: Page[dict[str, Any]]) -> Export:
+        """Describe the export of one page of examples, already read."""
+        if page.next_cursor:
+            session.notify(f"There are more examples: --cursor {page.next_cursor}")
+        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=lambda: page.items)
+
+
+def _label(which: Any) -> str:
+    """Name a resource as the user would."""
+    return which if isinstance(which, str) else str(getattr(which, "name", None) or which.id)
+
+
+def _counted(records: Iterable[dict[str, Any]], label: str, unit: str, session: Session) -> Iterator[dict[str, Any]]:
+    """Pass records on, counting them in a progress bar."""
+    from arize_nb import progress
+
+    with progress.bar(label, quiet=session.quiet, unit=unit) as bar:
+        for record in records:
+            yield record
+            bar.advance()

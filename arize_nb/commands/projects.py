@@ -1,0 +1,37 @@
+"""`projects`: list and show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from arize_nb.commands.options import Listing, Scope, in_space, listing_options, option, output_option, subject
+from arize_nb.commands.root import AxGroup
+from arize_nb.commands.session import Session
+
+
+@click.group("projects", cls=AxGroup)
+def command() -> None:
+    """List and show projects."""
+
+
+@command.command("list")
+@in_space
+@option("-n", "--name", metavar="SUBSTR", help="Only projects whose name contains this.")
+@listing_options()
+@output_option
+@click.pass_obj
+def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
+    """List projects."""
+    return session.client.projects.list(space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+
+
+@command.command()
+@subject("project")
+@in_space
+@output_option
+@click.pass_obj
+def get(session: Session, which: Any, scope: Scope) -> Any:
+    """Show a project."""
+    return session.client.projects.get(which, space=scope.space)

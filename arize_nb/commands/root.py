@@ -1,0 +1,168 @@
+"""The root of the tree: nouns loaded when they are named, and one way to run a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import click
+
+from arize_nb.commands.options import AxOption, common_options
+from arize_nb.commands.session import Session
+from arize_nb.errors import AxError, CommandError, ConfirmationError
+
+NOUNS: Mapping[str, str] = {
+    "experiments": "List, export, create, run and compare experiments.",
+    "datasets": "List, export, create and change datasets.",
+    "spaces": "List and show spaces.",
+    "projects": "List and show projects.",
+    "annotation-configs": "List, show, make and delete annotation configs.",
+    "profiles": "Choose and keep the services you use.",
+    "server": "Start, stop and inspect the local workspace.",
+    "link": "Link to the Arize UI.",
+    "completion": "Print the script that makes a shell complete arize-nb.",
+}
+"""Nouns and what they do, in the order of the help."""
+
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": False}
+
+
+class AxCommand(click.Command):
+    """A command with the options that every command has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context_settings = {**CONTEXT, **self.context_settings}
+        self.params = [*self.params, *common_options()]
+
+
+class AxGroup(click.Group):
+    """A noun: without a command it shows its help; a command that is not ours goes to the official program."""
+
+    command_class = AxCommand
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"no_args_is_help": False, **kwargs})
+        self.context_settings = {**CONTEXT, **self.context_settings}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Keep the order in which the commands are written."""
+        return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help of a noun that stands alone."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find our command, else hand the words to the official program."""
+        command = self.get_command(ctx, args[0])
+        if command is not None or args[0].startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from arize_nb.commands.official import stand_in
+
+        words = [] if ctx.parent is None else [str(self.name)]
+        return args[0], stand_in([*words, args[0]], ours=self.list_commands(ctx)), args[1:]
+
+
+class Root(AxGroup):
+    """The tree; a noun's module is imported when the noun is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the nouns that make sense here."""
+        session = ctx.find_object(Session)
+        return [noun for noun in NOUNS if noun != "completion" or session is None or not session.in_notebook]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the noun's module and return its command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = import_module(f"arize_nb.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the nouns without importing their modules."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, NOUNS[noun]) for noun in self.list_commands(ctx)])
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        from arize_nb import __version__
+
+        click.echo(f"arize-nb {__version__}")
+        ctx.exit()
+
+
+_EPILOG = "Any other command of the official `ax` program (traces, prompts, …) is handed to it when it is installed."
+
+
+def tree() -> click.Group:
+    """Return the tree of commands; run it with a `Session` as the context's object."""
+    root = Root(name="ax", help="Arize experiments, datasets and comparisons.", epilog=_EPILOG)
+    root.params = [
+        *(option for option in common_options() if option.name != "into"),
+        AxOption(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."),
+    ]
+    return root
+
+
+def run(args: Sequence[str], session: Session) -> Any:
+    """Run one line and return what its command returned.
+
+    Parameters
+    ----------
+    args : sequence of str
+        Words of the line, without the program.
+    session : Session
+        Where the line was typed.
+
+    Returns
+    -------
+    object
+        A page, records, a resource, a receipt, a frame, a result or a path; None when there is nothing to show (help, a declined question).
+
+    Raises
+    ------
+    CommandError
+        The line cannot be understood.
+    AxError
+        The command failed.
+    """
+    root = tree()
+    try:
+        with root.make_context(session.program, list(args), obj=session) as ctx:
+            return root.invoke(ctx)
+    except click.exceptions.Exit as stop:
+        if stop.exit_code:
+            raise CommandError(f"{session.program} {' '.join(args[:2])} ended with status {stop.exit_code}") from None
+        return None
+    except click.Abort:
+        raise ConfirmationError("no answer was given", hint="Nothing was changed.") from None
+    except click.ClickException as error:
+        raise _understood(error, args, session) from None
+
+
+_SHELL_WORDS = frozenset({"|", ">", ">>", "<", "<<", "&&", "2>"})
+
+
+def _understood(error: click.ClickException, args: Sequence[str], session: Session) -> AxError:
+    """Turn click's error into ours, with what to type next."""
+    shell_words = _SHELL_WORDS.intersection(args)
+    if session.in_notebook and shell_words:
+        return CommandError(
+            f"{sorted(shell_words)[0]!r} belongs to a shell, and %ax is none",
+            hint="Work on the value it returns, or use the shell: !arize-nb … | jq …",
+        )
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else session.program
+    return CommandError(error.format_message().rstrip("."), hint=f"See {path} --help.")
+
+
+def closest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that was probably meant."""
+    matches = get_close_matches(word, known, n=1, cutoff=0.7)
+    return matches[0] if matches else None

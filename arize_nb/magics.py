@@ -1,0 +1,208 @@
+"""`%ax` and `%%ax`: a line becomes arguments of the command tree, and what the command returned becomes a value of the notebook."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand, output_can_be_silenced
+from traitlets import Bool
+
+if TYPE_CHECKING:
+    from arize_nb.client import Client
+    from arize_nb.commands.session import Session
+    from arize_nb.config import Connection
+
+
+def load(shell: Any) -> None:
+    """Register the magics and their completion; loading again replaces what was there."""
+    from arize_nb import completion
+
+    unload(shell)
+    magics = AxMagics(shell=shell)
+    shell.register_magics(magics)
+    shell.configurables.append(magics)
+    completion.register(shell, magics)
+
+
+def unload(shell: Any) -> None:
+    """Take the magics and their completion away; harmless when they are not there."""
+    from arize_nb import completion
+
+    completion.unregister(shell)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("ax", None)
+    shell.magics_manager.registry.pop("AxMagics", None)
+    shell.configurables[:] = [one for one in shell.configurables if not isinstance(one, AxMagics)]
+
+
+@magics_class
+class AxMagics(Magics):
+    """Holds what lives from one line to the next: settings and open clients."""
+
+    short_errors = Bool(True, help="Show errors in one or two lines; with False, or --verbose on a line, the whole traceback.").tag(
+        config=True
+    )
+    quiet = Bool(False, help="No progress bars and no notices, as if every line had --quiet.").tag(config=True)
+
+    def __init__(self, shell: Any, **kwargs: Any) -> None:
+        super().__init__(shell, **kwargs)
+        self._clients: dict[str | None, tuple[Connection, Client]] = {}
+        self._notice: Callable[[str], None] = print
+
+    @no_var_expand
+    @needs_local_scope
+    @output_can_be_silenced
+    @line_cell_magic
+    def ax(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+        """Arize experiments: list, export, create, run and compare.
+
+        %ax experiments list --dataset qa              a DataFrame
+        df = %ax experiments export base --dataset qa  all runs
+        %ax experiments create -n v2 --dataset qa -f $df
+        %ax experiments compare base v2 --dataset qa
+        %ax datasets, spaces, projects, annotation-configs, profiles, server, link
+
+        `$name` is a variable of the notebook, `--into NAME` assigns the result, `%%ax … -f -` reads the rest of the cell.
+        More: %ax --help, %ax experiments --help, %ax experiments export --help.
+        """
+        from arize_nb.errors import AxError
+
+        session = self.session(cell, local_ns or {})
+        try:
+            return self._show(self._run(line, session), session)
+        except AxError as error:
+            if self.short_errors and not session.verbose:
+                _shorten(error)
+            raise
+
+    def session(self, body: str | None, local_ns: Mapping[str, Any]) -> Session:
+        """Describe this notebook to the commands."""
+        from arize_nb.commands.session import Session
+
+        session = Session(
+            program="%ax",
+            in_notebook=True,
+            lookup=self._lookup(local_ns),
+            body=body,
+            connect=self.client,
+            confirm=_confirm,
+            ask_secret=_ask_secret,
+            quiet=self.quiet,
+        )
+        session.notify = lambda text: None if session.quiet else print(text)  # noqa: T201 - a magic's notices are output of its cell
+        return session
+
+    def client(self, profile: str | None, notice: Callable[[str], None]) -> Client:
+        """Return an open client of the profile; a new one when what the profile means has changed."""
+        from arize_nb import config
+        from arize_nb.client import connect
+
+        self._notice = notice
+        connection = config.resolve(profile)
+        known = self._clients.get(profile)
+        if known is None or known[0] != connection:
+            if known is not None:
+                known[1].close()
+            self._clients[profile] = known = (connection, connect(profile, notice=lambda text: self._notice(text)))
+        return known[1]
+
+    def _lookup(self, local_ns: Mapping[str, Any]) -> Callable[[str], Any]:
+        """Return the function that finds the variable behind `$name` or `$name.attribute`."""
+
+        def look_up(dotted: str) -> Any:
+            from arize_nb.errors import CommandError
+
+            name, *attributes = dotted.split(".")
+            for namespace in (local_ns, self.shell.user_ns):
+                if name in namespace:
+                    found = namespace[name]
+                    break
+            else:
+                raise CommandError(
+                    f"${dotted}: the variable {name!r} is not defined", hint=f"To write a dollar sign, double it: $${dotted}"
+                )
+            for attribute in attributes:
+                if not hasattr(found, attribute):
+                    raise CommandError(f"${dotted}: {name!r} has no {attribute!r}")
+                found = getattr(found, attribute)
+            return found
+
+        return look_up
+
+    def _run(self, line: str, session: Session) -> Any:
+        """Split the line and run it."""
+        from arize_nb.commands.deliver import deliver
+        from arize_nb.commands.root import run
+        from arize_nb.errors import CommandError
+
+        line = line.strip()
+        try:
+            words = shlex.split(line.removesuffix(";"))
+        except ValueError as error:
+            raise CommandError(f"the line cannot be split into words: {str(error).lower()}", hint="Close every quote.") from None
+        return deliver(run(words, session), session)
+
+    def _show(self, value: Any, session: Session) -> Any:
+        """Turn a value into what the cell shows or the variable holds, and run the gate."""
+        from arize_nb.errors import RegressionError
+        from arize_nb.models import Page
+
+        if isinstance(value, Page):
+            if value.next_cursor is not None:
+                session.notify(f"There is more: --cursor {value.next_cursor}")
+            value = value.to_frame()
+        if session.into is not None and value is not None:
+            self.shell.push({session.into: value})
+            session.notify(_described(session.into, value))
+        try:
+            if session.gate is not None:
+                session.gate()
+        except RegressionError:
+            if session.into is None:
+                from IPython.display import display
+
+                display(value)
+            raise
+        return value if session.into is None else None
+
+
+def _shorten(error: Exception) -> None:
+    """Make IPython show this error in a line or two; only here, so that callers of the Python API keep their tracebacks."""
+    what = getattr(error, "what", None) or str(error)
+    hint = getattr(error, "hint", None)
+    first = f"{type(error).__name__}: {what}"
+    error._render_traceback_ = lambda: [first, hint] if hint else [first]  # type: ignore[attr-defined]
+
+
+def _described(name: str, value: Any) -> str:
+    """Say in one line what a variable holds now."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and len(shape) == 2:
+        return f"{name}: {shape[0]:,} rows × {shape[1]:,} columns"
+    label = getattr(value, "name", None)
+    return f"{name}: {type(value).__name__}" + (f" {label!r}" if isinstance(label, str) else "")
+
+
+def _confirm(question: str) -> bool:
+    """Ask in the notebook."""
+    return _asked(input, f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _ask_secret(question: str) -> str:
+    """Ask in the notebook, hiding what is typed."""
+    import getpass
+
+    return _asked(getpass.getpass, f"{question}: ")
+
+
+def _asked(ask: Callable[[str], str], prompt: str) -> str:
+    """Ask, or say that nobody can answer: nbval, papermill and `nbconvert --execute` allow no input."""
+    from arize_nb.errors import ConfirmationError
+
+    try:
+        return ask(prompt)
+    except (StdinNotImplementedError, EOFError, OSError):
+        raise ConfirmationError(f"cannot ask here: {prompt}") from None
