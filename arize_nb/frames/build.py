@@ -65,8 +65,7 @@ class RecordColumns:
     def _columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Transpose a page."""
         names = tuple(records[0])
-        count = len(names)
-        alike = count > 1 and all(len(record) == count for record in records)
+        alike = len(names) > 1 and set(map(len, records)) == {len(names)}
         if alike and NESTED[self.kind].isdisjoint(names):
             try:
                 return dict(zip(names, zip(*map(itemgetter(*names), records), strict=True), strict=True))

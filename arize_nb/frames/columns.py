@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["run", "example"]
@@ -77,6 +78,7 @@ class EvalColumn:
     """score, label, explanation, text, error, trace.id, metadata.<key>…"""
 
 
+@lru_cache(maxsize=4096)
 def eval_column(column: str) -> EvalColumn | None:
     """Take a column name apart.
 
@@ -119,6 +121,7 @@ def fixed_columns(kind: Kind) -> tuple[Column, ...]:
     return RUN_COLUMNS if kind == "run" else EXAMPLE_COLUMNS
 
 
+@lru_cache(maxsize=4096)
 def fixed_dtype(column: str, kind: Kind) -> str | None:
     """Return the Arrow type that a column always has, or None when its values decide."""
     for fixed in fixed_columns(kind):
