@@ -1,0 +1,1 @@
+"""Compare experiments example by example."""

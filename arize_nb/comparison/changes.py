@@ -1,0 +1,204 @@
+"""The examples that changed, worst first, with what both sides said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.effects import same
+from arize_nb.comparison.metrics import LABEL, Metric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.study import Pairs, Study
+
+REGRESSED_ROWS, IMPROVED_ROWS, CHANGED_ROWS = "regressions", "improvements", "changes"
+COLUMNS = (
+    "example_id", "metric", "candidate", "baseline_label", "candidate_label", "baseline_score", "candidate_score", "delta",
+    "baseline_output", "candidate_output", "baseline_explanation", "candidate_explanation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chosen:
+    """Pairs of one metric and candidate, chosen and ordered."""
+
+    pairs: Pairs
+    """The pairs they are chosen from."""
+    places: NDArray[np.int64]
+    """Places of the chosen among the pairs, worst first."""
+    severity: NDArray[np.float64]
+    """How bad each is: its change against the better way, as a share of the metric's range; bigger is worse."""
+
+
+def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
+    """Choose the pairs that regressed, improved or changed, the biggest change for the worse (of improvements: for the better) first.
+
+    Ties are broken by the graded score beside a verdict, where there is one; then by example id, so that the order of the input rows does
+    not matter.
+    """
+    metric = pairs.metric
+    changed = ~same(metric, pairs.before, pairs.after)
+    places = np.flatnonzero(changed)
+    before, after = pairs.before[places], pairs.after[places]
+    if metric.kind == LABEL:
+        chosen = np.full(len(places), which == CHANGED_ROWS)
+        worse = np.ones(len(places))
+    else:
+        spread = _range(pairs)
+        worse = (before - after) / spread * (metric.sign or 1)
+        if metric.sign == 0:
+            chosen, worse = np.full(len(places), which == CHANGED_ROWS), np.abs(worse)
+        elif which == CHANGED_ROWS:
+            chosen = np.ones(len(places), dtype=bool)
+        else:
+            chosen = worse > 0 if which == REGRESSED_ROWS else worse < 0
+    places, worse = places[chosen], worse[chosen]
+    if which == IMPROVED_ROWS:
+        worse = -worse
+    order = np.lexsort((_id_rank(study, pairs.examples[places]), -_finer(study, pairs, places, which), -worse))
+    return Chosen(pairs=pairs, places=places[order], severity=worse[order])
+
+
+def _range(pairs: Pairs) -> float:
+    low = min(float(pairs.before.min()), float(pairs.after.min()))
+    high = max(float(pairs.before.max()), float(pairs.after.max()))
+    return (high - low) or 1.0
+
+
+def _finer(study: Study, pairs: Pairs, places: NDArray[np.int64], which: str) -> NDArray[np.float64]:
+    """Return the change of the graded score beside a verdict, for the worse; 0 where there is none."""
+    graded = next((metric for metric in study.metrics if metric.name == f"{pairs.metric.name}.score"), None)
+    if graded is None:
+        return np.zeros(len(places))
+    examples = pairs.examples[places]
+    worse = study.outcome(graded, pairs.baseline).value[examples] - study.outcome(graded, pairs.candidate).value[examples]
+    return np.nan_to_num(worse) * (-1 if which == IMPROVED_ROWS else 1) * (graded.sign or 1)
+
+
+def _id_rank(study: Study, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rank of the examples by id."""
+    import pyarrow.compute as pc
+
+    if not len(examples):
+        return np.empty(0, dtype=np.int64)
+    rank = np.empty(len(examples), dtype=np.int64)
+    rank[pc.sort_indices(study.alignment.ids(examples)).to_numpy()] = np.arange(len(examples))
+    return rank
+
+
+def changes_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[int], which: str, limit: int | None = None) -> Any:
+    """Return the chosen examples of some metrics and candidates as one `pa.Table`, worst first over all of them.
+
+    Columns: `COLUMNS`, then the example's own columns when the examples are known. A label, output or explanation is that of one run: with
+    repetitions, of the run that shows the change best. Scores and `delta` are means over the runs of an example.
+    """
+    import pyarrow as pa
+
+    chosen = [choose(study, study.pairs(metric, candidate), which) for metric in metrics for candidate in candidates]
+    parts = [_rows(study, one, which) for one in chosen]
+    table = pa.concat_tables(parts, promote_options="permissive")
+    if len(chosen) > 1:
+        severity = np.concatenate([one.severity for one in chosen])
+        table = table.take(pa.array(np.argsort(-severity, kind="stable")))
+    if limit is not None:
+        table = table.slice(0, limit)
+    return table
+
+
+def _rows(study: Study, chosen: Chosen, which: str) -> Any:
+    """Return the chosen pairs of one metric and candidate as a `pa.Table`."""
+    import pyarrow as pa
+
+    pairs, metric = chosen.pairs, chosen.pairs.metric
+    examples = pairs.examples[chosen.places]
+    columns: dict[str, Any] = {
+        "example_id": study.alignment.ids(examples),
+        "metric": _constant(metric.name, len(examples)),
+        "candidate": _constant(study.names[pairs.candidate], len(examples)),
+    }
+    worse_first = -1 if which == IMPROVED_ROWS else 1
+    wish = worse_first * (metric.sign or 1)
+    sides = (("baseline", pairs.baseline, wish), ("candidate", pairs.candidate, -wish))
+    rows = {name: telling_rows(study, metric, number, examples, highest) for name, number, highest in sides}
+    for part in ("label", "score", "output", "explanation"):
+        for name, number, _ in sides:
+            column = "output" if part == "output" else metric.column(part)
+            if part == "score":
+                values = study.outcome(metric, number).value[examples] if metric.kind != LABEL else None
+                columns[f"{name}_score"] = _score(study, metric, number, rows[name], values)
+                continue
+            columns[f"{name}_{part}"] = _text(
+                study.alignment.sides[number].source.take(column, rows[name]) if column else pa.nulls(len(examples))
+            )
+        if part == "score":
+            delta = pairs.after[chosen.places] - pairs.before[chosen.places]
+            columns["delta"] = pa.nulls(len(examples), pa.float64()) if metric.kind == LABEL else pa.array(delta)
+    for name, values in _own_columns(study, examples).items():
+        columns[name if name not in columns else f"example.{name}"] = values
+    return pa.table(columns)
+
+
+def _constant(text: str, n: int) -> Any:
+    import pyarrow as pa
+
+    return pa.array([text]).take(pa.array(np.zeros(n, dtype=np.int64)))
+
+
+def _text(values: Any) -> Any:
+    """Return values as text; anything else than text is written out."""
+    import pyarrow as pa
+
+    if pa.types.is_string(values.type):
+        return values
+    if pa.types.is_nested(values.type):
+        import json
+
+        return pa.array([None if value is None else json.dumps(value, default=str) for value in values.to_pylist()], pa.string())
+    return values.cast(pa.string())
+
+
+def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.int64], values: NDArray[np.float64] | None) -> Any:
+    """Return the scores shown: the score column beside a verdict by label where there is one, else the compared value."""
+    import pyarrow as pa
+
+    source = study.alignment.sides[number].source
+    if metric.by_label and not study.alignment.sides[number].repeated:
+        column = metric.column("score")
+        numbers = source.numbers(column) if column in source and column else None
+        if numbers is not None:
+            shown = numbers[rows]
+            return pa.array(shown, mask=np.isnan(shown))
+        if metric.kind == LABEL:
+            return pa.nulls(len(rows), pa.float64())
+    return pa.nulls(len(rows), pa.float64()) if values is None else pa.array(values, mask=np.isnan(values))
+
+
+def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.int64], highest: int) -> NDArray[np.int64]:
+    """Return one run of every given example: the first one, or, of several, the one with the highest (`highest` > 0) or lowest value."""
+    side = study.alignment.sides[number]
+    if not side.repeated:
+        return side.first_row[examples]
+    found = study.outcome(metric, number)
+    wanted = np.full(side.examples, -1, dtype=np.int64)
+    wanted[examples] = np.arange(len(examples))
+    rows = np.flatnonzero((side.codes >= 0) & (wanted[side.codes] >= 0))
+    values = found.run_value[rows] * (1 if highest > 0 else -1)
+    order = np.lexsort((rows, -np.where(np.isnan(values), -np.inf, values)))
+    best = np.full(len(examples), -1, dtype=np.int64)
+    backwards = order[::-1]
+    best[wanted[side.codes[rows[backwards]]]] = rows[backwards]
+    return best
+
+
+def _own_columns(study: Study, examples: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the example's own columns, when the examples are known."""
+    known = study.example_rows()
+    if known is None or study.examples is None:
+        return {}
+    skipped = {"id", "example_id"}
+    return {name: study.examples.take(name, known[examples]) for name in study.examples.columns if name not in skipped}

@@ -1,0 +1,168 @@
+"""The difference between two sides under one metric: test, interval, counts of changes, detectable difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric
+from arize_nb.comparison.stats.binary import Flips, Interval, mcnemar_exact, mcnemar_midp, newcombe
+from arize_nb.comparison.stats.labels import stuart_maxwell
+from arize_nb.comparison.stats.paired import Test, sign_flip, t_interval
+from arize_nb.comparison.stats.power import discordance, flips_detectable, mean_detectable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.study import Pairs, Settings
+
+NAN = float("nan")
+UNKNOWN = Interval(NAN, NAN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """How the candidate differs from the baseline over the pairs of one metric; means and deltas are over the pairs only."""
+
+    n: int
+    """Pairs."""
+    baseline_mean: float = NAN
+    """Mean of the baseline's values (a pass rate for verdicts); NaN for labels and without pairs."""
+    candidate_mean: float = NAN
+    """Mean of the candidate's values."""
+    delta: float = NAN
+    """Candidate minus baseline."""
+    interval: Interval = UNKNOWN
+    """Interval of the delta."""
+    interval_name: str = ""
+    """How the interval was made."""
+    test: str = "none"
+    """The test that was done."""
+    p_value: float = NAN
+    """Its two-sided p."""
+    p_exact: float = NAN
+    """The exact p beside it; NaN where there is none."""
+    standard_error: float = NAN
+    """Standard error of the delta."""
+    regressions: int | None = None
+    """Pairs that got worse; None where neither way is better."""
+    improvements: int | None = None
+    """Pairs that got better; None where neither way is better."""
+    unchanged: int = 0
+    """Pairs that stayed the same."""
+    correlation: float = NAN
+    """Pearson correlation of the two sides; NaN when one of them does not vary."""
+    min_detectable: float = NAN
+    """Smallest difference that so many such pairs find with 80% power."""
+
+
+def same(metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which pairs stayed the same: equal but for rounding."""
+    if metric.kind == LABEL:
+        return np.asarray(before == after)
+    difference = np.abs(after - before)
+    return np.asarray(difference <= 1e-12 * np.maximum(np.abs(before), np.abs(after)))
+
+
+def is_binary(values: NDArray[np.float64]) -> bool:
+    """Say whether all values are 0 or 1."""
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def effect(pairs: Pairs, settings: Settings) -> Effect:
+    """Measure the difference under one metric with the tests and intervals that its kind calls for."""
+    metric, before, after = pairs.metric, pairs.before, pairs.after
+    n = len(before)
+    if n == 0:
+        return Effect(n=0)
+    if metric.kind == LABEL:
+        return _labels(pairs)
+    if metric.kind == PASS_FAIL and is_binary(before) and is_binary(after):
+        return _binary(pairs, settings)
+    return _scores(pairs, settings)
+
+
+def _changes(metric: Metric, down: int, up: int) -> tuple[int | None, int | None]:
+    """Return regressions and improvements for so many values that went down and up."""
+    if metric.sign == 0:
+        return None, None
+    return (down, up) if metric.sign > 0 else (up, down)
+
+
+def _binary(pairs: Pairs, settings: Settings) -> Effect:
+    """Pass/fail pairs: McNemar's mid-p (the exact p beside it) and Newcombe's paired interval."""
+    passed_before, passed_after = pairs.before == 1, pairs.after == 1
+    n = len(passed_before)
+    both = int((passed_before & passed_after).sum())
+    total_before, total_after = int(passed_before.sum()), int(passed_after.sum())
+    flips = Flips(both_pass=both, lost=total_before - both, won=total_after - both, both_fail=n - total_before - total_after + both)
+    regressions, improvements = _changes(pairs.metric, flips.lost, flips.won)
+    margins = total_before * (n - total_before) * total_after * (n - total_after)
+    share = flips.lost + flips.won
+    return Effect(
+        n=n,
+        baseline_mean=total_before / n,
+        candidate_mean=total_after / n,
+        delta=flips.delta,
+        interval=newcombe(flips, settings.confidence),
+        interval_name="Newcombe",
+        test="McNemar mid-p",
+        p_value=mcnemar_midp(flips.lost, flips.won),
+        p_exact=mcnemar_exact(flips.lost, flips.won),
+        standard_error=float(np.sqrt((share - (flips.won - flips.lost) ** 2 / n) / n**2)),
+        regressions=regressions,
+        improvements=improvements,
+        unchanged=n - share,
+        correlation=(flips.both_pass * flips.both_fail - flips.lost * flips.won) / float(np.sqrt(float(margins))) if margins else NAN,
+        min_detectable=flips_detectable(n, discordance(flips.lost, flips.won, n), settings.confidence),
+    )
+
+
+def _scores(pairs: Pairs, settings: Settings) -> Effect:
+    """Graded values (pass rates of repetitions too): sign-flip permutation and t interval of the mean difference."""
+    before, after = pairs.before, pairs.after
+    n = len(before)
+    differences = np.where(same(pairs.metric, before, after), 0.0, after - before)
+    up = int((differences > 0).sum())
+    down = int((differences < 0).sum())
+    regressions, improvements = _changes(pairs.metric, down, up)
+    error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else NAN
+    test = sign_flip(differences, seed=settings.seed)
+    return Effect(
+        n=n,
+        baseline_mean=float(before.mean()),
+        candidate_mean=float(after.mean()),
+        delta=float(differences.mean()),
+        interval=t_interval(differences, settings.confidence) if n > 1 else Interval(NAN, NAN),
+        interval_name="t",
+        test=test.name,
+        p_value=test.p_value,
+        p_exact=test.p_value if test.exact else NAN,
+        standard_error=error,
+        regressions=regressions,
+        improvements=improvements,
+        unchanged=n - up - down,
+        correlation=correlation(before, after),
+        min_detectable=mean_detectable(error, settings.confidence),
+    )
+
+
+def _labels(pairs: Pairs) -> Effect:
+    """Labels without an order: the Stuart-Maxwell test of equal label shares; there is no mean and no delta."""
+    n, k = len(pairs.before), len(pairs.metric.vocabulary)
+    cells = np.bincount((pairs.before * k + pairs.after).astype(np.int64), minlength=k * k).reshape(k, k)
+    if k == 2:
+        lost, won = int(cells[1, 0]), int(cells[0, 1])
+        found = Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won))
+        return Effect(n=n, test=found.name, p_value=found.p_value, p_exact=mcnemar_exact(lost, won), unchanged=int(np.trace(cells)))
+    found = stuart_maxwell(cells)
+    return Effect(n=n, test=found.name, p_value=found.p_value, unchanged=int(np.trace(cells)))
+
+
+def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return Pearson's correlation; NaN when a side does not vary."""
+    x, y = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / scale if scale > 0 and len(x) > 1 else NAN

@@ -1,0 +1,109 @@
+"""What may be given to `compare`, turned into sources with names of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from arize_nb.comparison.sources import FrameSource, Source, TableSource
+from arize_nb.errors import ComparisonError
+
+
+def sources_of(inputs: Sequence[Any], names: Sequence[str | None] | None = None) -> tuple[Source, ...]:
+    """Turn frames, tables, results, experiments and paths into sources; names that are taken get a number.
+
+    Parameters
+    ----------
+    inputs : sequence
+        The baseline, then the candidates.
+    names : sequence of str, optional
+        Their names; where None, the name that the input carries, else `baseline`, `candidate`, `candidate 2`…
+    """
+    given = list(names or [None] * len(inputs))
+    plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(inputs)))]
+    found: list[Source] = []
+    for thing, wish, fallback in zip(inputs, given, plain, strict=True):
+        source = source_of(thing, fallback)
+        name, number = wish or source.name, 1
+        taken = {other.name for other in found}
+        while (name if number == 1 else f"{name} ({number})") in taken:
+            number += 1
+        source.name = name if number == 1 else f"{name} ({number})"
+        found.append(source)
+    return tuple(found)
+
+
+def source_of(thing: Any, fallback: str) -> Source:
+    """Turn one input into a source."""
+    if isinstance(thing, (str, os.PathLike)):
+        return _file(Path(thing))
+    frame = getattr(thing, "frame", None)
+    if frame is not None and not callable(frame):
+        # An ExperimentResult: it knows its name even if its frame lost it.
+        experiment = getattr(thing, "experiment", None)
+        return source_of(frame, getattr(experiment, "name", None) or fallback)
+    kind = type(thing).__module__.partition(".")[0]
+    if kind == "pandas":
+        return _frame(thing, fallback)
+    if kind == "pyarrow":
+        return _table(thing, fallback)
+    if kind == "arize_nb" and hasattr(thing, "dataset_version_id"):
+        return _experiment(thing)
+    if isinstance(thing, (list, tuple)):
+        from arize_nb.frames import from_input
+
+        return _table(from_input(list(thing), "run"), fallback)
+    raise ComparisonError(
+        f"cannot compare a {type(thing).__name__}", hint="Give DataFrames of runs, ExperimentResults, Experiments, pyarrow Tables or paths."
+    )  # fmt: skip
+
+
+def _frame(frame: Any, fallback: str) -> Source:
+    """Wrap a DataFrame; an index named example_id will do for the column, nested `evaluations` are flattened."""
+    facts = dict(frame.attrs.get("arize") or {})
+    if "example_id" not in frame.columns and "example_id" in (frame.index.names or ()):
+        frame = frame.reset_index()
+    if frame.columns.has_duplicates:
+        twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+        raise ComparisonError(f"a frame has two columns named {', '.join(map(repr, twice))}", hint="Rename one of them.")
+    if {"evaluations", "annotations", "additional_properties"} & set(frame.columns):
+        from arize_nb.frames import from_input
+
+        return _table(from_input(frame, "run"), str(facts.get("experiment") or fallback), facts)
+    columns = tuple(str(name) for name in frame.columns)
+    return FrameSource(name=str(facts.get("experiment") or fallback), rows=len(frame), columns=columns, facts=facts, frame=frame)
+
+
+def _table(table: Any, name: str, facts: Mapping[str, Any] | None = None) -> Source:
+    return TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), facts=facts or {}, table=table)
+
+
+def _experiment(experiment: Any) -> Source:
+    """Read the runs of an experiment of the service that is connected to."""
+    from arize_nb.client import connect
+
+    with connect() as client:
+        frame = client.experiments.runs(experiment)
+    source = _frame(frame, experiment.name or experiment.id)
+    source.facts = {
+        "experiment_id": experiment.id,
+        "dataset_version_id": experiment.dataset_version_id,
+        "dataset_id": experiment.dataset_id,
+        **source.facts,
+    }
+    return source
+
+
+def _file(path: Path) -> Source:
+    """Read a file of runs; Parquet is read a column at a time."""
+    name = path.parent.name.removeprefix("experiment_") if path.stem == "runs" else path.stem
+    if path.suffix == ".parquet":
+        from arize_nb.comparison.parquet import parquet_source
+
+        return parquet_source(path, name)
+    from arize_nb.files import read
+    from arize_nb.frames import from_input
+
+    return _table(from_input(read(str(path), "run"), "run"), name)

@@ -1,0 +1,239 @@
+"""`compare` and the `Comparison` it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
+from arize_nb.comparison.effects import Effect, effect
+from arize_nb.comparison.metrics import Metric, PassWhen, Wishes, find_metrics
+from arize_nb.comparison.study import Pairs, Settings, Study
+from arize_nb.comparison.summary import judged_rows
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Comparison:
+    """N candidates against one baseline, example by example.
+
+    Made by `compare`. Everything is worked out from the aligned runs on first use and kept; nothing needs a server.
+    """
+
+    baseline: str
+    """Name of the baseline."""
+    candidates: tuple[str, ...]
+    """Names of the candidates."""
+    metrics: tuple[Metric, ...]
+    """What is compared, each with its kind, the rule that decided it, and its direction."""
+    settings: Settings
+    """Level, seed, margins, slices, clusters."""
+    study: Study = field(repr=False)
+    """The aligned runs."""
+
+    @cached_property
+    def _measured(self) -> list[tuple[Pairs, Effect]]:
+        found = [self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names))]
+        return [(pairs, effect(pairs, self.settings)) for pairs in found]
+
+    @cached_property
+    def rows(self) -> tuple[Mapping[str, Any], ...]:
+        """The summary as plain dicts, a row per metric and candidate; counts that make no sense for a metric are None."""
+        return tuple(judged_rows(self.study, self._measured))
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row per metric and candidate.
+
+        `metric, kind, baseline, candidate`; `n_baseline, n_candidate` (examples with a value on that side), `n_paired` (on both);
+        `n_error, n_missing, n_unscored` (pairs lost for that reason, either side); `baseline_mean, candidate_mean, delta` over the pairs;
+        `ci_low, ci_high` (of delta, by the method in `interval`); `test, p_value, p_exact` (NaN where there is none), `p_adjusted` (Holm
+        over all rows); `regressions, improvements, unchanged` (examples; <NA> where neither way is better); `correlation`, `direction`,
+        `rule`, `min_detectable` (smallest delta found with 80% power by so many such pairs), `verdict`, `interval`, `note`.
+        """
+        from arize_nb.comparison.summary import frame
+
+        return frame(self.rows)
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Runs that `passed, failed, errored`, were `unscored` or `scored`, and examples that are `missing`, per metric and experiment."""
+        from arize_nb.comparison.summary import outcomes_frame
+
+        return outcomes_frame(self.study)
+
+    def regressions(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
+        """Return the examples that got worse, worst first; see `changes` for the columns."""
+        return self._changed(metric, candidate, REGRESSED_ROWS)
+
+    def improvements(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
+        """Return the examples that got better, best first; see `changes` for the columns."""
+        return self._changed(metric, candidate, IMPROVED_ROWS)
+
+    def changes(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
+        """Return the examples that changed, worst first.
+
+        Columns: `example_id, metric, candidate, baseline_label, candidate_label, baseline_score, candidate_score, delta, baseline_output,
+        candidate_output, baseline_explanation, candidate_explanation`, then the example's own columns when the examples are known. All
+        are Arrow-backed.
+        """
+        return self._changed(metric, candidate, CHANGED_ROWS)
+
+    def changes_table(
+        self, which: str = CHANGED_ROWS, metric: str | None = None, candidate: str | None = None, limit: int | None = None
+    ) -> Any:
+        """Return `regressions`, `improvements` or `changes` as a `pa.Table`, without pandas; the first `limit` rows when given."""
+        metrics = self.metrics if metric is None else (self.study.metric(metric),)
+        return changes_table(self.study, metrics, self._candidates(candidate), which, limit)
+
+    def _changed(self, metric: str | None, candidate: str | None, which: str) -> pd.DataFrame:
+        import pandas as pd
+
+        frame: pd.DataFrame = self.changes_table(which, metric, candidate).to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
+
+    def _candidates(self, name: str | None) -> range | tuple[int]:
+        """Return the numbers of the candidates meant; all without a name."""
+        if name is None:
+            return range(1, len(self.study.names))
+        number = self.study.side_number(name)
+        if number == 0:
+            raise ComparisonError(f"{name!r} is the baseline", hint=f"Candidates: {', '.join(self.candidates)}")
+        return (number,)
+
+    def _one_candidate(self, name: str | None) -> int:
+        found = self._candidates(name)
+        if len(found) > 1:
+            raise ComparisonError("several candidates: say which one", hint=f"candidate= one of {', '.join(map(repr, self.candidates))}")
+        return found[0]
+
+    def labels(self, metric: str) -> pd.DataFrame:
+        """Count the labels of the scored runs: a row per label, a column per experiment; pass and fail where a metric has no labels."""
+        from arize_nb.comparison.summary import label_counts
+
+        return label_counts(self.study, self.study.metric(metric))
+
+    def transitions(self, metric: str, candidate: str | None = None) -> pd.DataFrame:
+        """Count the pairs by label in the baseline (rows) and in the candidate (columns).
+
+        Raises
+        ------
+        ComparisonError
+            The metric is a graded score, or there are several candidates and none is named.
+        """
+        from arize_nb.comparison.transitions import transition_counts
+
+        return transition_counts(self.study, self.study.metric(metric), self._one_candidate(candidate))
+
+    def plot(self, kind: str = "delta", *, ax: Any = None, metric: str | None = None, candidate: str | None = None, **options: Any) -> Any:
+        """Draw one picture and return its matplotlib Axes: `delta`, `scores`, `transitions`, `slices`, `latency` or `scatter`."""
+        from arize_nb.plots import plot
+
+        return plot(self, kind, ax=ax, metric=metric, candidate=candidate, **options)
+
+    def to_markdown(self) -> str:
+        """Return the comparison as Markdown for a pull request; model text is escaped."""
+        from arize_nb.views.comparison import comparison_markdown
+
+        return comparison_markdown(self)
+
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """Return the comparison as one HTML page that needs nothing else; with a path, write it there and return the path."""
+        from arize_nb.views.comparison import comparison_page
+
+        page = comparison_page(self)
+        if path is None:
+            return page
+        Path(path).write_text(page, encoding="utf-8")
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        from arize_nb.views.comparison import comparison_html
+
+        return comparison_html(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return text and static HTML, whatever is asked for."""
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def __repr__(self) -> str:
+        from arize_nb.views.comparison import comparison_text
+
+        return comparison_text(self)
+
+
+def compare(
+    baseline: Any,
+    *candidates: Any,
+    metrics: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
+    cluster: str | None = None,
+    examples: Any = None,
+    pass_when: PassWhen | Mapping[str, PassWhen] | None = None,
+    direction: str | Mapping[str, str] | None = None,
+    margin: float | Mapping[str, float] | None = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+    names: Sequence[str] | None = None,
+    errors_as_fails: bool = False,
+) -> Comparison:
+    """Compare candidates with a baseline, example by example.
+
+    Parameters
+    ----------
+    baseline, *candidates
+        Runs: DataFrames of any dtypes (only `example_id` and the metrics' columns are needed), pyarrow Tables, lists of records,
+        ExperimentResults, Experiments, or paths of Parquet, JSON, JSONL or CSV files.
+    metrics : str or sequence of str, optional
+        Evaluators (`correctness`), annotations (`annotation.quality`), numeric columns (`latency_ms`). None: every evaluator and annotation
+        that the baseline shares with a candidate.
+    by : str or sequence of str, optional
+        Columns that `.slices()` slices by.
+    cluster : str, optional
+        Column that groups examples which are not independent (one document, one conversation): errors are then robust to clusters.
+    examples : DataFrame, Table, path or list, optional
+        The dataset's examples (`id`, then their own columns), to slice by and to show beside the changes.
+    pass_when : set of labels or float, or a mapping of such by metric, optional
+        Which labels pass, or from which score on a run passes.
+    direction : {"higher", "lower", "neutral"} or a mapping by metric, optional
+        Which way is better. Latency, cost and tokens are better when lower, all else when higher.
+    margin : float or mapping by metric, optional
+        A difference too small to matter, in the unit of the metric (0.02 is two points of a pass rate).
+    confidence : float
+        Level of the intervals, between 0.5 and 1 (0.95); 1 - confidence is the level of the tests.
+    seed : int
+        Seed of everything drawn: same seed, same numbers.
+    names : sequence of str, optional
+        Names of the experiments; the names that the inputs carry, else `baseline`, `candidate`.
+    errors_as_fails : bool
+        Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
+
+    Raises
+    ------
+    ComparisonError
+        Nothing to compare with, no metric in common, an unknown metric.
+    ColumnError
+        No `example_id`.
+    """
+    from arize_nb.comparison.align import align
+    from arize_nb.comparison.inputs import source_of, sources_of
+
+    if not candidates:
+        raise ComparisonError("nothing to compare the baseline with", hint="Give a candidate: compare(baseline, candidate).")
+    if not 0.5 <= confidence < 1:
+        raise ComparisonError(f"confidence is {confidence}", hint="Use a share such as 0.95.")
+    sides = sources_of([baseline, *candidates], names)
+    configured = {name: way for side in sides for name, way in (side.facts.get("directions") or {}).items()}
+    wishes = Wishes(pass_when=pass_when, direction=direction, configured=configured)
+    found = find_metrics(sides, metrics, wishes)
+    slices = (by,) if isinstance(by, str) else tuple(by) if by else None
+    settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
+    known = None if examples is None else source_of(examples, "examples")
+    study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known)
+    return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study)

@@ -1,0 +1,206 @@
+"""The runs of one experiment, read a column at a time, whatever they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.errors import ColumnError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A text column by number: `codes` (int32, -1 where there is no label) into `vocabulary`."""
+
+    codes: NDArray[np.int32]
+    vocabulary: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Source:
+    """The runs of one experiment; a column is read when it is first asked for.
+
+    Subclasses say how a column is read (`_read`) and how a few of its rows are (`_read_rows`).
+    """
+
+    name: str
+    """Name of the experiment, unique in the comparison."""
+    rows: int
+    """Runs it has."""
+    columns: tuple[str, ...]
+    """Names of the columns, in order."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the frame carried in `.attrs["arize"]`: ids of experiment, dataset, version and space."""
+    _numbers: dict[str, NDArray[np.float64] | None] = field(default_factory=dict, repr=False)
+    _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
+
+    def __contains__(self, column: object) -> bool:
+        """Say whether there is a column of that name."""
+        return column in self.columns
+
+    def _read(self, column: str) -> Any:
+        raise TypeError(f"{type(self).__name__} does not say how to read {column!r}")
+
+    def _read_rows(self, column: str, rows: NDArray[np.int64]) -> Any:
+        return self._read(column).take(rows)
+
+    def arrow(self, column: str) -> Any:
+        """Return a whole column as a `pa.ChunkedArray`."""
+        import pyarrow as pa
+
+        if column not in self.columns:
+            raise ColumnError(
+                f"experiment {self.name!r} has no column {column!r}", column=column, hint=f"It has: {', '.join(self.columns[:12])}"
+            )
+        values = self._read(column)
+        return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+
+    def take(self, column: str, rows: NDArray[np.int64]) -> Any:
+        """Return some rows of a column as a `pa.Array`; a row number of -1 gives a null.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column; an unknown one gives nulls, since a side may lack what the other has.
+        rows : ndarray of int64
+            Row numbers from 0, or -1.
+        """
+        import pyarrow as pa
+
+        if column not in self.columns:
+            return pa.nulls(len(rows))
+        known = rows >= 0
+        if known.all():
+            return _flat(self._read_rows(column, rows))
+        present = _flat(self._read_rows(column, rows[known]))
+        positions = np.where(known, np.cumsum(known) - 1, 0)
+        return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
+
+    def numbers(self, column: str) -> NDArray[np.float64] | None:
+        """Return a column as float64, NaN where there is no finite number; None when it holds text that is no number."""
+        if column not in self._numbers:
+            self._numbers[column] = numbers_of(self.arrow(column))
+        return self._numbers[column]
+
+    def labels(self, column: str) -> Labels:
+        """Return a column as labels; white space around them is dropped and an empty one counts as none."""
+        if column not in self._labels:
+            self._labels[column] = labels_of(self.arrow(column))
+        return self._labels[column]
+
+    def filled(self, column: str) -> NDArray[np.bool_]:
+        """Say for every run whether the column holds something other than null or empty text."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = self.arrow(column)
+        if values.null_count == len(values):
+            return np.zeros(self.rows, dtype=bool)
+        present = pc.is_valid(values)
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            present = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
+        elif pa.types.is_boolean(values.type):
+            present = pc.fill_null(values, False)
+        elif pa.types.is_floating(values.type):
+            present = pc.and_(present, pc.invert(pc.fill_null(pc.is_nan(values), True)))
+        return np.asarray(present.to_numpy(), dtype=bool)
+
+    def forget(self) -> None:
+        """Drop the columns read so far; they are read again when asked for."""
+        self._numbers.clear()
+        self._labels.clear()
+
+
+@dataclass(eq=False)
+class FrameSource(Source):
+    """Runs in a pandas DataFrame of any dtypes."""
+
+    frame: Any = None
+
+    def _read(self, column: str) -> Any:
+        return arrow_of(self.frame[column])
+
+    def _read_rows(self, column: str, rows: NDArray[np.int64]) -> Any:
+        # The rows first: turning a million Python strings into Arrow to keep a hundred of them costs far more.
+        return arrow_of(self.frame[column].iloc[rows])
+
+
+@dataclass(eq=False)
+class TableSource(Source):
+    """Runs in a `pa.Table`."""
+
+    table: Any = None
+
+    def _read(self, column: str) -> Any:
+        return self.table.column(column)
+
+
+def _flat(values: Any) -> Any:
+    """Return one array for a chunked one."""
+    import pyarrow as pa
+
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def arrow_of(series: Any) -> Any:
+    """Return a pandas Series as Arrow; a column of mixed types becomes text."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        present = series.notna()
+        return pa.array([str(value) if there else None for value, there in zip(series, present, strict=True)], pa.string())
+
+
+def numbers_of(values: Any) -> NDArray[np.float64] | None:
+    """Return Arrow values as float64 (see `Source.numbers`)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_null(values.type):
+        return np.full(len(values), np.nan)
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        values = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+    try:
+        cast = values.cast(pa.float64(), safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    if cast.null_count:
+        cast = cast.fill_null(float("nan"))
+    numbers = np.asarray(cast.to_numpy(), dtype=np.float64)
+    if np.isinf(numbers).any():
+        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    return numbers
+
+
+def labels_of(values: Any) -> Labels:
+    """Return Arrow values as labels (see `Source.labels`)."""
+    import pyarrow as pa
+
+    if pa.types.is_null(values.type):
+        return Labels(np.full(len(values), -1, dtype=np.int32), ())
+    if not pa.types.is_dictionary(values.type):
+        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+            values = values.cast(pa.string())
+        values = values.dictionary_encode()
+    values = values.unify_dictionaries()
+    if not values.num_chunks:
+        return Labels(np.empty(0, dtype=np.int32), ())
+    raw = [str(text) if text is not None else "" for text in values.chunk(0).dictionary.to_pylist()]
+    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in values.chunks]).astype(np.int32)
+    trimmed = [text.strip() for text in raw]
+    vocabulary = tuple(dict.fromkeys(text for text in trimmed if text))
+    if vocabulary == tuple(raw):
+        return Labels(codes, vocabulary)
+    places = {text: place for place, text in enumerate(vocabulary)}
+    new_code = np.array([*(places.get(text, -1) for text in trimmed), -1], dtype=np.int32)
+    return Labels(new_code[codes], vocabulary)

@@ -1,0 +1,209 @@
+"""The aligned runs of a comparison with the outcome of every metric, each worked out once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.align import Alignment, common_type
+from arize_nb.comparison.outcomes import ERRORED, MISSING, Outcome, errored_runs, outcome
+from arize_nb.comparison.sources import Source, labels_of
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.metrics import Metric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the user chose, beside the metrics."""
+
+    confidence: float = 0.95
+    """Level of the intervals; 1 - confidence is the level of the tests."""
+    seed: int = 0
+    """Seed of everything drawn."""
+    margin: float | Mapping[str, float] | None = None
+    """Difference too small to matter, in the unit of the metric; one for all or by metric."""
+    by: str | tuple[str, ...] | None = None
+    """Columns to slice by unless told otherwise."""
+    cluster: str | None = None
+    """Column whose values group examples that are not independent."""
+    errors_as_fails: bool = False
+    """Whether errored runs of a pass/fail metric count as failed."""
+
+    def margin_of(self, metric: str) -> float | None:
+        """Return the margin of a metric, if it has one."""
+        margin = self.margin.get(metric) if isinstance(self.margin, Mapping) else self.margin
+        return None if margin is None else float(margin)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pairs:
+    """The examples with a value on both sides under one metric."""
+
+    metric: Metric
+    """The metric."""
+    baseline: int
+    """Number of the baseline's side."""
+    candidate: int
+    """Number of the candidate's side."""
+    examples: NDArray[np.int64]
+    """Example of every pair."""
+    before: NDArray[np.float64]
+    """Baseline's value of every pair."""
+    after: NDArray[np.float64]
+    """Candidate's value of every pair."""
+    n_baseline: int
+    """Examples with a value in the baseline."""
+    n_candidate: int
+    """Examples with a value in the candidate."""
+    n_missing: int
+    """Pairs lost since one side has no run."""
+    n_error: int
+    """Pairs lost since a side errored (and none is missing)."""
+    n_unscored: int
+    """Pairs lost since a side was not scored (and none is missing or errored)."""
+
+    def where(self, chosen: NDArray[np.bool_]) -> Pairs:
+        """Return the chosen pairs only; the counts of lost pairs are those of the whole."""
+        from dataclasses import replace
+
+        return replace(self, examples=self.examples[chosen], before=self.before[chosen], after=self.after[chosen])
+
+
+@dataclass(eq=False)
+class Study:
+    """Sources, their alignment and what follows from it; everything is worked out on first use."""
+
+    alignment: Alignment
+    metrics: tuple[Metric, ...]
+    settings: Settings
+    examples: Source | None = None
+    _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
+    _pairs: dict[tuple[str, int, int], Pairs] = field(default_factory=dict)
+    _example_rows: NDArray[np.int64] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the experiments, the baseline first."""
+        return tuple(side.source.name for side in self.alignment.sides)
+
+    def side_number(self, name: str) -> int:
+        """Return the number of an experiment, 0 for the baseline."""
+        if name not in self.names:
+            raise ComparisonError(f"no experiment {name!r} in this comparison", hint=f"There are: {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def metric(self, name: str) -> Metric:
+        """Return a metric by its name."""
+        for metric in self.metrics:
+            if metric.name == name or metric.name == name.removeprefix("eval."):
+                return metric
+        raise ComparisonError(
+            f"no metric {name!r} in this comparison", hint=f"There are: {', '.join(metric.name for metric in self.metrics)}"
+        )
+
+    def errored(self, side: int) -> NDArray[np.bool_]:
+        """Say for every run of a side whether it has an error."""
+        if side not in self._errored:
+            self._errored[side] = errored_runs(self.alignment.sides[side])
+        return self._errored[side]
+
+    def outcome(self, metric: Metric, side: int) -> Outcome:
+        """Return what became of the runs and examples of one side under one metric."""
+        key = (metric.name, side)
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome(metric, self.alignment.sides[side], self.errored(side), errors_fail=self.settings.errors_as_fails)
+        return self._outcomes[key]
+
+    def pairs(self, metric: Metric, candidate: int, baseline: int = 0) -> Pairs:
+        """Return the pairs of two sides under one metric, and how many were lost for which reason."""
+        key = (metric.name, baseline, candidate)
+        if key not in self._pairs:
+            before, after = self.outcome(metric, baseline), self.outcome(metric, candidate)
+            self._pairs[key] = pair_up(metric, before, after, baseline, candidate)
+        return self._pairs[key]
+
+    def example_rows(self) -> NDArray[np.int64] | None:
+        """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""
+        if self.examples is None:
+            return None
+        if self._example_rows is None:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            ids = self.alignment.ids(np.arange(self.alignment.examples))
+            key = "id" if "id" in self.examples else "example_id"
+            known = self.examples.arrow(key).combine_chunks()
+            kind = common_type([ids.type, known.type])
+            rows = pc.index_in(ids.cast(kind), value_set=known.cast(kind))
+            self._example_rows = np.asarray(rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64)
+        return self._example_rows
+
+    def attribute(self, column: str, examples: NDArray[np.int64]) -> Any:
+        """Return a column of the examples themselves: from the examples given, else from the first experiment that has it.
+
+        Raises
+        ------
+        ComparisonError
+            Nothing has that column.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        parts = []
+        rows = self.example_rows()
+        if self.examples is not None and rows is not None and column in self.examples:
+            parts.append(self.examples.take(column, rows[examples]))
+        parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
+        if not parts:
+            known = [*(self.examples.columns if self.examples else ()), *self.alignment.sides[0].source.columns]
+            raise ComparisonError(
+                f"no column {column!r} in the experiments or examples", hint=f"There are: {', '.join(dict.fromkeys(known))}"
+            )
+        parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
+        if len({part.type for part in parts}) > 1:
+            parts = [part.cast(pa.string()) for part in parts]
+        return pc.coalesce(*parts) if len(parts) > 1 else parts[0]
+
+    def groups(self, column: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """Return the group of every example by a column of theirs (-1 for none), and the names of the groups."""
+        import pyarrow as pa
+
+        labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
+        return labels.codes, labels.vocabulary
+
+
+def pair_up(metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int) -> Pairs:
+    """Pair the examples of two sides; every example that one of them has is a pair or is counted under one reason."""
+    has_before, has_after = ~np.isnan(before.value), ~np.isnan(after.value)
+    both = has_before & has_after
+    there = (before.state != MISSING) | (after.state != MISSING)
+    lost = there & ~both
+    missing = errors = unscored = 0
+    if lost.any():
+        either_missing = (before.state[lost] == MISSING) | (after.state[lost] == MISSING)
+        either_errored = (before.state[lost] == ERRORED) | (after.state[lost] == ERRORED)
+        missing = int(either_missing.sum())
+        errors = int((either_errored & ~either_missing).sum())
+        unscored = int(lost.sum()) - missing - errors
+    whole = bool(both.all())
+    return Pairs(
+        metric=metric,
+        baseline=baseline,
+        candidate=candidate,
+        examples=np.flatnonzero(both),
+        before=before.value if whole else before.value[both],
+        after=after.value if whole else after.value[both],
+        n_baseline=int(has_before.sum()),
+        n_candidate=int(has_after.sum()),
+        n_missing=missing,
+        n_error=errors,
+        n_unscored=unscored,
+    )

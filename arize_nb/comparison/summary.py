@@ -1,0 +1,118 @@
+"""The summary and outcome tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.stats.multiplicity import holm
+from arize_nb.comparison.verdict import note, verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from arize_nb.comparison.effects import Effect
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.study import Pairs, Study
+
+COUNTS = ("n_baseline", "n_candidate", "n_paired", "n_error", "n_missing", "n_unscored", "regressions", "improvements", "unchanged")
+
+
+def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
+    """Return one row of a summary, its p not yet adjusted."""
+    metric = pairs.metric
+    return {
+        "metric": metric.name,
+        "kind": metric.kind,
+        "baseline": study.names[pairs.baseline],
+        "candidate": study.names[pairs.candidate],
+        "n_baseline": pairs.n_baseline,
+        "n_candidate": pairs.n_candidate,
+        "n_paired": effect.n,
+        "n_error": pairs.n_error,
+        "n_missing": pairs.n_missing,
+        "n_unscored": pairs.n_unscored,
+        "baseline_mean": effect.baseline_mean,
+        "candidate_mean": effect.candidate_mean,
+        "delta": effect.delta,
+        "ci_low": effect.interval.low,
+        "ci_high": effect.interval.high,
+        "test": effect.test,
+        "p_value": effect.p_value,
+        "p_exact": effect.p_exact,
+        "p_adjusted": float("nan"),
+        "regressions": effect.regressions,
+        "improvements": effect.improvements,
+        "unchanged": effect.unchanged,
+        "correlation": effect.correlation,
+        "direction": metric.direction,
+        "rule": metric.rule,
+        "min_detectable": effect.min_detectable,
+        "verdict": "",
+        "interval": effect.interval_name,
+        "note": note(effect.n),
+    }
+
+
+def judged_rows(study: Study, measured: Sequence[tuple[Pairs, Effect]], adjust: Any = holm) -> list[dict[str, Any]]:
+    """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests."""
+    rows = [summary_row(study, pairs, effect) for pairs, effect in measured]
+    adjusted = adjust([row["p_value"] for row in rows])
+    settings = study.settings
+    for row, p_adjusted, (pairs, effect) in zip(rows, adjusted, measured, strict=True):
+        row["p_adjusted"] = float(p_adjusted)
+        row["verdict"] = verdict(
+            pairs.metric, effect, float(p_adjusted), confidence=settings.confidence, margin=settings.margin_of(pairs.metric.name)
+        )  # fmt: skip
+    return rows
+
+
+def frame(rows: Sequence[Mapping[str, Any]], counts: Sequence[str] = COUNTS) -> pd.DataFrame:
+    """Return rows as a DataFrame whose counts are integers that may be missing."""
+    import pandas as pd
+
+    table = pd.DataFrame(list(rows))
+    return table.astype({name: "Int64" for name in counts if name in table.columns})
+
+
+def outcome_rows(study: Study) -> list[dict[str, Any]]:
+    """Return the counts of the five outcomes per metric and experiment; -1 stands for "has no verdict"."""
+    rows = []
+    for metric in study.metrics:
+        for number, name in enumerate(study.names):
+            counts = study.outcome(metric, number).counts
+            rows.append({"metric": metric.name, "experiment": name, **counts})
+    return rows
+
+
+def outcomes_frame(study: Study) -> pd.DataFrame:
+    """Return the outcomes as a DataFrame: `metric, experiment, passed, failed, errored, missing, unscored, scored`."""
+    names = ("passed", "failed", "errored", "missing", "unscored", "scored")
+    rows = [
+        {"metric": row["metric"], "experiment": row["experiment"], **{name: None if row[name] < 0 else row[name] for name in names}}
+        for row in outcome_rows(study)
+    ]
+    return frame(rows, names)
+
+
+def label_counts(study: Study, metric: Metric) -> pd.DataFrame:
+    """Count the labels (verdicts, where a metric has none) of scored runs: a row per label, a column per experiment."""
+    import pandas as pd
+
+    counts: dict[str, dict[str, int]] = {}
+    for number, name in enumerate(study.names):
+        side = study.alignment.sides[number]
+        found = study.outcome(metric, number)
+        if metric.label_column and metric.label_column in side.source and metric.vocabulary:
+            labels = side.source.labels(metric.label_column)
+            codes = labels.codes if side.kept is None else np.where(side.kept, labels.codes, -1)
+            kept = codes[(codes >= 0) & (found.run_state == 0)]
+            tally = np.bincount(kept, minlength=len(labels.vocabulary))
+            counts[name] = dict(zip(labels.vocabulary, map(int, tally), strict=True))
+        else:
+            counts[name] = {"pass": found.counts["passed"], "fail": found.counts["failed"]} if found.counts["passed"] >= 0 else {}
+    table = pd.DataFrame(counts, columns=list(study.names)).fillna(0).astype("int64").sort_index()
+    table.index.name = "label"
+    return table
