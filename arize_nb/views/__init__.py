@@ -1,0 +1,1 @@
+"""How values look: text for consoles, static escaped HTML for notebooks."""
