@@ -21,7 +21,7 @@ INTERRUPTED = 130
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the console program and exit.
 
-    Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 the service, the transfer or the data;
+    Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 service or data;
     5 files and output formats; 10 a regression gate; 130 interrupted; another one as the official program gave it.
     """
     sys.exit(status_of(sys.argv[1:] if args is None else list(args)))

@@ -39,7 +39,7 @@ def unload(shell: Any) -> None:
 
 
 @magics_class
-class AxMagics(Magics):
+class AxMagics(Magics):  # type: ignore[misc]
     """Holds what lives from one line to the next: settings and open clients."""
 
     short_errors = Bool(True, help="Show errors in one or two lines; with False, or --verbose on a line, the whole traceback.").tag(
@@ -52,10 +52,10 @@ class AxMagics(Magics):
         self._clients: dict[str | None, tuple[Connection, Client]] = {}
         self._notice: Callable[[str], None] = print
 
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    @line_cell_magic
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @needs_local_scope  # type: ignore[untyped-decorator]
+    @output_can_be_silenced  # type: ignore[untyped-decorator]
+    @line_cell_magic  # type: ignore[untyped-decorator]
     def ax(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
         """Arize experiments: list, export, create, run and compare.
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import Listing, Scope, argument, force_option, in_space, listing_options, option, output_option, subject
+from arize_nb.commands.options import force_option, in_space, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Listing, Scope
+    from arize_nb.commands.session import Session
 
 TYPES = ("categorical", "continuous", "freeform")
 
@@ -51,7 +55,11 @@ def label_and_score(text: str) -> dict[str, Any]:
 
 @command.command()
 @argument(
-    "kind", metavar="[TYPE]", required=False, type=click.Choice(TYPES, case_sensitive=False), help="categorical, continuous or freeform."
+    "kind",
+    metavar="[TYPE]",
+    required=False,
+    type=click.Choice(TYPES, case_sensitive=False),
+    explanation="categorical, continuous or freeform.",
 )
 @option("--type", "type_", type=click.Choice(TYPES, case_sensitive=False), help="The same as TYPE.")
 @option("-n", "--name", required=True, help="Name of the config.")
@@ -74,14 +82,15 @@ def create(
     optimization_direction: str | None,
 ) -> Any:
     """Make an annotation config."""
-    if kind is None and type_ is None:
+    chosen: Any = kind or type_
+    if chosen is None:
         raise CommandError(
             "a type is missing",
             hint=f"One of {', '.join(TYPES)}: %ax annotation-configs create categorical -n {name} --value good --value bad",
         )
     return session.client.annotation_configs.create(
         name=name,
-        type=kind or type_,
+        type=chosen,
         space=scope.space,
         values=[label_and_score(text) for text in values] or None,
         minimum_score=min_score,

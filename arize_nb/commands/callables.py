@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
-
+from arize_nb.commands.value_types import ReadType
 from arize_nb.errors import AxError, CommandError
 
 
-class CallableType(click.ParamType[Any]):
+class CallableType(ReadType):
     """`$fn`, `FILE.py` (its function of the option's name), or `FILE.py:NAME`."""
 
     name = "function"
@@ -21,7 +20,7 @@ class CallableType(click.ParamType[Any]):
     def __init__(self, default_name: str) -> None:
         self.default_name = default_name
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def read(self, value: Any) -> Any:
         """Return the function (or an evaluator object)."""
         if not isinstance(value, str):
             return value
@@ -52,7 +51,7 @@ def load_function(path: Path, name: str) -> Any:
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     # registered so that its functions pickle and its dataclasses resolve their annotations
-    sys.modules[spec.name] = module if spec.name not in sys.modules else sys.modules[spec.name]
+    sys.modules.setdefault(spec.name, module)
     try:
         spec.loader.exec_module(module)
     except AxError:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from arize_nb.commands.options import argument
 from arize_nb.commands.root import AxCommand, tree
+from arize_nb.commands.variables import argument
 
 VARIABLE = "_ARIZE_NB_COMPLETE"
 """Environment variable through which a shell asks for completions."""
 
 
 @click.command("completion", cls=AxCommand)
-@argument("shell", type=click.Choice(["bash", "zsh", "fish"]), help="Your shell.")
+@argument("shell", type=click.Choice(["bash", "zsh", "fish"]), explanation="Your shell.")
 def command(shell: str) -> str:
     """Print the script that makes a shell complete arize-nb.
 

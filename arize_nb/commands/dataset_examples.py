@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import Data, Scope, data_option, examples_options, in_space, option, output_option, subject
+from arize_nb.commands.options import data_option, examples_options, in_space, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
-from arize_nb.errors import CommandError
+from arize_nb.commands.value_types import IdsType
+from arize_nb.commands.variables import option
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Scope
+    from arize_nb.commands.session import Session
+    from arize_nb.commands.value_types import Data
 
 version_option = option("--version-id", metavar="ID", help="Version to change (default: the latest).")
 
@@ -19,27 +23,6 @@ def add_to(group: AxGroup) -> None:
     """Hang the commands below into `datasets`."""
     for one in (append, update_examples, delete_examples, annotate_examples):
         group.add_command(one)
-
-
-class IdsType(click.ParamType[Any]):
-    """A JSON array of ids, ids with commas between them, or a list in a variable."""
-
-    name = "json"
-    takes_objects = True
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        """Return the ids as text."""
-        if isinstance(value, str):
-            try:
-                found = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
-            except ValueError as error:
-                raise CommandError(f"--example-ids is not JSON: {error}", hint='Like this: --example-ids \'["id1", "id2"]\'') from None
-        else:
-            found = list(value)
-        ids = [one.strip() if isinstance(one, str) else one for one in found]
-        if not ids or not all(isinstance(one, str) and one for one in ids):
-            raise CommandError("--example-ids takes the ids as texts", hint='Like this: --example-ids \'["id1", "id2"]\'')
-        return ids
 
 
 @click.command(cls=AxGroup.command_class)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arize_nb.commands import dataset_examples
 from arize_nb.commands.export import Export, export_options
-from arize_nb.commands.options import (
-    Data,
-    Listing,
-    Scope,
-    examples_options,
-    force_option,
-    in_space,
-    listing_options,
-    option,
-    output_option,
-    subject,
-)
+from arize_nb.commands.options import examples_options, filter_option, force_option, in_space, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.variables import option
+
+if TYPE_CHECKING:
+    from arize_nb.commands.export import Folder
+    from arize_nb.commands.options import Listing, Scope
+    from arize_nb.commands.session import Session
+    from arize_nb.commands.value_types import Data
 
 
 @click.group("datasets", cls=AxGroup)
@@ -55,7 +50,7 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @in_space
 @export_options
 @option("--version-id", metavar="ID", help="Version to read (default: the latest).")
-@option("--filter", metavar="TEXT", help="Only examples for which this holds.")
+@filter_option
 @option("-l", "--limit", type=click.IntRange(1, 500), help="Read one page of at most so many examples instead of all.")
 @option("-c", "--cursor", help="Cursor of the page to read.")
 @output_option
@@ -64,15 +59,15 @@ def export(
     session: Session,
     which: Any,
     scope: Scope,
-    folder: Any,
+    folder: Folder,
     everything: bool,
     version_id: str | None,
-    filter: str | None,
+    condition: str | None,
     limit: int | None,
     cursor: str | None,
 ) -> Any:
     """Read all examples: a DataFrame in a notebook, a folder with examples.json in the console."""
-    reading = {"space": scope.space, "version": version_id, "filter": filter}
+    reading = {"space": scope.space, "version": version_id, "filter": condition}
     if (limit or cursor) and not everything:
         page = session.client.datasets.examples_page(which, limit=limit or 500, cursor=cursor, **reading)
         return Export.of_page(session, which, folder, page)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import DATASET, SPACE, ResourceType, Scope, argument, in_dataset, option, subject
+from arize_nb.commands.options import filter_option, in_dataset, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.value_types import ComparableType
+from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Scope
+    from arize_nb.commands.session import Session
 
 
 def add_to(group: AxGroup) -> None:
@@ -28,17 +33,16 @@ def _widget(session: Session, name: str) -> Any:
 
 
 @click.command(cls=AxGroup.command_class)
-@DATASET
-@SPACE
+@in_dataset
 @option("--single", is_flag=True, help="Choose one experiment instead of several.")
 @click.pass_obj
-def pick(session: Session, dataset: Any, space: Any, single: bool) -> Any:
+def pick(session: Session, scope: Scope, single: bool) -> Any:
     """Choose experiments; `.value` holds them."""
-    return _widget(session, "ExperimentPicker")(session.client, dataset=dataset, space=space, multiple=not single)
+    return _widget(session, "ExperimentPicker")(session.client, dataset=scope.dataset, space=scope.space, multiple=not single)
 
 
 @click.command(cls=AxGroup.command_class)
-@argument("experiments", nargs=-1, type=ResourceType("experiment"), help="Baseline and candidates; none: choose them in the widget.")
+@argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
 @in_dataset
 @option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare; repeat for more.")
 @click.pass_obj
@@ -59,12 +63,12 @@ def explore(session: Session, experiments: tuple[Any, ...], scope: Scope, metric
 @click.command(cls=AxGroup.command_class)
 @subject("experiment")
 @in_dataset
-@option("--filter", metavar="TEXT", help="Only runs for which this holds.")
+@filter_option
 @click.pass_obj
-def browse(session: Session, which: Any, scope: Scope, filter: str | None) -> Any:
+def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
     """Look through the runs of one experiment."""
     browser = _widget(session, "RunBrowser")
-    return browser(session.client.experiments.runs(which, dataset=scope.dataset, space=scope.space, filter=filter))
+    return browser(session.client.experiments.runs(which, dataset=scope.dataset, space=scope.space, filter=condition))
 
 
 @click.command(cls=AxGroup.command_class)

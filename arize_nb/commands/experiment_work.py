@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arize_nb.commands.callables import CallableType
-from arize_nb.commands.options import DATASET, SPACE, ResourceType, Scope, argument, grouped, in_dataset, option, output_option, subject
+from arize_nb.commands.options import grouped, in_dataset, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.value_types import ComparableType
+from arize_nb.commands.variables import argument, option
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Scope
+    from arize_nb.commands.session import Session
 
 _running = grouped(
     "settings",
@@ -43,8 +48,7 @@ def add_to(group: AxGroup) -> None:
 
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@DATASET
-@SPACE
+@in_dataset
 @option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
 @evaluators_option
 @_running
@@ -64,12 +68,26 @@ def add_to(group: AxGroup) -> None:
 @output_option
 @click.pass_obj
 def run(
-    session: Session, task: Any, evaluators: tuple[Any, ...], settings: dict[str, Any], max_failures: float | None, **options: Any
+    session: Session,
+    /,
+    scope: Scope,
+    task: Any,
+    evaluators: tuple[Any, ...],
+    settings: dict[str, Any],
+    max_failures: float | None,
+    **options: Any,
 ) -> Any:
     """Run a task over a dataset and keep the results as an experiment."""
     limit = int(max_failures) if max_failures is not None and max_failures >= 1 else max_failures
     return session.client.experiments.run(
-        task=task, evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **settings, **options
+        task=task,
+        dataset=scope.dataset,
+        space=scope.space,
+        evaluators=list(evaluators),
+        max_failures=limit,
+        progress=not session.quiet,
+        **settings,
+        **options,
     )
 
 
@@ -97,8 +115,8 @@ def evaluate(
 
 
 @click.command(cls=AxGroup.command_class)
-@argument("baseline", type=ResourceType("experiment"), help="Experiment to compare with: name, id, file or $frame.")
-@argument("candidates", nargs=-1, required=True, type=ResourceType("experiment"), help="Experiments to judge.")
+@argument("baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file or $frame.")
+@argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
 @in_dataset
 @option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
@@ -118,6 +136,7 @@ def evaluate(
 @click.pass_obj
 def compare(
     session: Session,
+    /,
     baseline: Any,
     candidates: tuple[Any, ...],
     scope: Scope,

@@ -1,39 +1,26 @@
-"""`experiments`: list, read, write and delete; running and comparing are in the files beside it."""
+"""`experiments`: list, read, write and delete; running, comparing and the widgets are in the files beside it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arize_nb.commands import experiment_widgets, experiment_work
-from arize_nb.commands.export import Export, export_options
-from arize_nb.commands.options import (
-    DATASET,
-    SPACE,
-    Data,
-    Listing,
-    Scope,
-    data_option,
-    force_option,
-    in_dataset,
-    listing_options,
-    option,
-    output_option,
-    subject,
-)
+from arize_nb.commands.export import Export, Folder, export_options
+from arize_nb.commands.options import data_option, filter_option, force_option, in_dataset, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.variables import option
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Listing, Scope
+    from arize_nb.commands.session import Session
+    from arize_nb.commands.value_types import Data
 
 
 @click.group("experiments", cls=AxGroup)
 def command() -> None:
     """List, export, create, run and compare experiments."""
-
-
-filter_option = option(
-    "--filter", metavar="TEXT", help="Only runs for which this holds: \"eval.correctness.score < 0.5 AND topic = 'geo'\"."
-)
 
 
 @command.command("list")
@@ -43,7 +30,7 @@ filter_option = option(
 @output_option
 @click.pass_obj
 def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
-    """List experiments, of a dataset, of a space, or all."""
+    """List experiments: of a dataset, of a space, or all."""
     return session.client.experiments.list(dataset=scope.dataset, space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
 
 
@@ -63,20 +50,18 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @export_options
 @filter_option
 @option(
-    "--annotations/--no-annotations",
-    default=None,
-    help="Read people's annotations too, even where that costs another pass, or leave them out.",
+    "--annotations/--no-annotations", default=None, help="Read people's annotations even if that costs another pass, or leave them out."
 )
 @output_option
 @click.pass_obj
 def export(
-    session: Session, which: Any, scope: Scope, folder: Any, everything: bool, filter: str | None, annotations: bool | None
+    session: Session, which: Any, scope: Scope, folder: Folder, everything: bool, condition: str | None, annotations: bool | None
 ) -> Export:
     """Read all runs: a DataFrame in a notebook, a folder with runs.json in the console."""
     reading = {
         "dataset": scope.dataset,
         "space": scope.space,
-        "filter": filter,
+        "filter": condition,
         "transport": "flight" if everything else "auto",
         "annotations": "auto" if annotations is None else annotations,
     }
@@ -86,29 +71,28 @@ def export(
 @command.command("list-runs")
 @subject("experiment")
 @in_dataset
-@option("-f", "--filter", metavar="TEXT", help="Only runs for which this holds.")
+@option("-f", "--filter", "condition", metavar="TEXT", help="Keep those for which this holds, such as: output = '4'")
 @listing_options(500)
 @output_option
 @click.pass_obj
-def list_runs(session: Session, which: Any, scope: Scope, filter: str | None, listing: Listing) -> Any:
+def list_runs(session: Session, which: Any, scope: Scope, condition: str | None, listing: Listing) -> Any:
     """Read one page of runs."""
     return session.client.experiments.runs_page(
-        which, dataset=scope.dataset, space=scope.space, filter=filter, limit=listing.limit, cursor=listing.cursor
+        which, dataset=scope.dataset, space=scope.space, filter=condition, limit=listing.limit, cursor=listing.cursor
     )
 
 
 @command.command()
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@DATASET
-@SPACE
+@in_dataset
 @data_option("run")
 @option("--no-check-examples", is_flag=True, help="Do not check the example_ids against the dataset first.")
 @output_option
 @click.pass_obj
-def create(session: Session, name: str, dataset: Any, space: Any, data: Data, no_check_examples: bool) -> Any:
-    """Create an experiment from runs; with --space alone one that belongs to no dataset."""
+def create(session: Session, name: str, scope: Scope, data: Data, no_check_examples: bool) -> Any:
+    """Create an experiment from runs; with --space alone, one that belongs to no dataset."""
     return session.client.experiments.create(
-        name=name, runs=data.load(), dataset=dataset, space=space, check_examples=not no_check_examples
+        name=name, runs=data.load(), dataset=scope.dataset, space=scope.space, check_examples=not no_check_examples
     )
 
 
@@ -131,7 +115,7 @@ def append_runs(session: Session, which: Any, scope: Scope, data: Data) -> Any:
 @output_option
 @click.pass_obj
 def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool) -> Any:
-    """Write people's labels, scores and notes onto runs; existing ones of the same name are updated."""
+    """Write people's labels, scores and notes onto runs; one of the same name is updated."""
     return session.client.experiments.annotate(which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs)
 
 

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from arize_nb.commands.options import grouped, option
-from arize_nb.commands.session import Session
+import click
+
+from arize_nb.commands.options import grouped
+from arize_nb.commands.variables import option
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from arize_nb.commands.session import Session
     from arize_nb.models import Page
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,18 +36,13 @@ def export_options(command: F) -> F:
     """Add `--output-dir` and `--stdout` (arriving as `folder`) and `--all` (`everything`)."""
     everything = option("--all", "everything", is_flag=True, help="Read over Arrow Flight from the start (long exports go there anyway).")
     output_dir = option(
-        "--output-dir", type=_FOLDER, metavar="DIR", help="Write the export's folder here (console default: the current one)."
+        "--output-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Write the export's folder here (console default: the current one).",
     )
     stdout = option("--stdout", is_flag=True, help="Print JSON instead.")
     return grouped("folder", Folder, output_dir, stdout)(everything(command))
-
-
-def _folder(text: str) -> Path:
-    """Read a folder's name."""
-    return Path(text).expanduser()
-
-
-_FOLDER = _folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +61,11 @@ class Export:
     """Read everything record by record, in the shape of the JSON file."""
     parquet: Callable[[Path], Path] | None = field(default=None, repr=False)
     """Read everything into a Parquet file without holding it; None where there is no such way."""
+
+    @property
+    def row_kind(self) -> Literal["run", "example"]:
+        """What a row is, as `files` and `frames` call it."""
+        return "run" if self.kind == "experiment" else "example"
 
     @property
     def noun(self) -> str:

@@ -6,16 +6,20 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import click
 
-from arize_nb.commands.options import Scope, in_dataset, option, subject
+from arize_nb.commands.options import in_dataset, subject
 from arize_nb.commands.root import AxCommand
-from arize_nb.commands.session import Session
+from arize_nb.commands.variables import option
 from arize_nb.errors import AxError, CommandError, ConfigError, NotFoundError
 from arize_nb.models import Dataset, Experiment
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Scope
+    from arize_nb.commands.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +62,7 @@ def command(session: Session, which: Any, scope: Scope, trace_id: str | None) ->
             "the local workspace has no web pages", hint="Look at an experiment here: %ax experiments browse NAME --dataset DATASET"
         )
     found = _find(session.client, which, scope)
-    organization = session.client.spaces.get(found.space_id).organization_id
+    organization = session.client.spaces.get(str(found.space_id)).organization_id
     if not organization:
         raise ConfigError(
             f"the service does not say which organization space {found.space_id} belongs to, and the link needs it",

@@ -6,15 +6,19 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arize_nb import config
-from arize_nb.commands.options import argument, force_option, grouped, option, output_option
+from arize_nb.commands.options import force_option, grouped, output_option
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.value_types import ReadType
+from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError, ConfigError, ConfirmationError
+
+if TYPE_CHECKING:
+    from arize_nb.commands.session import Session
 
 
 @click.group("profiles", cls=AxGroup)
@@ -22,12 +26,12 @@ def command() -> None:
     """Choose and keep the services you use."""
 
 
-class ReferenceType(click.ParamType[str]):
+class ReferenceType(ReadType):
     """A reference to an environment variable, never a key itself."""
 
     name = "${VAR}"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def read(self, value: Any) -> str:
         """Return `${VAR}`; anything else could be a key and is not repeated in the error."""
         text = str(value).strip()
         if re.fullmatch(r"\$[A-Za-z_]\w*", text):
@@ -39,6 +43,15 @@ class ReferenceType(click.ParamType[str]):
             hint="Leave it out to be asked for the key.",
         )
 
+
+_SECTIONS = {
+    "api_key": "auth",
+    "region": "routing",
+    "single_host": "routing",
+    "single_port": "routing",
+    "base_domain": "routing",
+    "output_format": "output",
+}
 
 _settings = grouped(
     "settings",
@@ -52,14 +65,6 @@ _settings = grouped(
     option("--base-domain", help="Domain under which api., flight. and otlp. live."),
     option("--output-format", type=click.Choice(["table", "json", "csv", "parquet"]), help="What the console prints without -o."),
 )
-_SECTIONS = {
-    "api_key": "auth",
-    "region": "routing",
-    "single_host": "routing",
-    "single_port": "routing",
-    "base_domain": "routing",
-    "output_format": "output",
-}
 _from_file = option(
     "-f", "--from-file", type=click.Path(path_type=Path), metavar="TOML", help="File to take the settings from; flags go over it."
 )
@@ -77,7 +82,7 @@ def list_() -> list[dict[str, Any]]:
 
 
 @command.command()
-@argument("name", required=False, help="Profile (default: whatever is used now).")
+@argument("name", required=False, explanation="Profile (default: whatever is used now).")
 @option("--all", "everything", is_flag=True, help="Show every setting, defaults too.")
 @option("--expand", is_flag=True, help="Put the values of ${VAR} in their place.")
 @output_option
@@ -122,7 +127,7 @@ def _flattened(profile: Mapping[str, Any], prefix: str = "") -> list[tuple[str, 
 
 
 @command.command()
-@argument("name", required=False, default="default", help="Name of the new profile (default: default).")
+@argument("name", required=False, default="default", explanation="Name of the new profile (default: default).")
 @_from_file
 @option(
     "--auth-method",
@@ -161,7 +166,7 @@ def _asked_key(session: Session) -> str:
 
 
 @command.command()
-@argument("name", required=False, help="Profile (default: the active one).")
+@argument("name", required=False, explanation="Profile (default: the active one).")
 @_from_file
 @_settings
 @click.pass_obj
@@ -186,7 +191,7 @@ def _chosen(name: str | None) -> str:
 
 
 @command.command()
-@argument("name", help="Profile to use from now on.")
+@argument("name", explanation="Profile to use from now on.")
 @click.pass_obj
 def use(session: Session, name: str) -> None:
     """Make a profile the active one, here and for the official program."""
@@ -196,7 +201,7 @@ def use(session: Session, name: str) -> None:
 
 
 @command.command()
-@argument("name", required=False, help="Profile (default: the active one).")
+@argument("name", required=False, explanation="Profile (default: the active one).")
 @click.pass_obj
 def validate(session: Session, name: str | None) -> None:
     """Check a profile: its settings, and that every ${VAR} is set."""
@@ -208,7 +213,7 @@ def validate(session: Session, name: str | None) -> None:
 
 
 @command.command()
-@argument("name", help="Profile to delete.")
+@argument("name", explanation="Profile to delete.")
 @force_option
 @click.pass_obj
 def delete(session: Session, name: str, force: bool) -> None:

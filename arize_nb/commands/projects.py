@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import Listing, Scope, in_space, listing_options, option, output_option, subject
+from arize_nb.commands.options import in_space, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.session import Session
+from arize_nb.commands.variables import option
+
+if TYPE_CHECKING:
+    from arize_nb.commands.options import Listing, Scope
+    from arize_nb.commands.session import Session
 
 
 @click.group("projects", cls=AxGroup)

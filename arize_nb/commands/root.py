@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from arize_nb.commands.options import AxOption, common_options
+from arize_nb.commands.options import common_options
 from arize_nb.commands.session import Session
+from arize_nb.commands.variables import AxArgument, AxOption
 from arize_nb.errors import AxError, CommandError, ConfirmationError
 
 NOUNS: Mapping[str, str] = {
@@ -37,6 +38,14 @@ class AxCommand(click.Command):
         self.context_settings = {**CONTEXT, **self.context_settings}
         self.params = [*self.params, *common_options()]
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Explain the arguments before the options."""
+        explained = [(one.metavar or str(one.name).upper(), one.explanation) for one in self.params if isinstance(one, AxArgument)]
+        if explained:
+            with formatter.section("Arguments"):
+                formatter.write_dl(explained)
+        super().format_options(ctx, formatter)
+
 
 class AxGroup(click.Group):
     """A noun: without a command it shows its help; a command that is not ours goes to the official program."""
@@ -47,7 +56,7 @@ class AxGroup(click.Group):
         super().__init__(*args, **{"no_args_is_help": False, **kwargs})
         self.context_settings = {**CONTEXT, **self.context_settings}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Keep the order in which the commands are written."""
         return list(self.commands)
 
@@ -88,7 +97,7 @@ class Root(AxGroup):
             formatter.write_dl([(noun, NOUNS[noun]) for noun in self.list_commands(ctx)])
 
 
-def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Print the version and stop."""
     if value:
         from arize_nb import __version__

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from arize_nb.commands.options import option
-from arize_nb.commands.output import Output
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.session import Session
+from arize_nb.commands.value_types import Output
+from arize_nb.commands.variables import option
 
 
 @click.group("server", cls=AxGroup)
@@ -20,7 +20,7 @@ def command() -> None:
     """Start, stop and inspect the local workspace."""
 
 
-def _as_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def _as_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Make `--json` mean `-o json`."""
     session = ctx.find_object(Session)
     if value and session is not None:

@@ -13,7 +13,7 @@ from arize_nb.errors import CommandError, ConfirmationError
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
-    from arize_nb.commands.output import Output
+    from arize_nb.commands.value_types import Output
 
 
 def _connect(profile: str | None, notice: Callable[[str], None]) -> Client:

@@ -91,6 +91,11 @@ def table_of(value: Any) -> Any:
     return None
 
 
+def plain_rows(value: Any) -> list[dict[str, Any]]:
+    """Return the rows with times as ISO text, for files that have no type for them."""
+    return [{key: _plain_value(item) if isinstance(item, (datetime, Path)) else item for key, item in row.items()} for row in rows(value)]
+
+
 def _is_frame(value: Any) -> bool:
     """Tell a DataFrame without importing pandas."""
     return hasattr(value, "to_dict") and hasattr(value, "columns")
@@ -118,14 +123,14 @@ def _flat(item: Any) -> dict[str, Any]:
 
 def csv_text(value: Any) -> str:
     """Write a value as CSV with a header; "" without rows."""
-    content = rows(value)
+    content = plain_rows(value)
     names = list(dict.fromkeys(name for row in content for name in row))
     names = [name for name in names if any(row.get(name) is not None for row in content)]
     stream = io.StringIO()
     writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
     if names:
         writer.writeheader()
-        writer.writerows({key: _plain_value(item) if isinstance(item, datetime) else item for key, item in row.items()} for row in content)
+        writer.writerows(content)
     return stream.getvalue()
 
 

@@ -1,0 +1,184 @@
+"""What the values of options are: resources, data, ids, outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from arize_nb.commands.session import Session
+from arize_nb.errors import CommandError, FileError
+
+if TYPE_CHECKING:
+    DataKind = Literal["run", "example", "annotation"]
+    AnyType = click.ParamType[Any]
+else:
+    AnyType = click.ParamType  # generic only in newer versions of click
+
+_STDIN = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
+
+
+class ReadType(AnyType):
+    """A type that reads its value without knowing more of the line."""
+
+    takes_objects = False
+    """Whether `$name` may give something else than text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click's signature
+        """Read the value."""
+        return self.read(value)
+
+    def read(self, value: Any) -> Any:
+        """Return what the command gets."""
+        return value
+
+
+class ResourceType(ReadType):
+    """A name, an id, or (by `$variable`) the object itself."""
+
+    name = "name_or_id"
+    takes_objects = True
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def read(self, value: Any) -> Any:
+        """Take text and objects that carry an id."""
+        if isinstance(value, str) and not value.strip():
+            raise CommandError(f"an empty {self.kind} name")
+        if isinstance(value, str) or hasattr(value, "id"):
+            return value
+        raise CommandError(f"a {type(value).__name__} is no {self.kind}: a name, an id or the object itself will do")
+
+
+class ComparableType(ReadType):
+    """What can be compared: an experiment by name, id or object, a result, a DataFrame, a file."""
+
+    name = "name_or_id"
+    takes_objects = True
+    kind = "experiment"
+
+    def read(self, value: Any) -> Any:
+        """Take anything; `client.compare` says what it cannot use."""
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Data to send: a file, a variable of the notebook, or standard input."""
+
+    source: Any
+    """Path as text, or the object itself; None for standard input."""
+    kind: DataKind
+    """What the records are."""
+    session: Session
+    """Where standard input comes from."""
+
+    def load(self) -> Any:
+        """Return what the client takes: a path, an object, or the rows read from standard input."""
+        if self.source is not None:
+            return self.source
+        from arize_nb import files
+
+        return files.read("-", kind=self.kind, stdin=self.session.input_stream())
+
+
+class DataType(AnyType):
+    """`FILE`, `-` or `$frame`."""
+
+    name = "file"
+    takes_objects = True
+
+    def __init__(self, kind: DataKind) -> None:
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:  # noqa: ARG002 - click's signature
+        """Keep the source; nothing is read before the command runs."""
+        session = (ctx and ctx.find_object(Session)) or Session()
+        if isinstance(value, str):
+            value = None if value in _STDIN else str(Path(value).expanduser())
+        return Data(source=value, kind=self.kind, session=session)
+
+
+class JsonDataType(DataType):
+    """A JSON array written on the line."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
+        """Parse the array; a single object is one record."""
+        return super().convert(_objects(value) if isinstance(value, str) else value, param, ctx)
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    """Read a JSON array of objects."""
+    hint = 'Quote it: --json \'[{"question": "…"}]\''
+    try:
+        records = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"--json is not JSON: {error}", hint=hint) from None
+    records = [records] if isinstance(records, dict) else records
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise CommandError("--json takes an array of objects", hint=hint)
+    return records
+
+
+class IdsType(ReadType):
+    """A JSON array of ids, ids with commas between them, or a list in a variable."""
+
+    name = "json"
+    takes_objects = True
+
+    def read(self, value: Any) -> list[str]:
+        """Return the ids as texts."""
+        if isinstance(value, str):
+            try:
+                found = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+            except ValueError as error:
+                raise CommandError(f"the ids are not JSON: {error}", hint='Like this: \'["id1", "id2"]\'') from None
+        else:
+            found = list(value)
+        ids = [one.strip() if isinstance(one, str) else one for one in found]
+        if not ids or not all(isinstance(one, str) and one for one in ids):
+            raise CommandError("the ids must be texts", hint='Like this: \'["id1", "id2"]\'')
+        return ids
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What `-o` asks for: a format, and the file to write if there is one."""
+
+    format: str
+    """table, json, jsonl, csv, parquet, html or md."""
+    path: Path | None = None
+    """File to write; None prints."""
+
+
+class OutputType(ReadType):
+    """`table`, `json`, `csv`, `parquet`, or a file by its ending."""
+
+    name = "format|path"
+    formats = ("table", "json", "csv", "parquet")
+    endings: Mapping[str, str] = {
+        ".json": "json",
+        ".jsonl": "jsonl",
+        ".csv": "csv",
+        ".parquet": "parquet",
+        ".pq": "parquet",
+        ".html": "html",
+        ".md": "md",
+    }
+
+    def read(self, value: Any) -> Output:
+        """Read the format off the name or the ending."""
+        if value in self.formats:
+            return Output(format=value)
+        path = Path(value).expanduser()
+        if path.suffix not in self.endings:
+            known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
+            raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
+        return Output(format=self.endings[path.suffix], path=path)
