@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arize_nb import config
 from arize_nb.addresses import is_loopback
 from arize_nb.errors import ConnectionFailedError
+from arize_nb.joined import JoinedExperiments, compare_named
 from arize_nb.resources.annotation_configs import AnnotationConfigs
 from arize_nb.resources.datasets import Datasets
-from arize_nb.resources.experiments import Experiments
 from arize_nb.resources.projects import Projects
 from arize_nb.resources.spaces import Spaces
 from arize_nb.wire.problems import Answerer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from arize_nb.comparison.result import Comparison
     from arize_nb.flight_transport import FlightTransport
+    from arize_nb.models import Dataset, Space
     from arize_nb.rest_transport import RestTransport
     from arize_nb.wire import Request
 
@@ -59,7 +62,7 @@ class Client:
         self.spaces = Spaces(self)
         self.projects = Projects(self)
         self.datasets = Datasets(self)
-        self.experiments = Experiments(self)
+        self.experiments = JoinedExperiments(self)
         self.annotation_configs = AnnotationConfigs(self)
         if connection.notice:
             self.notice(connection.notice)
@@ -134,6 +137,35 @@ class Client:
                 raise
             self._restart_local()
             return self.rest.send(request)
+
+    def compare(
+        self,
+        baseline: Any,
+        *candidates: Any,
+        dataset: str | Dataset | None = None,
+        space: str | Space | None = None,
+        metrics: Sequence[str] | str | None = None,
+        **settings: Any,
+    ) -> Comparison:
+        """Compare experiments by name: their runs, the examples of their dataset and the directions of annotation configs are read.
+
+        Parameters
+        ----------
+        baseline, *candidates
+            Experiments by name, id or object; frames and results of runs are taken as they are.
+        dataset, space : optional
+            Where to find names.
+        metrics : sequence of str, optional
+            Which evaluators, annotations (`annotation.quality`) or numeric columns; all that both sides have when not given.
+        **settings
+            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…
+
+        Raises
+        ------
+        ComparisonError
+            They have no metric, or no example, in common.
+        """
+        return compare_named(self, (baseline, *candidates), dataset=dataset, space=space, metrics=metrics, **settings)
 
     def notice(self, text: str) -> None:
         """Tell the user one line."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arize_nb import wire
 from arize_nb.errors import AxError, FlightUnavailableError, PartialWriteError
-from arize_nb.resources.exports import Rows, read_ids
+from arize_nb.resources.exports import Rows, read_columns
 from arize_nb.resources.uploads import send_in_batches
 
 if TYPE_CHECKING:
@@ -125,18 +125,18 @@ def check_arrived(link: Link, rows: Rows, expected: int) -> None:
     count = 0
     for wait_s in _LATE_S:
         time.sleep(wait_s)
-        count = len(read_ids(link, rows))
+        count = read_columns(link, rows).num_rows
         if count == expected:
             return
     raise PartialWriteError(f"{rows.about} has {count:,} runs, {expected:,} were sent", written=count, total=expected)
 
 
-def example_rows(dataset: Any, ticket_space: str | None, version: str | None = None) -> Rows:
+def example_rows(dataset: Dataset, version: str | None = None) -> Rows:
     """Describe the examples that runs may name."""
     return Rows(
         kind="example",
         identity=dataset.id,
         about=wire.About(kind="dataset", name=dataset.name or dataset.id),
-        ticket=lambda: wire.get_dataset_ticket(space_id=dataset.space_id or ticket_space or "", dataset_id=dataset.id, version=version),
+        ticket=lambda: wire.get_dataset_ticket(space_id=dataset.space_id or "", dataset_id=dataset.id, version=version),
         version=version,
     )

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
-from arize_nb.models import Dataset, Page, Space
-from arize_nb.resources._base import Link, dataset_id, every, in_space, label_of, needed_space_id, page_of, space_id, space_label
-from arize_nb.resources.exports import Rows, Transport, read_table
-from arize_nb.resources.uploads import rows_from
+from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
+from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
+from arize_nb.resources.uploads import example_records, rows_from
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterator
 
-DatasetLike = str | Dataset
-SpaceLike = str | Space
+    from arize_nb.models import Dataset, Page
 
 
-class Datasets:
+class Datasets(Examples):
     """`client.datasets`.
 
     Where a dataset is asked for, its id, the object itself, or its name with `space=` (or the default space) will do.
     """
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
 
     def list(self, *, space: SpaceLike | None = None, name: str | None = None, limit: int = 15, cursor: str | None = None) -> Page[Dataset]:
         """Return one page of datasets, newest first; without their versions.
@@ -88,10 +82,7 @@ class Datasets:
         scope = needed_space_id(self._link, space, "a new dataset")
         keeps_ids = table.column("id").null_count < table.num_rows if "id" in table.column_names else False
         if not keeps_ids and table.num_rows <= wire.MAX_ITEMS:
-            from arize_nb.frames import wire_records
-
-            records = [{key: value for key, value in record.items() if key != "id"} for record in wire_records(table, "example")]
-            request = wire.create_dataset_request(name, records, space_id=scope)
+            request = wire.create_dataset_request(name, example_records(table), space_id=scope)
             if len(request.body or b"") <= self._link.max_payload_bytes:
                 return wire.decode_dataset(self._link.send(request))
         return self._create_over_flight(name, table, scope)
@@ -129,96 +120,6 @@ class Datasets:
         about = wire.About(kind="dataset", name=label_of(x), space=space_label(self._link, space))
         self._link.send(wire.delete_request("dataset", dataset_id(self._link, x, space), about=about))
 
-    def examples(
-        self,
-        x: DatasetLike,
-        *,
-        space: SpaceLike | None = None,
-        version: str | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        transport: Transport = "auto",
-    ) -> pd.DataFrame:
-        """Return all examples of a version, oldest first.
-
-        Parameters
-        ----------
-        x : str or Dataset
-            Name, id or object.
-        space : str or Space, optional
-            Where to find a name.
-        version : str, optional
-            Id or name of a version; the latest when not given.
-        filter : str, optional
-            Examples to keep, such as ``topic = 'math'``.
-        transport : "auto", "rest" or "flight"
-            auto reads over REST what fits one page of 500 and all else over Flight, or over REST where Flight is blocked.
-
-        Returns
-        -------
-        pandas.DataFrame
-            `id`, the examples' own columns, `created_at`, `updated_at` (UTC); all `pandas.ArrowDtype`. `.attrs["arize"]` names the dataset.
-
-        Raises
-        ------
-        IncompleteExportError
-            The export broke: no partial frame is returned.
-        """
-        from arize_nb.frames import to_pandas
-
-        found, rows = self._rows(x, space, version, filter, transport)
-        return to_pandas(read_table(self._link, rows), {"arize": {**found, "dataset_version_id": rows.version}})
-
-    def examples_page(
-        self,
-        x: DatasetLike,
-        *,
-        space: SpaceLike | None = None,
-        version: str | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        limit: int = 15,
-        cursor: str | None = None,
-    ) -> Page[dict[str, Any]]:
-        """Return one page of examples as flat records, oldest first; `limit` is 1-500."""
-        _, rows = self._rows(x, space, version, filter, "rest")
-        return wire.decode_page("example", self._link.send(rows.request(limit, cursor)))
-
-    def iter_records(
-        self,
-        x: DatasetLike,
-        *,
-        space: SpaceLike | None = None,
-        version: str | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        transport: Transport = "auto",
-    ) -> Iterator[dict[str, Any]]:
-        """Iterate over all examples as flat records, without pandas; everything is read before the first is handed out."""
-        from arize_nb.frames import nested_records
-
-        _, rows = self._rows(x, space, version, filter, transport)
-        return nested_records(read_table(self._link, rows), "example")
-
     def _scope(self, space: SpaceLike | None) -> wire.About:
         """Say what a listing is scoped to."""
         return wire.About(kind="space", name=space_label(self._link, space))
-
-    def _rows(
-        self, x: DatasetLike, space: SpaceLike | None, version: str | None, filter_text: str | None, transport: Transport
-    ) -> tuple[dict[str, Any], Rows]:
-        """Describe the examples to read, and what a frame of them remembers."""
-        found = x if isinstance(x, Dataset) and x.space_id else in_space(self._link, "dataset", x, space)
-
-        def ticket() -> bytes:
-            scope = found.space_id or needed_space_id(self._link, None, "reading over Flight")
-            return wire.get_dataset_ticket(space_id=scope, dataset_id=found.id, version=version)
-
-        about = wire.About(kind="dataset", name=found.name or found.id, filter_text=filter_text)
-        rows = Rows(
-            kind="example",
-            identity=found.id,
-            about=about,
-            ticket=ticket,
-            filter_text=filter_text,
-            version=version,
-            transport=transport,
-        )
-        return {"dataset_id": found.id, "dataset": found.name, "space_id": found.space_id}, rows

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arize_nb import wire
-from arize_nb.models import AppendReceipt, Dataset, Experiment, Page, Space
+from arize_nb.models import AnnotationReceipt, AppendReceipt, Dataset, Experiment, Page
 from arize_nb.resources._base import (
-    Link,
     every,
     experiment_of,
     experiment_scope,
@@ -18,28 +17,21 @@ from arize_nb.resources._base import (
     page_of,
     space_label,
 )
+from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.creation import check_arrived, create_experiment, example_rows
-from arize_nb.resources.exports import Annotations, Rows, Transport, read_ids, read_table
+from arize_nb.resources.exports import read_columns
+from arize_nb.resources.runs import DatasetLike, ExperimentLike, Runs, SpaceLike
 from arize_nb.resources.uploads import check_example_ids, refuse_example_ids, rows_from, send_in_batches
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-ExperimentLike = str | Experiment
-DatasetLike = str | Dataset
-SpaceLike = str | Space
 Receipts = list[tuple[Experiment, tuple[str, ...]]]
 
 
-class Experiments:
+class Experiments(Runs):
     """`client.experiments`.
 
     Where an experiment is asked for, its id, the object itself, or its name together with `dataset=` (and `space=`, when the dataset
     is a name) will do. A name with only `space=` finds experiments by themselves and those of datasets in that space.
     """
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
 
     def list(
         self,
@@ -132,7 +124,8 @@ class Experiments:
         else:
             home = in_space(self._link, "dataset", dataset, space)
             if check_examples:
-                check_example_ids(table, read_ids(self._link, example_rows(home, home.space_id)), dataset=home.name or home.id)
+                known = read_columns(self._link, example_rows(home)).column("id")
+                check_example_ids(table, known, dataset=home.name or home.id)
             made = create_experiment(self._link, name, table, dataset=home, space_id=None)
         if read_back:
             check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows)
@@ -173,7 +166,7 @@ class Experiments:
             refuse_example_ids(table)
         elif check_examples:
             home = Dataset(id=found.dataset_id, name=label_of(dataset) if dataset is not None else None, space_id=found.space_id)
-            known = read_ids(self._link, example_rows(home, None, found.dataset_version_id))
+            known = read_columns(self._link, example_rows(home, found.dataset_version_id)).column("id")
             check_example_ids(table, known, dataset=home.name or home.id)
         about = wire.About(kind="experiment", name=found.name or found.id)
         receipts: Receipts = []
@@ -186,121 +179,71 @@ class Experiments:
         )
         return AppendReceipt(experiment=receipts[-1][0], run_ids=tuple(run_id for _, ids in receipts for run_id in ids))
 
+    def annotate(
+        self,
+        x: ExperimentLike,
+        annotations: Any,
+        *,
+        dataset: DatasetLike | None = None,
+        space: SpaceLike | None = None,
+        create_configs: bool = False,
+        by_example_id: bool = False,
+    ) -> AnnotationReceipt:
+        """Write annotations of runs; the same name on the same run is replaced, members that are left out stay.
+
+        Parameters
+        ----------
+        x : str or Experiment
+            Name, id or object.
+        annotations : DataFrame, list of dicts, pyarrow.Table or path
+            Nested (`record_id`, `values`: a list of `name` with score, label, text), flat (`record_id, name, label, score, text`), or
+            the `annotation.<name>.<member>` columns of a run frame. A record id is the id of a run.
+        dataset, space : optional
+            Where to find a name.
+        create_configs : bool
+            Make the annotation configs that the space lacks: categorical with the labels seen, continuous from 0 to 1 (or from the least
+            to the greatest score where they do not fit there), or freeform for text alone.
+        by_example_id : bool
+            Record ids are those of examples: annotate every run of each.
+
+        Returns
+        -------
+        AnnotationReceipt
+            With the record ids that no run has, which the service would ignore without a word.
+
+        Raises
+        ------
+        NotFoundError
+            The space has no annotation config of some name; the message says how to make it.
+        InputError
+            No record id is that of a run.
+        PartialWriteError
+            Some requests were taken and one was not.
+        """
+        found = experiment_of(self._link, x, dataset, space)
+        runs = read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")).to_pylist()
+        of_example: dict[str, tuple[str, ...]] = {}
+        for run in runs:
+            if run["example_id"] is not None:
+                of_example[run["example_id"]] = (*of_example.get(run["example_id"], ()), run["id"])
+        target = Annotated(
+            kind="experiment",
+            identity=found.id,
+            label=found.name or found.id,
+            space_id=found.space_id,
+            ids=frozenset(run["id"] for run in runs),
+            runs_of_example=of_example,
+        )
+        return write_annotations(self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id)
+
     def delete(self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None) -> None:
         """Delete an experiment and its runs. There is no way back."""
         found = experiment_of(self._link, x, dataset, space)
         about = wire.About(kind="experiment", name=found.name or found.id)
         self._link.send(wire.delete_request("experiment", found.id, about=about))
 
-    def runs(
-        self,
-        x: ExperimentLike,
-        *,
-        dataset: DatasetLike | None = None,
-        space: SpaceLike | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        transport: Transport = "auto",
-        annotations: Annotations = "auto",
-    ) -> pd.DataFrame:
-        """Return all runs, a row each, in id order.
-
-        Parameters
-        ----------
-        x : str or Experiment
-            Name, id or object.
-        dataset, space : optional
-            Where to find a name.
-        filter : str, optional
-            Runs to keep, such as ``eval.correctness.score < 0.5``.
-        transport : "auto", "rest" or "flight"
-            auto reads over REST what fits one page of 500 and all else over Flight, or over REST page by page where Flight is blocked.
-        annotations : "auto", True or False
-            auto: those that come with the transport, with a notice where they do not; True: whatever it takes; False: none.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns `id, example_id, output, error`, then `eval.<name>.score|label|explanation`, `annotation.<name>.score|label|text`, then
-            the runs' own; all `pandas.ArrowDtype`. `.attrs["arize"]` names the experiment. Empty when there are no runs.
-
-        Raises
-        ------
-        IncompleteExportError
-            The export broke: no partial frame is returned.
-        RequestRefusedError, FilterError
-            The filter does not parse or names a column that no run has.
-        """
-        from arize_nb.frames import to_pandas
-
-        found = experiment_of(self._link, x, dataset, space)
-        table = read_table(self._link, self._rows(found, filter, transport, annotations))
-        return to_pandas(table, {"arize": _attributes(found)})
-
-    def runs_page(
-        self,
-        x: ExperimentLike,
-        *,
-        dataset: DatasetLike | None = None,
-        space: SpaceLike | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        limit: int = 15,
-        cursor: str | None = None,
-    ) -> Page[dict[str, Any]]:
-        """Return one page of runs as flat records, in id order; `limit` is 1-500."""
-        found = experiment_of(self._link, x, dataset, space)
-        rows = self._rows(found, filter, "rest", "auto")
-        return wire.decode_page("run", self._link.send(rows.request(limit, cursor)))
-
-    def iter_records(
-        self,
-        x: ExperimentLike,
-        *,
-        dataset: DatasetLike | None = None,
-        space: SpaceLike | None = None,
-        filter: str | None = None,  # noqa: A002 - the contract's name
-        transport: Transport = "auto",
-        annotations: Annotations = "auto",
-    ) -> Iterator[dict[str, Any]]:
-        """Iterate over all runs as nested records (`evaluations`, `annotations`, `metadata`), in id order, without pandas.
-
-        Everything is read before the first record is handed out: what is iterated over is whole.
-        """
-        from arize_nb.frames import nested_records
-
-        found = experiment_of(self._link, x, dataset, space)
-        return nested_records(read_table(self._link, self._rows(found, filter, transport, annotations)), "run")
-
     def _scope(self, dataset: DatasetLike | None, space: SpaceLike | None) -> wire.About:
         """Say what a listing is scoped to."""
         if dataset is not None:
             return wire.About(kind="dataset", name=label_of(dataset), space=space_label(self._link, space))
         return wire.About(kind="space", name=space_label(self._link, space))
-
-    def _rows(self, found: Experiment, filter_text: str | None, transport: Transport, annotations: Annotations) -> Rows:
-        """Describe the runs to read."""
-        about = wire.About(kind="experiment", name=found.name or found.id, filter_text=filter_text)
-
-        def ticket() -> bytes:
-            space = found.space_id or needed_space_id(self._link, None, "reading over Flight")
-            return wire.get_experiment_ticket(space_id=space, experiment_id=found.id)
-
-        return Rows(
-            kind="run",
-            identity=found.id,
-            about=about,
-            ticket=ticket,
-            filter_text=filter_text,
-            transport=transport,
-            annotations=annotations,
-        )
-
-
-def _attributes(found: Experiment) -> dict[str, Any]:
-    """Return what a frame of runs remembers of its experiment: plain JSON."""
-    return {
-        "experiment_id": found.id,
-        "experiment": found.name,
-        "dataset_id": found.dataset_id,
-        "dataset_version_id": found.dataset_version_id,
-        "space_id": found.space_id,
-    }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import wire
@@ -62,6 +62,7 @@ class Rows:
 
 
 Records = list[dict[str, Any]]
+FirstPage = tuple[Records, str | None]
 
 
 def read_table(link: Link, rows: Rows) -> pa.Table:
@@ -76,13 +77,13 @@ def read_table(link: Link, rows: Rows) -> pa.Table:
         return _over_rest(link, rows, None)
     if rows.transport == "flight":
         return _over_flight(link, rows, expected=0)
-    first = _records(link, rows, None)
+    first = first_page(link, rows)
     if first[1] is None:
         return _over_rest(link, rows, first)
     return _bulk(link, rows, first)
 
 
-def _bulk(link: Link, rows: Rows, first: tuple[Records, str | None]) -> pa.Table:
+def _bulk(link: Link, rows: Rows, first: FirstPage) -> pa.Table:
     """Read by Flight what is more than a page; by pages after all where Flight is blocked."""
     try:
         return _over_flight(link, rows, expected=len(first[0]) + 1)
@@ -93,12 +94,17 @@ def _bulk(link: Link, rows: Rows, first: tuple[Records, str | None]) -> pa.Table
     return _over_rest(link, rows, first)
 
 
-def _records(link: Link, rows: Rows, cursor: str | None) -> tuple[Records, str | None]:
+def first_page(link: Link, rows: Rows) -> FirstPage:
+    """Read the first page: the records, and the cursor to the second (None when there is none)."""
+    return page_records(link, rows, None)
+
+
+def page_records(link: Link, rows: Rows, cursor: str | None) -> FirstPage:
     """Read one page."""
     return wire.decode_records(rows.kind, link.send(rows.request(wire.MAX_ROW_LIMIT, cursor)))
 
 
-def pages(link: Link, rows: Rows, first: tuple[Records, str | None] | None = None) -> Iterator[Records]:
+def pages(link: Link, rows: Rows, first: FirstPage | None = None) -> Iterator[Records]:
     """Yield the records of all pages; the next page is fetched while this one is used.
 
     Raises
@@ -106,7 +112,7 @@ def pages(link: Link, rows: Rows, first: tuple[Records, str | None] | None = Non
     IncompleteExportError
         The service repeats a cursor.
     """
-    records, cursor = first or _records(link, rows, None)
+    records, cursor = first or page_records(link, rows, None)
     if cursor is None:
         yield records
         return
@@ -116,20 +122,20 @@ def pages(link: Link, rows: Rows, first: tuple[Records, str | None] | None = Non
             if cursor in seen:
                 raise IncompleteExportError(f"the export of {rows.about} does not end: the service repeats a cursor", received=0)
             seen.add(cursor)
-            following = ahead.submit(_records, link, rows, cursor)
+            following = ahead.submit(page_records, link, rows, cursor)
             yield records
             records, cursor = following.result()
     yield records
 
 
-def _over_rest(link: Link, rows: Rows, first: tuple[Records, str | None] | None) -> pa.Table:
+def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
     """Read every page."""
     from arize_nb.frames import RecordColumns
 
     columns = RecordColumns(rows.kind)
     for records in pages(link, rows, first):
         columns.add(records)
-    return _without_annotations(columns.table(), rows)
+    return without_annotations(columns.table(), rows)
 
 
 def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
@@ -139,20 +145,46 @@ def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
 
     expression = filters.parse(rows.filter_text) if rows.filter_text is not None else None
     with link.flight.stream(rows.ticket(), about=rows.about) as stream:
-        if rows.annotations is True and not _carries_annotations(stream):
+        if needs_rest_for_annotations(link, rows, stream):
             return _over_rest(link, rows, None)
         raw = stream.read_all()
-    if raw.num_rows < expected:
+    check_complete(raw.num_rows, expected, rows)
+    if expression is None:
+        return without_annotations(canonical(raw, rows.kind), rows)
+    return without_annotations(filtered(raw, expression, rows.kind), rows)
+
+
+def check_complete(received: int, expected: int, rows: Rows) -> None:
+    """Refuse a stream that is known to lack rows.
+
+    Raises
+    ------
+    IncompleteExportError
+        Fewer rows came than REST has shown already.
+    """
+    if received < expected:
         raise IncompleteExportError(
-            f"the export of {rows.about} over Flight has {raw.num_rows:,} rows, and there are more over REST",
-            received=raw.num_rows,
+            f"the export of {rows.about} over Flight has {received:,} rows, and there are more over REST",
+            received=received,
             hint="Read it over REST: transport='rest'.",
         )
-    if rows.annotations == "auto" and rows.kind == "run" and not _carries_annotations(stream):
-        link.notice("Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST.")
-    if expression is None:
-        return _without_annotations(canonical(raw, rows.kind), rows)
-    return _without_annotations(filtered(raw, expression, rows.kind), rows)
+
+
+def over_rest(rows: Rows) -> Rows:
+    """Return the same rows, to be read over REST."""
+    return replace(rows, transport="rest")
+
+
+def needs_rest_for_annotations(link: Link, rows: Rows, stream: Stream) -> bool:
+    """Say whether annotations are wanted at any price and this stream has none; where they merely go missing, say so."""
+    if rows.kind != "run" or rows.annotations is False:
+        return False
+    if any(name == "annotations" or name.startswith("annotation.") for name in stream.schema.names):
+        return False
+    if rows.annotations is True:
+        return True
+    link.notice("Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST.")
+    return False
 
 
 def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
@@ -178,28 +210,25 @@ def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
     return table.filter(expression.resolve(column_kinds(shown.schema)).evaluate(shown))
 
 
-def _carries_annotations(stream: Stream) -> bool:
-    """Say whether a stream has annotations in it."""
-    return any(name == "annotations" or name.startswith("annotation.") for name in stream.schema.names)
-
-
-def _without_annotations(table: pa.Table, rows: Rows) -> pa.Table:
+def without_annotations(table: pa.Table, rows: Rows) -> pa.Table:
     """Drop the annotations of runs where they are not wanted."""
     if rows.annotations is not False:
         return table
     return table.select([name for name in table.column_names if not name.startswith("annotation.")])
 
 
-def read_ids(link: Link, rows: Rows) -> pa.ChunkedArray:
-    """Return the ids of all rows, in the order of the service, without keeping the rows."""
+def read_columns(link: Link, rows: Rows, names: Sequence[str] = ("id",)) -> pa.Table:
+    """Return some text columns of all rows, in the order of the service, without keeping the rest."""
     import pyarrow as pa
 
-    records, cursor = first = _records(link, rows, None)
+    schema = pa.schema([(name, pa.string()) for name in names])
+    records, cursor = first = first_page(link, rows)
     if cursor is not None and rows.transport != "rest":
         try:
             with link.flight.stream(rows.ticket(), about=rows.about) as stream:
-                return pa.chunked_array([batch.column("id").cast(pa.string()) for batch in stream], type=pa.string())
+                wanted = [batch.select([name for name in names if name in batch.schema.names]) for batch in stream]
+                return pa.concat_tables([pa.Table.from_batches(wanted), schema.empty_table()], promote_options="permissive").cast(schema)
         except FlightUnavailableError:
             pass  # pages do as well, only slower
     found = records if cursor is None else [record for page in pages(link, rows, first) for record in page]
-    return pa.chunked_array([pa.array([record.get("id") for record in found], pa.string())])
+    return pa.table({name: [record.get(name) for record in found] for name in names}, schema=schema)

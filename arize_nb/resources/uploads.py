@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,45 @@ def rows_from(source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.
 
         source = files.read(Path(source), kind=kind)
     return from_input(source, kind, needs_example_id=needs_example_id)
+
+
+def example_records(table: pa.Table, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
+    """Render examples for REST, which gives the ids itself."""
+    from arize_nb.frames import wire_records
+
+    return wire_records(table.drop_columns("id") if "id" in table.column_names else table, "example", start, stop)
+
+
+def update_records(source: Any) -> list[dict[str, Any]]:
+    """Turn what a user gives into records that change examples: each has an `id`; a field that a dict lacks is not sent.
+
+    Raises
+    ------
+    InputError
+        An id is missing or given twice.
+    """
+    from arize_nb.frames import from_input, wire_records
+
+    given = source
+    if isinstance(source, (str, os.PathLike)):
+        from arize_nb import files
+
+        given = files.read(Path(source), kind="example")
+    if isinstance(given, Iterator):
+        given = list(given)
+    records = wire_records(from_input(given, "example"), "example")
+    ids = [record.get("id") for record in records]
+    if None in ids:
+        raise InputError(f"record {ids.index(None)} has no id", hint="Take ids from an export of the dataset.")
+    if len(set(ids)) < len(ids):
+        twice = next(value for value in ids if ids.count(value) > 1)
+        raise InputError(f"id {twice!r} is given twice", hint="Keep one record for each id.")
+    if not isinstance(given, Sequence):
+        return records
+    return [
+        {name: value for name, value in record.items() if value is not None or name in own}
+        for record, own in zip(records, given, strict=True)
+    ]
 
 
 def check_example_ids(table: pa.Table, known: pa.ChunkedArray, *, dataset: str) -> None:

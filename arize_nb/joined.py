@@ -1,0 +1,198 @@
+"""The methods of a client that join parts: run, evaluate, compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import NotFoundError
+from arize_nb.models import Experiment
+from arize_nb.resources.experiments import Experiments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from arize_nb.client import Client
+    from arize_nb.comparison.result import Comparison
+    from arize_nb.harness.result import ExperimentResult
+    from arize_nb.resources.runs import DatasetLike, ExperimentLike, SpaceLike
+
+_DIRECTIONS = {"MAXIMIZE": "higher", "MINIMIZE": "lower"}
+
+
+class JoinedExperiments(Experiments):
+    """`client.experiments`, with the methods that need the run harness."""
+
+    _link: Client
+
+    def run(
+        self,
+        *,
+        name: str,
+        dataset: DatasetLike,
+        task: Callable[..., Any],
+        space: SpaceLike | None = None,
+        evaluators: Sequence[Any] | Mapping[str, Any] = (),
+        concurrency: int = 8,
+        repetitions: int = 1,
+        timeout_s: float | None = 120,
+        retries: int = 3,
+        rate_limit_errors: Sequence[type[BaseException]] = (),
+        max_failures: float | None = None,
+        dry_run: int | tuple[str, int] | bool | None = None,
+        resume: bool = False,
+        rerun: str | None = None,
+        executor: Executor | None = None,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> ExperimentResult:
+        """Run a task over the examples of a dataset, score its outputs, and upload both as an experiment.
+
+        Parameters
+        ----------
+        name : str
+            Name of the experiment.
+        dataset : str or Dataset
+            Whose examples; name, id or object.
+        task : callable
+            Takes an example, or parts of it by parameter name; its return value is the output. Sync or async.
+        space : str or Space, optional
+            Where to find the dataset.
+        evaluators : sequence or mapping, optional
+            What scores the outputs.
+        concurrency : int
+            Tasks at a time.
+        repetitions : int
+            Runs of each example.
+        timeout_s : float, optional
+            Seconds a task may take; None for no limit.
+        retries : int
+            Further attempts after a rate limit or a broken connection.
+        rate_limit_errors : sequence of exception types, optional
+            Which exceptions mean "slow down", beside those that are known.
+        max_failures : int or float, optional
+            Stop after that many failures, or (below 1) that share of them.
+        dry_run : int or ("random", int), optional
+            Only that many examples, the first or drawn, and nothing is uploaded.
+        resume : bool
+            Go on with what the journal holds.
+        rerun : "failed", optional
+            Do the failed runs again.
+        executor : concurrent.futures.Executor, optional
+            Where tasks run: threads of this process when not given.
+        seed : int
+            Seed of everything drawn.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        ExperimentResult
+            `.frame`, `.counts`, `.failures`, `.experiment`.
+        """
+        from arize_nb.harness.experiment import run_experiment
+
+        return run_experiment(
+            self._link,
+            name=name,
+            dataset=dataset,
+            space=space,
+            task=task,
+            evaluators=evaluators,
+            concurrency=concurrency,
+            repetitions=repetitions,
+            timeout_s=timeout_s,
+            retries=retries,
+            rate_limit_errors=rate_limit_errors,
+            max_failures=max_failures,
+            dry_run=dry_run,
+            resume=resume,
+            rerun=rerun,
+            executor=executor,
+            seed=seed,
+            progress=progress,
+        )
+
+    def evaluate(
+        self,
+        x: ExperimentLike,
+        *,
+        evaluators: Sequence[Any] | Mapping[str, Any],
+        dataset: DatasetLike | None = None,
+        space: SpaceLike | None = None,
+        as_annotations: bool = False,
+        **settings: Any,
+    ) -> Any:
+        """Score the stored outputs of an experiment: as a new experiment, or as annotations of its runs.
+
+        Parameters
+        ----------
+        x : str or Experiment
+            Name, id or object.
+        evaluators : sequence or mapping
+            What scores the outputs.
+        dataset, space : optional
+            Where to find a name.
+        as_annotations : bool
+            Write the scores as annotations of the runs, instead of making a new experiment.
+        **settings
+            Those of `run` that fit: `name`, `concurrency`, `timeout_s`, `retries`, `progress`…
+        """
+        from arize_nb.harness.evaluate import evaluate_experiment
+
+        return evaluate_experiment(
+            self._link, x, evaluators=evaluators, dataset=dataset, space=space, as_annotations=as_annotations, **settings
+        )
+
+
+def compare_named(
+    client: Client,
+    things: Sequence[Any],
+    *,
+    dataset: DatasetLike | None,
+    space: SpaceLike | None,
+    metrics: Sequence[str] | str | None,
+    examples: Any = None,
+    **settings: Any,
+) -> Comparison:
+    """Read what is named and compare it; see `Client.compare`."""
+    from arize_nb.comparison.result import compare
+
+    wanted = [metrics] if isinstance(metrics, str) else list(metrics or ())
+    annotations = True if any(name.startswith("annotation.") for name in wanted) else "auto"
+    sides = []
+    found: list[Experiment] = []
+    for thing in things:
+        if isinstance(thing, (str, Experiment)):
+            experiment = thing if isinstance(thing, Experiment) else client.experiments.get(thing, dataset=dataset, space=space)
+            found.append(experiment)
+            thing = client.experiments.runs(experiment, annotations=annotations)
+            thing.attrs["arize"]["directions"] = _directions(client, experiment, thing)
+        sides.append(thing)
+    if examples is None and found and found[0].dataset_id:
+        examples = _examples(client, found[0])
+    return compare(*sides, metrics=metrics, examples=examples, **settings)
+
+
+def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> dict[str, str]:
+    """Say which way is better for each annotation of the runs, where its config says so."""
+    names = {column.removeprefix("annotation.").rpartition(".")[0] for column in runs.columns if column.startswith("annotation.")}
+    if not names:
+        return {}
+    configs = client.annotation_configs.iter(space=experiment.space_id)
+    return {
+        f"annotation.{config.name}": _DIRECTIONS[config.optimization_direction]
+        for config in configs
+        if config.name in names and config.optimization_direction in _DIRECTIONS
+    }
+
+
+def _examples(client: Client, experiment: Experiment) -> pd.DataFrame | None:
+    """Read the examples that an experiment ran over; None when they are gone."""
+    try:
+        return client.datasets.examples(str(experiment.dataset_id), version=experiment.dataset_version_id)
+    except NotFoundError as error:
+        client.notice(f"The examples are not shown beside the changes: {error.what}.")
+        return None

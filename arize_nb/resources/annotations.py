@@ -1,0 +1,160 @@
+"""Write annotations of runs or examples: by record, with every record id that nothing has named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arize_nb import wire
+from arize_nb.errors import InputError, NotFoundError
+from arize_nb.models import AnnotationReceipt
+from arize_nb.resources._base import every
+from arize_nb.resources.annotation_configs import AnnotationConfigs
+from arize_nb.resources.uploads import send_in_batches
+
+if TYPE_CHECKING:
+    from arize_nb.resources._base import Link
+
+Records = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotated:
+    """What is annotated."""
+
+    kind: str
+    """experiment or dataset."""
+    identity: str
+    """Its id."""
+    label: str
+    """How to call it in messages."""
+    space_id: str | None
+    """Space whose annotation configs count."""
+    ids: frozenset[str]
+    """Ids of its runs or examples."""
+    runs_of_example: Mapping[str, tuple[str, ...]]
+    """Run ids by example id; empty for a dataset."""
+
+
+def write_annotations(
+    link: Link,
+    target: Annotated,
+    source: Any,
+    *,
+    create_configs: bool,
+    by_example_id: bool = False,
+) -> AnnotationReceipt:
+    """Write annotations in requests of at most 1000 records.
+
+    Raises
+    ------
+    NotFoundError
+        An annotation has a name for which the space has no annotation config, and `create_configs` is false.
+    InputError
+        No record id is one of the target's.
+    PartialWriteError
+        Some requests were taken and one was not.
+    """
+    records = _records(source)
+    if by_example_id:
+        records = list(_by_run(records, target))
+    matched = [record for record in records if record["record_id"] in target.ids]
+    unmatched = tuple(record["record_id"] for record in records if record["record_id"] not in target.ids)
+    if not matched:
+        raise _nothing_matches(target, unmatched)
+    created = _ensure_configs(link, target, matched, create_configs)
+    about = wire.About(kind=target.kind, name=target.label, action="annotate")
+    send_in_batches(
+        link,
+        len(matched),
+        lambda start, stop: wire.annotate_request(target.kind, target.identity, matched[start:stop], about=about),
+        what="annotated records",
+    )
+    if unmatched:
+        first = ", ".join(repr(value) for value in unmatched[:3])
+        link.notice(f"{len(unmatched):,} of {len(records):,} record ids match nothing in {target.label!r} and were left out: {first}")
+    return AnnotationReceipt(
+        written=len(matched),
+        values=sum(len(record["values"]) for record in matched),
+        unmatched=unmatched,
+        created_configs=created,
+    )
+
+
+def _records(source: Any) -> list[dict[str, Any]]:
+    """Turn what a user gives into records of the service."""
+    from arize_nb.frames import annotation_records
+
+    if isinstance(source, (str, os.PathLike)):
+        from arize_nb import files
+
+        source = files.read(Path(source), kind="annotation")
+    return annotation_records(source)
+
+
+def _by_run(records: Records, target: Annotated) -> Iterator[dict[str, Any]]:
+    """Turn records about examples into records about the runs of those examples, each repetition its own."""
+    for record in records:
+        for run_id in target.runs_of_example.get(record["record_id"], (record["record_id"],)):
+            yield {**record, "record_id": run_id}
+
+
+def _nothing_matches(target: Annotated, unmatched: Sequence[str]) -> InputError:
+    """Make the error for annotations that are about something else, often about examples."""
+    noun = "run" if target.kind == "experiment" else "example"
+    examples = sum(1 for value in unmatched if value in target.runs_of_example)
+    hint = f"Take record_id from the id column of an export of {target.label!r}."
+    if examples:
+        hint = f"{examples:,} of them are example ids: give --by-example-id (by_example_id=True) to annotate the runs of those examples."
+    first = ", ".join(repr(value) for value in unmatched[:3])
+    return InputError(f"none of the {len(unmatched):,} record ids is a {noun} of {target.kind} {target.label!r}: {first}", hint=hint)
+
+
+def _ensure_configs(link: Link, target: Annotated, records: Records, create: bool) -> tuple[str, ...]:
+    """Make sure that every name has its annotation config."""
+    known = {config.name for config in every(link, "annotation config", space_id=target.space_id)}
+    missing: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        for value in record["values"]:
+            if value["name"] not in known:
+                missing.setdefault(value["name"], []).append(value)
+    for name, values in missing.items():
+        settings = fitting_config(values)
+        if not create:
+            raise NotFoundError("annotation config", name, space=target.space_id, hint=_how_to_make(name, settings))
+        AnnotationConfigs(link).create(name=name, space=target.space_id, **settings)
+    return tuple(missing)
+
+
+def fitting_config(values: Records) -> dict[str, Any]:
+    """Choose the settings of an annotation config that fits some values.
+
+    Labels make it categorical, with the labels seen in order of appearance (and the score of a label that always has the same one);
+    scores alone make it continuous, from 0 to 1 where they fit there, else from the least to the greatest; text alone freeform.
+    """
+    labels: dict[str, set[float]] = {}
+    scores: list[float] = []
+    for value in values:
+        if "label" in value:
+            labels.setdefault(value["label"], set()).update([value["score"]] if "score" in value else [])
+        elif "score" in value:
+            scores.append(value["score"])
+    if labels:
+        own = [{"label": label, **({"score": seen.copy().pop()} if len(seen) == 1 else {})} for label, seen in labels.items()]
+        return {"type": "categorical", "values": own}
+    if scores:
+        low, high = min(scores), max(scores)
+        fits = low >= 0 and high <= 1
+        return {"type": "continuous", "minimum_score": 0.0 if fits else low, "maximum_score": 1.0 if fits else max(high, low + 1)}
+    return {"type": "freeform"}
+
+
+def _how_to_make(name: str, settings: Mapping[str, Any]) -> str:
+    """Write the line that makes a config."""
+    options = "".join(f" --value {value['label']!r}" for value in settings.get("values", ()))
+    if "minimum_score" in settings:
+        options = f" --min-score {settings['minimum_score']:g} --max-score {settings['maximum_score']:g}"
+    return f"Make it: %ax annotation-configs create {settings['type']} -n {name!r}{options} (or let --create-configs make it)"
