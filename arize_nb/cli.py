@@ -13,7 +13,6 @@ from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run, tree
 from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, ConfirmationError, RegressionError
-from arize_nb.models import Page
 
 INTERRUPTED = 130
 
@@ -59,8 +58,6 @@ def _run(args: Sequence[str], session: Session) -> None:
     value = run(args, session)
     try:
         deliver(value, session)
-        if isinstance(value, Page) and value.next_cursor is not None:
-            session.notify(f"There is more: --cursor {value.next_cursor}")
         sys.stdout.flush()
         if session.gate is not None:
             session.gate()
@@ -118,5 +115,8 @@ def _complete(session: Session, instruction: str) -> int:
     """Answer a shell that asks for completions."""
     from click.shell_completion import shell_complete
 
+    from arize_nb.commands.live_names import LiveNames
+
+    session.names = LiveNames()
     ctx_args: dict[str, Any] = {"obj": session}
     return shell_complete(tree(), ctx_args, "arize-nb", VARIABLE, instruction)

@@ -2,12 +2,168 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from arize_nb.magics import AxMagics
+
+_ON_AX_LINE = re.compile(r"(?:^|=)\s*%{1,2}ax\s+(?P<rest>.*)$")
+_IDENTIFIER = "ax"
 
 
-def register(shell: Any, magics: Any) -> None:
+def register(shell: Any, magics: AxMagics) -> None:
     """Add the matcher to the shell's completer."""
+
+    @context_matcher(identifier=_IDENTIFIER, priority=500)  # type: ignore[untyped-decorator]
+    def matcher(context: Any) -> dict[str, Any]:
+        try:
+            return _matches(context, magics)
+        except Exception:  # noqa: BLE001 - a traceback would be printed over the user's cell
+            return {"completions": []}
+
+    shell.Completer.custom_matchers.append(matcher)
 
 
 def unregister(shell: Any) -> None:
     """Take the matcher away again."""
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", None) != _IDENTIFIER]
+
+
+def _matches(context: Any, magics: AxMagics) -> dict[str, Any]:
+    """Complete the word before the cursor, when it is on an %ax line."""
+    line = context.text_until_cursor.rpartition("\n")[2]
+    found = _ON_AX_LINE.search(line)
+    if found is None:
+        return {"completions": []}
+    words, last = split_unfinished(found["rest"])
+    after = context.full_text[context.cursor_position :][:1] if "\n" not in context.full_text else ""
+    texts = [(last.written(value, after), kind) for value, kind in candidates(words, last.value, magics)]
+    return {
+        "completions": [SimpleCompletion(text=text, type=kind) for text, kind in texts],
+        "matched_fragment": last.raw,
+        "suppress": True,
+        "ordered": True,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfinished:
+    """The word being typed."""
+
+    raw: str
+    """As it stands on the line, with its opening quote."""
+    value: str
+    """What it means so far."""
+    quote: str
+    """The quote that is open; "" when there is none."""
+
+    def written(self, value: str, after: str) -> str:
+        """Write a completion as it must stand on the line; a closing quote that is there already is not doubled."""
+        if value.endswith("/") and not self.quote and shlex.quote(value) != value:
+            return f"'{value}"
+        if self.quote:
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"') if self.quote == '"' else value.replace("'", "'\\''")
+            closing = "" if after == self.quote or value.endswith("/") else self.quote
+            return f"{self.quote}{escaped}{closing}"
+        return value if value.startswith(("$", "~")) else shlex.quote(value)
+
+
+def split_unfinished(text: str) -> tuple[list[str], Unfinished]:
+    """Split a line whose last word may be unfinished, by the rules of a shell.
+
+    Returns
+    -------
+    list of str, Unfinished
+        The finished words; the last one, empty after a blank.
+    """
+    words: list[str] = []
+    start, value, quote, in_word = 0, "", "", False
+    index = 0
+    while index < len(text):
+        letter = text[index]
+        if quote:
+            if letter == quote:
+                quote = ""
+            elif letter == "\\" and quote == '"' and index + 1 < len(text):
+                index += 1
+                value += text[index]
+            else:
+                value += letter
+        elif letter.isspace():
+            if in_word:
+                words.append(value)
+            start, value, in_word = index + 1, "", False
+        else:
+            in_word = True
+            if letter in "'\"":
+                quote = letter
+            elif letter == "\\" and index + 1 < len(text):
+                index += 1
+                value += text[index]
+            else:
+                value += letter
+        index += 1
+    return words, Unfinished(raw=text[start:], value=value, quote=quote)
+
+
+def candidates(words: list[str], start: str, magics: AxMagics) -> list[tuple[str, str]]:
+    """Return what the word may become, and what it is: (text, type)."""
+    from click.shell_completion import ShellComplete
+
+    from arize_nb.commands.root import tree
+
+    session = magics.session(None, {})
+    session.notify = lambda _text: None
+    if start.startswith("$"):
+        return [(name, "variable") for name in _variables(magics.shell.user_ns) if name.startswith(start)]
+    option, equals, value = start.partition("=") if start.startswith("--") else ("", "", start)
+    completer = ShellComplete(tree(), {"obj": session}, "%ax", "")
+    items = completer.get_completions([*words, option] if equals else words, value)
+    texts = list(_expanded(items, value, magics.shell.user_ns))
+    return [(f"{option}={text}", kind) for text, kind in texts] if equals else texts
+
+
+def _expanded(items: Iterable[CompletionItem], start: str, variables: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Put files and variables where the tree says that they may stand."""
+    for item in items:
+        if item.type in ("file", "dir"):
+            yield from ((path, "path") for path in _paths(start, folders_only=item.type == "dir"))
+        elif item.type == "variable":
+            yield from ((name, "variable") for name in _variables(variables) if not start)
+        else:
+            yield item.value, "option" if item.value.startswith("-") else "name"
+
+
+def _paths(start: str, *, folders_only: bool) -> list[str]:
+    """Return the files and folders that a path may become; hidden ones only when asked for."""
+    folder, _, stem = start.rpartition("/")
+    here = Path(f"{folder}/" if "/" in start else ".").expanduser()
+    try:
+        entries = sorted(here.iterdir())
+    except OSError:
+        return []
+    shown = [entry for entry in entries if entry.name.startswith(stem) and (stem.startswith(".") or not entry.name.startswith("."))]
+    prefix = f"{folder}/" if "/" in start else ""
+    return [f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}" for entry in shown if entry.is_dir() or not folders_only]
+
+
+def _variables(namespace: dict[str, Any]) -> list[str]:
+    """Return the user's own variables as `$name`: no modules, nothing of IPython's."""
+    import types
+
+    hidden = {"In", "Out", "exit", "quit", "open", "get_ipython"}
+    return sorted(
+        f"${name}"
+        for name, value in namespace.items()
+        if not name.startswith("_") and name not in hidden and not isinstance(value, (types.ModuleType, type))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
@@ -51,6 +51,7 @@ class AxMagics(Magics):  # type: ignore[misc]
         super().__init__(shell, **kwargs)
         self._clients: dict[str | None, tuple[Connection, Client]] = {}
         self._notice: Callable[[str], None] = print
+        self._names: Any = None
 
     @no_var_expand  # type: ignore[untyped-decorator]
     @needs_local_scope  # type: ignore[untyped-decorator]
@@ -91,6 +92,7 @@ class AxMagics(Magics):  # type: ignore[misc]
             confirm=_confirm,
             ask_secret=_ask_secret,
             quiet=self.quiet,
+            names=self._live_names,
         )
         session.notify = lambda text: None if session.quiet else print(text)  # noqa: T201 - a magic's notices are output of its cell
         return session
@@ -108,6 +110,15 @@ class AxMagics(Magics):  # type: ignore[misc]
                 known[1].close()
             self._clients[profile] = known = (connection, connect(profile, notice=lambda text: self._notice(text)))
         return known[1]
+
+    def _live_names(self, kind: str, start: str, where: Mapping[str, Any]) -> Sequence[str]:
+        """Find names for completion; the cache is made when Tab is first pressed."""
+        if self._names is None:
+            from arize_nb.commands.live_names import LiveNames
+
+            self._names = LiveNames()
+        found: Sequence[str] = self._names(kind, start, where)
+        return found
 
     def _lookup(self, local_ns: Mapping[str, Any]) -> Callable[[str], Any]:
         """Return the function that finds the variable behind `$name` or `$name.attribute`."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from arize_nb.commands.value_types import ReadType
+from click.shell_completion import CompletionItem
+
+from arize_nb.commands.value_types import ReadType, variables_item
 from arize_nb.errors import AxError, CommandError
+
+if TYPE_CHECKING:
+    import click
 
 
 class CallableType(ReadType):
@@ -19,6 +24,10 @@ class CallableType(ReadType):
 
     def __init__(self, default_name: str) -> None:
         self.default_name = default_name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer variables and files."""
+        return [*variables_item(ctx), CompletionItem(incomplete, type="file")]
 
     def read(self, value: Any) -> Any:
         """Return the function (or an evaluator object)."""

@@ -12,6 +12,7 @@ from arize_nb.commands import shapes
 from arize_nb.commands.export import Export
 from arize_nb.commands.value_types import Output
 from arize_nb.errors import CommandError, FileError
+from arize_nb.models import Page
 
 if TYPE_CHECKING:
     from arize_nb.commands.session import Session
@@ -39,6 +40,8 @@ def deliver(value: Any, session: Session) -> Any:
     if value is None or (session.in_notebook and output is None):
         return value
     output = output or Output(format=_default_format(value, session))
+    if isinstance(value, Page) and value.next_cursor is not None and (output.path is not None or output.format == "csv"):
+        session.notify(f"There is more: --cursor {value.next_cursor}")
     if output.path is None:
         _show(value, output.format)
         return None
@@ -56,10 +59,8 @@ def _show(value: Any, form: str) -> None:
     """Print a value in one of the formats."""
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
-    if form == "csv":
-        text = shapes.csv_text(value)
-    else:
-        text = shapes.json_text(value) if form == "json" else shapes.text(value)
+    writers = {"csv": shapes.csv_text, "json": shapes.json_text}
+    text = writers.get(form, shapes.text)(value)
     stream = sys.stdout if text else sys.stderr
     stream.write(f"{text.rstrip() or 'No items to display.'}\n")
 

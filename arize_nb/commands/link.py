@@ -50,7 +50,7 @@ def ui_url(app_url: str, organization_id: str, space_id: str, *path: str, **quer
 
 
 @click.command("link", cls=AxCommand)
-@subject("experiment or dataset")
+@subject("experiment", "dataset")
 @in_dataset
 @option("--trace", "trace_id", metavar="ID", help="Link to this trace of the experiment (a run's result.trace.id).")
 @click.pass_obj

@@ -65,6 +65,13 @@ def _store_variable_name(ctx: click.Context, _param: click.Parameter, value: str
     session.into = value
 
 
+def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the profiles that there are."""
+    from arize_nb import config
+
+    return [name for name in sorted({*config.list_profiles(), config.LOCAL}) if name.startswith(incomplete)]
+
+
 def common_options() -> list[click.Option]:
     """Return the options that every command has."""
     keep: dict[str, Any] = {"expose_value": False, "callback": _store}
@@ -72,7 +79,9 @@ def common_options() -> list[click.Option]:
         click.Option(
             ["--into"], metavar="NAME", expose_value=False, callback=_store_variable_name, help="Assign the result to this variable."
         ),
-        AxOption(["--profile"], metavar="NAME", help="Profile to use instead of the one in force.", **keep),
+        AxOption(
+            ["--profile"], metavar="NAME", shell_complete=complete_profiles, help="Profile to use instead of the one in force.", **keep
+        ),
         AxOption(["-q", "--quiet"], is_flag=True, help="No progress, no notices.", **keep),
         AxOption(["-v", "--verbose"], is_flag=True, help="Show the full traceback of an error.", **keep),
     ]
@@ -123,11 +132,10 @@ def listing_options(maximum: int = 100) -> Callable[[F], F]:
     )
 
 
-def subject(kind: str) -> Callable[[F], F]:
+def subject(*kinds: str) -> Callable[[F], F]:
     """Add the argument NAME_OR_ID of a resource, arriving as `which`."""
-    article = "an" if kind[0] in "aeiou" else "a"
-    explanation = f"Name or id of {article} {kind}, or $variable."
-    return argument("which", metavar="NAME_OR_ID", type=ResourceType(kind), explanation=explanation)
+    either = " or ".join(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in kinds)
+    return argument("which", metavar="NAME_OR_ID", type=ResourceType(*kinds), explanation=f"Name or id of {either}, or $variable.")
 
 
 filter_option: Callable[[F], F] = option(

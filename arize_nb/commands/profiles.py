@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arize_nb import config
-from arize_nb.commands.options import force_option, grouped, output_option
+from arize_nb.commands.options import complete_profiles, force_option, grouped, output_option
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ReadType
 from arize_nb.commands.variables import argument, option
@@ -82,7 +82,7 @@ def list_() -> list[dict[str, Any]]:
 
 
 @command.command()
-@argument("name", required=False, explanation="Profile (default: whatever is used now).")
+@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: whatever is used now).")
 @option("--all", "everything", is_flag=True, help="Show every setting, defaults too.")
 @option("--expand", is_flag=True, help="Put the values of ${VAR} in their place.")
 @output_option
@@ -166,7 +166,7 @@ def _asked_key(session: Session) -> str:
 
 
 @command.command()
-@argument("name", required=False, explanation="Profile (default: the active one).")
+@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one).")
 @_from_file
 @_settings
 @click.pass_obj
@@ -191,7 +191,7 @@ def _chosen(name: str | None) -> str:
 
 
 @command.command()
-@argument("name", explanation="Profile to use from now on.")
+@argument("name", shell_complete=complete_profiles, explanation="Profile to use from now on.")
 @click.pass_obj
 def use(session: Session, name: str) -> None:
     """Make a profile the active one, here and for the official program."""
@@ -201,7 +201,7 @@ def use(session: Session, name: str) -> None:
 
 
 @command.command()
-@argument("name", required=False, explanation="Profile (default: the active one).")
+@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one).")
 @click.pass_obj
 def validate(session: Session, name: str | None) -> None:
     """Check a profile: its settings, and that every ${VAR} is set."""
@@ -213,7 +213,7 @@ def validate(session: Session, name: str | None) -> None:
 
 
 @command.command()
-@argument("name", explanation="Profile to delete.")
+@argument("name", shell_complete=complete_profiles, explanation="Profile to delete.")
 @force_option
 @click.pass_obj
 def delete(session: Session, name: str, force: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
@@ -33,6 +33,11 @@ def _cannot_ask(question: str) -> Any:
     raise ConfirmationError(f"cannot ask here: {question}")
 
 
+def _no_names(_kind: str, _start: str, _where: Mapping[str, Any]) -> Sequence[str]:
+    """Know no names."""
+    return ()
+
+
 @dataclass(kw_only=True)
 class Session:
     """One line, and where it came from.
@@ -56,6 +61,8 @@ class Session:
     """Ask a yes/no question; raises ConfirmationError where nobody can answer."""
     ask_secret: Callable[[str], str] = _cannot_ask
     """Ask for a value that is not shown while it is typed."""
+    names: Callable[[str, str, Mapping[str, Any]], Sequence[str]] = _no_names
+    """Names of live resources for completion: kind, how they start, where (space, dataset, profile)."""
     profile: str | None = None
     quiet: bool = False
     verbose: bool = False

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from arize_nb.commands.text_table import panel, plain, table
 from arize_nb.models import AppendReceipt, ExampleReceipt, Page
 
 _RUN_KEYS = ("id", "example_id", "output", "error", "annotations")
@@ -135,29 +134,18 @@ def csv_text(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """Write a value for people to read in a terminal."""
-    if isinstance(value, (Page, list)):
-        return table(rows(value))
+    """Write a value for people to read in a terminal; control characters in it are made visible."""
+    from arize_nb.views.resources import value_text
+    from arize_nb.views.tables import members_text, text_table, visible
+
     if isinstance(value, str):
-        return "\n".join(plain(line) for line in value.splitlines())
-    if isinstance(value, (AppendReceipt, ExampleReceipt)):
-        ids, noun = (value.run_ids, "runs") if isinstance(value, AppendReceipt) else (value.example_ids, "examples")
-        return panel(
-            {
-                noun: f"{len(ids):,}",
-                "ids": _some(ids),
-                **({"unmatched": _some(value.unmatched)} if isinstance(value, ExampleReceipt) and value.unmatched else {}),
-            }
-        )
-    if isinstance(value, dict) or hasattr(value, "to_record"):
-        return panel(_flat(value))
-    if is_dataclass(value) and not isinstance(value, type) and type(value).__repr__ is object.__repr__:
-        return panel(_flat(value))
-    return str(value)
-
-
-def _some(values: Iterable[str], shown: int = 3) -> str:
-    """Write the first few of many."""
-    values = list(values)
-    more = f" and {len(values) - shown:,} more" if len(values) > shown else ""
-    return ", ".join(values[:shown]) + more
+        return visible(value)
+    if isinstance(value, Page) and value.kind in ("experiment_runs", "examples"):
+        more = f"\n\nMore: --cursor {value.next_cursor}" if value.next_cursor else ""
+        return text_table(rows(value)) + more
+    if _is_frame(value) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return text_table(rows(value))
+    if isinstance(value, dict):
+        return members_text("", value).lstrip("\n")
+    shown = value_text(value)
+    return str(value) if shown is None else shown

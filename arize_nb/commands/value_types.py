@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
@@ -29,8 +30,8 @@ class ReadType(AnyType):
     """Whether `$name` may give something else than text."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click's signature
-        """Read the value."""
-        return self.read(value)
+        """Read the value; completion wants none read, since that may import files."""
+        return value if ctx is not None and ctx.resilient_parsing else self.read(value)
 
     def read(self, value: Any) -> Any:
         """Return what the command gets."""
@@ -43,8 +44,13 @@ class ResourceType(ReadType):
     name = "name_or_id"
     takes_objects = True
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+        self.kind = " or ".join(kinds)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer the names that there are, in the dataset and space that the line names."""
+        return _live(ctx, self.kinds, incomplete)
 
     def read(self, value: Any) -> Any:
         """Take text and objects that carry an id."""
@@ -55,12 +61,24 @@ class ResourceType(ReadType):
         raise CommandError(f"a {type(value).__name__} is no {self.kind}: a name, an id or the object itself will do")
 
 
+def _live(ctx: click.Context, kinds: tuple[str, ...], incomplete: str) -> list[CompletionItem]:
+    """Ask the session for the names of live resources."""
+    session = ctx.find_object(Session)
+    if session is None:
+        return []
+    where = {"space": ctx.params.get("space"), "dataset": ctx.params.get("dataset"), "profile": session.profile}
+    return [CompletionItem(name) for kind in kinds for name in session.names(kind, incomplete, where)]
+
+
 class ComparableType(ReadType):
     """What can be compared: an experiment by name, id or object, a result, a DataFrame, a file."""
 
     name = "name_or_id"
     takes_objects = True
-    kind = "experiment"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer the experiments that there are."""
+        return _live(ctx, ("experiment",), incomplete)
 
     def read(self, value: Any) -> Any:
         """Take anything; `client.compare` says what it cannot use."""
@@ -103,6 +121,16 @@ class DataType(AnyType):
             value = None if value in _STDIN else str(Path(value).expanduser())
         return Data(source=value, kind=self.kind, session=session)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer variables and files."""
+        return [*variables_item(ctx), CompletionItem(incomplete, type="file")]
+
+
+def variables_item(ctx: click.Context) -> list[CompletionItem]:
+    """Return the item that stands for the variables of the notebook; none where there are no variables."""
+    session = ctx.find_object(Session)
+    return [CompletionItem("", type="variable")] if session is not None and session.lookup is not None else []
+
 
 class JsonDataType(DataType):
     """A JSON array written on the line."""
@@ -112,6 +140,10 @@ class JsonDataType(DataType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
         """Parse the array; a single object is one record."""
         return super().convert(_objects(value) if isinstance(value, str) else value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer variables; nobody completes JSON."""
+        return variables_item(ctx)
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
@@ -172,6 +204,11 @@ class OutputType(ReadType):
         ".html": "html",
         ".md": "md",
     }
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer the formats, then files."""
+        formats = [CompletionItem(one) for one in self.formats if one.startswith(incomplete)]
+        return [*formats, CompletionItem(incomplete, type="file")]
 
     def read(self, value: Any) -> Output:
         """Read the format off the name or the ending."""
