@@ -66,12 +66,28 @@ class Background:
             if current():
                 try:
                     answer = _bound(done, work())
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  whatever the work raises is its answer
                     answer = _bound(failed, error)
-            self._results.put(lambda: answer() if current() else None)
+            self._results.put(lambda: self._end(kind, token, answer))
             self._wake()
 
         threading.Thread(target=run, name=f"arize_nb {kind}", daemon=True).start()
+
+    def tick(self, kind: str, say: Callable[[float], None], every_s: float = 1.0) -> None:
+        """Call `say` with the seconds gone by, again and again while the newest request of this kind is open."""
+        token, began = self._newest.get(kind), time.monotonic()
+
+        def run() -> None:
+            while True:
+                time.sleep(every_s)
+                if self._newest.get(kind) is not token:
+                    return
+                self._results.put(lambda: say(time.monotonic() - began) if self._newest.get(kind) is token else None)
+                with self._counting:
+                    self._open += 1
+                self._wake()
+
+        threading.Thread(target=run, name=f"arize_nb {kind} clock", daemon=True).start()
 
     def forget(self, kind: str) -> None:
         """Make the open request of this kind void."""
@@ -86,6 +102,11 @@ class Background:
                 return False
             time.sleep(0.002)
         return True
+
+    def _end(self, kind: str, token: object, answer: Callable[[], None]) -> None:
+        if self._newest.get(kind) is token:
+            del self._newest[kind]
+            answer()
 
     def _wake(self) -> None:
         if self._loop is not None and self._loop.is_running():

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
 import traitlets
 
 from arize_nb.models import Page
-from arize_nb.widgets.background import Background
 from arize_nb.widgets.front import guarded, one_line
 from arize_nb.widgets.labels import StatusLine, inert, stacked
+
+if TYPE_CHECKING:
+    from arize_nb.widgets.background import Background
 
 TYPING_S = 0.2
 """Pause in typing after which the service is asked."""
@@ -55,14 +57,24 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self._cursors: list[str | None] = [None]
         self._next: str | None = None
         self._drawing = False
-        self.search = ipywidgets.Text(description=f"Find {kind}", placeholder="part of a name", continuous_update=True, layout=stacked(width="auto"))
-        self.choices = ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, layout=stacked(width="auto"))
+        self.search = ipywidgets.Text(
+            description=f"Find {kind}", placeholder="part of a name", continuous_update=True, layout=stacked(width="auto")
+        )
+        self.choices = (
+            ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, layout=stacked(width="auto"))
+        )
         self.ticks: list[ipywidgets.Checkbox] = []
-        self.newer = ipywidgets.Button(description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px"))
-        self.older = ipywidgets.Button(description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px"))
+        self.newer = ipywidgets.Button(
+            description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px")
+        )
+        self.older = ipywidgets.Button(
+            description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px")
+        )
         self.status = StatusLine()
         buttons = ipywidgets.HBox([self.newer, self.older])
-        super().__init__([self.search, self.choices, buttons, self.status], layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0"))
+        super().__init__(
+            [self.search, self.choices, buttons, self.status], layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0")
+        )
         self.search.observe(self._typed, "value")
         self.newer.on_click(guarded(lambda _: self._turn(-1), self.status.problem))
         self.older.on_click(guarded(lambda _: self._turn(+1), self.status.problem))

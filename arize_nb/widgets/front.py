@@ -47,7 +47,7 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
-        handler = self._handlers.get(content.get("kind")) if isinstance(content, Mapping) else None
+        handler = self._handlers.get(str(content.get("kind"))) if isinstance(content, Mapping) else None
         if handler is not None:
             guarded(handler, self.problem)(content)
 
@@ -66,6 +66,12 @@ class GridFront(Front):
     _esm = _module("sections.js", "grid.js")
 
 
+class PanelFront(Front):
+    """A pane of sections."""
+
+    _esm = _module("sections.js", "panel.js")
+
+
 def one_line(error: BaseException) -> str:
     """Say an error in one line."""
     said = str(error).strip().replace("\n", " ") or type(error).__name__
@@ -78,7 +84,7 @@ def guarded(handler: Callable[..., None], show: Callable[[str], None]) -> Callab
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             handler(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  a handler has no caller that could catch it
+        except Exception as error:
             LOG.warning("widget handler %s failed", getattr(handler, "__name__", handler), exc_info=True)
             show(one_line(error))
 

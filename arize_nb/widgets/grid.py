@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 import traitlets
 
 from arize_nb.errors import ColumnError, InputError
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import CLIP, cell
 from arize_nb.widgets.front import GridFront, use_plain
-from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource, table_of
+from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
+from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import STATIC_ROWS, rows_html
+from arize_nb.widgets.tables import table_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from arize_nb.widgets.plain_grid import PlainGridFront
+    from arize_nb.widgets.plain_front import PlainGridFront
 
 PAGE_SIZES = (10, 25, 50, MAX_PAGE)
 MAX_COLUMNS = 40
@@ -32,7 +33,7 @@ Message = Mapping[str, Any]
 Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
 
 
-class Grid(ipywidgets.VBox):  # type: ignore[misc]
+class Grid(Shown):
     """Rows to page through, search, filter, sort, select and open.
 
     Works in any VBox. With `ARIZE_NB_GRID=plain` the table is drawn through a display handle instead of a custom widget.
@@ -115,7 +116,7 @@ class Grid(ipywidgets.VBox):  # type: ignore[misc]
         handlers = {"hello": self._say_page, "page": self._turn, "select": self._select, "detail": self._open, "close": self._close}
         if not use_plain():
             return GridFront(handlers)
-        from arize_nb.widgets.plain_grid import PlainGridFront
+        from arize_nb.widgets.plain_front import PlainGridFront
 
         return PlainGridFront(handlers)
 
@@ -145,7 +146,7 @@ class Grid(ipywidgets.VBox):  # type: ignore[misc]
     def order(self) -> RowOrder:
         """Return the query, sort and filters as one value."""
         sort = tuple(self.sort) if self.sort else None
-        return RowOrder(query=self.query, sort=sort, filters=dict(self.filters))  # type: ignore[arg-type]
+        return RowOrder(query=self.query, sort=sort, filters=dict(self.filters))
 
     def frame(self, *, all_pages: bool = False) -> pd.DataFrame:
         """Return the rows on screen as a DataFrame; with `all_pages` every row that matches, in the order shown."""
@@ -310,11 +311,6 @@ class Grid(ipywidgets.VBox):  # type: ignore[misc]
         self._front.post("selection", {"keys": on_page, "status": self._status(self._source.matched(self.order))})
 
     # -- without a kernel -------------------------------------------------------------------------
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live widget, and beside it a static table for readers without a kernel."""
-        bundle = dict(super()._repr_mimebundle_(**kwargs) or {})
-        return {**bundle, "text/plain": repr(self), "text/html": self.to_html()}
 
     def to_html(self, rows: int = STATIC_ROWS) -> str:
         """Return the first rows as a static, escaped table that says how many there are."""

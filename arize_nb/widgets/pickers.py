@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
-from arize_nb.models import Dataset, Experiment, Page, Space
+from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.choice_list import ChoiceList
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.labels import StatusLine, inert, moment, stacked
+from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import sections_html
 
+if TYPE_CHECKING:
+    from arize_nb.models import Dataset, Experiment, Page, Space
 
-class _Picker(ipywidgets.VBox):  # type: ignore[misc]
+
+class _Picker(Shown):
     """What the three pickers share: the lists from left to right, the choice, and the line that repeats it.
 
     Parameters
@@ -100,13 +104,14 @@ class _Picker(ipywidgets.VBox):  # type: ignore[misc]
     def _say_lines(self) -> None:
         self._line.value, self._code.value = self.command, self.code
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live widget, and beside it what was chosen, for readers without a kernel."""
-        from arize_nb.widgets import sections
-
-        bundle = dict(super()._repr_mimebundle_(**kwargs) or {})
-        rows = [("chosen", ", ".join(str(item.name) for item in self.value) or "nothing yet"), ("magic", self.command), ("Python", self.code)]
-        return {**bundle, "text/plain": repr(self), "text/html": sections_html([sections.facts("", rows)])}
+    def to_html(self) -> str:
+        """Return what is chosen and the lines that repeat it, as static HTML."""
+        rows = [
+            ("chosen", ", ".join(str(item.name) for item in self.value) or "nothing yet"),
+            ("magic", self.command),
+            ("Python", self.code),
+        ]
+        return sections_html([sections.facts("", rows)])
 
     def __repr__(self) -> str:
         """Say what is chosen."""

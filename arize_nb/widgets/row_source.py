@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ColumnError, InputError
+from arize_nb.widgets.conditions import condition_mask, is_text
+from arize_nb.widgets.tables import decoded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MAX_PAGE = 100
 """Most rows of a page, whatever the browser asks for."""
 _KEPT = 4
-_CONDITION = re.compile(r"^\s*(>=|<=|!=|=|>|<|!)?\s*(.*?)\s*$", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class RowSource:
     """
 
     def __init__(self, table: pa.Table, *, id_column: str | None = None) -> None:
-        self.table = _decoded(table)
+        self.table = decoded(table)
         if id_column is not None and id_column not in table.column_names:
             raise ColumnError(
                 f"no column {id_column!r} to identify rows by", column=id_column, hint=f"Columns: {', '.join(table.column_names)}"
@@ -77,7 +77,7 @@ class RowSource:
 
     def text_columns(self) -> list[str]:
         """Return the columns that a text query looks in."""
-        return [name for name in self.table.column_names if _is_text(self.table.schema.field(name).type)]
+        return [name for name in self.table.column_names if is_text(self.table.schema.field(name).type)]
 
     def order(self, wanted: RowOrder) -> pa.Array | None:
         """Return positions of the rows that match, in order; None when that is every row in its own place."""
@@ -177,7 +177,7 @@ class RowSource:
         masks = []
         if wanted.query:
             masks.append(self._query_mask(wanted.query))
-        masks += [_condition_mask(name, self._column(name), text) for name, text in wanted.filters.items() if text.strip()]
+        masks += [condition_mask(name, self._column(name), text) for name, text in wanted.filters.items() if text.strip()]
         if not masks:
             return None
         joined = masks[0]
@@ -211,66 +211,12 @@ class RowSource:
         return self.table[name]
 
 
-def table_of(rows: Any) -> pa.Table:
-    """Return a DataFrame, a list of dicts or an Arrow table as an Arrow table; columns of mixed types become text."""
-    import pyarrow as pa
-
-    if isinstance(rows, pa.Table):
-        return rows
-    if isinstance(rows, Sequence) and not isinstance(rows, str):
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        return pa.table({name: _array([row.get(name) for row in rows]) for name in names})
-    if hasattr(rows, "columns") and hasattr(rows, "to_dict"):
-        return pa.table({str(name): _from_series(rows.iloc[:, place]) for place, name in enumerate(rows.columns)})
-    raise InputError(f"cannot show a {type(rows).__name__} as rows", hint="Give a DataFrame, a pyarrow Table or a list of dicts.")
-
-
-def _from_series(series: Any) -> Any:
-    import pyarrow as pa
-
-    try:
-        found = pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return _array(series.tolist())
-    return found
-
-
-def _array(values: list[Any]) -> Any:
-    import pyarrow as pa
-
-    from arize_nb.widgets.display_text import text_of
-
-    try:
-        return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        return pa.array([text_of(value) for value in values], pa.large_string())
-
-
-def _decoded(table: pa.Table) -> pa.Table:
-    """Decode dictionary and view columns, which Arrow's string functions do not all take."""
-    import pyarrow as pa
-
-    for place, column in enumerate(table.schema):
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            table = table.set_column(place, column.name, table[column.name].cast(kind.value_type))
-        elif str(kind) == "string_view":
-            table = table.set_column(place, column.name, table[column.name].cast(pa.large_string()))
-    return table
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def _distinct(column: pa.ChunkedArray) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     try:
-        return column.null_count == 0 and pc.count_distinct(column).as_py() == len(column)
+        return bool(column.null_count == 0 and pc.count_distinct(column).as_py() == len(column))
     except pa.ArrowNotImplementedError:
         return False
 
@@ -285,62 +231,6 @@ def _one_array(values: Any) -> Any:
         values = values.cast(pa.large_string())
     joined = values.combine_chunks()
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _condition_mask(name: str, column: pa.ChunkedArray, text: str) -> Any:
-    """Return which rows meet one column's condition."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = _CONDITION.match(text)
-    sign, operand = (found.group(1) or "", found.group(2)) if found else ("", text)
-    if not operand and sign in ("=", "!="):
-        return pc.is_null(column, nan_is_null=True) if sign == "=" else pc.is_valid(column)
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        mask = _number_mask(name, column, sign, operand)
-    else:
-        mask = _text_mask(column if _is_text(column.type) else _as_text(name, column), sign, operand)
-    return pc.fill_null(mask, False)
-
-
-def _text_mask(column: Any, sign: str, operand: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    compare: dict[str, Callable[..., Any]] = {">": pc.greater, ">=": pc.greater_equal, "<": pc.less, "<=": pc.less_equal}
-    if sign in compare:
-        return compare[sign](column, pa.scalar(operand, column.type))
-    if sign in ("=", "!="):
-        equal = pc.equal(column, pa.scalar(operand, column.type))
-        return equal if sign == "=" else pc.invert(equal)
-    has = pc.match_substring(column, operand, ignore_case=True)
-    return pc.invert(pc.fill_null(has, False)) if sign == "!" else has
-
-
-def _number_mask(name: str, column: Any, sign: str, operand: str) -> Any:
-    import pyarrow.compute as pc
-
-    low, dots, high = operand.partition("..")
-    try:
-        if dots:
-            return pc.and_(pc.greater_equal(column, float(low or "-inf")), pc.less_equal(column, float(high or "inf")))
-        value = float(operand)
-    except ValueError:
-        raise InputError(
-            f"{operand!r} is no number, and column {name!r} holds numbers", hint="Write 0.5, >0.5, <=3, 0..1 or != (present)."
-        ) from None
-    compare = {">": pc.greater, ">=": pc.greater_equal, "<": pc.less, "<=": pc.less_equal, "!=": pc.not_equal, "!": pc.not_equal}
-    return compare.get(sign, pc.equal)(column, value)
-
-
-def _as_text(name: str, column: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        return pc.cast(column, pa.large_string())
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        raise InputError(f"column {name!r} ({column.type}) cannot be filtered") from None
 
 
 def _cached(kept: OrderedDict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:

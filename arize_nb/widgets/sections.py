@@ -13,22 +13,22 @@ _SHORT = 80
 
 
 def text(title: str, value: Any) -> Section:
-    """One text in full."""
+    """Show one text in full."""
     return {"type": "text", "title": plain(title), "text": whole(value)}
 
 
 def note(line: str) -> Section:
-    """A line of explanation."""
+    """Say a line of explanation."""
     return {"type": "note", "text": plain(line)}
 
 
 def pair(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> Section:
-    """Two titled texts side by side."""
+    """Show two titled texts side by side."""
     return {"type": "pair", "title": plain(title), "sides": [{"title": plain(head), "text": whole(value)} for head, value in (left, right)]}
 
 
 def diff(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> list[Section]:
-    """Two texts line by line, changed words marked; a note where there is nothing to mark."""
+    """Compare two texts line by line, changed words marked; a note where there is nothing to mark."""
     before, after = text_of(left[1]), text_of(right[1])
     if before is None or after is None:
         return []
@@ -42,14 +42,14 @@ def diff(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> list[Sect
 
 
 def facts(title: str, rows: Sequence[tuple[str, Any]]) -> Section:
-    """Names and values."""
+    """Show names and values."""
     return {"type": "facts", "title": plain(title), "rows": [[plain(name), whole(value)] for name, value in rows]}
 
 
 def table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]], *, caption: str = "", numeric: Sequence[bool] = ()
 ) -> Section:
-    """A small table of ready text; its first column names the row."""
+    """Show a small table of ready text; its first column names the row."""
     cells = [[None if cell is None else plain(cell) for cell in row] for row in rows]
     return {
         "type": "table",
@@ -62,18 +62,18 @@ def table(
 
 
 def link(label: str, url: str) -> Section:
-    """A link to a web page; anything but http(s) is shown as text."""
+    """Link to a web page; anything but http(s) is shown as text."""
     return {"type": "link", "text": plain(label), "url": url}
 
 
 def image(alt: str, buffer: int) -> Section:
-    """A PNG that travels beside the message, by its place there."""
+    """Show a PNG that travels beside the message, by its place there."""
     return {"type": "image", "alt": plain(alt), "buffer": buffer}
 
 
-def record(row: Mapping[str, Any]) -> list[Section]:
-    """A whole row: short values as facts, long texts in full."""
+def record(row: Mapping[str, Any], title: str = "") -> list[Section]:
+    """Show a whole row: short values as facts, long texts in full."""
     texts = {name: text_of(value) for name, value in row.items()}
     short = [(name, value) for name, value in texts.items() if value is None or (len(value) <= _SHORT and "\n" not in value)]
     long = [text(name, value) for name, value in texts.items() if value is not None and (len(value) > _SHORT or "\n" in value)]
-    return ([facts("", short)] if short else []) + long
+    return ([facts(title, short)] if short else []) + long

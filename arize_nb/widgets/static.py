@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 STATIC_ROWS = 20
 """Rows of a static table; the count of all of them is always printed."""
+_CELL = 'dir="auto" style="vertical-align:top;text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"'
+_SIDE = {False: "left", True: "right"}
 
 
 def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], caption: str, *, numeric: Sequence[bool] = ()) -> str:
@@ -25,14 +28,11 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
         Columns to align right.
     """
     right = [place < len(numeric) and numeric[place] for place in range(len(columns))]
-    heads = "".join(
-        f'<th scope="col" style="text-align:{"right" if align else "left"}">{escape(name)}</th>'
-        for name, align in zip(columns, right, strict=True)
-    )
-    body = "".join(f"<tr>{''.join(_td(cell, align) for cell, align in zip(row, right, strict=True))}</tr>" for row in rows)
-    return (
-        f"<table><caption style='text-align:left'>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    heads = "".join(f'<th scope="col" style="text-align:{_SIDE[at]}">{_inert(name)}</th>' for name, at in zip(columns, right, strict=True))
+    lines = ("".join(_td(cell, at) for cell, at in zip(row, right, strict=True)) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    head = f"<caption style='text-align:left'>{_inert(caption)}</caption><thead><tr>{heads}</tr></thead>"
+    return f"<table>{head}<tbody>{body}</tbody></table>"
 
 
 def _td(cell: str | None, right: bool) -> str:
@@ -48,12 +48,13 @@ def _inert(text: str) -> str:
     return escape(text).replace("$", "&#36;<span></span>").replace("\\", "&#92;<span></span>")
 
 
-def sections_html(sections: Sequence[Mapping[str, Any]]) -> str:
-    """Return sections (see `sections.py`) as escaped HTML; pictures are left out."""
-    return "".join(
-        f"<h4>{_inert(section['title'])}</h4>{_DRAW[section['type']](section)}" if section.get("title") else _DRAW[section["type"]](section)
-        for section in sections
-    )
+def sections_html(sections: Sequence[Mapping[str, Any]], buffers: Sequence[bytes] | None = None) -> str:
+    """Return sections (see `sections.py`) as escaped HTML; without their buffers pictures give way to their description."""
+    return "".join(f"{_heading(section)}{_DRAW[section['type']]({**section, 'buffers': buffers})}" for section in sections)
+
+
+def _heading(section: Mapping[str, Any]) -> str:
+    return f"<h4>{_inert(section['title'])}</h4>" if section.get("title") else ""
 
 
 def _pre(text: str | None) -> str:
@@ -63,10 +64,7 @@ def _pre(text: str | None) -> str:
 
 
 def _pair(section: Mapping[str, Any]) -> str:
-    cells = "".join(
-        f'<td style="vertical-align:top;text-align:left"><b>{_inert(side["title"])}</b>{_pre(side["text"])}</td>'
-        for side in section["sides"]
-    )
+    cells = "".join(f"<td {_CELL}><b>{_inert(side['title'])}</b>{_pre(side['text'])}</td>" for side in section["sides"])
     return f'<table style="width:100%;table-layout:fixed"><tr>{cells}</tr></table>'
 
 
@@ -76,18 +74,16 @@ def _spans(parts: Sequence[Sequence[str]]) -> str:
 
 def _diff(section: Mapping[str, Any]) -> str:
     heads = "".join(f'<th scope="col">{_inert(head)}</th>' for head in section["heads"])
-    style = "vertical-align:top;text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"
-    rows = "".join(
-        f'<tr><td>{escape(sign)}</td><td style="{style}">{_spans(left)}</td><td style="{style}">{_spans(right)}</td></tr>'
-        for sign, left, right in section["rows"]
+    lines = (
+        f"<td>{escape(sign)}</td><td {_CELL}>{_spans(left)}</td><td {_CELL}>{_spans(right)}</td>" for sign, left, right in section["rows"]
     )
+    rows = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _facts(section: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, False)}</tr>' for name, value in section["rows"]
-    )
+    lines = (f'<th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, False)}' for name, value in section["rows"])
+    rows = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{rows}</table>"
 
 
@@ -102,13 +98,28 @@ def _link(section: Mapping[str, Any]) -> str:
     return f'<p><a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer">{_inert(section["text"])}</a></p>'
 
 
-_DRAW = {
-    "text": lambda section: _pre(section["text"]),
-    "note": lambda section: f"<p>{_inert(section['text'])}</p>",
+def _image(section: Mapping[str, Any]) -> str:
+    if section["buffers"] is None:
+        return f"<p>{_inert(section['alt'])}</p>"
+    data = b64encode(section["buffers"][section["buffer"]]).decode("ascii")
+    return f'<img alt="{escape(section["alt"], quote=True)}" src="data:image/png;base64,{data}">'
+
+
+def _text(section: Mapping[str, Any]) -> str:
+    return _pre(section["text"])
+
+
+def _note(section: Mapping[str, Any]) -> str:
+    return f"<p>{_inert(section['text'])}</p>"
+
+
+_DRAW: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "text": _text,
+    "note": _note,
     "pair": _pair,
     "diff": _diff,
     "facts": _facts,
     "table": _table,
     "link": _link,
-    "image": lambda section: f"<p>{_inert(section['alt'])}</p>",
+    "image": _image,
 }

@@ -1,0 +1,119 @@
+"""The examples of a comparison by what became of them under one metric: a table for the explorer's grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.changes import telling_rows
+from arize_nb.comparison.effects import same
+from arize_nb.comparison.outcomes import ERRORED, MISSING, UNSCORED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.result import Comparison
+    from arize_nb.comparison.study import Study
+
+REGRESSED, IMPROVED, CHANGED, UNCHANGED, LOST_ERRORED, LOST_MISSING, LOST_UNSCORED, NOWHERE = range(8)
+OUTCOMES = ("regressed", "improved", "changed", "unchanged", "errored", "missing", "unscored")
+"""What can become of an example, in the order of the codes; `changed` only where neither way is better.
+
+`errored`, `missing` and `unscored` examples are no pair: one side has an error, no run, or no value of this metric.
+"""
+ALL = "all"
+_SORTED = {"regressed": "regressions", "improved": "improvements"}
+
+
+def outcome_codes(study: Study, metric: Metric, candidate: int) -> NDArray[np.int8]:
+    """Return the code of every example under one metric (an index into `OUTCOMES`); `NOWHERE` where neither side has it."""
+    before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
+    codes = np.full(len(before.value), LOST_UNSCORED, dtype=np.int8)
+    either = [(before.state == state) | (after.state == state) for state in (UNSCORED, ERRORED, MISSING)]
+    for code, found in zip((LOST_UNSCORED, LOST_ERRORED, LOST_MISSING), either, strict=True):
+        codes[found] = code
+    codes[(before.state == MISSING) & (after.state == MISSING)] = NOWHERE
+    pairs = study.pairs(metric, candidate)
+    stayed = same(metric, pairs.before, pairs.after)
+    better = np.sign(pairs.after - pairs.before) * metric.sign if metric.kind != "label" else np.zeros(len(stayed))
+    codes[pairs.examples] = np.where(stayed, UNCHANGED, np.where(better < 0, REGRESSED, np.where(better > 0, IMPROVED, CHANGED)))
+    return codes
+
+
+def outcome_counts(comparison: Comparison, metric: str, candidate: str) -> dict[str, int]:
+    """Count the examples of every outcome, and all of them."""
+    study = comparison.study
+    codes = outcome_codes(study, study.metric(metric), study.side_number(candidate))
+    tally = np.bincount(codes, minlength=len(OUTCOMES) + 1)
+    return {**{name: int(tally[code]) for code, name in enumerate(OUTCOMES)}, ALL: int(tally[:NOWHERE].sum())}
+
+
+def outcome_table(comparison: Comparison, metric: str, candidate: str, outcome: str) -> pa.Table:
+    """Return the examples of one outcome (or `all`).
+
+    Columns: those of `Comparison.regressions`, with `outcome` behind `example_id`. Regressed and improved examples come biggest change
+    first, the others in the order of the runs.
+    """
+    if outcome in _SORTED:
+        table = comparison.changes_table(_SORTED[outcome], metric, candidate)
+        names = _constant(outcome, table.num_rows)
+    else:
+        study = comparison.study
+        codes = outcome_codes(study, study.metric(metric), study.side_number(candidate))
+        wanted = codes != NOWHERE if outcome == ALL else codes == OUTCOMES.index(outcome)
+        examples = np.flatnonzero(wanted)
+        table = _rows(study, study.metric(metric), study.side_number(candidate), examples)
+        names = _by_code(codes[examples])
+    return table.add_column(1, "outcome", names)
+
+
+def _rows(study: Study, metric: Metric, candidate: int, examples: NDArray[np.int64]) -> pa.Table:
+    """Return the given examples with what both sides have, nulls where a side has nothing."""
+    import pyarrow as pa
+
+    numbers = {"baseline": 0, "candidate": candidate}
+    rows = {name: telling_rows(study, metric, number, examples, -1) for name, number in numbers.items()}
+    columns: dict[str, Any] = {
+        "example_id": study.alignment.ids(examples),
+        "metric": _constant(metric.name, len(examples)),
+        "candidate": _constant(study.names[candidate], len(examples)),
+    }
+    for part in ("label", "score", "output", "error", "explanation"):
+        for name, number in numbers.items():
+            if part == "score":
+                values = study.outcome(metric, number).value[examples]
+                columns[f"{name}_score"] = (
+                    pa.array(values, mask=np.isnan(values)) if metric.kind != "label" else pa.nulls(len(examples), pa.float64())
+                )
+                continue
+            column = part if part in ("output", "error") else metric.column(part)
+            found = study.alignment.sides[number].source.take(column, rows[name]) if column else pa.nulls(len(examples))
+            columns[f"{name}_{part}"] = found.cast(pa.large_string()) if not pa.types.is_nested(found.type) else found
+        if part == "score" and metric.kind != "label":
+            delta = study.outcome(metric, candidate).value[examples] - study.outcome(metric, 0).value[examples]
+            columns["delta"] = pa.array(delta, mask=np.isnan(delta))
+    return pa.table({**columns, **_own_columns(study, examples, set(columns))})
+
+
+def _own_columns(study: Study, examples: NDArray[np.int64], taken: set[str]) -> dict[str, Any]:
+    """Return the example's own columns, when the examples are known."""
+    known = study.example_rows()
+    if known is None or study.examples is None:
+        return {}
+    own = [name for name in study.examples.columns if name not in ("id", "example_id")]
+    return {(name if name not in taken else f"example.{name}"): study.examples.take(name, known[examples]) for name in own}
+
+
+def _constant(text: str, rows: int) -> Any:
+    import pyarrow as pa
+
+    return pa.array([text]).take(pa.array(np.zeros(rows, dtype=np.int64)))
+
+
+def _by_code(codes: NDArray[np.int8]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(OUTCOMES).take(pa.array(codes.astype(np.int64)))

@@ -1,0 +1,48 @@
+"""A pane of texts, tables and pictures in a widget, none of which is ever a trait of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from arize_nb.widgets.front import PanelFront, use_plain
+
+if TYPE_CHECKING:
+    from arize_nb.widgets.sections import Section
+
+
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
+    """Shows sections (see `sections.py`); Python keeps them and sends them to whoever looks."""
+
+    def __init__(self) -> None:
+        self._sections: list[Section] = []
+        self._buffers: list[bytes] = []
+        self._front = self._make_front()
+        super().__init__([self._front])
+
+    def _make_front(self) -> Any:
+        handlers = {"hello": self._say}
+        if not use_plain():
+            return PanelFront(handlers)
+        from arize_nb.widgets.plain_front import PlainPanelFront
+
+        return PlainPanelFront(handlers)
+
+    def show(self, sections: Sequence[Section], buffers: Sequence[bytes] = ()) -> None:
+        """Replace what is shown; `buffers` are the PNGs that `image` sections name by place."""
+        self._sections, self._buffers = list(sections), list(buffers)
+        self._say({})
+
+    def problem(self, text: str) -> None:
+        """Show one line of trouble above the content."""
+        self._front.problem(text)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Return what is shown."""
+        return tuple(self._sections)
+
+    def _say(self, _message: Mapping[str, Any]) -> None:
+        self._front.post("show", {"sections": self._sections}, self._buffers)
