@@ -7,7 +7,7 @@
     │   ├── ProfileNotFoundError     no profile of that name
     │   └── ServerStartError         the local workspace could not be started
     ├── CommandError                 the line cannot be understood                   exit 2
-    │   └── ConfirmationError        a question that cannot be asked here
+    │   └── ConfirmationError        a question that cannot be asked here         exit 1
     ├── OfficialProgramError         the official `ax` program ended with an error   exit 1
     ├── FileError                    a file is missing, unreadable, wrongly named    exit 5
     ├── InputError                   the data given cannot be used                   exit 4
@@ -113,6 +113,8 @@ class CommandError(AxError):
 
 class ConfirmationError(CommandError):
     """A question that cannot be asked here (no terminal, no notebook input)."""
+
+    exit_status = 1  # as the official program's "Aborted."
 
 
 class OfficialProgramError(AxError):
