@@ -106,8 +106,10 @@ def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about
         return AuthenticationError(f"401: the key of {answerer.source} was refused by {answerer.address}", hint=answerer.key_hint, **facts)
     if status == 403:
         return AccessError(f"403: {about} is not permitted to the key of {answerer.source}: {said}{reference}", **facts)
+    if status == 404 and about.name:
+        return _not_found(about, about.name, said, facts)
     if status == 404:
-        return _not_found(about, said, facts)
+        return ServiceError(f"404: {answerer.address} does not know {about}: {said}", hint="Is the address right?", **facts)
     if status == 409:
         return ConflictError(f"409: {about}: {said}{reference}", hint=_conflict_hint(about), **facts)
     if status == 429:
@@ -133,11 +135,11 @@ def _refused_filter(about: About, said: str, facts: Mapping[str, Any]) -> Reques
     return RequestRefusedError(f"{facts['status']}: the filter {about.filter_text!r} was refused for {about}: {said}", **facts)
 
 
-def _not_found(about: About, said: str, facts: Mapping[str, Any]) -> NotFoundError:
+def _not_found(about: About, name: str, said: str, facts: Mapping[str, Any]) -> NotFoundError:
     """Name what was looked for; the service's own words are kept in `detail`."""
     return NotFoundError(
         about.kind,
-        about.name or "?",
+        name,
         space=about.space,
         dataset=about.dataset,
         detail=facts["detail"] or said,
