@@ -97,11 +97,17 @@ def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
 
 def _series_array(name: str, series: Any, kind: Kind) -> pa.ChunkedArray | pa.Array:
     """Turn one column of a DataFrame into Arrow."""
-    if series.dtype != object:
-        array = series.array.__arrow_array__() if hasattr(series.array, "__arrow_array__") else pa.array(series, from_pandas=True)
+    if _has_arrow_form(series.dtype):
+        array = pa.array(series, from_pandas=True)
         return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
     values = [None if missing else value for value, missing in zip(series, series.isna(), strict=True)]
     return column_cells(name, values, kind, strict=True).array
+
+
+def _has_arrow_form(dtype: Any) -> bool:
+    """Whether a column turns into Arrow as a whole; objects, periods, sparse and complex numbers are looked at one by one."""
+    name = type(dtype).__name__
+    return name in ("ArrowDtype", "CategoricalDtype", "StringDtype") or (dtype.kind in "biufMm" and name != "SparseDtype")
 
 
 def _with_text_ids(table: pa.Table, kind: Kind) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -75,42 +75,42 @@ def _example_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 def _run_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield nested records of runs."""
-    setters = [_setter(name) for name in batch.schema.names]
-    columns = [column.to_pylist() for column in batch.columns]
-    for row in zip(*columns, strict=True):
+    columns = set(batch.schema.names)
+    setters = [_setter(name, columns) for name in batch.schema.names]
+    for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
         record: dict[str, Any] = {}
         for put, value in zip(setters, row, strict=True):
             put(record, value)
         yield _finished(record)
 
 
-def _setter(name: str) -> _Setter:
-    """Return the function that puts a value of this column where it belongs in a record."""
+def _path(name: str, columns: Set[str]) -> tuple[str, ...]:
+    """Return where the values of a column belong in a record.
+
+    A column keeps its flat name when nesting it would hide another: `metadata.m.n` beside `metadata.m`.
+    """
+    steps = name.split(".")
+    if not all(steps) or any(".".join(steps[:length]) in columns for length in range(1, len(steps))):
+        return (name,)
     part = eval_column(name)
-    if name == "output":
-        return lambda record, value: record.__setitem__("output", value)
     if part is None:
-        path = ("metadata", *name.split(".")[1:]) if name.startswith("metadata.") and all(name.split(".")) else (name,)
-    elif part.prefix == "annotation":
-        path = ("annotations", part.name, part.member)
-    else:
-        head, _, key = part.member.partition(".")
-        path = (
-            ("evaluations", part.name, head, *(key.split(".") if all(key.split(".")) else (key,)))
-            if key
-            else ("evaluations", part.name, head)
-        )
+        return tuple(steps) if steps[0] == "metadata" else (name,)
+    if part.prefix == "annotation":
+        return (name,) if "annotations" in columns else ("annotations", part.name, part.member)
+    head, *keys = part.member.split(".")
+    return (name,) if "evaluations" in columns else ("evaluations", part.name, head, *keys)
+
+
+def _setter(name: str, columns: Set[str]) -> _Setter:
+    """Return the function that puts a value of this column where it belongs in a record."""
+    *outer, last = _path(name, columns)
 
     def put(record: dict[str, Any], value: Any) -> None:
-        if value is None:
+        if value is None and name != "output":
             return
-        for step in path[:-1]:
-            inner = record.setdefault(step, {})
-            if not isinstance(inner, dict):  # a leaf is already there: keep the dotted name
-                record[name] = value
-                return
-            record = inner
-        record[path[-1]] = value
+        for step in outer:
+            record = record.setdefault(step, {})
+        record[last] = value
 
     return put
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from arize_nb.frames.values import finite, json_text, plain
 
+_ZERO_FRACTION = r"\.0{6}(0{3})?(Z?)$"
 _PLAIN = (pa.string(), pa.int64(), pa.bool_())
 
 
@@ -60,7 +61,8 @@ def _time_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(pa.timestamp("us", tz=zone))
     except pa.ArrowInvalid:
         column = column.cast(pa.timestamp("ns", tz=zone))
-    return pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)
+    text = pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)
+    return pc.replace_substring_regex(text, _ZERO_FRACTION, r"\2")
 
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
