@@ -1,0 +1,234 @@
+"""Evaluators: bound by parameter name, and whatever they return made into evaluations."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+from arize_nb.errors import InputError
+from arize_nb.harness.binding import Binding, bind, name_of
+from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.outcomes import Evaluation
+from arize_nb.harness.values import clean_text, scalar
+
+__all__ = ["Evaluation", "Evaluator", "as_evaluators", "evaluator", "normalise"]
+
+PARAMETERS = {
+    "output": "output",
+    "expected": "expected",
+    "input": "input",
+    "dataset_row": "row",
+    "metadata": "metadata",
+    "experiment_output": "output",
+    "dataset_output": "expected",
+}
+"""Parameter of an evaluator -> what it receives; the last two are the official runner's names."""
+
+SUMMARY_PARAMETERS = {"records": "records", "frame": "frame", "outputs": "outputs", "expected": "expected", "evaluations": "evaluations"}
+"""Parameter of a summary evaluator -> what it receives of the whole run."""
+
+_MEMBERS = frozenset({"score", "label", "explanation", "metadata", "name"})
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """A named function that judges one run, or (summary) all runs of an experiment.
+
+    Call it as the function it wraps.
+    """
+
+    name: str
+    """Name of the metric: `eval.<name>.score`."""
+    function: Callable[..., Any]
+    binding: Binding
+    summary: bool = False
+    """Whether it judges all runs at once."""
+    cheap: bool = False
+    """Whether it runs where it stands, without a thread or a time limit: for built-in text comparisons only."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the wrapped function."""
+        return self.function(*args, **kwargs)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the function does something else."""
+        return fingerprint(self.function)
+
+
+def make(function: Callable[..., Any], *, name: str | None = None, summary: bool = False, cheap: bool = False) -> Evaluator:
+    """Wrap a function as an evaluator.
+
+    Raises
+    ------
+    InputError
+        It cannot be called, asks for parameters that nothing provides, or its name cannot be one.
+    """
+    name = name or name_of(function)
+    if not name or '"' in name or "\\" in name or name != name.strip():
+        raise InputError(f"{name!r} cannot name an evaluator", hint="Take a name without quotes, backslashes and outer spaces.")
+    known, free = (SUMMARY_PARAMETERS, "records") if summary else (PARAMETERS, "output")
+    return Evaluator(name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap)
+
+
+@overload
+def evaluator(function: Callable[..., Any], *, name: str | None = None, summary: bool = False) -> Evaluator: ...
+@overload
+def evaluator(function: None = None, *, name: str | None = None, summary: bool = False) -> Callable[[Callable[..., Any]], Evaluator]: ...
+def evaluator(function: Callable[..., Any] | None = None, *, name: str | None = None, summary: bool = False) -> Any:
+    """Make an evaluator of a function; as a decorator with or without parentheses.
+
+    Parameters
+    ----------
+    function : callable
+        `def` or `async def` with any of the parameters `output` (of the task), `expected`, `input`, `dataset_row`, `metadata`;
+        a single parameter of another name receives the output.
+        It returns a bool, a number, a label (str), ``(score, explanation)``, ``(label, score, explanation)``, an `Evaluation`,
+        a mapping with `score`, `label`, `explanation`, or a mapping of several metrics by name.
+    name : str, optional
+        Name of the metric; the function's own by default.
+    summary : bool
+        Judge all runs at once, when they are done. Parameters are then any of `records` (list of dicts, one a run, also what a parameter
+        of another name receives), `frame` (DataFrame), `outputs`, `expected` (lists), `evaluations` (metric -> list of `Evaluation` or
+        None); lists have one item a run, None where it failed.
+
+    Returns
+    -------
+    Evaluator
+
+    Examples
+    --------
+    >>> @evaluator
+    ... def short(output):
+    ...     return len(output) < 80
+    >>> short.name
+    'short'
+    """
+    if function is None:
+        return lambda wrapped: evaluator(wrapped, name=name, summary=summary)
+    if isinstance(function, Evaluator):
+        return replace(function, name=name) if name else function
+    return make(function, name=name, summary=summary)
+
+
+def as_evaluators(given: Any) -> tuple[Evaluator, ...]:
+    """Take one evaluator, several, or a mapping of names to evaluators.
+
+    Raises
+    ------
+    InputError
+        Something cannot be called, or two have the same name.
+    """
+    if isinstance(given, Mapping):
+        found = [evaluator(_callable(item), name=str(name)) for name, item in given.items()]
+    elif isinstance(given, Iterable) and not isinstance(given, str):
+        found = [evaluator(_callable(item)) for item in given]
+    else:
+        found = [] if given is None else [evaluator(_callable(given))]
+    names = [item.name for item in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"two evaluators are named {twice!r}", hint='Name them: evaluators={"first": f, "second": g}.')
+    return tuple(found)
+
+
+def _callable(item: Any) -> Callable[..., Any]:
+    """Take a function, or an object of another library with an `evaluate` method."""
+    if callable(item):
+        return item  # type: ignore[no-any-return]
+    method = getattr(item, "evaluate", None)
+    if callable(method):
+        return make(method, name=getattr(item, "name", None) or type(item).__name__)
+    raise InputError(f"{item!r} is no evaluator: it cannot be called")
+
+
+def normalise(value: Any, name: str) -> dict[str, Evaluation]:
+    """Make evaluations, by metric name, of what the evaluator `name` returned.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The value says nothing (None, an empty mapping), is not finite, or has no form that is known.
+    """
+    if isinstance(value, Mapping) and not set(value) <= _MEMBERS:
+        several = {str(key): _one(item) for key, item in value.items()}
+        return {_metric(item, key): item for key, item in several.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | tuple) and value and all(isinstance(item, Evaluation) for item in value):
+        found = {_metric(_checked(item), name): _checked(item) for item in value}
+        if len(found) < len(value):
+            raise ValueError("several evaluations need different names: Evaluation(name=…)")
+        return found
+    one = _one(value)
+    return {_metric(one, name): one}
+
+
+def _metric(evaluation: Evaluation, default: str) -> str:
+    return evaluation.name or default
+
+
+def _one(value: Any) -> Evaluation:
+    """Make one evaluation of a returned value."""
+    if isinstance(value, Evaluation):
+        return _checked(value)
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return Evaluation(score=float(bool(value)), label=str(bool(value)))
+    if isinstance(value, numbers.Real):
+        return Evaluation(score=_finite(value))
+    if isinstance(value, str):
+        return Evaluation(label=clean_text(value))
+    if isinstance(value, tuple | list):
+        return _tuple(tuple(value))
+    if isinstance(value, Mapping):
+        return _checked(_members(value))
+    if any(getattr(value, member, None) is not None for member in ("score", "label")):
+        return _checked(_members({member: getattr(value, member, None) for member in _MEMBERS}))
+    if value is None:
+        raise ValueError("the evaluator returned None")
+    raise TypeError(f"the evaluator returned {type(value).__name__}, not a bool, number, str, tuple, mapping or Evaluation")
+
+
+def _tuple(value: tuple[Any, ...]) -> Evaluation:
+    """Read (score, explanation), (label, score), (label, explanation) or (label, score, explanation)."""
+    if len(value) == 3:
+        label, score, explanation = value
+        return _checked(_members({"label": label, "score": score, "explanation": explanation}))
+    if len(value) == 2:
+        first, second = value
+        if isinstance(first, str) and not isinstance(second, str):
+            return _checked(_members({"label": first, "score": second}))
+        return _checked(replace(_one(first), explanation=None if second is None else clean_text(str(second))))
+    raise TypeError(f"the evaluator returned a tuple of {len(value)}, not (score, explanation) or (label, score, explanation)")
+
+
+def _members(value: Mapping[str, Any]) -> Evaluation:
+    score, label, explanation = (value.get(member) for member in ("score", "label", "explanation"))
+    return Evaluation(
+        score=None if score is None else score,
+        label=None if label is None else str(label),
+        explanation=None if explanation is None else str(explanation),
+        metadata=dict(value.get("metadata") or {}),
+        name=value.get("name"),
+    )
+
+
+def _checked(value: Evaluation) -> Evaluation:
+    """Make the members plain, and refuse an evaluation that says nothing."""
+    if value.score is None and value.label is None and value.explanation is None:
+        raise ValueError("an evaluation needs a score, a label or an explanation")
+    return Evaluation(
+        score=None if value.score is None else _finite(value.score),
+        label=None if value.label is None else clean_text(str(value.label)),
+        explanation=None if value.explanation is None else clean_text(str(value.explanation)),
+        metadata={str(key): scalar(item) for key, item in value.metadata.items()},
+        name=value.name,
+    )
+
+
+def _finite(score: Any) -> float:
+    number = float(score)
+    if not math.isfinite(number):
+        raise ValueError(f"a score of {number} is not finite")
+    return number

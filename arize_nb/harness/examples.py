@@ -1,0 +1,80 @@
+"""What a task or an evaluator may ask of an example: input, expected output, metadata, the row."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+INPUT_COLUMNS = ("attributes.input.value", "input", "question", "query", "prompt")
+"""Where `input` is looked for, first one wins; the first is what the official runner takes."""
+EXPECTED_COLUMNS = ("attributes.output.value", "expected", "expected_output", "reference", "ground_truth", "answer", "output")
+"""Where the expected output is looked for."""
+METADATA_COLUMNS = ("attributes.metadata", "metadata")
+"""Where the metadata of an example is looked for."""
+
+_LOOKUPS = {"input": INPUT_COLUMNS, "expected": EXPECTED_COLUMNS, "metadata": METADATA_COLUMNS}
+
+
+class ExampleView:
+    """Lazy access to one example: nothing is looked up or copied before it is asked for."""
+
+    __slots__ = ("_example", "values")
+
+    def __init__(self, example: Mapping[str, Any]) -> None:
+        self._example = example
+        self.values: dict[str, Callable[[], Any]] = {
+            "row": self.row,
+            "input": lambda: self._first(INPUT_COLUMNS),
+            "expected": lambda: self._first(EXPECTED_COLUMNS),
+            "metadata": lambda: self._first(METADATA_COLUMNS),
+        }
+
+    def row(self) -> dict[str, Any]:
+        """Copy the example: what one call changes must not reach the next."""
+        return copy.deepcopy(dict(self._example))
+
+    def _first(self, columns: Sequence[str]) -> Any:
+        return copy.deepcopy(next((self._example[name] for name in columns if self._example.get(name) is not None), None))
+
+
+def check_columns(keys: Iterable[str], examples: Sequence[Mapping[str, Any]], what: str) -> None:
+    """Refuse a function that asks for something no example has, before anything is called.
+
+    Raises
+    ------
+    InputError
+        Names the columns that were looked for and those there are.
+    """
+    for key in keys:
+        columns = _LOOKUPS.get(key)
+        if columns is None or key == "metadata" or any(name in example for example in examples for name in columns):
+            continue
+        there = ", ".join(sorted({name for example in examples[:100] for name in example}))
+        raise InputError(
+            f"{what} asks for `{key}`, but no example has a column {' or '.join(columns)}",
+            hint=f"Columns are {there}. Take `dataset_row` for the whole example.",
+        )
+
+
+def example_ids(examples: Sequence[Mapping[str, Any]], dataset: str) -> list[str]:
+    """Return the ids of the examples.
+
+    Raises
+    ------
+    InputError
+        There is no example, one has no id, or two have the same.
+    """
+    if not examples:
+        raise InputError(f"dataset {dataset!r} has no examples", hint="Add some: client.datasets.append(…).")
+    ids = [example.get("id") for example in examples]
+    missing = next((index for index, value in enumerate(ids) if not isinstance(value, str) or not value), None)
+    if missing is not None:
+        raise InputError(f"example {missing} of dataset {dataset!r} has no `id`")
+    if len(set(ids)) < len(ids):
+        raise InputError(f"{len(ids) - len(set(ids)):,} example ids of dataset {dataset!r} appear twice")
+    return ids  # type: ignore[return-value]

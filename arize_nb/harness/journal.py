@@ -1,0 +1,314 @@
+"""Keep every finished run and evaluation on disk before it counts.
+
+SQLite in WAL mode with ``synchronous=FULL``; one writer thread commits whatever has come in meanwhile, so that workers never wait and a
+commit serves many. The file is locked as long as it is open (``locking_mode=EXCLUSIVE``): a second kernel is refused, and a killed one
+leaves no lock behind. Outputs may be confidential: the file is for its owner only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sqlite3
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from arize_nb.errors import RunError
+from arize_nb.harness.serialize import dump_evaluation, dump_run, load_evaluation, load_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+
+FORMAT = 1
+"""Version of the file's layout."""
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS runs (
+    example_id TEXT, repetition INTEGER, fingerprint TEXT, failed INTEGER, uploaded INTEGER DEFAULT 0, record BLOB,
+    PRIMARY KEY (example_id, repetition, fingerprint));
+CREATE TABLE IF NOT EXISTS evaluations (
+    example_id TEXT, repetition INTEGER, fingerprint TEXT, evaluator TEXT, failed INTEGER, record BLOB,
+    PRIMARY KEY (example_id, repetition, fingerprint, evaluator));
+"""
+_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, uploaded, record) VALUES (?, ?, ?, ?, 0, ?)"
+_PUT_EVALUATION = (
+    "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+Answer = TypeVar("Answer")
+Key = tuple[str, int]
+"""Example id and repetition."""
+
+
+class Listener(Protocol):
+    """Hears of results once they are on disk; called on the writer's thread."""
+
+    def kept(self, runs: Sequence[RunRecord], finished: Sequence[RunRecord]) -> None:
+        """Take new runs, and runs for which nothing more comes."""
+
+
+@dataclass
+class Left:
+    """What a journal says about each run it has."""
+
+    runs: dict[Key, bool] = field(default_factory=dict)
+    """Whether the run failed."""
+    uploaded: set[Key] = field(default_factory=set)
+    """Runs that the service has."""
+    evaluated: dict[Key, dict[str, bool]] = field(default_factory=dict)
+    """By run: evaluator -> whether it failed."""
+
+
+def data_dir() -> Path:
+    """Folder of this package's data: ``ARIZE_NB_DATA_DIR``, else the platform's own."""
+    given = os.environ.get("ARIZE_NB_DATA_DIR")
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("arize_nb"))
+
+
+def journal_path(service: str, dataset_id: str, name: str) -> Path:
+    """Return the file of one experiment: one file each, so that two experiments never wait for one another."""
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60].strip("-.") or "experiment"
+    mark = hashlib.sha256("\0".join((service, dataset_id, name)).encode()).hexdigest()[:12]
+    return data_dir() / "journals" / f"{slug}-{mark}.sqlite"
+
+
+class Journal:
+    """The runs of one experiment on disk.
+
+    Parameters
+    ----------
+    path : Path
+        Its file; made, with its folder, when missing.
+
+    Raises
+    ------
+    RunError
+        Another kernel has it open, or it is no journal that this version reads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._listener: Listener | None = None
+        self.failed: Exception | None = None
+        """Why nothing can be written any more (a full disk); None while all is well."""
+        self._connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(self.path, timeout=0.5, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.executescript("BEGIN EXCLUSIVE;" + _TABLES + "COMMIT;")
+            found = dict(connection.execute("SELECT key, value FROM meta WHERE key = 'format'")).get("format")
+            if found is None:
+                connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if "locked" in str(error):
+                raise RunError("this experiment is being run by another kernel", hint="Wait for it, or interrupt it there.") from error
+            raise RunError(f"the journal {self.path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise RunError(f"{self.path} is no journal: {error}", hint='Move it away, or start anew: rerun="all".') from error
+        if found not in (None, str(FORMAT)):
+            connection.close()
+            raise RunError(f"the journal {self.path} is of format {found}, this version reads {FORMAT}", hint='Start anew: rerun="all".')
+        return connection
+
+    def meta(self) -> dict[str, str]:
+        """Return the facts about the experiment."""
+        return self.ask(lambda connection: dict(connection.execute("SELECT key, value FROM meta")))
+
+    def note(self, **facts: str | None) -> None:
+        """Write facts about the experiment and wait until they are on disk; None removes one."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            for key, value in facts.items():
+                connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+                if value is not None:
+                    connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+
+        self.ask(write)
+
+    def left(self, fingerprint: str) -> Left:
+        """Tell what there is of the task with this fingerprint, without reading outputs."""
+
+        def read(connection: sqlite3.Connection) -> Left:
+            found = Left()
+            for example_id, repetition, failed, uploaded in connection.execute(
+                "SELECT example_id, repetition, failed, uploaded FROM runs WHERE fingerprint = ?", (fingerprint,)
+            ):
+                found.runs[(example_id, repetition)] = bool(failed)
+                if uploaded:
+                    found.uploaded.add((example_id, repetition))
+            for example_id, repetition, evaluator, failed in connection.execute(
+                "SELECT example_id, repetition, evaluator, failed FROM evaluations WHERE fingerprint = ?", (fingerprint,)
+            ):
+                found.evaluated.setdefault((example_id, repetition), {})[evaluator] = bool(failed)
+            return found
+
+        return self.ask(read)
+
+    def records(self, fingerprint: str, keys: Sequence[Key] | None = None) -> list[RunRecord]:
+        """Read runs with their evaluations: all of a task, or those of `keys`; in the order they came."""
+
+        def read(connection: sqlite3.Connection) -> list[RunRecord]:
+            found: dict[Key, RunRecord] = {}
+            marks = [((), (fingerprint,))] if keys is None else [(key, (fingerprint, *key)) for key in keys]
+            for key, values in marks:
+                where = "fingerprint = ?" + (" AND example_id = ? AND repetition = ?" if key else "")
+                for row in connection.execute(f"SELECT example_id, repetition, record FROM runs WHERE {where} ORDER BY rowid", values):  # noqa: S608
+                    found[(row[0], row[1])] = load_run(*row)
+                columns = "example_id, repetition, evaluator, record"
+                for row in connection.execute(f"SELECT {columns} FROM evaluations WHERE {where} ORDER BY rowid", values):  # noqa: S608
+                    found[(row[0], row[1])].evaluations[row[2]] = load_evaluation(row[3])
+            return list(found.values())
+
+        return self.ask(read)
+
+    def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
+        """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
+
+        def drop(connection: sqlite3.Connection) -> None:
+            if keys is None:
+                for table in ("runs", "evaluations"):
+                    connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the two names above
+                connection.execute("DELETE FROM meta WHERE key <> 'format'")
+                return
+            marks = [(*key, fingerprint) for key in keys]
+            for table in ("runs", "evaluations"):
+                connection.executemany(f"DELETE FROM {table} WHERE example_id = ? AND repetition = ? AND fingerprint = ?", marks)  # noqa: S608
+
+        self.ask(drop)
+
+    def forget_failed_evaluations(self, fingerprint: str) -> None:
+        """Drop evaluations that failed."""
+        self.ask(
+            lambda connection: connection.execute("DELETE FROM evaluations WHERE fingerprint = ? AND failed = 1", (fingerprint,)).rowcount
+        )
+
+    def adopt(self, old: str, new: str) -> None:
+        """Let the runs of one fingerprint count for another: the user said that the change does not matter."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            for table in ("runs", "evaluations"):
+                connection.execute(f"UPDATE OR REPLACE {table} SET fingerprint = ? WHERE fingerprint = ?", (new, old))  # noqa: S608
+
+        self.ask(write)
+
+    def mark_uploaded(self, keys: Sequence[Key], fingerprint: str, *, uploaded: bool = True) -> None:
+        """Note that the service has these runs (or has them no more)."""
+        rows = [(int(uploaded), *key, fingerprint) for key in keys]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany("UPDATE runs SET uploaded = ? WHERE example_id = ? AND repetition = ? AND fingerprint = ?", rows)
+
+        self.ask(write)
+
+    def start(self, listener: Listener) -> None:
+        """Start the writer; `listener` hears of every commit."""
+        self._listener = listener
+        self._thread = threading.Thread(target=self._write, name="arize-nb-journal", daemon=True)
+        self._thread.start()
+
+    def put(
+        self, fingerprint: str, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool
+    ) -> None:
+        """Take results; returns at once, they are on disk when the listener hears of them."""
+        self._queue.put((fingerprint, run, evaluations, record, finished))
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Run `question` on the connection, between commits, and return its answer.
+
+        Raises
+        ------
+        RunError
+            The disk is full, or the file cannot be written for another reason.
+        """
+        try:
+            if self._thread is None or threading.current_thread() is self._thread:
+                with _transaction(self._connection):
+                    return question(self._connection)
+            reply: Future[Answer] = Future()
+            self._queue.put((question, reply))
+            return reply.result()
+        except sqlite3.Error as error:
+            raise RunError(f"the journal {self.path} cannot be written: {error}") from error
+
+    def close(self) -> None:
+        """Write what has come in, and close the file."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+        self._connection.close()
+
+    def _write(self) -> None:
+        open_ = True
+        while open_:
+            batch = [self._queue.get()]
+            while not self._queue.empty():
+                batch.append(self._queue.get())
+            open_ = batch[-1] is not None
+            results = [entry for entry in batch if entry is not None and len(entry) > 2]
+            if results:
+                self._commit(results)
+            for question, reply in (entry for entry in batch if entry is not None and len(entry) == 2):
+                self._answer(question, reply)
+
+    def _commit(self, results: Sequence[Any]) -> None:
+        runs = [(*run.key, mark, run.failure is not None, dump_run(run)) for mark, run, _, _, _ in results if run is not None]
+        evaluations = [
+            (*record.key, mark, name, made.failure is not None, dump_evaluation(made))
+            for mark, _, made_now, record, _ in results
+            for name, made in made_now.items()
+        ]
+        try:
+            with _transaction(self._connection):
+                self._connection.executemany(_PUT_RUN, runs)
+                self._connection.executemany(_PUT_EVALUATION, evaluations)
+        except sqlite3.Error as error:
+            self.failed = error
+            return
+        if self._listener is not None:
+            self._listener.kept(
+                [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
+            )
+
+    def _answer(self, question: Callable[[sqlite3.Connection], Any], reply: Future[Any]) -> None:
+        try:
+            with _transaction(self._connection):
+                answer = question(self._connection)
+        except Exception as error:  # noqa: BLE001 - handed to the one who asked
+            reply.set_exception(error)
+        else:
+            reply.set_result(answer)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

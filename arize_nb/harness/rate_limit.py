@@ -1,0 +1,160 @@
+"""Decide what a failure calls for: nothing, another try, or a slower run. Pure, besides a clock that is passed in."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import random
+
+FIRST_WAIT_S = 0.5
+"""Wait before the first retry; doubled for each next one."""
+LONGEST_WAIT_S = 60.0
+"""Longest wait that is chosen here; a Retry-After may ask for more."""
+LONGEST_RETRY_AFTER_S = 600.0
+"""Longest Retry-After that is obeyed."""
+RATE_LIMIT_RETRIES = 10
+"""Retries of a call that only met a rate limit: the service asked for them, so they do not count against `retries`."""
+
+_TRANSIENT_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_RATE_LIMIT_NAMES = frozenset(
+    {"RateLimitError", "RateLimitException", "TooManyRequests", "TooManyRequestsError", "ResourceExhausted", "ThrottlingException"}
+)
+_BUGS = (
+    ImportError,
+    NameError,
+    AttributeError,
+    TypeError,
+    SyntaxError,
+    LookupError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    MemoryError,
+)
+"""Errors of the code, not of the world: the same call fails again."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk an exception and what it was raised from; clients wrap the error that has the status."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__
+
+
+def http_status(error: BaseException) -> int | None:
+    """Read the HTTP status off an exception (`status_code`, `status`, `code`, or of its `response`); None when it has none."""
+    for item in causes(error):
+        for owner in (item, getattr(item, "response", None)):
+            for name in ("status_code", "status", "code", "http_status"):
+                value = getattr(owner, name, None)
+                if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
+                    return value
+    return None
+
+
+def is_rate_limit(error: BaseException, known: tuple[type[BaseException], ...] = ()) -> bool:
+    """Tell an error that means "slow down": one of `known`, HTTP 429, or named as the model clients name it."""
+    return isinstance(error, known) or http_status(error) == 429 or type(error).__name__ in _RATE_LIMIT_NAMES
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same call may work in a moment: not a bug of the code, and no refusal (HTTP 4xx)."""
+    status = http_status(error)
+    if status is not None:
+        return status in _TRANSIENT_STATUS
+    return not isinstance(error, _BUGS)
+
+
+def retry_after_s(error: BaseException, now: float | None = None) -> float | None:
+    """Seconds that the service asks to wait (header Retry-After, in seconds or as a date, or an attribute); None when it does not say."""
+    for item in causes(error):
+        for name in ("retry_after_s", "retry_after"):
+            value = getattr(item, name, None)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return _bounded(float(value))
+        headers = getattr(getattr(item, "response", None), "headers", None) or getattr(item, "headers", None)
+        if isinstance(headers, Mapping) or hasattr(headers, "get"):
+            found = _from_headers(headers, now)
+            if found is not None:
+                return found
+    return None
+
+
+def _from_headers(headers: Any, now: float | None) -> float | None:
+    milliseconds = headers.get("retry-after-ms")
+    text = headers.get("Retry-After") or headers.get("retry-after")
+    try:
+        if milliseconds:
+            return _bounded(float(milliseconds) / 1000)
+        if text:
+            return _bounded(float(text))
+    except ValueError:
+        parsed = email.utils.parsedate_to_datetime(str(text)) if _is_date(str(text)) else None
+        if parsed is not None:
+            return _bounded(parsed.timestamp() - (time.time() if now is None else now))
+    return None
+
+
+def _is_date(text: str) -> bool:
+    return email.utils.parsedate(text) is not None
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+def backoff_s(attempt: int, draw: random.Random) -> float:
+    """Wait before retry number `attempt` (from 1): doubles each time, between half and all of it by chance.
+
+    "Equal jitter" of Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+    """
+    longest = min(FIRST_WAIT_S * 2.0 ** (attempt - 1), LONGEST_WAIT_S)
+    return longest * (0.5 + draw.random() / 2)
+
+
+@dataclass
+class Throttle:
+    """How many calls may be under way, and from when: additive increase, multiplicative decrease (as TCP does).
+
+    A rate limit halves the number at most once per pause, since calls already under way meet the same limit; as many successes as there
+    are places add one place.
+    """
+
+    concurrency: int
+    """Most places there can be."""
+    limit: float = field(init=False)
+    """Places there are now, at least 1."""
+    not_before: float = 0.0
+    """No call starts before this moment (monotonic clock)."""
+    slowdowns: int = 0
+    """How often the run was slowed."""
+    under_way: int = 0
+
+    def __post_init__(self) -> None:
+        self.limit = float(self.concurrency)
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until a call may start, 0 for at once; infinite while all places are taken."""
+        if now < self.not_before:
+            return self.not_before - now
+        return 0.0 if self.under_way < int(self.limit) else float("inf")
+
+    def slow_down(self, now: float, pause_s: float) -> None:
+        """Note a rate limit that asks for a pause."""
+        if now >= self.not_before:
+            self.limit = max(1.0, self.limit / 2)
+            self.slowdowns += 1
+        self.not_before = max(self.not_before, now + pause_s)
+
+    def succeeded(self) -> None:
+        """Note a call that worked."""
+        if self.limit < self.concurrency:
+            self.limit = min(float(self.concurrency), self.limit + 1.0 / self.limit)

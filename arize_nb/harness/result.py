@@ -1,0 +1,174 @@
+"""What a run of an experiment came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.rows import run_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from arize_nb.comparison.result import Comparison
+    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.models import Experiment
+
+_FAILURE_COLUMNS = ("example_id", "repetition", "stage", "error_type", "message", "attempts", "traceback")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentResult:
+    """Runs of an experiment, their evaluations and what happened on the way."""
+
+    name: str
+    """Name of the experiment."""
+    experiment: Experiment | None
+    """The experiment on the service; None after a dry run, or when it was stopped before anything was uploaded."""
+    records: tuple[RunRecord, ...] = field(repr=False)
+    """Every run, finished in this run or before."""
+    planned: int
+    """Runs there are to be: examples times repetitions."""
+    summary: Mapping[str, EvaluatorRecord] = field(default_factory=dict)
+    """What summary evaluators made of all runs, by evaluator."""
+    resumed: int = 0
+    """Runs taken from the journal, not called again."""
+    retries: int = 0
+    """Calls that were tried again."""
+    slowdowns: int = 0
+    """Times a rate limit slowed the run."""
+    abandoned: int = 0
+    """Late calls that were left behind; their threads may still be busy."""
+    requeued: int = 0
+    """Runs begun again because what ran them was lost (a worker process, a blocked loop)."""
+    elapsed_s: float = 0.0
+    """Seconds this run took."""
+    seed: int = 0
+    """Seed of the random draw and of the jitter."""
+    dataset: str | None = None
+    """Name of the dataset."""
+    attrs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the frame carries in `.attrs["arize"]`."""
+    run_ids: Mapping[tuple[str, int], str] = field(default_factory=dict, repr=False)
+    """Run ids of the service, by example id and repetition."""
+    journal: str | None = None
+    """File that has all of it; None after a dry run."""
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A row a run: `id, example_id, output, error`, then `eval.<name>.…`, then `latency_ms` and the others.
+
+        `output` is null where a run failed, `error` where it did not; an evaluator that failed has `eval.<name>.error` and no score.
+        """
+        from arize_nb.frames import table_from_records, to_pandas
+
+        return to_pandas(table_from_records(run_rows(self.records, self.run_ids), "run"), {"arize": dict(self.attrs)})
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Runs by outcome: `planned`, `completed`, `failed`, `left`; and `unscored`, completed runs with an evaluator that failed."""
+        failed = sum(record.failure is not None for record in self.records)
+        unscored = sum(record.failure is None and any(made.failure for made in record.evaluations.values()) for record in self.records)
+        return {
+            "planned": self.planned,
+            "completed": len(self.records) - failed,
+            "failed": failed,
+            "left": self.planned - len(self.records),
+            "unscored": unscored,
+        }
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """A row a failure: `example_id, repetition, stage, error_type, message, attempts, traceback`.
+
+        `stage` is "task" or "evaluator <name>"; `attempts` is the number of calls (null for evaluators).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.failure_records(), columns=list(_FAILURE_COLUMNS))
+
+    def failure_records(self) -> list[dict[str, Any]]:
+        """Return the failures as dicts, without pandas."""
+        return failure_rows(self.records, self.summary)
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return a dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as text, `errors`."""
+        return metric_rows(self.records, self.summary)
+
+    def compare(self, baseline: Any, **options: Any) -> Comparison:
+        """Compare with a baseline (a frame, an Experiment, another result): this result is the candidate."""
+        from arize_nb.comparison.result import compare
+
+        return compare(baseline, self, **options)
+
+    def __repr__(self) -> str:
+        """One line: name, counts, where it is."""
+        counts = self.counts
+        parts = [f"{counts['completed']:,} of {counts['planned']:,} runs completed"]
+        parts += [f"{counts[key]:,} {key}" for key in ("failed", "left", "unscored") if counts[key]]
+        where = self.experiment.id if self.experiment else "not uploaded"
+        return f"<ExperimentResult {self.name!r}: {', '.join(parts)}; {where}>"
+
+    def _repr_html_(self) -> str:
+        """Show a static summary, escaped."""
+        from arize_nb.views.harness import result_html
+
+        return result_html(self)
+
+
+def failure_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorRecord]) -> list[dict[str, Any]]:
+    """Return every failure of tasks and evaluators as a flat record."""
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        found = [("task", record.failure, record.attempts)] if record.failure else []
+        found += [(f"evaluator {name}", made.failure, None) for name, made in record.evaluations.items() if made.failure]  # type: ignore[misc]
+        for stage, failure, attempts in found:
+            rows.append(_failure_row(record.example_id, record.repetition, stage, failure, attempts))
+    rows += [_failure_row(None, None, f"evaluator {name}", made.failure, None) for name, made in summary.items() if made.failure]
+    return rows
+
+
+def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorRecord]) -> list[dict[str, Any]]:
+    """Sum up each metric over all runs."""
+    scores: dict[str, list[float]] = {}
+    labels: dict[str, Counter[str]] = {}
+    scored: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    for by_name in (*(record.evaluations for record in records), summary):
+        for name, made in by_name.items():
+            errors[name] += made.failure is not None
+            for metric, evaluation in made.evaluations.items():
+                scored[metric] += 1
+                if evaluation.score is not None:
+                    scores.setdefault(metric, []).append(evaluation.score)
+                if evaluation.label is not None:
+                    labels.setdefault(metric, Counter())[evaluation.label] += 1
+    names = dict.fromkeys([*scored, *(name for name, count in errors.items() if count)])
+    return [
+        {
+            "metric": name,
+            "scored": scored[name],
+            "mean": fmean(scores[name]) if name in scores else None,
+            "labels": ", ".join(f"{label}: {count:,}" for label, count in labels.get(name, Counter()).most_common(5)) or None,
+            "errors": errors[name],
+        }
+        for name in names
+    ]
+
+
+def _failure_row(example_id: str | None, repetition: int | None, stage: str, failure: Any, attempts: int | None) -> dict[str, Any]:
+    facts = (example_id, repetition, stage, failure.error_type, failure.message, attempts, failure.traceback)
+    return dict(zip(_FAILURE_COLUMNS, facts, strict=True))
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go on."""
+
+    def __init__(self, what: str, result: ExperimentResult) -> None:
+        self.result = result
+        super().__init__(what)

@@ -1,0 +1,64 @@
+"""Runs as flat records: the columns of the official runner, and `repetition` and `eval.<name>.error` besides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.values import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+
+COMPLETED, FAILED = "COMPLETED", "FAILED"
+
+
+def run_row(record: RunRecord, run_id: str | None = None) -> dict[str, Any]:
+    """Return one run as a flat record under the names of frames.
+
+    A failed run has output None and an `error` (the upload makes "" of that None). What an evaluator did not give is left out; an
+    evaluator that failed has `eval.<name>.error` and nothing else.
+    """
+    error = record.failure.text if record.failure else None
+    row: dict[str, Any] = {
+        "id": run_id,
+        "example_id": record.example_id,
+        "output": to_text(record.output),
+        "error": error,
+        "result.trace.id": record.trace_id,
+        "result.trace.timestamp": record.started_at_ms,
+        "latency_ms": record.latency_ms,
+        "token_count": record.token_count,
+        "total_cost": record.total_cost,
+        "execution_status": FAILED if error else COMPLETED,
+        "exceptions": error or "",
+        "repetition": record.repetition,
+    }
+    for name, made in record.evaluations.items():
+        row.update(evaluator_cells(name, made))
+    row.update(record.fields)
+    return row
+
+
+def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
+    """Return the columns of one evaluator for one run."""
+    if made.failure is not None:
+        return {f"eval.{name}.error": made.failure.text}
+    cells: dict[str, Any] = {}
+    for metric, evaluation in made.evaluations.items():
+        cells[f"eval.{metric}.score"] = evaluation.score
+        cells[f"eval.{metric}.label"] = evaluation.label
+        cells[f"eval.{metric}.explanation"] = evaluation.explanation
+        if made.trace_id:
+            cells[f"eval.{metric}.trace.id"] = made.trace_id
+        cells[f"eval.{metric}.trace.timestamp"] = made.started_at_ms
+        cells.update({f"eval.{metric}.metadata.{key}": value for key, value in evaluation.metadata.items()})
+    return cells
+
+
+def run_rows(records: Iterable[RunRecord], ids: Mapping[tuple[str, int], str] | None = None) -> list[dict[str, Any]]:
+    """Return runs as flat records, with the service's run ids where it has given some, in id order."""
+    known = ids or {}
+    rows = [run_row(record, known.get(record.key)) for record in records]
+    return sorted(rows, key=lambda row: row["id"] or "~")

@@ -1,0 +1,259 @@
+"""Run a plan of examples with a store for results: the part of a run that needs no service."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from arize_nb.errors import AxError, RunError, TooManyFailuresError
+from arize_nb.harness.executor import Executor, Item, Tally
+from arize_nb.harness.settings import ALIKE, RunSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from arize_nb.harness.evaluators import Evaluator
+    from arize_nb.harness.executor import Elsewhere
+    from arize_nb.harness.journal import Journal, Left
+    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.task import Task
+    from arize_nb.progress import Bar
+
+
+class Uploader(Protocol):
+    """Hears of finished runs once they are kept."""
+
+    def offer(self, records: Sequence[RunRecord]) -> None:
+        """Take runs to upload; returns at once."""
+
+    def open(self) -> None:
+        """Begin: the run will not be stopped for its first results."""
+
+
+class Store(Protocol):
+    """Where results are kept until they are asked for."""
+
+    @property
+    def failed(self) -> Exception | None:
+        """Why nothing can be kept any more."""
+
+    def start(self, ledger: Ledger) -> None:
+        """Begin to take results; the ledger hears of all that is kept."""
+
+    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
+        """Take results; returns at once."""
+
+    def records(self) -> list[RunRecord]:
+        """Return all runs kept so far."""
+
+    def flush(self) -> None:
+        """Wait until all that was put is kept."""
+
+
+class MemoryStore:
+    """Keeps results in memory: a dry run."""
+
+    failed: Exception | None = None
+
+    def __init__(self) -> None:
+        self._kept: list[RunRecord] = []
+        self._ledger: Ledger | None = None
+
+    def start(self, ledger: Ledger) -> None:
+        """Begin to take results."""
+        self._ledger = ledger
+
+    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:  # noqa: ARG002 - the store's signature
+        """Keep the run; its evaluations sit in it already."""
+        if run is not None:
+            self._kept.append(run)
+        if self._ledger is not None:
+            self._ledger.kept([run] if run else [], [record] if finished else [])
+
+    def records(self) -> list[RunRecord]:
+        """Return all runs."""
+        return list(self._kept)
+
+    def flush(self) -> None:
+        """Nothing is ever under way."""
+
+
+class JournalStore:
+    """Keeps results in a journal, under the fingerprint of the task."""
+
+    def __init__(self, journal: Journal, fingerprint: str) -> None:
+        self._journal = journal
+        self._fingerprint = fingerprint
+
+    @property
+    def failed(self) -> Exception | None:
+        """Why the journal cannot be written."""
+        return self._journal.failed
+
+    def start(self, ledger: Ledger) -> None:
+        """Start the journal's writer."""
+        self._journal.start(ledger)
+
+    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
+        """Hand over to the writer."""
+        self._journal.put(self._fingerprint, run, evaluations, record, finished=finished)
+
+    def records(self) -> list[RunRecord]:
+        """Read all runs of the task, those of earlier sessions too."""
+        return self._journal.records(self._fingerprint)
+
+    def flush(self) -> None:
+        """Wait for the writer."""
+        self._journal.ask(lambda _: None)
+
+
+@dataclass
+class Ledger:
+    """Counts what is kept; written by the store's thread, read by the waiting one."""
+
+    finished: int = 0
+    failed: int = 0
+    uploader: Uploader | None = None
+
+    def kept(self, runs: Sequence[RunRecord], finished: Sequence[RunRecord]) -> None:  # noqa: ARG002 - the listener's signature
+        """Count finished runs, and pass them on to be uploaded."""
+        self.finished += len(finished)
+        self.failed += sum(record.failure is not None for record in finished)
+        if self.uploader is not None and finished:
+            self.uploader.offer(finished)
+
+
+@dataclass
+class EarlyStop:
+    """Decides when failures are too many; called with every new run, on the loop's thread."""
+
+    max_failures: int | float | None
+    total: int
+    finished: int = 0
+    failures: int = 0
+    kinds: set[str] = field(default_factory=set)
+    """Types of the failures among the first results; "" for one that worked."""
+    decided: threading.Event = field(default_factory=threading.Event)
+    """Set once the first results are no reason to stop."""
+
+    def note(self, record: RunRecord) -> AxError | None:
+        """Count a run; return why to stop, or None."""
+        self.finished += 1
+        self.failures += record.failure is not None
+        if self.max_failures is not None:
+            self.decided.set()
+            return self._over_limit(record)
+        if self.finished <= ALIKE:
+            self.kinds.add(record.failure.error_type if record.failure else "")
+        if "" in self.kinds or len(self.kinds) > 1 or self.total < ALIKE:
+            self.decided.set()
+        elif self.finished == ALIKE:
+            return self._stop(f"the first {ALIKE} results all failed with {next(iter(self.kinds))}", record)
+        return None
+
+    def _over_limit(self, record: RunRecord) -> AxError | None:
+        limit = self.max_failures
+        assert limit is not None
+        if isinstance(limit, float):
+            over = self.finished >= ALIKE and self.failures > limit * self.finished
+            return self._stop(f"{self.failures:,} of {self.finished:,} runs failed, more than {limit:.0%}", record) if over else None
+        return self._stop(f"{self.failures:,} runs failed, more than max_failures={limit}", record) if self.failures > limit else None
+
+    def _stop(self, why: str, record: RunRecord) -> TooManyFailuresError:
+        last = f"{record.failure.error_type}: {record.failure.message}" if record.failure else ""
+        return TooManyFailuresError(f"stopped early: {why}; the last one was {last!r}", failures=self.failures, finished=self.finished)
+
+
+def chosen(examples: Sequence[Mapping[str, Any]], settings: RunSettings) -> Sequence[Mapping[str, Any]]:
+    """Choose the examples of a dry run, the first ones or some by chance; all of them otherwise."""
+    if settings.first is not None:
+        return examples[: settings.first]
+    if settings.sample is not None and settings.sample < len(examples):
+        draw = random.Random(settings.seed)  # noqa: S311 - a sample, not a secret
+        return [examples[index] for index in sorted(draw.sample(range(len(examples)), settings.sample))]
+    return examples
+
+
+def plan(
+    examples: Sequence[Mapping[str, Any]],
+    evaluators: Sequence[Evaluator],
+    repetitions: int,
+    left: Left | None = None,
+    known: Mapping[tuple[str, int], RunRecord] | None = None,
+) -> Iterator[Item]:
+    """Say what is to do: every example of the first repetition, then of the second, and so on.
+
+    Parameters
+    ----------
+    examples : sequence of mappings
+        With an `id` each.
+    evaluators : sequence of Evaluator
+        Those of single runs.
+    repetitions : int
+        Runs of each example.
+    left : Left, optional
+        What a journal has: its runs are not called again.
+    known : mapping, optional
+        The journal's runs that lack evaluations, by key.
+    """
+    for repetition in range(1, repetitions + 1):
+        for example in examples:
+            key = (example["id"], repetition)
+            if left is None or key not in left.runs:
+                yield Item(example, example["id"], repetition, tuple(evaluators))
+            elif known and key in known:
+                done = left.evaluated.get(key, {})
+                missing = tuple(evaluator for evaluator in evaluators if evaluator.name not in done)
+                yield Item(example, example["id"], repetition, missing, known[key])
+
+
+def execute(
+    items: Iterator[Item],
+    total: int,
+    *,
+    task: Task | None,
+    settings: RunSettings,
+    store: Store,
+    bar: Bar,
+    uploader: Uploader | None = None,
+    elsewhere: Elsewhere | None = None,
+    spans: Any = None,
+) -> tuple[Tally, int, AxError | None]:
+    """Run items to the end, or to the first reason to stop; results are in the store.
+
+    Returns
+    -------
+    (Tally, int, AxError or None)
+        What happened besides, how often a rate limit slowed the run, and why it was stopped.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Everything that had ended is kept.
+    RunError
+        Nothing can be kept any more.
+    """
+    early = EarlyStop(settings.max_failures, total)
+    ledger = Ledger(uploader=uploader)
+    store.start(ledger)
+    executor = Executor(task, settings, store, stop_after=early.note, elsewhere=elsewhere, spans=spans)
+
+    def tick() -> None:
+        if store.failed is not None:
+            raise RunError(
+                f"results cannot be kept, so the run was stopped: {store.failed}", hint="Make room on the disk, then go on: resume=True"
+            )
+        if uploader is not None and early.decided.is_set():
+            uploader.open()
+        bar.note = f"slowed to {executor.places} at once" if executor.places < settings.concurrency else ""
+        bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
+
+    try:
+        executor.run(items, tick)
+    finally:
+        store.flush()
+        if store.failed is None:
+            tick()
+    return executor.tally, executor.slowdowns, executor.stopped

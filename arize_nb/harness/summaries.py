@@ -1,0 +1,65 @@
+"""Summary evaluators: one verdict on all runs of an experiment (precision, pass@k, share of refusals)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.calls import Call
+from arize_nb.harness.evaluators import Evaluator, normalise
+from arize_nb.harness.examples import EXPECTED_COLUMNS
+from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
+from arize_nb.harness.remote import call_within
+from arize_nb.harness.rows import run_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from arize_nb.harness.settings import RunSettings
+
+
+def summarise(
+    evaluators: Sequence[Evaluator], records: Sequence[RunRecord], examples: Sequence[Mapping[str, Any]], settings: RunSettings
+) -> dict[str, EvaluatorRecord]:
+    """Call summary evaluators on all runs, failed ones included; each within the time limit of a call."""
+    if not evaluators:
+        return {}
+    by_id = {example["id"]: example for example in examples}
+    values = {
+        "records": lambda: run_rows(records),
+        "frame": lambda: _frame(records),
+        "outputs": lambda: [record.output for record in records],
+        "expected": lambda: [_expected(by_id.get(record.example_id, {})) for record in records],
+        "evaluations": lambda: _by_metric(records),
+    }
+    made = {}
+    for item in evaluators:
+        args, kwargs = item.binding.arguments(values)
+        result = call_within(Call(item.function, args, kwargs, output=False), settings.timeout_s)
+        record = EvaluatorRecord(failure=result.failure, started_at_ms=result.started_at_ms)
+        if result.failure is None:
+            try:
+                record.evaluations = normalise(result.value, item.name)
+            except Exception as error:  # noqa: BLE001 - what user code returned
+                record.failure = Failure.of(error)
+        made[item.name] = record
+    return made
+
+
+def _frame(records: Sequence[RunRecord]) -> Any:
+    from arize_nb.frames import table_from_records, to_pandas
+
+    return to_pandas(table_from_records(run_rows(records), "run"))
+
+
+def _expected(example: Mapping[str, Any]) -> Any:
+    return next((example[name] for name in EXPECTED_COLUMNS if example.get(name) is not None), None)
+
+
+def _by_metric(records: Sequence[RunRecord]) -> dict[str, list[Evaluation | None]]:
+    """Turn evaluations around: metric -> one item a run, None where there is none."""
+    found: dict[str, list[Evaluation | None]] = {}
+    for index, record in enumerate(records):
+        for made in record.evaluations.values():
+            for metric, evaluation in made.evaluations.items():
+                found.setdefault(metric, [None] * len(records))[index] = evaluation
+    return found

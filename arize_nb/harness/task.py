@@ -1,0 +1,162 @@
+"""A user's task: bound to the example, called, and what it reports on the way."""
+
+from __future__ import annotations
+
+import contextvars
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import FileError, InputError
+from arize_nb.harness.binding import Binding, bind, name_of
+from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.values import scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "dataset_row": "row"}
+"""Parameter of a task -> what it receives of the example."""
+
+RESERVED = frozenset(
+    {"id", "example_id", "output", "error", "repetition", "latency", "latency_ms", "execution_status", "exceptions", "annotations"}
+)
+"""Columns of a run that a task cannot report."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task, bound and fingerprinted."""
+
+    name: str
+    binding: Binding
+    fingerprint: str
+    """Changes when its code, its constants or those it calls in the same file do."""
+
+
+def as_task(function: Callable[..., Any]) -> Task:
+    """Bind a function as a task.
+
+    Raises
+    ------
+    InputError
+        It cannot be called, or asks for parameters that nothing provides.
+    """
+    name = name_of(function)
+    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), fingerprint=fingerprint(function))
+
+
+@dataclass(slots=True)
+class Reported:
+    """What a task reported about its run."""
+
+    token_count: int | None = None
+    total_cost: float | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+_reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("arize_nb_reported", default=None)
+
+
+def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
+    """Report, from inside a task, what the run cost and with what it was made.
+
+    Outside a run it does nothing, so that a task can be tried by hand.
+
+    Parameters
+    ----------
+    token_count : int, optional
+        Tokens of one model call; several calls add up.
+    total_cost : float, optional
+        Cost of one model call, in the currency of your choice; several calls add up.
+    **fields
+        More columns of the run: ``report(model="gpt-4o")``. What is no number, string or boolean is kept as JSON text.
+
+    Raises
+    ------
+    InputError
+        A field has the name of a column that the runner writes.
+    """
+    taken = [name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))]
+    if taken:
+        raise InputError(f"a task cannot report {taken[0]!r}: the runner writes that column", hint="Take another name.")
+    reported = _reported.get()
+    if reported is None:
+        return
+    if token_count is not None:
+        reported.token_count = (reported.token_count or 0) + int(token_count)
+    if total_cost is not None:
+        reported.total_cost = (reported.total_cost or 0.0) + float(total_cost)
+    reported.fields.update({name: scalar(value) for name, value in fields.items()})
+
+
+def listen() -> tuple[contextvars.Context, Reported]:
+    """Make a context whose `report` calls arrive in the returned value: one for each call of a task."""
+    reported = Reported()
+    context = contextvars.copy_context()
+    context.run(_reported.set, reported)
+    return context, reported
+
+
+def listen_here() -> Reported:
+    """Do the same in the current context."""
+    reported = Reported()
+    _reported.set(reported)
+    return reported
+
+
+def from_file(source: str, default: str = "task") -> Callable[..., Any]:
+    """Load a function of a Python file: ``task.py`` or ``task.py:answer``.
+
+    Parameters
+    ----------
+    source : str
+        Path, and after a colon the name of the function.
+    default : str
+        Name taken when the source has none; failing that, the only public function of the file.
+
+    Raises
+    ------
+    FileError
+        There is no such file, or it does not run.
+    InputError
+        It has no such function.
+    """
+    path_text, _, name = source.partition(".py:")
+    path = Path(path_text + ".py" if name else source).expanduser()
+    if not path.is_file():
+        raise FileError(f"no file {str(path)!r}", path=str(path), hint="Give a Python file, or file.py:function.")
+    module = _load(path)
+    if name or hasattr(module, default):
+        function = getattr(module, name or default, None)
+    else:
+        own = [
+            value
+            for key, value in vars(module).items()
+            if not key.startswith("_") and getattr(value, "__module__", None) == module.__name__
+        ]
+        functions = [value for value in own if callable(value) and not isinstance(value, type)]
+        function = functions[0] if len(functions) == 1 else None
+    if not callable(function):
+        raise InputError(f"{str(path)!r} has no function {name or default!r}", hint=f"Name one: {path}:FUNCTION")
+    return function  # type: ignore[no-any-return]
+
+
+def _load(path: Path) -> Any:
+    """Run a file as a module of its own; its folder is importable meanwhile, as for a script."""
+    spec = importlib.util.spec_from_file_location(f"arize_nb_task_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise FileError(f"{str(path)!r} is not a Python file", path=str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise FileError(f"{str(path)!r} does not run: {type(error).__name__}: {error}", path=str(path)) from error
+    finally:
+        sys.path.remove(folder)
+    return module

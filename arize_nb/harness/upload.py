@@ -1,0 +1,253 @@
+"""Send finished runs to the service while others still run, each exactly once.
+
+A run goes up when it is on disk. Failed runs wait until the end, since they may be run again and the service cannot change a run. Nothing
+is created before the first results have shown that the run will not be stopped for them.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import AxError, ConflictError, ConnectionFailedError, NotFoundError, RateLimitError, ServerFailureError, TransferError
+from arize_nb.harness.rate_limit import backoff_s
+from arize_nb.harness.rows import run_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from arize_nb.harness.journal import Journal, Key
+    from arize_nb.harness.outcomes import RunRecord
+    from arize_nb.models import Dataset, Experiment
+
+BATCH_RUNS = 500
+"""Most runs in one request (the service takes 1000)."""
+BATCH_CHARACTERS = 2_000_000
+"""Outputs of one request, about: far below what a request may hold."""
+FLUSH_S = 5.0
+"""A run waits at most so long for others to go with."""
+TRIES = 5
+"""Tries of one request before the upload gives up for now."""
+_AGAIN = (ConnectionFailedError, ServerFailureError, RateLimitError, TransferError)
+
+
+class ExperimentUploader:
+    """Uploads runs of one experiment from a thread of its own.
+
+    Parameters
+    ----------
+    client : Client
+        Its `experiments` are asked to create, append and read.
+    journal : Journal
+        Knows what the service has, and the experiment's id.
+    fingerprint : str
+        Of the task whose runs these are.
+    name : str
+        Name of the experiment.
+    dataset : Dataset
+        Its dataset.
+    experiment_id : str, optional
+        The experiment, when an earlier session made it.
+    unsure : bool
+        Whether an earlier session may have sent what it did not note.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        journal: Journal,
+        fingerprint: str,
+        *,
+        name: str,
+        dataset: Dataset,
+        experiment_id: str | None = None,
+        unsure: bool = False,
+    ) -> None:
+        self._experiments = client.experiments
+        self._journal = journal
+        self._fingerprint = fingerprint
+        self._name = name
+        self._dataset = dataset
+        self.experiment_id = experiment_id
+        self._unsure = unsure
+        self._ready: list[RunRecord] = []
+        self._held: list[RunRecord] = []
+        self._backlog: list[Key] = []
+        self._lock = threading.Condition()
+        self._opened = False
+        self._closing = False
+        self._stopped = threading.Event()
+        self._draw = random.Random()  # noqa: S311 - jitter
+        self.sent = 0
+        """Runs that this session uploaded."""
+        self.failure: AxError | None = None
+        """Why the upload does not go on; None while it does."""
+        self._thread = threading.Thread(target=self._serve, name="arize-nb-upload", daemon=True)
+        self._thread.start()
+
+    def open(self) -> None:
+        """Begin to send."""
+        with self._lock:
+            self._opened = True
+            self._lock.notify_all()
+
+    def offer(self, records: Sequence[RunRecord]) -> None:
+        """Take finished runs; failed ones are sent at the end."""
+        with self._lock:
+            self._ready += [record for record in records if record.failure is None]
+            self._held += [record for record in records if record.failure is not None]
+            self._lock.notify_all()
+
+    def offer_kept(self, keys: Iterable[Key]) -> None:
+        """Take runs of earlier sessions, by key: they are read from the journal when their turn comes."""
+        with self._lock:
+            self._backlog += keys
+            self._lock.notify_all()
+
+    def finish(self, wait: Any = lambda: None) -> None:
+        """Send all there is, failed runs included, and wait for it; `wait` is called meanwhile.
+
+        Raises
+        ------
+        AxError
+            It could not be sent; what was is noted in the journal.
+        """
+        with self._lock:
+            self._opened = self._closing = True
+            self._ready += self._held
+            self._held = []
+            self._lock.notify_all()
+        while self._thread.is_alive():
+            self._thread.join(0.1)
+            wait()
+        if self.failure is not None:
+            raise self.failure
+
+    def stop(self) -> None:
+        """Send nothing more; a request under way gets a moment to end."""
+        self._stopped.set()
+        with self._lock:
+            self._closing = True
+            self._lock.notify_all()
+        self._thread.join(5.0)
+
+    def present(self) -> dict[Key, str]:
+        """Read which runs the service has: key -> run id.
+
+        Raises
+        ------
+        AxError
+            The service cannot be asked.
+        """
+        if self.experiment_id is None:
+            return {}
+        return present_runs(self._experiments, self.experiment_id)
+
+    def _serve(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            try:
+                self._send(batch)
+            except AxError as error:
+                self.failure = error
+                return
+
+    def _next_batch(self) -> list[RunRecord] | None:
+        """Wait for enough runs, or for long enough; None when there will be no more."""
+        with self._lock:
+            while not self._stopped.is_set():
+                waiting = len(self._ready) + len(self._backlog)
+                if self._opened and (waiting >= BATCH_RUNS or (waiting and self._closing)):
+                    break
+                if self._closing and not waiting:
+                    return None
+                came = self._lock.wait_for(lambda: self._closing or len(self._ready) + len(self._backlog) >= BATCH_RUNS, FLUSH_S)
+                if not came and self._opened and (self._ready or self._backlog):
+                    break
+            if self._stopped.is_set():
+                return None
+            keys, self._backlog = self._backlog[:BATCH_RUNS], self._backlog[BATCH_RUNS:]
+            if not keys:
+                count = _fitting(self._ready)
+                batch, self._ready = self._ready[:count], self._ready[count:]
+                return batch
+        return self._journal.records(self._fingerprint, keys)
+
+    def _send(self, batch: list[RunRecord]) -> None:
+        """Send a batch; after a failure that may have been taken, look first what has arrived."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                arrived = self._reconcile() if self._unsure else {}
+                self._deliver([record for record in batch if record.key not in arrived])
+                self._journal.mark_uploaded([record.key for record in batch], self._fingerprint)
+                self.sent += len(batch)
+            except (*_AGAIN, ConflictError) as error:
+                if attempt == TRIES or (isinstance(error, ConflictError) and self.experiment_id is None and self._unsure and attempt > 1):
+                    raise
+                self._unsure = True
+                if self._stopped.wait(backoff_s(attempt, self._draw)):
+                    raise
+            else:
+                return
+
+    def _deliver(self, records: list[RunRecord]) -> None:
+        if not records:
+            return
+        rows = [_without_nulls(run_row(record)) for record in records]
+        if self.experiment_id is None:
+            self._journal.note(creating="1")
+            made = self._experiments.create(name=self._name, runs=rows, dataset=self._dataset, check_examples=False, read_back=False)
+            self._adopt(made)
+        else:
+            self._experiments.append(self.experiment_id, rows, check_examples=False)
+
+    def _adopt(self, made: Experiment) -> None:
+        self.experiment_id = made.id
+        self._journal.note(experiment_id=made.id)
+
+    def _reconcile(self) -> Mapping[Key, str]:
+        """Find out what earlier requests came to: the experiment may be there, and some of its runs."""
+        if self.experiment_id is None:
+            found = find_experiment(self._experiments, self._name, self._dataset)
+            if found is None:
+                self._unsure = False
+                return {}
+            there = present_runs(self._experiments, found.id)
+            if not set(there) <= set(self._journal.left(self._fingerprint).runs):
+                raise ConflictError(
+                    f"experiment {self._name!r} was made by someone else meanwhile", hint="Delete it, then go on: resume=True"
+                )
+            self._adopt(found)
+        else:
+            there = self.present()
+        self._unsure = False
+        self._journal.mark_uploaded(list(there), self._fingerprint)
+        return there
+
+
+def present_runs(experiments: Any, experiment_id: str) -> dict[Key, str]:
+    """Read the runs of an experiment: (example id, repetition) -> run id."""
+    records = experiments.iter_records(experiment_id, annotations=False)
+    return {(record["example_id"], int(record.get("repetition") or 1)): record["id"] for record in records}
+
+
+def find_experiment(experiments: Any, name: str, dataset: Dataset) -> Experiment | None:
+    """Find the experiment of that exact name in a dataset; None when there is none."""
+    try:
+        return next((found for found in experiments.iter(dataset=dataset, name=name) if found.name == name), None)
+    except NotFoundError:
+        return None
+
+
+def _fitting(records: Sequence[RunRecord]) -> int:
+    """Count the runs, from the first, that one request holds."""
+    characters = 0
+    for count, record in enumerate(records[:BATCH_RUNS]):
+        characters += len(record.output) if isinstance(record.output, str) else 200
+        if characters > BATCH_CHARACTERS and count:
+            return count
+    return min(len(records), BATCH_RUNS)
+
+
+def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if value is not None or key == "output"}
