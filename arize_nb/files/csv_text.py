@@ -23,7 +23,12 @@ TEXT_ENDINGS = (".label", ".explanation", ".text", ".error", ".trace.id")
 """Endings of such columns."""
 
 _INTEGER = r"^-?(0|[1-9][0-9]{0,18})$"
-_NUMBER = r"^-?(0|[1-9][0-9]*)?(\.[0-9]+|\.)?([eE][-+]?[0-9]+)?$|^-?[Nn]a[Nn]$"
+_NUMBER = (
+    r"^-?(0|[1-9][0-9]{0,14})$"  # whole numbers that a double holds to the last digit
+    r"|^-?(0|[1-9][0-9]*)?\.[0-9]*([eE][-+]?[0-9]+)?$"
+    r"|^-?(0|[1-9][0-9]*)[eE][-+]?[0-9]+$"
+    r"|^-?[Nn]a[Nn]$"
+)
 _HAS_DIGIT = r"[0-9]"
 _BOOLEAN = r"^([Tt]rue|TRUE|[Ff]alse|FALSE)$"
 _BLOCK_BYTES = (1 << 20, 1 << 30)
