@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 120.0
 LONGEST_WAIT_S = 60
+BACKOFF_S = 0.25
 _RETRIES = 4
 _BUSY = frozenset({429, 502, 503, 504})
 
@@ -40,19 +41,28 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
 
 def _repeatable_retry() -> urllib3.Retry:
     """Retry anything that fails on the way: sending it twice does no more than once."""
-    return _BoundedRetry(_RETRIES, allowed_methods=None, status_forcelist=_BUSY, redirect=False, backoff_factor=0.25, raise_on_status=False)
+    return _BoundedRetry(
+        _RETRIES, allowed_methods=None, status_forcelist=_BUSY, redirect=False, backoff_factor=BACKOFF_S, raise_on_status=False
+    )
+
+
+class _SingleRetry(_BoundedRetry):
+    """Retry only what was certainly not taken: no connection, or turned away by the rate limit."""
+
+    # by itself urllib3 would also send again after a 413 or 503 that carries a Retry-After
+    RETRY_AFTER_STATUS_CODES = frozenset({429})
 
 
 def _single_retry() -> urllib3.Retry:
-    """Retry only what was certainly not taken: no connection, or turned away by the rate limit (429)."""
-    return _BoundedRetry(
+    """Return the rules for what must not be sent twice; `read=False` raises at once when a connection breaks."""
+    return _SingleRetry(
         _RETRIES,
         read=False,
         other=0,
         allowed_methods=None,
         status_forcelist={429},
         redirect=False,
-        backoff_factor=0.25,
+        backoff_factor=BACKOFF_S,
         raise_on_status=False,
     )
 

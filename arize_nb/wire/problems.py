@@ -207,8 +207,8 @@ def flight_error(reason: str, message: str, *, about: About, answerer: Answerer)
         Text of the Flight error; what follows "Detail:" is a traceback of the server and is dropped.
     """
     said = " ".join(message.split(". Detail:")[0].split("Detail:")[0].split()).removeprefix("Flight error: ").strip("'\" ") or reason
-    if reason == "invalid" and "exist" in said.lower() and about.action == "create":
-        reason = "conflict"
+    if about.action == "create" and "already" in said.lower():
+        reason = "conflict"  # gRPC's ALREADY_EXISTS has no class of its own in Arrow
     status = _FLIGHT_STATUS.get(reason, 500)
     import orjson
 
