@@ -14,10 +14,7 @@ VARIABLE = "_ARIZE_NB_COMPLETE"
 @click.command("completion", cls=AxCommand)
 @argument("shell", type=click.Choice(["bash", "zsh", "fish"]), explanation="Your shell.")
 def command(shell: str) -> str:
-    """Print the script that makes a shell complete arize-nb.
-
-    For example: eval "$(arize-nb completion bash)" in ~/.bashrc.
-    """
+    """Print the script that makes a shell complete arize-nb, as in: eval "$(arize-nb completion bash)"."""
     from click.shell_completion import get_completion_class
 
     found = get_completion_class(shell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def _section(ctx: click.Context, path: str, command: click.Command, common: set[
     """Describe one command."""
     inner = click.Context(command, info_name=path.rpartition(" ")[2], parent=ctx)
     pieces = " ".join(command.collect_usage_pieces(inner))
-    lines = [f"### {path}", "", f"    %ax {path} {pieces}", "", str(command.help), ""]
+    lines = [f"### {path}", "", f"    %ax {path} {pieces}", "", cleandoc(str(command.help)), ""]
     arguments = [param for param in command.params if isinstance(param, AxArgument)]
     options = [param for param in command.params if isinstance(param, click.Option) and param.name not in common]
     rows = [f"| `{_bar(_metavar(one))}` | {_bar(one.explanation)} |" for one in arguments]
@@ -131,10 +132,10 @@ def _others() -> str:
     rows = [f"| `{noun}` | {', '.join(commands.split()) or 'itself'} |" for noun, commands in sorted(OFFICIAL.items())]
     text = (
         "## Commands of the official program\n\n"
-        "These are handed to the official `ax` program when it is on the PATH, with the service of the profile in force: for the\n"
-        "time of the command it gets a home of its own, with one profile in it that only you can read and that refers to the key by a\n"
-        "variable. Your own profiles are not touched. In a notebook the list commands return a DataFrame, others print. `auth`, `instrument`, `skills` and\n"
-        "`upgrade` are about the machine, so they run in your own home.\n\n"
+        "These are handed to the official `ax` program when it is on the PATH, with the service of the profile in\n"
+        "force: for the time of the command it gets a home of its own, with one profile in it that only you can read and that refers to\n"
+        "the key by a variable. Your own profiles are not touched. In a notebook the list commands return a DataFrame, others print.\n"
+        "`auth`, `instrument`, `skills` and `upgrade` are about the machine: they run in your own home.\n\n"
         "Prompts and traces are not served by the local workspace: use a profile of Arize for `prompts`, `traces` and `spans`.\n"
     )
     return "\n".join([text, "| | |", "|---|---|", *rows, ""])

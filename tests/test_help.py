@@ -1,0 +1,88 @@
+"""Help: every command explains itself, and the reference in the docs is what the tree says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from arize_nb.commands.reference import markdown
+from arize_nb.commands.root import NOUNS, run, tree
+from arize_nb.commands.session import Session
+from arize_nb.commands.variables import AxArgument
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "commands.md"
+
+
+def commands():
+    """List (words, command) of the whole tree."""
+    found = []
+    root = tree()
+    with root.make_context("%ax", [], resilient_parsing=True, obj=Session()) as ctx:
+        for noun in NOUNS:
+            command = root.get_command(ctx, noun)
+            members = command.commands.items() if isinstance(command, click.Group) else ()
+            found += [([noun], command), *(([noun, name], member) for name, member in members)]
+    return found
+
+
+COMMANDS = commands()
+IDS = [" ".join(words) for words, _ in COMMANDS]
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=IDS)
+def test_help_of_every_command(words, command, capsys):
+    """`--help` and `-h` show what the command does and return nothing."""
+    assert run([*words, "--help"], Session(program="%ax", in_notebook=words != ["completion"])) is None
+
+    shown = capsys.readouterr().out
+
+    assert f"Usage: %ax {' '.join(words)}" in shown
+    assert " ".join(command.help.split())[:40] in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=IDS)
+def test_every_option_is_explained(words, command):
+    """No option and no argument is without an explanation, and each is an option of ours that takes `$variables`."""
+    for param in command.params:
+        explanation = param.explanation if isinstance(param, AxArgument) else param.help
+
+        assert explanation, f"{words}: {param.name}"
+        assert explanation.endswith((".", "0.5", "'4'")), f"{words}: {param.name}: {explanation}"
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=IDS)
+def test_common_options(words, command):
+    """Every command takes --into, --profile, --quiet and --verbose."""
+    names = {flag for param in command.params for flag in param.opts}
+
+    assert isinstance(command, click.Group) or {"--into", "--profile", "-q", "--quiet", "-v", "--verbose"} <= names
+
+
+def test_noun_without_command_shows_its_help(capsys):
+    """`%ax` and `%ax experiments` alone show help instead of an error."""
+    for words in ([], ["experiments"]):
+        assert run(words, Session()) is None
+        assert "Commands:" in capsys.readouterr().out
+
+
+def test_reference_is_current():
+    """docs/commands.md is what `python -m arize_nb.commands.reference docs/commands.md` writes now."""
+    assert markdown() == REFERENCE.read_text(encoding="utf-8")
+
+
+def test_reference_names_every_command():
+    """Every command has its section in the reference."""
+    text = REFERENCE.read_text(encoding="utf-8")
+
+    assert [name for name in IDS if f"## {name}\n" not in text] == []
+
+
+def test_magic_docstring_names_every_noun():
+    """`%ax?` shows what there is."""
+    from arize_nb.magics import AxMagics
+
+    shown = AxMagics.ax.__doc__
+
+    assert [noun for noun in NOUNS if noun not in shown and noun != "completion"] == []
