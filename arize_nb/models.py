@@ -20,8 +20,24 @@ def _record(value: Any) -> Any:
     return value
 
 
+class _Shown:
+    """A value that shows itself as a small table: escaped static HTML in a notebook, aligned text in a terminal."""
+
+    def _repr_html_(self) -> str:
+        """Return static HTML, everything in it escaped."""
+        from arize_nb.views.resources import value_html
+
+        return value_html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print aligned text, for IPython without HTML."""
+        from arize_nb.views.resources import value_text
+
+        printer.text("…" if cycle else value_text(self))
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Resource:
+class _Resource(_Shown):
     """Something the service knows by an id."""
 
     id: str
@@ -105,12 +121,6 @@ class Experiment(_Resource):
     integration_id: str | None = None
     """Integration that ran it; None for experiments made by a client."""
 
-    def _repr_html_(self) -> str:
-        """Small static table, escaped."""
-        from arize_nb.views.resources import resource_html
-
-        return resource_html(self)
-
 
 @dataclass(frozen=True, kw_only=True)
 class AnnotationValue:
@@ -153,7 +163,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page(Sequence[T], Generic[T]):
+class Page(_Shown, Sequence[T], Generic[T]):
     """One page of a listing, and the way to the next."""
 
     items: tuple[T, ...]
@@ -187,7 +197,7 @@ class Page(Sequence[T], Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AppendReceipt:
+class AppendReceipt(_Shown):
     """What an append to an experiment wrote."""
 
     experiment: Experiment
@@ -197,7 +207,7 @@ class AppendReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnotationReceipt:
+class AnnotationReceipt(_Shown):
     """What a write of annotations did."""
 
     written: int
@@ -211,7 +221,7 @@ class AnnotationReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExampleReceipt:
+class ExampleReceipt(_Shown):
     """What an append or update of examples wrote."""
 
     dataset: Dataset
@@ -225,7 +235,7 @@ class ExampleReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeleteReceipt:
+class DeleteReceipt(_Shown):
     """What a delete of examples did."""
 
     completed: bool

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from arize_nb.models import AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt, Page
-from arize_nb.views.tables import members_html, members_text, text_table
+from arize_nb.views.tables import frame_html, members_html, members_text, text_table
 
 _NAMED = 5
 
@@ -55,13 +55,7 @@ def _is_list_of_objects(value: Any) -> bool:
 
 def receipt_text(receipt: Any) -> str:
     """Say in a line or two what a write did; ids that matched nothing are named."""
-    writers: dict[type, Callable[[Any], str]] = {
-        AppendReceipt: _append_text,
-        AnnotationReceipt: _annotation_text,
-        ExampleReceipt: _example_text,
-        DeleteReceipt: _delete_text,
-    }
-    return writers[type(receipt)](receipt)
+    return _RECEIPTS[type(receipt)](receipt)
 
 
 def receipt_html(receipt: Any) -> str:
@@ -110,6 +104,14 @@ def _delete_text(receipt: DeleteReceipt) -> str:
     return "\n".join(lines)
 
 
+_RECEIPTS: dict[type, Callable[[Any], str]] = {
+    AppendReceipt: _append_text,
+    AnnotationReceipt: _annotation_text,
+    ExampleReceipt: _example_text,
+    DeleteReceipt: _delete_text,
+}
+
+
 def _count(number: int, noun: str) -> str:
     """Return "1 run" or "2 runs"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -139,15 +141,24 @@ def _members(resource: Any) -> dict[str, Any]:
     return members
 
 
-def value_text(value: Any) -> str | None:
-    """Return a resource, page or receipt as text; None for a value of another kind."""
+def page_html(page: Page[Any]) -> str:
+    """Return a page as a static HTML table, and how to get the next one."""
+    more = f", more with --cursor {page.next_cursor}" if page.next_cursor else ""
+    return frame_html(page.to_frame(), noun=f"{page.kind.replace('_', ' ')}{more}", max_rows=len(page))
+
+
+def value_text(value: Any) -> str:
+    """Return a resource, page or receipt as text."""
     return _shown(value, page_text, receipt_text, resource_text)
 
 
-def _shown(value: Any, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]) -> str | None:
+def value_html(value: Any) -> str:
+    """Return a resource, page or receipt as static, escaped HTML."""
+    return _shown(value, page_html, receipt_html, resource_html)
+
+
+def _shown(value: Any, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]) -> str:
     """Choose how to show a value by what it is."""
     if isinstance(value, Page):
         return page(value)
-    if isinstance(value, (AppendReceipt, AnnotationReceipt, ExampleReceipt, DeleteReceipt)):
-        return receipt(value)
-    return resource(value) if hasattr(value, "to_record") and hasattr(value, "id") else None
+    return receipt(value) if type(value) in _RECEIPTS else resource(value)

@@ -217,7 +217,9 @@ def frame_html(
     classes = cells.copy()
     for position in cells.columns:
         classes[position] = "ax-number" if _numeric(list(cells[position])) else ""
-    styler = Styler(cells, uuid=_TABLE_ID, cell_ids=False, caption=escape(f"{caption}: {count}" if caption else count), formatter=html_cell)
+    styler = Styler(
+        cells, uuid=_TABLE_ID, cell_ids=False, caption=escape(visible(f"{caption}: {count}" if caption else count)), formatter=html_cell
+    )
     styler.hide(axis="index").format_index(lambda position: names[position], axis="columns")
     html: str = styler.set_td_classes(classes).set_table_styles(TABLE_STYLES).to_html()
     return html
