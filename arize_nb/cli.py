@@ -12,7 +12,7 @@ from arize_nb.commands.completion import VARIABLE
 from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run, tree
 from arize_nb.commands.session import Session
-from arize_nb.errors import AxError, ConfirmationError, RegressionError
+from arize_nb.errors import AxError, ConfirmationError, OfficialProgramError, RegressionError
 
 INTERRUPTED = 130
 
@@ -37,6 +37,8 @@ def status_of(args: Sequence[str]) -> int:
         return _complete(session, os.environ[VARIABLE])
     try:
         _run(args, session)
+    except OfficialProgramError as error:
+        return error.status
     except AxError as error:
         return _failed(error, session)
     except KeyboardInterrupt:

@@ -97,7 +97,7 @@ def run_official(program: str, args: Sequence[str], session: Session) -> Any:
     Raises
     ------
     OfficialProgramError
-        It ended with a status other than 0 (notebook; the console passes the status on).
+        It ended with another status than 0; in the console it has said why by itself.
     """
     args, session.profile = _own_options(list(args), session)
     args = [str(Path(word).expanduser()) if word.startswith("~/") else word for word in args]
@@ -169,7 +169,9 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
     """Run the program: straight through in the console, captured in a notebook."""
     if not session.in_notebook:
         status = subprocess.run([program, *args], env=environ, check=False).returncode  # noqa: S603 - the user's own words, no shell
-        raise click.exceptions.Exit(status)
+        if status:
+            raise OfficialProgramError(f"ax {' '.join(args[:2])} ended with status {status}", status=status)
+        return None
     wants_frame = _add_json(args)
     ended = subprocess.run(  # noqa: S603
         [program, *args], env=environ, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""

@@ -145,9 +145,7 @@ def run(args: Sequence[str], session: Session) -> Any:
     try:
         with root.make_context(session.program, list(args), obj=session) as ctx:
             return root.invoke(ctx)
-    except click.exceptions.Exit as stop:
-        if stop.exit_code:
-            raise CommandError(f"{session.program} {' '.join(args[:2])} ended with status {stop.exit_code}") from None
+    except click.exceptions.Exit:
         return None
     except click.Abort:
         raise ConfirmationError("no answer was given", hint="Nothing was changed.") from None
