@@ -97,18 +97,13 @@ def comparability(comparison: Comparison) -> list[Section]:
 
 def plot_png(comparison: Comparison, kind: str, *, metric: str, candidate: str, by: str | None = None) -> tuple[Section, bytes]:
     """Draw one plot; returns its section (picture 0) and the PNG."""
-    from matplotlib.figure import Figure
-
     options: dict[str, Any] = {"metric": metric, "candidate": candidate}
     if kind == "slices" and by:
         options["by"] = by
-    figure = Figure(figsize=(8, 4.2), layout="constrained")
-    comparison.plot(kind, ax=figure.subplots(), **options)
+    figure = comparison.plot(kind, **options).figure
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    return sections.image(
-        f"Plot {kind} of {metric}: {comparison.baseline} against {candidate}. The numbers are in the summary table.", 0
-    ), drawn.getvalue()
+    return sections.image(figure.get_label(), 0), drawn.getvalue()
 
 
 def _known(value: Any) -> bool:

@@ -72,6 +72,12 @@ class PanelFront(Front):
     _esm = _module("sections.js", "panel.js")
 
 
+class ReviewFront(Front):
+    """A run to label, with the keyboard."""
+
+    _esm = _module("sections.js", "review.js")
+
+
 def one_line(error: BaseException) -> str:
     """Say an error in one line."""
     said = str(error).strip().replace("\n", " ") or type(error).__name__

@@ -1,0 +1,138 @@
+// One run at a time, labelled by keyboard or mouse; what is said goes to Python at once.
+function render({ model, el }) {
+  const root = node("div", { class: "axn axn-review", tabindex: "0", role: "group", "aria-label": "Review runs. Keys: digits label, n note, s score, c next question, u undo, arrows or j and k move." });
+  ownKeyboard(root);
+  const title = node("h3", { "aria-live": "polite" });
+  const bar = node("progress", { max: 1, value: 0, "aria-label": "Runs answered" });
+  const status = node("div", { class: "axn-status", role: "status" }, "Reading the runs…");
+  const problem = node("div", { class: "axn-problem", role: "alert" });
+  const retry = node("button", { type: "button", hidden: true }, "Send again");
+  const content = node("div");
+  const form = node("div");
+  const button = (label, key, act) => {
+    const made = node("button", { type: "button" }, label, " ", node("kbd", {}, key));
+    made.addEventListener("click", act);
+    return made;
+  };
+  const send = (kind, more = {}) => model.send({ kind, ...more });
+  const back = button("Back", "←", () => send("move", { step: -1 }));
+  const forward = button("Next", "→", () => send("move", { step: 1 }));
+  const open = button("Next open", "o", () => send("open"));
+  const undo = button("Undo", "u", () => send("undo"));
+  const finish = button("Agreement", "a", () => send("finish"));
+  root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry,
+    node("div", { class: "axn-two" }, content, node("div", {}, form, node("div", { class: "axn-bar" }, back, forward, open, undo, finish))));
+  el.append(root);
+  retry.addEventListener("click", () => send("retry"));
+
+  let shown = null;
+  let active = 0; // the question that digits answer
+  const say = (question, member, value) => send("say", { run: shown.run, name: question.name, member, value });
+
+  function drawQuestion(question, place) {
+    const box = node("fieldset", { "data-active": String(place === active) }, node("legend", {}, question.name));
+    const answer = question.answer ?? {};
+    if (question.type === "CATEGORICAL") {
+      const labels = node("div", { class: "axn-labels" });
+      question.labels.forEach((label, index) => {
+        const made = node("button", { type: "button", "aria-pressed": String(answer.label === label) }, label, " ", index < 9 ? node("kbd", {}, index + 1) : null);
+        made.addEventListener("click", () => { active = place; say(question, "label", label); });
+        labels.append(made);
+      });
+      box.append(labels);
+    }
+    if (question.type === "CONTINUOUS") {
+      const input = node("input", { type: "number", min: question.low, max: question.high, step: "any", class: "axn-score", value: answer.score });
+      input.addEventListener("change", () => { if (input.value !== "") say(question, "score", input.value); });
+      box.append(node("label", {}, `score, ${question.low} to ${question.high} `, input, node("kbd", {}, "s")));
+    }
+    const note = node("textarea", { rows: 2, class: "axn-note-box" });
+    note.value = answer.text ?? "";
+    note.addEventListener("change", () => say(question, "text", note.value));
+    box.append(node("label", { class: "axn-wide" }, question.type === "FREEFORM" ? "text " : "note ", node("kbd", {}, "n"), note));
+    box.addEventListener("focusin", () => { active = place; markActive(); });
+    return box;
+  }
+  function refresh(box, question) {
+    const answer = question.answer ?? {};
+    box.querySelectorAll("button").forEach((made, index) => made.setAttribute("aria-pressed", String(answer.label === question.labels[index])));
+    for (const [selector, value] of [["input.axn-score", answer.score], ["textarea", answer.text]]) {
+      const field = box.querySelector(selector);
+      if (field && field !== document.activeElement) field.value = value ?? "";
+    }
+  }
+  const markActive = () => form.querySelectorAll("fieldset").forEach((box, place) => box.setAttribute("data-active", String(place === active)));
+  const question = () => form.querySelectorAll("fieldset")[active];
+  const focusIn = (selector) => {
+    const target = question()?.querySelector(selector);
+    if (target) target.focus();
+  };
+
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || !shown) return;
+    const typing = event.target.tagName === "TEXTAREA" || event.target.tagName === "INPUT";
+    if (typing) {
+      if (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey)) {
+        event.preventDefault();
+        event.target.blur();
+        root.focus({ preventScroll: true });
+      }
+      return;
+    }
+    const questions = shown.questions ?? [];
+    const acts = {
+      ArrowRight: () => send("move", { step: 1 }), j: () => send("move", { step: 1 }),
+      ArrowLeft: () => send("move", { step: -1 }), k: () => send("move", { step: -1 }),
+      o: () => send("open"), u: () => send("undo"), a: () => send("finish"),
+      n: () => focusIn("textarea"), s: () => focusIn("input.axn-score"),
+      c: () => { active = questions.length ? (active + 1) % questions.length : 0; markActive(); },
+    };
+    const digit = /^[1-9]$/.test(event.key) ? questions[active]?.labels?.[Number(event.key) - 1] : undefined;
+    const act = digit === undefined ? acts[event.key] : () => say(questions[active], "label", digit);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  });
+
+  const hear = {
+    run: (message) => {
+      const other = shown?.run !== message.run;
+      const held = document.activeElement;
+      const had = root.contains(held) ? held : null;
+      shown = message;
+      if (other) active = 0;
+      title.textContent = message.title;
+      if (other || message.fresh) drawSections(content, message.sections);
+      // The same run is brought up to date in place: a button must not vanish between press and release.
+      if (other || message.fresh || form.childElementCount !== message.questions.length) {
+        clear(form);
+        message.questions.forEach((one, place) => form.append(drawQuestion(one, place)));
+      } else {
+        message.questions.forEach((one, place) => refresh(form.children[place], one));
+      }
+      undo.disabled = !message.undo;
+      back.disabled = message.place <= 0;
+      forward.disabled = message.place >= message.total - 1;
+      if (had && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
+      problem.textContent = "";
+    },
+    state: (message) => {
+      bar.max = Math.max(1, message.total);
+      bar.value = message.done;
+      status.textContent = message.status;
+      retry.hidden = !message.trouble;
+      problem.textContent = message.trouble;
+    },
+    finish: (message) => {
+      drawSections(content, message.sections);
+      content.querySelector("h4")?.scrollIntoView({ block: "nearest" });
+    },
+    problem: (message) => { problem.textContent = message.text; },
+  };
+  const onMessage = (message) => hear[message.kind]?.(message);
+  model.on("msg:custom", onMessage);
+  send("hello");
+  return () => model.off("msg:custom", onMessage);
+}
+export default { render };

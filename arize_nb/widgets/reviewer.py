@@ -1,0 +1,330 @@
+"""Go through runs and label them; what is said is written back as annotations, run by run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.errors import InputError
+from arize_nb.widgets import comparison_sections, sections
+from arize_nb.widgets.agreement import agreement_frame, agreement_rows
+from arize_nb.widgets.background import Background
+from arize_nb.widgets.front import LOG, ReviewFront, one_line, use_plain
+from arize_nb.widgets.review_journal import ReviewJournal
+from arize_nb.widgets.review_session import LABEL, Change, ReviewItem, ReviewSession, chosen_items
+from arize_nb.widgets.review_source import ReviewMaterial, read_material
+from arize_nb.widgets.review_writer import ReviewWriter
+from arize_nb.widgets.shown import Shown
+from arize_nb.widgets.static import sections_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from arize_nb.comparison.result import Comparison
+
+Message = Mapping[str, Any]
+
+
+class RunReviewer(Shown):
+    """Label and score runs by the space's annotation configs, with the keyboard.
+
+    Every answer is first written to this machine's disk, then sent in the background; answers that a dead kernel or a lost connection left
+    behind are sent when the same experiment is reviewed again.
+
+    Parameters
+    ----------
+    client : Client
+        From `ax.connect()`.
+    experiment : str, Experiment, or several of them
+        Whose runs are reviewed.
+    which : {"all", "regressions"}, ("random", n), or sequence of run ids, default "all"
+        Which runs; `"regressions"` needs `comparison`.
+    blind : bool
+        Do not show which experiment a run belongs to, nor its metadata, and mix the order.
+    configs : sequence of str, optional
+        Names of the annotation configs to ask about; default all of the space.
+    show_judge : bool
+        Show the evaluators' verdicts beside the run. By default they are kept back, so that the person decides alone.
+    comparison : Comparison, optional
+        Its regressions are the runs of `which="regressions"`.
+    dataset, space : str or resource, optional
+        Where an experiment is found by name.
+    seed : int, default 0
+        Seed of the sample and of the mixing.
+
+    Attributes
+    ----------
+    session : ReviewSession or None
+        Where the person is, and what was said; None until the runs are read.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        experiment: Any,
+        *,
+        which: Any = "all",
+        blind: bool = False,
+        configs: Sequence[str] | None = None,
+        show_judge: bool = False,
+        comparison: Comparison | None = None,
+        dataset: Any = None,
+        space: Any = None,
+        seed: int = 0,
+    ) -> None:
+        if which == "regressions" and comparison is None:
+            raise InputError('which="regressions" needs the comparison', hint="Give comparison=client.compare(baseline, candidate).")
+        self.client = client
+        self.blind = blind
+        self._show_judge = show_judge
+        self._which, self._comparison, self._seed = which, comparison, seed
+        self._asked = [experiment] if isinstance(experiment, str) or not isinstance(experiment, Sequence) else list(experiment)
+        self._scope = {"dataset": dataset, "space": space}
+        self._configs = configs
+        self.session: ReviewSession | None = None
+        self._material: ReviewMaterial | None = None
+        self._writers: list[ReviewWriter] = []
+        self._keys: list[tuple[Change, str]] = []
+        self._background = Background()
+        self._front = self._make_front()
+        super().__init__([self._front])
+        self._background.submit("material", self._read, self._begin, self._failed)
+
+    def _make_front(self) -> Any:
+        handlers = {
+            "hello": lambda _: self._show(fresh=True),
+            "say": self._say,
+            "move": lambda message: self._go(int(message["step"])),
+            "open": lambda _: self._go_open(),
+            "undo": lambda _: self.undo(),
+            "retry": lambda _: self._retry(),
+            "finish": lambda _: self._finish(),
+        }
+        if not use_plain():
+            return ReviewFront(handlers)
+        from arize_nb.widgets.plain_review import PlainReviewFront
+
+        return PlainReviewFront(handlers)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def _read(self) -> ReviewMaterial:
+        return read_material(self.client, self._asked, configs=self._configs, **self._scope)
+
+    def _begin(self, material: ReviewMaterial) -> None:
+        self._material = material
+        regressed: list[str] = []
+        if self._comparison is not None:
+            table = self._comparison.changes_table("regressions")
+            regressed = [str(example) for example in dict.fromkeys(table["example_id"].to_pylist())]
+        items = chosen_items(material.items(), self._which, regressed=regressed, shuffled=self.blind, seed=self._seed)
+        self.session = ReviewSession(items=items, configs=material.configs, known=material.known())
+        self._writers = [self._writer(number) for number in range(len(material.experiments))]
+        for writer in self._writers:
+            writer.push()
+        self._show(fresh=True)
+
+    def _failed(self, error: Exception) -> None:
+        LOG.warning("the runs to review were not read", exc_info=error)
+        self._front.problem(one_line(error))
+
+    def _writer(self, number: int) -> ReviewWriter:
+        from arize_nb.workspace import data_directory
+
+        experiment = self._material.experiments[number]  # type: ignore[union-attr]
+        connection = getattr(self.client, "connection", None)
+        service = connection.api_url if connection is not None and not connection.is_local else "local"
+        journal = ReviewJournal(Path(data_directory()) / "reviews", str(service), experiment.id)
+
+        def send(records: list[dict[str, Any]]) -> Any:
+            return self.client.experiments.annotate(experiment, records)
+
+        return ReviewWriter(send, journal, self._background, f"write {number}", self._say_state)
+
+    # -- what the person does ---------------------------------------------------------------------
+
+    def say(self, name: str, *, label: str | None = None, score: float | None = None, text: str | None = None) -> None:
+        """Answer for the run being looked at (what the keys and buttons do)."""
+        for member, value in (("label", label), ("score", score), ("text", text)):
+            if value is not None:
+                self._answer(name, member, value)
+        self._show()
+
+    def _say(self, message: Message) -> None:
+        session = self._live()
+        if session.current is None or message["run"] != session.place:
+            return  # said of a run that is no longer in front of the person
+        self._answer(str(message["name"]), str(message["member"]), message["value"])
+        owed = [config for config in session.configs if config.type != "FREEFORM"]
+        if message["member"] == LABEL and len(owed) == 1:
+            session.move(+1)
+        self._show()
+        if session.done == len(session.items) and message["member"] != "text":
+            self._finish()
+
+    def _answer(self, name: str, member: str, value: Any) -> None:
+        session = self._live()
+        change = session.say(name, member, value)
+        fresh = {part: said for part, said in change.after.items() if change.before.get(part) != said}
+        if not fresh:
+            session.changes.pop()
+            return
+        self._keys.append((change, self._write(session.items[change.item], name, fresh)))
+
+    def _write(self, item: ReviewItem, name: str, members: Mapping[str, Any]) -> str:
+        return self._writers[item.experiment].add({"record_id": item.run_id, "values": [{"name": name, **members}]})
+
+    def undo(self) -> None:
+        """Take back the last answer and go to its run.
+
+        An answer that was not sent yet is dropped; one that was is overwritten with what stood there before. Where nothing stood there,
+        the service has no way to remove it: a line says so, and the next answer replaces it.
+        """
+        session = self._live()
+        change = session.undo()
+        if change is None:
+            return
+        key = self._keys.pop()[1]
+        item = session.items[change.item]
+        remark = ""
+        if not self._writers[item.experiment].take_back(key):
+            before = {part: change.before.get(part) for part in change.after if change.before.get(part) is not None}
+            if before:
+                self._write(item, change.name, before)
+            else:
+                remark = "Taken back here; the service already has it and cannot remove it, so give the right answer to replace it."
+        self._show()
+        if remark:
+            self._front.problem(remark)
+
+    def _go(self, step: int) -> None:
+        self._live().move(step)
+        self._show()
+
+    def _go_open(self) -> None:
+        self._live().next_open()
+        self._show()
+
+    def _retry(self) -> None:
+        for writer in self._writers:
+            writer.push()
+
+    def _live(self) -> ReviewSession:
+        if self.session is None:
+            raise InputError("the runs are still being read")
+        return self.session
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def _show(self, *, fresh: bool = False) -> None:
+        """Send the run in front of the person."""
+        session, material = self.session, self._material
+        if session is None or material is None:
+            return
+        item = session.current
+        if item is None:
+            self._front.problem("there are no runs to review here")
+            return
+        name = "" if self.blind else f" · {material.experiments[item.experiment].name}"
+        questions = [
+            {
+                "name": config.name,
+                "type": config.type,
+                "labels": [value.label for value in config.values or ()],
+                "low": config.minimum_score,
+                "high": config.maximum_score,
+                "answer": session.answers[item.run_id].get(str(config.name), {}),
+            }
+            for config in session.configs
+        ]
+        content = {
+            "run": session.place,
+            "fresh": fresh,
+            "title": f"Run {session.place + 1:,} of {len(session.items):,}{name}",
+            "sections": material.sections(item, blind=self.blind, show_judge=self._show_judge),
+            "questions": questions,
+            "place": session.place,
+            "total": len(session.items),
+            "undo": bool(session.changes),
+        }
+        self._front.post("run", content)
+        self._say_state()
+
+    def _say_state(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        waiting = sum(writer.waiting for writer in self._writers)
+        written = sum(writer.written for writer in self._writers)
+        trouble = "; ".join(writer.trouble for writer in self._writers if writer.trouble)
+        said = f"{session.done:,} of {len(session.items):,} runs answered · {written:,} answers written"
+        status = f"{said}{f' · {waiting:,} waiting, safe on this disk' if waiting else ''}"
+        self._front.post("state", {"done": session.done, "total": len(session.items), "status": status, "trouble": trouble})
+
+    def _finish(self) -> None:
+        """Show the agreement with the judges in place of the run."""
+        frame = self.agreement()
+        found = [sections.note(f"{self._live().done:,} of {len(self._live().items):,} runs are answered.")]
+        if len(frame):
+            found.append(comparison_sections.frame_table("Agreement with the judges", frame))
+            found.append(sections.note("kappa: 1 is full agreement, 0 is what chance would give (Cohen 1960)."))
+        else:
+            found.append(sections.note("No evaluator shares a label or a score with what was said, so there is no agreement to show."))
+        self._front.post("finish", {"sections": found})
+
+    # -- to hand back -----------------------------------------------------------------------------
+
+    def frame(self) -> pd.DataFrame:
+        """Return what was said in this session: `record_id, example_id, name, label, score, text`, ready for `annotate`."""
+        import pandas as pd
+
+        rows = self.session.rows() if self.session is not None else []
+        return pd.DataFrame(rows, columns=["record_id", "example_id", "name", "label", "score", "text"])
+
+    def agreement(self) -> pd.DataFrame:
+        """Return how far what was said agrees with the judges, per annotation config and evaluator."""
+        if self.session is None or self._material is None:
+            return agreement_frame([])
+        said = [row for row in self._all_rows() if row["name"] in {config.name for config in self.session.configs}]
+        return agreement_frame(agreement_rows(said, self._material.judged(self.session.items)))
+
+    def _all_rows(self) -> list[dict[str, Any]]:
+        session = self._live()
+        return [
+            {"record_id": item.run_id, "name": name, **said}
+            for item in session.items
+            for name, said in session.answers[item.run_id].items()
+            if said
+        ]
+
+    @property
+    def waiting(self) -> int:
+        """Count the answers that are not yet with the service."""
+        return sum(writer.waiting for writer in self._writers)
+
+    def wait(self, timeout_s: float = 30.0) -> bool:
+        """Wait until runs are read and answers written (scripts, tests); False when they are not."""
+        return self._background.wait(timeout_s)
+
+    @property
+    def command(self) -> str:
+        """Return the `%ax` line that opens this review again."""
+        where = [f"--{name} {shlex.quote(str(getattr(value, 'name', None) or value))}" for name, value in self._scope.items() if value]
+        name = getattr(self._asked[0], "id", None) or self._asked[0]
+        return " ".join(["%ax experiments review", shlex.quote(str(name)), *where])
+
+    def to_html(self) -> str:
+        """Return how far the review is, as static HTML; no text of a run."""
+        session = self.session
+        done = f"{session.done:,} of {len(session.items):,} runs answered" if session else "the runs are not read yet"
+        return sections_html([sections.facts("", [("review", done), ("magic", self.command)])])
+
+    def __repr__(self) -> str:
+        """Say how far the review is."""
+        return (
+            f"<RunReviewer: {self.session.done} of {len(self.session.items)} runs answered>"
+            if self.session
+            else "<RunReviewer: reading the runs>"
+        )
