@@ -35,11 +35,13 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
             "Agreement": ("finish", {}),
         }
         self.moves = ipywidgets.HBox([self._button(name, kind, more) for name, (kind, more) in moves.items()])
-        self._guard = lambda handler: guarded(handler, self.problem)
         super().__init__([self.title, self.question, self.labels, ipywidgets.HBox([self.score, self.note]), self.moves, self.status])
         self.question.observe(self._guard(lambda _: None if self._drawing else self._draw_question()), "value")
         self.score.observe(self._guard(lambda change: self._typed("score", change)), "value")
         self.note.observe(self._guard(lambda change: self._typed("text", change)), "value")
+
+    def _guard(self, handler: Callable[..., None]) -> Callable[..., None]:
+        return guarded(handler, self.problem)
 
     def _button(self, name: str, kind: str, more: Mapping[str, Any]) -> Any:
         made = ipywidgets.Button(description=name)
