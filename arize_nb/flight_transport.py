@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -114,29 +114,49 @@ class FlightTransport:
             results = list(self._connected().do_action(flight.Action(kind, body), options=self._options()))
         return results[0].body.to_pybytes() if results else b""
 
-    def put(self, command: bytes, table: Any, *, about: About, chunk_rows: int = 10_000) -> bytes:
+    def put(
+        self,
+        command: bytes,
+        table: Any,
+        *,
+        about: About,
+        chunk_rows: int = 10_000,
+        abandon: Callable[[], None] | None = None,
+        undo: Callable[[bytes], None] | None = None,
+    ) -> bytes:
         """Send a table in batches and return the service's receipt (empty when it sent none).
 
-        The service keeps nothing of a stream that breaks, and everything of one that is closed: an interrupted upload is
-        therefore cut off, never closed.
+        Arrow has no way to cut an upload off: one that is interrupted ends in good order, and the service keeps what it has got. So
+        `abandon` is called before that end, to remove what the rows were meant for, and `undo` after it, with the receipt.
+
+        Parameters
+        ----------
+        command : bytes
+            Says what the rows are.
+        table : pyarrow.Table
+            The rows.
+        chunk_rows : int
+            Rows of a batch, at most; a batch has at most 256 MiB too.
+        abandon, undo : callable, optional
+            What to do about an upload that fails or is interrupted.
         """
         descriptor = flight.FlightDescriptor.for_command(command)
-        writer = None
-        finished = False
-        try:
-            with self._mapped_errors(about):
-                writer, reader = self._connected().do_put(descriptor, table.schema, options=self._options())
+        with self._mapped_errors(about):
+            writer, reader = self._connected().do_put(descriptor, table.schema, options=self._options())
+            try:
                 for batch in _cut(table, chunk_rows):
                     writer.write_batch(batch)
-                writer.done_writing()
-                receipt = reader.read()
-                writer.close()
-            finished = True
-        finally:
-            if not finished:
-                del writer
-                self.close()
-        return receipt.to_pybytes() if receipt is not None else b""
+                receipt = _end(writer, reader)
+            except BaseException:
+                if abandon is not None:
+                    abandon()
+                kept = b""
+                with contextlib.suppress(*_FOREIGN):
+                    kept = _end(writer, reader)
+                if undo is not None and kept:
+                    undo(kept)
+                raise
+        return receipt
 
     def close(self) -> None:
         """Close the connection; the next call makes a new one."""
@@ -171,7 +191,7 @@ class FlightTransport:
                 settings["tls_root_certs"] = self._authorities(self._ca_cert)
         try:
             return flight.FlightClient(self._flight_url, **settings)
-        except pa.lib.ArrowInvalid as error:
+        except (pa.lib.ArrowInvalid, pa.lib.ArrowKeyError) as error:
             raise ConfigError(
                 f"{self._flight_url!r} is no Flight address", hint="The flight_scheme is grpc+tls, grpc or grpc+tcp."
             ) from error
@@ -192,6 +212,14 @@ class FlightTransport:
             raise
         except _FOREIGN as error:
             raise _own_error(error, about, self._answerer) from error
+
+
+def _end(writer: Any, reader: Any) -> bytes:
+    """End an upload and return the service's receipt."""
+    writer.done_writing()
+    receipt = reader.read()
+    writer.close()
+    return receipt.to_pybytes() if receipt is not None else b""
 
 
 def _own_error(error: BaseException, about: About, answerer: Answerer) -> AxError:

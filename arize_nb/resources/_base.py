@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -40,7 +40,16 @@ class Flight(Protocol):
         """Do an action."""
         ...
 
-    def put(self, command: bytes, table: pa.Table, *, about: wire.About, chunk_rows: int = 10_000) -> bytes:
+    def put(
+        self,
+        command: bytes,
+        table: pa.Table,
+        *,
+        about: wire.About,
+        chunk_rows: int = 10_000,
+        abandon: Callable[[], None] | None = None,
+        undo: Callable[[bytes], None] | None = None,
+    ) -> bytes:
         """Upload a table."""
         ...
 

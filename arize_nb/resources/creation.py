@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from arize_nb import wire
-from arize_nb.errors import AxError, FlightUnavailableError, PartialWriteError
+from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, PartialWriteError
 from arize_nb.resources.exports import Rows, read_columns
 from arize_nb.resources.uploads import send_in_batches
 
@@ -86,28 +86,39 @@ def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Ex
     made = wire.read_reply(link.flight.action(wire.INIT_EXPERIMENT, body, about=about)).get(1)
     if not made:
         raise PartialWriteError("the service did not say which experiment it made", written=0, total=table.num_rows)
-    with _removed_on_failure(link, made, name):
+    with _removed_on_failure(link, made, name) as remove:
         command = wire.post_runs_command(space_id=space_id, dataset_id=dataset.id, name=name)
         try:
-            link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows)
+            link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows, abandon=remove)
         except FlightUnavailableError as error:
             raise PartialWriteError(f"the upload of {about} broke: {error.what}", written=0, total=table.num_rows, cause=error) from error
         return wire.decode_experiment(link.send(wire.get_request("experiment", made)))
 
 
 @contextlib.contextmanager
-def _removed_on_failure(link: Link, experiment_id: str, name: str) -> Iterator[None]:
-    """Delete the experiment that this call has made when the rest of it fails, an interrupt included."""
-    try:
-        yield
-    except BaseException as error:
+def _removed_on_failure(link: Link, experiment_id: str, name: str) -> Iterator[Callable[[], None]]:
+    """Delete the experiment that this call has made when the rest of it fails, an interrupt included.
+
+    Yields the function that does so, for those who must do it earlier.
+    """
+    about = wire.About(kind="experiment", name=experiment_id)
+    left = []
+
+    def remove() -> None:
         try:
-            link.send(wire.delete_request("experiment", experiment_id))
+            link.send(wire.delete_request("experiment", experiment_id, about=about))
+        except NotFoundError:
+            pass  # gone already
         except AxError:
-            if isinstance(error, AxError):
-                error.hint = f"The unfinished experiment is still there; delete it: %ax experiments delete {experiment_id}"
-            raise error from None
-        if isinstance(error, PartialWriteError):
+            left.append(experiment_id)
+
+    try:
+        yield remove
+    except BaseException as error:
+        remove()
+        if left and isinstance(error, AxError):
+            error.hint = f"The unfinished experiment is still there; delete it: %ax experiments delete {experiment_id}"
+        elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
             what = f"experiment {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} runs): {reason}"
             raise PartialWriteError(what, written=0, total=error.total, cause=error.cause) from error

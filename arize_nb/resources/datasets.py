@@ -97,6 +97,7 @@ class Datasets(Examples):
             wire_table(table, "example"),
             about=about,
             chunk_rows=self._link.chunk_rows,
+            undo=lambda kept: self.delete(wire.read_reply(kept)[1]),
         )
         created = wire.read_reply(receipt).get(1)
         if not created:
