@@ -126,11 +126,16 @@ def candidates(words: list[str], start: str, magics: AxMagics) -> list[tuple[str
     session.notify = lambda _text: None
     if start.startswith("$"):
         return [(name, "variable") for name in _variables(magics.shell.user_ns) if name.startswith(start)]
-    option, equals, value = start.partition("=") if start.startswith("--") else ("", "", start)
     completer = ShellComplete(tree(), {"obj": session}, "%ax", "")
-    items = completer.get_completions([*words, option] if equals else words, value)
-    texts = list(_expanded(items, value, magics.shell.user_ns))
-    return [(f"{option}={text}", kind) for text, kind in texts] if equals else texts
+    option, equals, value = start.partition("=") if start.startswith("--") else ("", "", start)
+    if equals:
+        items = completer.get_completions([*words, option], value)
+        return [(f"{option}={text}", kind) for text, kind in _expanded(items, value, magics.shell.user_ns)]
+    texts = list(_expanded(completer.get_completions(words, start), start, magics.shell.user_ns))
+    if not texts and not start and not words[-1].startswith("-"):
+        texts = [(item.value, "option") for item in completer.get_completions(words, "--")]
+    # without any candidate IPython would offer every Python name; the word itself changes nothing
+    return texts or [(start, "name")]
 
 
 def _expanded(items: Iterable[CompletionItem], start: str, variables: dict[str, Any]) -> Iterable[tuple[str, str]]:
