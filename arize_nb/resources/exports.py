@@ -117,7 +117,8 @@ def pages(link: Link, rows: Rows, first: FirstPage | None = None) -> Iterator[Re
         yield records
         return
     seen: set[str] = set()
-    with ThreadPoolExecutor(1, thread_name_prefix="arize-nb-page") as ahead:
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="arize-nb-page")
+    try:
         while cursor is not None:
             if cursor in seen:
                 raise IncompleteExportError(f"the export of {rows.about} does not end: the service repeats a cursor", received=0)
@@ -125,7 +126,9 @@ def pages(link: Link, rows: Rows, first: FirstPage | None = None) -> Iterator[Re
             following = ahead.submit(page_records, link, rows, cursor)
             yield records
             records, cursor = following.result()
-    yield records
+        yield records
+    finally:
+        ahead.shutdown(wait=False)  # an interrupt must not wait for a page that nobody wants
 
 
 def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
