@@ -10,7 +10,7 @@ import traitlets
 
 from arize_nb.models import Page
 from arize_nb.widgets.front import guarded, one_line
-from arize_nb.widgets.labels import StatusLine, inert, stacked
+from arize_nb.widgets.labels import StatusLine, beside, inert
 
 if TYPE_CHECKING:
     from arize_nb.widgets.background import Background
@@ -58,10 +58,10 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self._next: str | None = None
         self._drawing = False
         self.search = ipywidgets.Text(
-            description=f"Find {kind}", placeholder="part of a name", continuous_update=True, layout=stacked(width="auto")
+            description=f"Find {kind}", placeholder="part of a name", continuous_update=True, **beside(width="auto")
         )
         self.choices = (
-            ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, layout=stacked(width="auto"))
+            ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, **beside(width="auto"))
         )
         self.ticks: list[ipywidgets.Checkbox] = []
         self.newer = ipywidgets.Button(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ _MARKS = {
     "no clear change": "· no clear change",
     "too few": "? too few",
 }
-_SUMMARY = ("metric", "candidate", "baseline", "candidate", "change", "interval", "p (Holm)", "worse", "better", "pairs", "verdict")
+_NUMERIC = [False, False, *[True] * 8, False]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
 
@@ -30,18 +29,15 @@ MAX_SLICES = 200
 def summary(comparison: Comparison) -> list[Section]:
     """Show the summary, a row per metric and candidate, and under it what was lost and why."""
     rows = comparison.rows
+    title = f"{comparison.baseline} against {', '.join(comparison.candidates)}"
+    table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC)
+    return [table, *(sections.note(line) for line in _remarks(rows))]
+
+
+def _heads(comparison: Comparison) -> list[str]:
     percent = round(comparison.settings.confidence * 100)
-    columns = [name if name != "interval" else f"{percent}% interval" for name in _SUMMARY]
-    columns[2], columns[3] = "baseline is", "candidate is"
-    found = [
-        sections.table(
-            f"{comparison.baseline} against {', '.join(comparison.candidates)}",
-            columns,
-            [_summary_row(row) for row in rows],
-            numeric=[False, False, *[True] * 8, False],
-        )
-    ]
-    return found + [sections.note(line) for line in _remarks(rows)]
+    means = ("baseline is", "candidate is", "change", f"{percent}% interval", "p (Holm)")
+    return ["metric", "candidate", *means, "worse", "better", "pairs", "verdict"]
 
 
 def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
@@ -73,15 +69,11 @@ def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
 def slices(comparison: Comparison, by: str) -> list[Section]:
     """Show the summary by the values of a column."""
     frame = comparison.slices(by=by)
-    wanted = [
-        name
-        for name in frame.columns
-        if name not in ("test", "rule", "direction", "interval", "p_exact", "correlation", "baseline", "kind")
-    ]
-    return [
-        frame_table(f"Slices by {by}", frame[wanted]),
-        sections.note("Slices are for exploring: their p values are adjusted, and still no finding."),
-    ]
+    rows = frame.head(MAX_SLICES).to_dict("records")
+    drawn = [[text_of(row["slice"]), *_summary_row(row)] for row in rows]
+    caption = f"{len(rows):,} of {len(frame):,} slices" if len(frame) > len(rows) else ""
+    found = sections.table(f"Slices by {by}", [by, *_heads(comparison)], drawn, caption=caption, numeric=[False, *_NUMERIC])
+    return [found, sections.note("Slices are for exploring: their p values are adjusted over the slices, and still no finding.")]
 
 
 def comparability(comparison: Comparison) -> list[Section]:
@@ -107,7 +99,9 @@ def plot_png(comparison: Comparison, kind: str, *, metric: str, candidate: str, 
 
 
 def _known(value: Any) -> bool:
-    return value is not None and not (isinstance(value, float) and math.isnan(value))
+    import pandas as pd
+
+    return not pd.isna(value)
 
 
 def _value(value: Any, rate: bool) -> str | None:
@@ -127,8 +121,6 @@ def _count(value: Any) -> str | None:
 
 
 def _cell(value: Any) -> str | None:
-    import pandas as pd
-
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    if not _known(value):
         return None
     return number(float(value)) if isinstance(value, float) else text_of(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -15,7 +15,7 @@ from arize_nb.widgets.background import Background
 from arize_nb.widgets.example_detail import example_detail
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.grid import Grid
-from arize_nb.widgets.labels import StatusLine, inert, stacked
+from arize_nb.widgets.labels import StatusLine, beside, inert
 from arize_nb.widgets.outcome_rows import ALL, OUTCOMES, outcome_counts, outcome_table
 from arize_nb.widgets.panel import Panel
 from arize_nb.widgets.pickers import ExperimentPicker
@@ -89,14 +89,14 @@ class ComparisonExplorer(Shown):
         self._begin(source, experiments)
 
     def _make_controls(self, page_size: int) -> None:
-        self._metric = ipywidgets.Dropdown(description="Metric", layout=stacked(width="200px"))
-        self._candidate = ipywidgets.Dropdown(description="Candidate", layout=stacked(width="200px"))
-        self._outcome = ipywidgets.Dropdown(description="Examples that", layout=stacked(width="200px"))
-        self._more = ipywidgets.Dropdown(description="Also show", layout=stacked(width="200px"))
+        self._metric = ipywidgets.Dropdown(description="Metric", **beside())
+        self._candidate = ipywidgets.Dropdown(description="Candidate", **beside())
+        self._outcome = ipywidgets.Dropdown(description="Examples that", **beside())
+        self._more = ipywidgets.Dropdown(description="Also show", **beside())
         self.grid = Grid([], page_size=page_size, caption="examples", detail=self._detail)
         self.compare_button = ipywidgets.Button(description="Compare", button_style="primary", disabled=True)
         self.cancel_button = ipywidgets.Button(description="Cancel", disabled=True)
-        self._line = ipywidgets.Text(description="Copy as magic", layout=stacked(width="auto"))
+        self._line = ipywidgets.Text(description="Copy as magic", **beside(width="98%"))
         for control in (self._metric, self._candidate):
             control.observe(self._guard(lambda _: self._metric_changed()), "value")
         self._outcome.observe(self._guard(lambda _: self._show_rows()), "value")
@@ -203,8 +203,18 @@ class ComparisonExplorer(Shown):
             return
         table = outcome_table(self.comparison, self.metric, self.candidate, self.outcome)
         caption = "examples" if self.outcome == ALL else f"{self.outcome} examples"
-        self.grid.show_rows(table, id_column="example_id", columns=drawn_columns(table), pinned=["example_id"], caption=caption)
+        self.grid.show_rows(
+            table, id_column="example_id", columns=drawn_columns(table, self._hidden()), pinned=["example_id"], caption=caption
+        )
         self._line.value = self.command
+
+    def _hidden(self) -> set[str]:
+        """Return columns that would only repeat what stands beside them."""
+        if self.comparison is None:
+            return set()
+        metric = self.comparison.study.metric(self.metric)
+        hidden = set() if self.outcome == ALL else {"outcome"}
+        return hidden | ({"baseline_score", "candidate_score", "delta"} if metric.kind == "pass/fail" and metric.by_label else set())
 
     def _show_more(self) -> None:
         if self._drawing or self.comparison is None:
@@ -328,9 +338,10 @@ def _few_values(examples: Source, name: str) -> bool:
     return bool(1 < pc.count_distinct(first).as_py() <= min(_MOST_SLICES, max(2, len(first) // 2)))
 
 
-def drawn_columns(table: pa.Table) -> list[str]:
-    """Return the columns to draw, most telling first, without those that hold nothing."""
-    full = [name for name in table.column_names if table.num_rows == 0 or table[name].null_count < table.num_rows]
+def drawn_columns(table: pa.Table, hidden: Collection[str] = ()) -> list[str]:
+    """Return the columns to draw, most telling first, without those that are hidden or hold nothing."""
+    filled = [name for name in table.column_names if table.num_rows == 0 or table[name].null_count < table.num_rows]
+    full = [name for name in filled if name not in hidden]
     own = [name for name in full if name not in (*_FIRST, *_OUTPUTS, *_HIDDEN)]
     order = [*_FIRST, *own[:_OWN_FIRST], *_OUTPUTS, *_HIDDEN[3:], *own[_OWN_FIRST:]]
     return [name for name in order if name in full]

@@ -179,6 +179,8 @@ function render({ model, el }) {
   }
   function drawBody() {
     clear(body);
+    // Short values stay on one line, long ones get room to be read.
+    const widths = shown.columns.map((_, at) => (Math.max(0, ...shown.rows.map((row) => row.cells[at]?.length ?? 0)) <= 24 ? "axn-short" : "axn-long"));
     shown.rows.forEach((row, place) => {
       const tick = node("input", { type: "checkbox", tabindex: "-1", "aria-label": `Select row ${row.key}` });
       tick.checked = row.selected;
@@ -186,7 +188,7 @@ function render({ model, el }) {
       const cells = [node("td", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, tick)];
       row.cells.forEach((cell, at) => {
         const column = shown.columns[at];
-        const kind = [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : "", cell === null ? "axn-none" : ""].join(" ").trim();
+        const kind = [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : widths[at], cell === null ? "axn-none" : ""].join(" ").trim();
         cells.push(node("td", { tabindex: "-1", class: kind || null, "aria-colindex": at + 2 }, node("span", { dir: "auto", class: "axn-cell" }, cell ?? "—")));
       });
       const tr = node("tr", { "aria-rowindex": row.index + 2, "aria-selected": String(row.selected), "aria-current": row.key === detailOf ? "true" : null }, ...cells);

@@ -13,9 +13,6 @@ from arize_nb.widgets.display_text import plain
 # Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are never typeset.
 _INERT = str.maketrans({"$": "＄", "\\": "＼", "\n": " ", "\t": " "})
 
-STACKED = {"display": "flex", "flex_flow": "column", "align_items": "stretch"}
-"""Layout that puts a control's description above it."""
-
 
 def inert(text: str, limit: int = 120) -> str:
     """Return one line that no front end interprets, clipped."""
@@ -28,9 +25,12 @@ def moment(when: datetime | None) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else ""
 
 
-def stacked(**more: Any) -> ipywidgets.Layout:
-    """Return a layout with the description above."""
-    return ipywidgets.Layout(**{**STACKED, **more})
+def beside(**layout: Any) -> dict[str, Any]:
+    """Return options of a control whose description stands beside it in full."""
+    return {
+        "style": {"description_width": "initial"},
+        "layout": ipywidgets.Layout(**{"width": "auto", "max_width": "100%", "margin": "2px 12px 2px 0", **layout}),
+    }
 
 
 class StatusLine(ipywidgets.HTML):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.choice_list import ChoiceList
 from arize_nb.widgets.front import LOG, guarded, one_line
-from arize_nb.widgets.labels import StatusLine, inert, moment, stacked
+from arize_nb.widgets.labels import StatusLine, beside, inert, moment
 from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import sections_html
 
@@ -41,8 +41,8 @@ class _Picker(Shown):
         self.spaces = ChoiceList("space", self._background, _named)
         self.spaces.observe(self._guard(self._space_chosen), "chosen")
         self.status = StatusLine()
-        self._line = ipywidgets.Text(description="Copy as magic", layout=stacked(width="auto"))
-        self._code = ipywidgets.Text(description="Copy as Python", layout=stacked(width="auto"))
+        self._line = ipywidgets.Text(description="Copy as magic", **beside(width="auto"))
+        self._code = ipywidgets.Text(description="Copy as Python", **beside(width="auto"))
         self._lists = ipywidgets.HBox(layout=ipywidgets.Layout(flex_flow="row wrap"))
         super().__init__([self._lists, self.status, self._line, self._code])
         self.observe(self._guard(lambda _: self._say_lines()), "value")
@@ -241,7 +241,7 @@ class ExperimentPicker(DatasetPicker):
         self._add_datasets()
         self.experiments = ChoiceList("experiment", self._background, self._experiment_label, multiple=multiple)
         self.experiments.observe(self._guard(self._experiments_chosen), "chosen")
-        self.baseline = ipywidgets.Dropdown(description="Baseline", layout=stacked(width="auto", max_width="420px"))
+        self.baseline = ipywidgets.Dropdown(description="Baseline", **beside(width="auto", max_width="420px"))
         self.baseline.observe(self._guard(self._baseline_chosen), "value")
         self._drawing = False
         self.children = [self._lists, *([self.baseline] if multiple else []), self.status, self._line, self._code]

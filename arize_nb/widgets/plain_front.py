@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets
 
 from arize_nb.widgets.front import guarded
-from arize_nb.widgets.labels import StatusLine, inert, stacked
+from arize_nb.widgets.labels import StatusLine, beside, inert
 from arize_nb.widgets.static import rows_html, sections_html
 
 Handlers = Mapping[str, Callable[[Mapping[str, Any]], None]]
@@ -47,16 +47,16 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self._state: dict[str, Any] = {"query": "", "sort": None, "filters": {}, "page": 0, "size": 25}
         self._drawing = False
         self.page_drawing, self.detail_drawing = Drawing(), Drawing()
-        self.search = ipywidgets.Text(description="Search text", layout=stacked(width="200px"), continuous_update=False)
-        self.column = ipywidgets.Dropdown(description="Sort by", layout=stacked(width="180px"))
-        self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], layout=stacked(width="120px"))
+        self.search = ipywidgets.Text(description="Search text", **beside(width="200px"), continuous_update=False)
+        self.column = ipywidgets.Dropdown(description="Sort by", **beside(width="180px"))
+        self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], **beside(width="120px"))
         self.filter = ipywidgets.Text(
-            description="Filter that column", placeholder=">0.5   =exact   text", layout=stacked(width="180px"), continuous_update=False
+            description="Filter that column", placeholder=">0.5   =exact   text", **beside(width="180px"), continuous_update=False
         )
         self.back = ipywidgets.Button(description="‹ Previous page")
         self.forward = ipywidgets.Button(description="Next page ›")
-        self.rows = ipywidgets.SelectMultiple(description="Selected rows", rows=5, layout=stacked(width="220px"))
-        self.opened = ipywidgets.Dropdown(description="Open row", layout=stacked(width="220px"))
+        self.rows = ipywidgets.SelectMultiple(description="Selected rows", rows=5, **beside(width="220px"))
+        self.opened = ipywidgets.Dropdown(description="Open row", **beside(width="220px"))
         self.status = StatusLine()
         top = ipywidgets.HBox([self.search, self.column, self.direction, self.filter], layout=ipywidgets.Layout(flex_flow="row wrap"))
         bottom = ipywidgets.HBox([self.rows, self.opened], layout=ipywidgets.Layout(flex_flow="row wrap"))

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from arize_nb.widgets.front import guarded
-from arize_nb.widgets.labels import StatusLine, inert, stacked
+from arize_nb.widgets.labels import StatusLine, beside, inert
 from arize_nb.widgets.plain_front import Drawing, Handlers
 from arize_nb.widgets.static import sections_html
 
@@ -22,10 +22,10 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         self._drawing = False
         self._text = Drawing()
         self.title = ipywidgets.Label()
-        self.question = ipywidgets.Dropdown(description="Question", layout=stacked(width="220px"))
+        self.question = ipywidgets.Dropdown(description="Question", **beside(width="220px"))
         self.labels = ipywidgets.HBox(layout=ipywidgets.Layout(flex_flow="row wrap"))
-        self.score = ipywidgets.Text(description="Score", layout=stacked(width="120px"), continuous_update=False)
-        self.note = ipywidgets.Text(description="Note", layout=stacked(width="320px"), continuous_update=False)
+        self.score = ipywidgets.Text(description="Score", **beside(width="120px"), continuous_update=False)
+        self.note = ipywidgets.Text(description="Note", **beside(width="320px"), continuous_update=False)
         self.status = StatusLine()
         moves = {
             "Back": ("move", {"step": -1}),

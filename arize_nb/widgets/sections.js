@@ -69,7 +69,7 @@ const DRAW = {
 function drawSections(target, sections, buffers = []) {
   clear(target);
   for (const section of sections) {
-    const box = node("section", { class: `axn-section axn-${section.type}` });
+    const box = node("section", { class: "axn-section" });
     if (section.title && section.type !== "link") box.append(node("h4", {}, section.title));
     box.append(...DRAW[section.type](section, buffers));
     target.append(box);

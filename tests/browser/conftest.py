@@ -43,7 +43,14 @@ def chromium():
         pytest.skip("no Chromium found: `make browser` installs one, or set AX_CHROMIUM to its path")
     from playwright.sync_api import sync_playwright
 
-    switches = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    switches = [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=switches)
         yield browser
@@ -59,7 +66,8 @@ class Jupyter:
 
     def write(self, name, *cells):
         made = [
-            {"cell_type": "code", "id": f"c{place}", "metadata": {}, "execution_count": None, "outputs": [], "source": source} for place, source in enumerate(cells)
+            {"cell_type": "code", "id": f"c{place}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+            for place, source in enumerate(cells)
         ]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         path = self.folder / f"{name}.ipynb"
@@ -158,6 +166,7 @@ class Visit:
         """Change JupyterLab to its dark theme."""
         self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }")
         self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=15000)
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)
 
 
 @pytest.fixture
@@ -182,3 +191,34 @@ def visit(chromium, jupyter):
     assert [] == [url for url in made.outside if not any(known in url for known in KNOWN_OUTSIDE)]
     # Notebook 7 itself logs this one on a page of its own.
     assert [] == [error for error in made.errors if "reading 'schema'" not in error]
+
+
+@pytest.fixture(scope="session")
+def axe_source():
+    """Return axe-core's source, from npm; kept in build/ for the next time."""
+    folder = ROOT / "build" / "axe"
+    script = folder / "package" / "axe.min.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("accessibility is not checked: no npm to fetch axe-core with")
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            subprocess.run([npm, "pack", "axe-core@4", "--silent"], cwd=folder, check=True, capture_output=True, timeout=90)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"accessibility is not checked: npm could not fetch axe-core ({type(error).__name__})")
+        archive = next(folder.glob("axe-core-*.tgz"))
+        shutil.unpack_archive(archive, folder, filter="data")
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def axe(axe_source):
+    """Check the accessibility of what a selector names: returns the violations, each as a line."""
+
+    def check(page, selector):
+        page.evaluate(axe_source)
+        found = page.evaluate("(selector) => axe.run(document.querySelectorAll(selector), { resultTypes: ['violations'] })", selector)
+        return [f"{one['id']} ({one['impact']}): {node['html'][:200]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"]]
+
+    return check
