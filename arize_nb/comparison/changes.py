@@ -14,7 +14,8 @@ from arize_nb.comparison.metrics import LABEL, Metric
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.study import Pairs, Study
+    from arize_nb.comparison.pairs import Pairs
+    from arize_nb.comparison.study import Study
 
 REGRESSED_ROWS, IMPROVED_ROWS, CHANGED_ROWS = "regressions", "improvements", "changes"
 COLUMNS = (

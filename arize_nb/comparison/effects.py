@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,15 @@ import numpy as np
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric
 from arize_nb.comparison.stats.binary import Flips, Interval, mcnemar_exact, mcnemar_midp, newcombe
-from arize_nb.comparison.stats.labels import stuart_maxwell
+from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
+from arize_nb.comparison.stats.labels import stuart_maxwell, stuart_maxwell_clustered
 from arize_nb.comparison.stats.paired import Test, sign_flip, t_interval
 from arize_nb.comparison.stats.power import discordance, flips_detectable, mean_detectable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.study import Pairs, Settings
+    from arize_nb.comparison.pairs import Pairs, Settings
 
 NAN = float("nan")
 UNKNOWN = Interval(NAN, NAN)
@@ -71,17 +73,27 @@ def is_binary(values: NDArray[np.float64]) -> bool:
     return bool(((values == 0) | (values == 1)).all())
 
 
-def effect(pairs: Pairs, settings: Settings) -> Effect:
-    """Measure the difference under one metric with the tests and intervals that its kind calls for."""
+def effect(pairs: Pairs, settings: Settings, groups: NDArray[np.int32] | None = None) -> Effect:
+    """Measure the difference under one metric with the tests and intervals that its kind calls for.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        The pairs of one metric and candidate.
+    settings : Settings
+        Level and seed.
+    groups : ndarray of int32, optional
+        Cluster of every example of the study (not of every pair), -1 for none.
+    """
     metric, before, after = pairs.metric, pairs.before, pairs.after
-    n = len(before)
-    if n == 0:
+    if len(before) == 0:
         return Effect(n=0)
+    clusters = None if groups is None else own_clusters(groups[pairs.examples])
     if metric.kind == LABEL:
-        return _labels(pairs)
-    if metric.kind == PASS_FAIL and is_binary(before) and is_binary(after):
+        return _labels(pairs, clusters)
+    if clusters is None and metric.kind == PASS_FAIL and is_binary(before) and is_binary(after):
         return _binary(pairs, settings)
-    return _scores(pairs, settings)
+    return _scores(pairs, settings, clusters)
 
 
 def _changes(metric: Metric, down: int, up: int) -> tuple[int | None, int | None]:
@@ -120,23 +132,32 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
     )
 
 
-def _scores(pairs: Pairs, settings: Settings) -> Effect:
-    """Graded values (pass rates of repetitions too): sign-flip permutation and t interval of the mean difference."""
+def differences_of(pairs: Pairs) -> NDArray[np.float64]:
+    """Return candidate minus baseline of every pair, exactly 0 where only rounding differs."""
+    return np.where(same(pairs.metric, pairs.before, pairs.after), 0.0, pairs.after - pairs.before)
+
+
+def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None) -> Effect:
+    """Graded values (pass rates of repetitions too): sign-flip permutation and t interval of the mean; with clusters the robust t."""
     before, after = pairs.before, pairs.after
     n = len(before)
-    differences = np.where(same(pairs.metric, before, after), 0.0, after - before)
+    differences = differences_of(pairs)
     up = int((differences > 0).sum())
     down = int((differences < 0).sum())
     regressions, improvements = _changes(pairs.metric, down, up)
-    error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else NAN
-    test = sign_flip(differences, seed=settings.seed)
+    if clusters is not None:
+        found = clustered_mean(differences, clusters)
+        error, interval, interval_name, test = found.standard_error, found.interval(settings.confidence), "cluster-robust t", found.test()
+    else:
+        error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else NAN
+        interval, interval_name, test = t_interval(differences, settings.confidence), "t", sign_flip(differences, seed=settings.seed)
     return Effect(
         n=n,
         baseline_mean=float(before.mean()),
         candidate_mean=float(after.mean()),
         delta=float(differences.mean()),
-        interval=t_interval(differences, settings.confidence) if n > 1 else Interval(NAN, NAN),
-        interval_name="t",
+        interval=interval if math.isfinite(interval.low) else UNKNOWN,
+        interval_name=interval_name,
         test=test.name,
         p_value=test.p_value,
         p_exact=test.p_value if test.exact else NAN,
@@ -149,10 +170,14 @@ def _scores(pairs: Pairs, settings: Settings) -> Effect:
     )
 
 
-def _labels(pairs: Pairs) -> Effect:
+def _labels(pairs: Pairs, clusters: NDArray[np.int64] | None) -> Effect:
     """Labels without an order: the Stuart-Maxwell test of equal label shares; there is no mean and no delta."""
     n, k = len(pairs.before), len(pairs.metric.vocabulary)
-    cells = np.bincount((pairs.before * k + pairs.after).astype(np.int64), minlength=k * k).reshape(k, k)
+    before, after = pairs.before.astype(np.int64), pairs.after.astype(np.int64)
+    if clusters is not None:
+        found = stuart_maxwell_clustered(before, after, clusters, k)
+        return Effect(n=n, test=found.name, p_value=found.p_value, unchanged=int((before == after).sum()))
+    cells = np.bincount(before * k + after, minlength=k * k).reshape(k, k)
     if k == 2:
         lost, won = int(cells[1, 0]), int(cells[0, 1])
         found = Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won))

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
-from arize_nb.comparison.effects import Effect, effect
 from arize_nb.comparison.metrics import Metric, PassWhen, Wishes, find_metrics
-from arize_nb.comparison.study import Pairs, Settings, Study
-from arize_nb.comparison.summary import judged_rows
+from arize_nb.comparison.pairs import Pairs, Settings
+from arize_nb.comparison.questions import Questions
+from arize_nb.comparison.study import Study
+from arize_nb.comparison.summary import COUNTS, judged_rows
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from arize_nb.comparison.effects import Effect
+
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Comparison:
+class Comparison(Questions):
     """N candidates against one baseline, example by example.
 
     Made by `compare`. Everything is worked out from the aligned runs on first use and kept; nothing needs a server.
@@ -34,13 +37,15 @@ class Comparison:
     """What is compared, each with its kind, the rule that decided it, and its direction."""
     settings: Settings
     """Level, seed, margins, slices, clusters."""
-    study: Study = field(repr=False)
+    study: Study
     """The aligned runs."""
+    wishes: Wishes
+    """What the user said about passes and directions."""
 
     @cached_property
     def _measured(self) -> list[tuple[Pairs, Effect]]:
         found = [self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names))]
-        return [(pairs, effect(pairs, self.settings)) for pairs in found]
+        return [(pairs, self.study.measure(pairs)) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
@@ -57,9 +62,7 @@ class Comparison:
         over all rows); `regressions, improvements, unchanged` (examples; <NA> where neither way is better); `correlation`, `direction`,
         `rule`, `min_detectable` (smallest delta found with 80% power by so many such pairs), `verdict`, `interval`, `note`.
         """
-        from arize_nb.comparison.summary import frame
-
-        return frame(self.rows)
+        return self._frame(self.rows, COUNTS)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -89,29 +92,13 @@ class Comparison:
         self, which: str = CHANGED_ROWS, metric: str | None = None, candidate: str | None = None, limit: int | None = None
     ) -> Any:
         """Return `regressions`, `improvements` or `changes` as a `pa.Table`, without pandas; the first `limit` rows when given."""
-        metrics = self.metrics if metric is None else (self.study.metric(metric),)
-        return changes_table(self.study, metrics, self._candidates(candidate), which, limit)
+        return changes_table(self.study, self._metrics(metric), self._candidates(candidate), which, limit)
 
     def _changed(self, metric: str | None, candidate: str | None, which: str) -> pd.DataFrame:
         import pandas as pd
 
         frame: pd.DataFrame = self.changes_table(which, metric, candidate).to_pandas(types_mapper=pd.ArrowDtype)
         return frame
-
-    def _candidates(self, name: str | None) -> range | tuple[int]:
-        """Return the numbers of the candidates meant; all without a name."""
-        if name is None:
-            return range(1, len(self.study.names))
-        number = self.study.side_number(name)
-        if number == 0:
-            raise ComparisonError(f"{name!r} is the baseline", hint=f"Candidates: {', '.join(self.candidates)}")
-        return (number,)
-
-    def _one_candidate(self, name: str | None) -> int:
-        found = self._candidates(name)
-        if len(found) > 1:
-            raise ComparisonError("several candidates: say which one", hint=f"candidate= one of {', '.join(map(repr, self.candidates))}")
-        return found[0]
 
     def labels(self, metric: str) -> pd.DataFrame:
         """Count the labels of the scored runs: a row per label, a column per experiment; pass and fail where a metric has no labels."""
@@ -131,6 +118,50 @@ class Comparison:
 
         return transition_counts(self.study, self.study.metric(metric), self._one_candidate(candidate))
 
+    def check(
+        self,
+        max_regressions: int | None = None,
+        min_delta: float | Mapping[str, float] | None = None,
+        *,
+        max_lost: int | None = None,
+        allow_regressed: bool = False,
+        metric: str | None = None,
+        candidate: str | None = None,
+    ) -> Comparison:
+        """Raise when a candidate is not good enough: a gate for notebooks that run in CI. Returns the comparison when it is.
+
+        Parameters
+        ----------
+        max_regressions : int, optional
+            Examples that may get worse, per metric and candidate.
+        min_delta : float or mapping by metric, optional
+            Least delta in the better way; -0.01 lets a pass rate lose one point.
+        max_lost : int, optional
+            Pairs that may be lost to errors, missing runs and missing scores.
+        allow_regressed : bool
+            Let the verdict `regressed` pass.
+        metric, candidate : str, optional
+            Look at one only.
+
+        Raises
+        ------
+        RegressionError
+            A rule is broken, or there is no pair at all; `reasons` and `example_ids` (worst first) say what.
+        """
+        from arize_nb.comparison.gate import Rules, check
+
+        rules = Rules(
+            max_regressions=max_regressions, min_delta=min_delta, max_lost=max_lost, no_verdict=None if allow_regressed else "regressed"
+        )
+        check(self, rules, metric=metric, candidate=candidate)
+        return self
+
+    def figure(self) -> Any:
+        """Draw the pictures that fit these data together and return the matplotlib Figure."""
+        from arize_nb.plots import figure
+
+        return figure(self)
+
     def plot(self, kind: str = "delta", *, ax: Any = None, metric: str | None = None, candidate: str | None = None, **options: Any) -> Any:
         """Draw one picture and return its matplotlib Axes: `delta`, `scores`, `transitions`, `slices`, `latency` or `scatter`."""
         from arize_nb.plots import plot
@@ -145,7 +176,7 @@ class Comparison:
 
     def to_html(self, path: str | Path | None = None) -> str | Path:
         """Return the comparison as one HTML page that needs nothing else; with a path, write it there and return the path."""
-        from arize_nb.views.comparison import comparison_page
+        from arize_nb.views.comparison_html import comparison_page
 
         page = comparison_page(self)
         if path is None:
@@ -154,7 +185,7 @@ class Comparison:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        from arize_nb.views.comparison import comparison_html
+        from arize_nb.views.comparison_html import comparison_html
 
         return comparison_html(self)
 
@@ -236,4 +267,4 @@ def compare(
     settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
     known = None if examples is None else source_of(examples, "examples")
     study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known)
-    return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study)
+    return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)

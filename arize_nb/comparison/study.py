@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arize_nb.comparison.align import Alignment, common_type
-from arize_nb.comparison.outcomes import ERRORED, MISSING, Outcome, errored_runs, outcome
+from arize_nb.comparison.effects import Effect, effect
+from arize_nb.comparison.outcomes import Outcome, errored_runs, outcome
+from arize_nb.comparison.pairs import Pairs, Settings, pair_up
 from arize_nb.comparison.sources import Source, labels_of
 from arize_nb.errors import ComparisonError
 
@@ -17,63 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from arize_nb.comparison.metrics import Metric
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the user chose, beside the metrics."""
-
-    confidence: float = 0.95
-    """Level of the intervals; 1 - confidence is the level of the tests."""
-    seed: int = 0
-    """Seed of everything drawn."""
-    margin: float | Mapping[str, float] | None = None
-    """Difference too small to matter, in the unit of the metric; one for all or by metric."""
-    by: str | tuple[str, ...] | None = None
-    """Columns to slice by unless told otherwise."""
-    cluster: str | None = None
-    """Column whose values group examples that are not independent."""
-    errors_as_fails: bool = False
-    """Whether errored runs of a pass/fail metric count as failed."""
-
-    def margin_of(self, metric: str) -> float | None:
-        """Return the margin of a metric, if it has one."""
-        margin = self.margin.get(metric) if isinstance(self.margin, Mapping) else self.margin
-        return None if margin is None else float(margin)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pairs:
-    """The examples with a value on both sides under one metric."""
-
-    metric: Metric
-    """The metric."""
-    baseline: int
-    """Number of the baseline's side."""
-    candidate: int
-    """Number of the candidate's side."""
-    examples: NDArray[np.int64]
-    """Example of every pair."""
-    before: NDArray[np.float64]
-    """Baseline's value of every pair."""
-    after: NDArray[np.float64]
-    """Candidate's value of every pair."""
-    n_baseline: int
-    """Examples with a value in the baseline."""
-    n_candidate: int
-    """Examples with a value in the candidate."""
-    n_missing: int
-    """Pairs lost since one side has no run."""
-    n_error: int
-    """Pairs lost since a side errored (and none is missing)."""
-    n_unscored: int
-    """Pairs lost since a side was not scored (and none is missing or errored)."""
-
-    def where(self, chosen: NDArray[np.bool_]) -> Pairs:
-        """Return the chosen pairs only; the counts of lost pairs are those of the whole."""
-        from dataclasses import replace
-
-        return replace(self, examples=self.examples[chosen], before=self.before[chosen], after=self.after[chosen])
 
 
 @dataclass(eq=False)
@@ -130,6 +74,10 @@ class Study:
             self._pairs[key] = pair_up(metric, before, after, baseline, candidate)
         return self._pairs[key]
 
+    def measure(self, pairs: Pairs) -> Effect:
+        """Measure the difference over some pairs, robust to the clusters of the settings where there are any."""
+        return effect(pairs, self.settings, None if self.settings.cluster is None else self.groups(self.settings.cluster)[0])
+
     def example_rows(self) -> NDArray[np.int64] | None:
         """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""
         if self.examples is None:
@@ -178,32 +126,3 @@ class Study:
 
         labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
         return labels.codes, labels.vocabulary
-
-
-def pair_up(metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int) -> Pairs:
-    """Pair the examples of two sides; every example that one of them has is a pair or is counted under one reason."""
-    has_before, has_after = ~np.isnan(before.value), ~np.isnan(after.value)
-    both = has_before & has_after
-    there = (before.state != MISSING) | (after.state != MISSING)
-    lost = there & ~both
-    missing = errors = unscored = 0
-    if lost.any():
-        either_missing = (before.state[lost] == MISSING) | (after.state[lost] == MISSING)
-        either_errored = (before.state[lost] == ERRORED) | (after.state[lost] == ERRORED)
-        missing = int(either_missing.sum())
-        errors = int((either_errored & ~either_missing).sum())
-        unscored = int(lost.sum()) - missing - errors
-    whole = bool(both.all())
-    return Pairs(
-        metric=metric,
-        baseline=baseline,
-        candidate=candidate,
-        examples=np.flatnonzero(both),
-        before=before.value if whole else before.value[both],
-        after=after.value if whole else after.value[both],
-        n_baseline=int(has_before.sum()),
-        n_candidate=int(has_after.sum()),
-        n_missing=missing,
-        n_error=errors,
-        n_unscored=unscored,
-    )

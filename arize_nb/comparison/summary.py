@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from arize_nb.comparison.effects import Effect
     from arize_nb.comparison.metrics import Metric
-    from arize_nb.comparison.study import Pairs, Study
+    from arize_nb.comparison.pairs import Pairs
+    from arize_nb.comparison.study import Study
 
 COUNTS = ("n_baseline", "n_candidate", "n_paired", "n_error", "n_missing", "n_unscored", "regressions", "improvements", "unchanged")
 

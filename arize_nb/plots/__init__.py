@@ -43,3 +43,10 @@ def plot(
         raise ComparisonError(f"no plot of kind {kind!r}", hint=f"Kinds: {', '.join(KINDS)}")
     draw: Callable[..., Any] = import_module(f"arize_nb.plots.{kind}").draw
     return draw(comparison, ax=ax, metric=metric, candidate=candidate, **options)
+
+
+def figure(comparison: Any) -> Any:
+    """Draw all pictures that fit a comparison together; return the matplotlib Figure."""
+    from arize_nb.plots.figure import draw
+
+    return draw(comparison)

@@ -12,7 +12,8 @@ from arize_nb.plots.style import GREY, VERDICT_COLOURS, VERDICT_MARKS, axes, fin
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
     """Draw a line per metric and candidate: the mark is the delta, the bar its interval; better is always to the right.
 
-    A metric that is better when lower is mirrored and says so. Metrics in other units than 0..1 are drawn as a share of the baseline's mean.
+    A metric that is better when lower is mirrored and says so. Metrics in other units than 0..1 are drawn as a share of the
+    baseline's mean.
     """
     rows = [
         row

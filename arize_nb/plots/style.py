@@ -8,9 +8,12 @@ from typing import Any
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442"
 """Okabe and Ito's palette, told apart with any colour vision."""
-GREY = "#808080"
-"""Text and lines: contrast 3.9:1 on white and 4.8:1 on #111, so one picture reads on a light and on a dark page."""
+GREY = "#797979"
+"""Text and lines: contrast 4.3:1 on white and on #111 alike, the most that one colour can have on both."""
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
+MARKS = ("o", "s", "^", "D", "v", "P")
+HATCHES = ("", "//", "..", "xx", "--", "++")
+"""Marks and hatches beside colours, in the same order."""
 VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN}
 VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s"}
 """Marks beside colours, so that no verdict is told by colour alone."""

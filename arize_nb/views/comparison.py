@@ -1,99 +1,106 @@
-"""A comparison as text, static HTML and Markdown; everything from a model is escaped."""
+"""A comparison in words: as plain text for a terminal and as Markdown for a pull request."""
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Mapping
-from html import escape
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from arize_nb.views.comparison_words import (
+    amount,
+    concern_words,
+    counts_text,
+    interval_text,
+    lost_words,
+    p_text,
+    unseen,
+    verdict_text,
+    verdict_words,
+)
+from arize_nb.views.tables import visible
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
 
 SHOWN_CHANGES = 10
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Return a number for people: significant digits, a dash where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.{digits}g}"
-
-
-def verdict_words(row: Mapping[str, Any], confidence: float) -> str:
-    """Say in one sentence what a summary row means."""
-    few = ", directional only" if row["note"] else ""
-    start = f"{row['metric']}, {row['candidate']} against {row['baseline']}: {row['verdict']}{few}"
-    if math.isnan(row["delta"]):
-        moved = row["n_paired"] - row["unchanged"]
-        return f"{start}. {moved:,} of {row['n_paired']:,} labels changed (p = {number(row['p_adjusted'])}, {row['test']})."
-    means = f"{number(row['baseline_mean'])} → {number(row['candidate_mean'])}"
-    interval = f"{100 * confidence:g}% interval {number(row['ci_low'])} to {number(row['ci_high'])}"
-    moved = (
-        ""
-        if row["regressions"] is None
-        else f" {row['regressions']:,} got worse, {row['improvements']:,} better, {row['unchanged']:,} stayed."
-    )
-    seen = ""
-    if row["verdict"] == "no clear change" and not math.isnan(row["min_detectable"]):
-        seen = f" So many pairs show a difference of {number(row['min_detectable'])} or more."
-    return f"{start}. {means}, difference {row['delta']:+.3g} ({interval}, p = {number(row['p_adjusted'])}).{moved}{seen}"
+"""Regressions shown in Markdown; the rest are counted."""
+_LONGEST = 200
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return the comparison as plain text."""
-    lines = [f"Comparison of {', '.join(comparison.candidates)} with {comparison.baseline}"]
+    lines = [f"{', '.join(comparison.candidates)} against {comparison.baseline}"]
+    lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
-        lost = [
-            f"{row[key]:,} {word}"
-            for key, word in (("n_error", "errored"), ("n_missing", "missing"), ("n_unscored", "unscored"))
-            if row[key]
-        ]
-        lines.append(f"    {row['n_paired']:,} pairs" + (f"; lost: {', '.join(lost)}" if lost else ""))
-    return "\n".join(lines)
-
-
-def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
-    """Return one picture as an `<img>` with its alt text, the bytes inline."""
-    from arize_nb.plots import plot
-    from arize_nb.plots.style import png
-
-    figure = plot(comparison, kind, **options).figure
-    data = base64.b64encode(png(figure)).decode("ascii")
-    return f'<img alt="{escape(str(figure.get_label()))}" style="max-width:100%" src="data:image/png;base64,{data}">'
-
-
-def comparison_html(comparison: Comparison) -> str:
-    """Return the comparison as static HTML: verdicts, pictures, the worst regressions."""
-    words = "".join(f"<li>{escape(verdict_words(row, comparison.settings.confidence))}</li>" for row in comparison.rows)
-    table = comparison.changes_table("regressions", limit=SHOWN_CHANGES)
-    columns = [
-        "example_id",
-        "metric",
-        "candidate",
-        "baseline_label",
-        "candidate_label",
-        "delta",
-        "baseline_output",
-        "candidate_output",
-    ]
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape('' if row[name] is None else str(row[name])[:300])}</td>" for name in columns) + "</tr>"
-        for row in table.to_pylist()
-    )
-    picture = plot_image(comparison, "delta")
-    return f"<div><ul>{words}</ul>{picture}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def comparison_page(comparison: Comparison) -> str:
-    """Return a whole HTML page."""
-    head = '<head><meta charset="utf-8"><title>Comparison</title></head>'
-    return f'<!doctype html><html lang="en">{head}<body>{comparison_html(comparison)}</body></html>'
+        lines.append(f"    {lost_words(row)}")
+    return "\n".join(visible(line) for line in lines)
 
 
 def comparison_markdown(comparison: Comparison) -> str:
-    """Return the comparison as Markdown."""
-    return "\n".join(f"- {escape(verdict_words(row, comparison.settings.confidence))}" for row in comparison.rows) + "\n"
+    """Return the comparison as GitHub-flavoured Markdown for a pull request.
+
+    Every name and every piece of model text stands in a code span, where Markdown, HTML, links and mentions mean nothing.
+    """
+    lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
+    if comparison.concerns:
+        lines += [*(f"> - {code(concern_words(concern))}" for concern in comparison.concerns), ""]
+    level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
+    head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "test", "examples", "pairs")
+    lines += _table(head, map(_cells, comparison.rows))
+    return "\n".join([*lines, "", *_outcome_lines(comparison), "", *_regression_lines(comparison), ""])
+
+
+def code(value: object, longest: int = _LONGEST) -> str:
+    """Return text as a code span that holds in a table cell: fenced by more backticks than it has, pipes escaped, one line."""
+    shown = visible(str(value)).replace("\n", "⏎").replace("\t", " ")
+    if len(shown) > longest:
+        shown = f"{shown[:longest]}… ({len(shown) - longest:,} more)"
+    if not shown.strip():
+        return "(empty)"
+    # A backslash before a pipe would undo its escape, so such a pipe becomes a look-alike.
+    shown = re.sub(r"(\\+)\|", r"\1∣", shown)
+    shown = re.sub(r"(?<!\\)\|", r"\\|", shown)
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
+    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    without = math.isnan(row["delta"])
+    return [
+        code(row["metric"]),
+        code(row["candidate"]),
+        f"**{verdict_text(row)}**{unseen(row)}",
+        "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
+        "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
+        p_text(row["p_adjusted"]).replace("<", "&lt;"),
+        row["test"],
+        counts_text(row),
+        lost_words(row),
+    ]
+
+
+def _outcome_lines(comparison: Comparison) -> list[str]:
+    from arize_nb.comparison.summary import outcome_rows
+
+    keys = ("passed", "failed", "scored", "errored", "missing", "unscored")
+    rows = outcome_rows(comparison.study)
+    cells = ([code(row["metric"]), code(row["experiment"]), *(f"{row[key]:,}" if row[key] >= 0 else "–" for key in keys)] for row in rows)
+    return _table(("metric", "experiment", *keys), cells)
+
+
+def _regression_lines(comparison: Comparison) -> list[str]:
+    table = comparison.changes_table("regressions")
+    if not table.num_rows:
+        return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
+    shown = table.slice(0, SHOWN_CHANGES).to_pylist()
+    names = ("example_id", "metric", "candidate", "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
+    count = f"the worst {len(shown)} of {table.num_rows:,}" if len(shown) < table.num_rows else f"{table.num_rows:,}"
+    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(names, cells), "", "</details>"]

@@ -1,0 +1,184 @@
+"""A judge against people on the same runs, and whether the judge's word on the difference holds where people looked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.effects import NAN, correlation
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE, Metric, Wishes, find_metrics
+from arize_nb.comparison.pairs import pair_up
+from arize_nb.comparison.stats.agreement import cohen_kappa, spearman
+from arize_nb.comparison.stats.paired import t_interval
+from arize_nb.comparison.study import Study
+from arize_nb.comparison.summary import frame
+from arize_nb.comparison.verdict import note
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+HOLDS, CONTRADICTED, UNDECIDED = "holds", "contradicted", "cannot tell"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Agreement:
+    """How far a judge and people agree."""
+
+    metric: str
+    """The judge."""
+    annotation: str
+    """The people's annotation."""
+    table: pd.DataFrame
+    """A row per experiment and one for all: `experiment, n` (runs that both judged), `percent` (share of equal verdicts or labels),
+    `kappa, kappa_low, kappa_high` (Cohen), `sensitivity` (share of the people's passes that the judge passes), `specificity` (of their
+    fails that it fails); for scores `correlation` (Pearson), `rank_correlation` (Spearman), `mean_error` (judge minus people) and
+    `mean_absolute_error`; `note`. What does not fit the kind of metric is NaN."""
+    difference: pd.DataFrame
+    """A row per candidate, over the examples that both judged on both sides: `candidate, n_paired, people_delta, people_low, people_high,
+    people_p, judge_delta, bias, bias_low, bias_high` (how much more the judge's delta is than the people's), `judge_verdict` (on all
+    pairs), `holds` ("holds", "contradicted", "cannot tell"), `note`."""
+    confusion: pd.DataFrame
+    """Runs by the people's label (rows) and the judge's (columns), all experiments; empty for scores."""
+
+    def __repr__(self) -> str:
+        return f"{self.metric} against {self.annotation}\n{self.table.to_string(index=False)}\n{self.difference.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        from arize_nb.views.comparison_html import agreement_html
+
+        return agreement_html(self)
+
+
+def agreement(study: Study, metric: Metric, annotation: str, wishes: Wishes, verdicts: dict[str, str]) -> Agreement:
+    """Set a judge against an annotation; see `Agreement`.
+
+    Raises
+    ------
+    ComparisonError
+        There is no such annotation, or one is a verdict and the other a grade.
+    """
+    human = _annotation(study, annotation, metric, wishes)
+    if human.kind != metric.kind:
+        raise ComparisonError(
+            f"{metric.name!r} is {metric.kind} and {human.name!r} is {human.kind}: they do not agree or disagree",
+            hint=f"Say what a pass is: compare(…, pass_when={{{human.name!r}: …}}).",
+        )
+    metric, human = _one_vocabulary(metric, human)
+    both = Study(alignment=study.alignment, metrics=(metric, human), settings=study.settings, examples=study.examples)
+    values = [_judged_runs(both, metric, human, number) for number in range(len(study.names))]
+    rows = [_row(both, metric, name, *found) for name, found in zip(study.names, values, strict=True)]
+    judge, people = (np.concatenate([found[place] for found in values]) for place in (0, 1))
+    if len(study.names) > 1:
+        rows.append(_row(both, metric, "all", judge, people))
+    return Agreement(
+        metric=metric.name,
+        annotation=human.name,
+        table=frame(rows, ("n",)),
+        difference=frame([_difference(both, metric, human, number, verdicts) for number in range(1, len(study.names))], ("n_paired",)),
+        confusion=_confusion_frame(metric, judge, people),
+    )
+
+
+def _annotation(study: Study, name: str, metric: Metric, wishes: Wishes) -> Metric:
+    """Return the annotation as a metric, by its full or short name."""
+    sources = [side.source for side in study.alignment.sides]
+    full = name if name.startswith(("annotation.", "eval.")) else f"annotation.{name}"
+    wishes = replace(wishes, configured={**(wishes.configured or {}), full: metric.direction})
+    found = find_metrics(sources, [full], wishes)
+    return next((one for one in found if one.kind == metric.kind), found[0])
+
+
+def _one_vocabulary(metric: Metric, human: Metric) -> tuple[Metric, Metric]:
+    """Give both the labels of either, numbered alike."""
+    if metric.kind != LABEL:
+        return metric, human
+    vocabulary = tuple(sorted({*metric.vocabulary, *human.vocabulary}))
+    return replace(metric, vocabulary=vocabulary), replace(human, vocabulary=vocabulary)
+
+
+def _judged_runs(study: Study, metric: Metric, human: Metric, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the judge's and the people's value of the runs that both judged."""
+    judge, people = study.outcome(metric, number).run_value, study.outcome(human, number).run_value
+    known = ~np.isnan(judge) & ~np.isnan(people) & (study.alignment.sides[number].codes >= 0)
+    return judge[known], people[known]
+
+
+def _cells(metric: Metric, judge: NDArray[np.float64], people: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Count the runs by the people's value (rows) and the judge's (columns)."""
+    k = len(metric.vocabulary) if metric.kind == LABEL else 2
+    return np.bincount((people * k + judge).astype(np.int64), minlength=k * k).reshape(k, k)
+
+
+def _row(study: Study, metric: Metric, name: str, judge: NDArray[np.float64], people: NDArray[np.float64]) -> dict[str, Any]:
+    keys = (
+        "percent",
+        "kappa",
+        "kappa_low",
+        "kappa_high",
+        "sensitivity",
+        "specificity",
+        "correlation",
+        "rank_correlation",
+        "mean_error",
+        "mean_absolute_error",
+    )
+    row: dict[str, Any] = {"experiment": name, "n": len(judge), **dict.fromkeys(keys, NAN), "note": note(len(judge))}
+    if not len(judge):
+        return row
+    if metric.kind == SCORE:
+        error = judge - people
+        row |= {"correlation": correlation(judge, people), "rank_correlation": spearman(judge, people)}
+        return row | {"mean_error": float(error.mean()), "mean_absolute_error": float(np.abs(error).mean())}
+    cells = _cells(metric, judge, people)
+    kappa = cohen_kappa(cells, study.settings.confidence)
+    row |= {
+        "percent": float((judge == people).mean()),
+        "kappa": kappa.value,
+        "kappa_low": kappa.interval.low,
+        "kappa_high": kappa.interval.high,
+    }
+    if metric.kind == PASS_FAIL:
+        row["sensitivity"] = float(judge[people == 1].mean()) if (people == 1).any() else NAN
+        row["specificity"] = float(1 - judge[people == 0].mean()) if (people == 0).any() else NAN
+    return row
+
+
+def _difference(study: Study, metric: Metric, human: Metric, number: int, verdicts: dict[str, str]) -> dict[str, Any]:
+    """Compare what judge and people say about the difference, over the examples that both judged on both sides."""
+    sides = (0, number)
+    judged = [study.outcome(metric, side).value for side in sides]
+    labelled = [study.outcome(human, side).value for side in sides]
+    common = np.flatnonzero(~np.isnan([*judged, *labelled]).any(axis=0))
+    people = study.measure(pair_up(human, study.outcome(human, 0), study.outcome(human, number), 0, number, common))
+    row = {"candidate": study.names[number], "n_paired": len(common), "people_delta": people.delta}
+    row |= {"people_low": people.interval.low, "people_high": people.interval.high, "people_p": people.p_value}
+    judge_delta, bias = NAN, (NAN, NAN, NAN)
+    if metric.kind != LABEL and len(common) > 1:
+        judge_moves = (judged[1] - judged[0])[common]
+        more = judge_moves - (labelled[1] - labelled[0])[common]
+        around = t_interval(more, study.settings.confidence)
+        judge_delta, bias = float(judge_moves.mean()), (float(more.mean()), around.low, around.high)
+    said = verdicts.get(study.names[number], "")
+    row |= {"judge_delta": judge_delta, "bias": bias[0], "bias_low": bias[1], "bias_high": bias[2], "judge_verdict": said}
+    return row | {"holds": _holds(said, metric.sign, people.interval.low, people.interval.high), "note": note(len(common))}
+
+
+def _holds(verdict: str, sign: int, low: float, high: float) -> str:
+    """Say whether people bear a verdict out: only an interval that excludes zero decides."""
+    better = {"improved": 1, "regressed": -1}.get(verdict)
+    if better is None or not sign or np.isnan(low) or low <= 0 <= high:
+        return UNDECIDED
+    return HOLDS if better * sign * low > 0 else CONTRADICTED
+
+
+def _confusion_frame(metric: Metric, judge: NDArray[np.float64], people: NDArray[np.float64]) -> pd.DataFrame:
+    import pandas as pd
+
+    if metric.kind == SCORE:
+        return pd.DataFrame()
+    names = metric.vocabulary if metric.kind == LABEL else ("fail", "pass")
+    return pd.DataFrame(_cells(metric, judge, people), index=pd.Index(names, name="people"), columns=pd.Index(names, name="judge"))

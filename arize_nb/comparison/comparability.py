@@ -1,0 +1,159 @@
+"""What makes a comparison shaky, said before its numbers are believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.metrics import judges, shown_name
+from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from arize_nb.comparison.study import Study
+
+_INPUTS = frozenset(
+    {"input", "inputs", "question", "prompt", "query", "expected", "expected_output", "reference", "ground_truth", "context"}
+)
+_NAMED = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """One thing to know before believing the numbers."""
+
+    kind: str
+    """Short name: dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
+    experiment: str
+    """Experiment it is about."""
+    count: int
+    """Runs, examples or clusters concerned."""
+    message: str
+    """In words, with the first few example ids."""
+
+
+def concerns(study: Study) -> tuple[Concern, ...]:
+    """Return everything that makes the comparison shaky; nothing is refused for it."""
+    return (
+        *_datasets(study),
+        *_examples(study),
+        *_rows(study),
+        *_evaluators(study),
+        *_coverage(study),
+        *_content(study),
+        *_clusters(study),
+    )
+
+
+def _datasets(study: Study) -> Iterator[Concern]:
+    base = study.alignment.sides[0].source
+    for side in study.alignment.sides[1:]:
+        other = side.source
+        for key, kind in (("dataset_id", "dataset"), ("dataset_version_id", "dataset version")):
+            mine, theirs = base.facts.get(key), other.facts.get(key)
+            if mine and theirs and mine != theirs:
+                yield Concern(
+                    kind=kind, experiment=other.name, count=side.examples, message=f"ran over {kind} {theirs}, the baseline over {mine}"
+                )
+                break
+
+
+def _examples(study: Study) -> Iterator[Concern]:
+    base = study.alignment.sides[0]
+    for side in study.alignment.sides[1:]:
+        for holder, lacker in ((base, side), (side, base)):
+            alone = np.flatnonzero((holder.counts > 0) & (lacker.counts == 0))
+            if len(alone):
+                message = f"{len(alone):,} examples have no run here but have one in {holder.source.name!r}: {_ids(study, alone)}"
+                yield Concern(kind="one side only", experiment=lacker.source.name, count=len(alone), message=message)
+
+
+def _ids(study: Study, examples: Any) -> str:
+    named = ", ".join(str(value) for value in study.alignment.ids(examples[:_NAMED]).to_pylist())
+    return named + (", …" if len(examples) > _NAMED else "")
+
+
+def _rows(study: Study) -> Iterator[Concern]:
+    for side in study.alignment.sides:
+        name = side.source.name
+        if side.copies:
+            yield Concern(kind="copies", experiment=name, count=side.copies, message=f"{side.copies:,} rows repeat a run and are left out")
+        if side.nameless:
+            yield Concern(
+                kind="no example id",
+                experiment=name,
+                count=side.nameless,
+                message=f"{side.nameless:,} runs name no example and are left out",
+            )
+        if side.repeated:
+            several = int((side.counts > 1).sum())
+            told = (
+                ""
+                if {"repetition", "id", "run_id"} & set(side.source.columns)
+                else ", told apart by nothing: neither `id` nor `repetition`"
+            )
+            message = f"{several:,} examples have several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
+            yield Concern(kind="repetitions", experiment=name, count=several, message=message)
+
+
+def _evaluators(study: Study) -> Iterator[Concern]:
+    known = [set(judges(side.source.columns)) for side in study.alignment.sides]
+    every = list(dict.fromkeys(judge for side in study.alignment.sides for judge in judges(side.source.columns)))
+    for side, mine in zip(study.alignment.sides, known, strict=True):
+        lacking = [shown_name(judge) for judge in every if judge not in mine]
+        if lacking:
+            message = f"has no {', '.join(lacking)}, which another experiment has"
+            yield Concern(kind="evaluator", experiment=side.source.name, count=len(lacking), message=message)
+
+
+def _coverage(study: Study) -> Iterator[Concern]:
+    # A verdict and the grade beside it come from one evaluator: said once.
+    judges_seen = {metric.judge or metric.name: metric for metric in reversed(study.metrics)}
+    for metric in reversed(judges_seen.values()):
+        for number, name in enumerate(study.names):
+            found = study.outcome(metric, number).counts
+            runs = found["scored"] + found["unscored"]
+            if found["unscored"]:
+                message = f"{metric.name} gave nothing for {found['unscored']:,} of {runs:,} runs that did not fail"
+                yield Concern(kind="coverage", experiment=name, count=found["unscored"], message=message)
+
+
+def _content(study: Study) -> Iterator[Concern]:
+    """Compare the inputs that both sides carry: the same id with another question is not the same example."""
+    base = study.alignment.sides[0]
+    own = set(study.examples.columns) - {"id", "example_id"} if study.examples is not None else set()
+    for side in study.alignment.sides[1:]:
+        shared = [column for column in base.source.columns if column in side.source and (column in _INPUTS or column in own)]
+        both = np.flatnonzero((base.counts > 0) & (side.counts > 0))
+        for column in shared:
+            before = base.source.take(column, base.first_row[both])
+            after = side.source.take(column, side.first_row[both])
+            changed = both[_differ(before, after)]
+            if len(changed):
+                message = f"{column!r} differs from the baseline's in {len(changed):,} examples: {_ids(study, changed)}"
+                yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
+
+
+def _differ(before: Any, after: Any) -> Any:
+    import pyarrow.compute as pc
+
+    if before.type != after.type:
+        before, after = before.cast("string"), after.cast("string")
+    return np.asarray(pc.fill_null(pc.not_equal(before, after), False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _clusters(study: Study) -> Iterator[Concern]:
+    if study.settings.cluster is None:
+        return
+    codes, labels = study.groups(study.settings.cluster)
+    alone = int((codes < 0).sum())
+    count = len(labels) + alone
+    if count < FEW_CLUSTERS:
+        message = f"only {count} clusters by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
+        yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
+    if alone:
+        message = f"{alone:,} examples have no {study.settings.cluster!r} and are clusters of their own"
+        yield Concern(kind="clusters", experiment=study.names[0], count=alone, message=message)

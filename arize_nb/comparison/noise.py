@@ -1,0 +1,90 @@
+"""A/A noise floor: what changes between two runs of the baseline, against what changes in a candidate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import special
+
+from arize_nb.comparison.align import align
+from arize_nb.comparison.effects import NAN, same
+from arize_nb.comparison.metrics import LABEL
+from arize_nb.comparison.stats.binary import mcnemar_midp, normal_quantile
+from arize_nb.comparison.stats.multiplicity import holm
+from arize_nb.comparison.study import Study
+from arize_nb.comparison.verdict import note
+
+if TYPE_CHECKING:
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.sources import Source
+
+BEYOND, WITHIN = "beyond the noise", "cannot be told from noise"
+
+
+def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
+    """Return a row per metric and candidate that sets its changes against those of a second run of the baseline.
+
+    Over the examples that baseline, rerun and candidate all have a value for: `changed_rerun` and `changed_candidate` count the examples
+    whose value is not the baseline's; `p_changes` tests that as many change in both (McNemar mid-p over the examples that change in only
+    one). `noise_band` is the size of delta that a rerun stays below at the level of the settings, from the spread of its own
+    differences, and `p_delta` the chance of a delta such as the candidate's in a rerun. `p_adjusted` is the smaller of the two after
+    Holm over all of them.
+    The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
+    """
+    sides = [side.source for side in study.alignment.sides]
+    metrics = tuple(_with_labels(metric, rerun) for metric in study.metrics)
+    both = Study(alignment=align([*sides, rerun]), metrics=metrics, settings=study.settings, examples=study.examples)
+    again = len(sides)
+    rows = [_row(both, metric, candidate, again) for metric in metrics for candidate in range(1, len(sides))]
+    level = 1 - study.settings.confidence
+    adjusted = holm([*(row["p_changes"] for row in rows), *(row["p_delta"] for row in rows)]).reshape(2, -1)
+    for row, (p_changes, p_delta) in zip(rows, adjusted.T, strict=True):
+        row["p_adjusted"] = float(np.fmin(p_changes, p_delta))
+        more = p_changes <= level and row["changed_candidate"] > row["changed_rerun"]
+        row["verdict"] = BEYOND if more or p_delta <= level else WITHIN
+        row["note"] = note(row["n"])
+    return rows
+
+
+def _with_labels(metric: Metric, source: Source) -> Metric:
+    """Let a metric know the labels of one more experiment."""
+    if metric.label_column is None or metric.label_column not in source:
+        return metric
+    return replace(metric, vocabulary=tuple(sorted({*metric.vocabulary, *source.labels(metric.label_column).vocabulary})))
+
+
+def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, Any]:
+    values = [study.outcome(metric, number).value for number in (0, again, candidate)]
+    known = ~np.isnan(values).any(axis=0)
+    base, rerun, other = (value[known] for value in values)
+    by_noise, by_candidate = ~same(metric, base, rerun), ~same(metric, base, other)
+    only_noise, only_candidate = int((by_noise & ~by_candidate).sum()), int((by_candidate & ~by_noise).sum())
+    n = int(known.sum())
+    counted = n > 0 and metric.kind != LABEL
+    delta = float((other - base).mean()) if counted else NAN
+    error = float(np.sqrt(((rerun - base) ** 2).mean() / n)) if counted else NAN
+    return {
+        "metric": metric.name,
+        "candidate": study.names[candidate],
+        "n": n,
+        "changed_rerun": int(by_noise.sum()),
+        "changed_candidate": int(by_candidate.sum()),
+        "delta_rerun": float((rerun - base).mean()) if counted else NAN,
+        "delta_candidate": delta,
+        "noise_band": normal_quantile(study.settings.confidence) * error,
+        "p_changes": mcnemar_midp(only_noise, only_candidate) if n else NAN,
+        "p_delta": _p_of(delta, error),
+        "p_adjusted": NAN,
+    }
+
+
+def _p_of(delta: float, error: float) -> float:
+    """Return the two-sided normal p of a delta; a rerun without any noise leaves no room for a difference."""
+    if math.isnan(delta):
+        return NAN
+    if error == 0:
+        return 1.0 if delta == 0 else 0.0
+    return float(2 * special.ndtr(-abs(delta) / error))

@@ -1,0 +1,104 @@
+"""The examples with a value on both sides under one metric, and the settings of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arize_nb.comparison.outcomes import ERRORED, MISSING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.outcomes import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the user chose, beside the metrics."""
+
+    confidence: float = 0.95
+    """Level of the intervals; 1 - confidence is the level of the tests."""
+    seed: int = 0
+    """Seed of everything drawn."""
+    margin: float | Mapping[str, float] | None = None
+    """Difference too small to matter, in the unit of the metric; one for all or by metric."""
+    by: str | tuple[str, ...] | None = None
+    """Columns to slice by unless told otherwise."""
+    cluster: str | None = None
+    """Column whose values group examples that are not independent."""
+    errors_as_fails: bool = False
+    """Whether errored runs of a pass/fail metric count as failed."""
+
+    def margin_of(self, metric: str) -> float | None:
+        """Return the margin of a metric, if it has one."""
+        margin = self.margin.get(metric) if isinstance(self.margin, Mapping) else self.margin
+        return None if margin is None else float(margin)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pairs:
+    """The examples with a value on both sides under one metric."""
+
+    metric: Metric
+    """The metric."""
+    baseline: int
+    """Number of the baseline's side."""
+    candidate: int
+    """Number of the candidate's side."""
+    examples: NDArray[np.int64]
+    """Example of every pair."""
+    before: NDArray[np.float64]
+    """Baseline's value of every pair."""
+    after: NDArray[np.float64]
+    """Candidate's value of every pair."""
+    n_baseline: int
+    """Examples with a value in the baseline."""
+    n_candidate: int
+    """Examples with a value in the candidate."""
+    n_missing: int
+    """Pairs lost since one side has no run."""
+    n_error: int
+    """Pairs lost since a side errored (and none is missing)."""
+    n_unscored: int
+    """Pairs lost since a side was not scored (and none is missing or errored)."""
+
+
+def pair_up(
+    metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int, within: NDArray[np.int64] | None = None
+) -> Pairs:
+    """Pair the examples of two sides; every example that one of them has is a pair or is counted under one reason.
+
+    `within` takes some examples only.
+    """
+    values, states = (before.value, after.value), (before.state, after.state)
+    if within is not None:
+        values, states = (values[0][within], values[1][within]), (states[0][within], states[1][within])
+    has_before, has_after = ~np.isnan(values[0]), ~np.isnan(values[1])
+    both = has_before & has_after
+    lost = ((states[0] != MISSING) | (states[1] != MISSING)) & ~both
+    missing = errors = unscored = 0
+    if lost.any():
+        either_missing = (states[0][lost] == MISSING) | (states[1][lost] == MISSING)
+        either_errored = (states[0][lost] == ERRORED) | (states[1][lost] == ERRORED)
+        missing = int(either_missing.sum())
+        errors = int((either_errored & ~either_missing).sum())
+        unscored = int(lost.sum()) - missing - errors
+    whole = bool(both.all())
+    return Pairs(
+        metric=metric,
+        baseline=baseline,
+        candidate=candidate,
+        examples=np.flatnonzero(both) if within is None else within[both],
+        before=values[0] if whole else values[0][both],
+        after=values[1] if whole else values[1][both],
+        n_baseline=int(has_before.sum()),
+        n_candidate=int(has_after.sum()),
+        n_missing=missing,
+        n_error=errors,
+        n_unscored=unscored,
+    )

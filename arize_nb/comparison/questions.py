@@ -1,0 +1,186 @@
+"""What else may be asked of a comparison: slices, comparability, power, noise, agreement, ranking, repetitions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.comparison.summary import COUNTS
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from arize_nb.comparison.agreement import Agreement
+    from arize_nb.comparison.comparability import Concern
+    from arize_nb.comparison.metrics import Metric, Wishes
+    from arize_nb.comparison.pairs import Settings
+    from arize_nb.comparison.study import Study
+
+
+class Questions(ABC):
+    """The members of a `Comparison` that go beyond its summary; each is worked out when it is asked."""
+
+    candidates: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    settings: Settings
+    study: Study
+    wishes: Wishes
+
+    @property
+    @abstractmethod
+    def rows(self) -> tuple[Mapping[str, Any], ...]:
+        """The summary as plain dicts."""
+
+    def slices(self, by: str | Sequence[str] | None = None, *, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
+        """Return a summary within every slice of the examples by one or several columns (of the examples given, else of the runs).
+
+        Columns: `column`, `slice`, then those of `summary`, with `p_adjusted` by Benjamini-Hochberg over all rows: slices are exploratory.
+        Numbers with many values are cut into quarters; examples without a value are in no slice.
+
+        Raises
+        ------
+        ComparisonError
+            No column was said, here or in `compare(by=)`; no such column; or one with too many values.
+        """
+        from arize_nb.comparison.slices import slice_rows
+
+        columns = (by,) if isinstance(by, str) else tuple(by) if by else self.settings.by
+        if not columns:
+            raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
+        return self._frame(slice_rows(self.study, columns, self._metrics(metric), self._candidates(candidate)), COUNTS)
+
+    def unpaired(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
+        """Return the examples that are no pair and why: `example_id, metric, candidate, baseline_outcome, candidate_outcome`."""
+        import pandas as pd
+
+        from arize_nb.comparison.unpaired import unpaired_table
+
+        table = unpaired_table(self.study, self._metrics(metric), self._candidates(candidate))
+        return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+    @cached_property
+    def concerns(self) -> tuple[Concern, ...]:
+        """What makes the comparison shaky; `comparability` as values."""
+        from arize_nb.comparison.comparability import concerns
+
+        return concerns(self.study)
+
+    @cached_property
+    def comparability(self) -> pd.DataFrame:
+        """What makes the comparison shaky: `kind, experiment, count, message`; no row when nothing does.
+
+        Other dataset versions, examples on one side only, rows that repeat a run, repetitions, runs without example id, evaluators that one
+        side lacks or that gave nothing, examples whose content differs, few clusters.
+        """
+        from dataclasses import asdict
+
+        import pandas as pd
+
+        return pd.DataFrame([asdict(concern) for concern in self.concerns], columns=["kind", "experiment", "count", "message"])
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """How much runs of the same example differ; no row without repetitions.
+
+        `metric, experiment, examples, runs, repeated` (examples with several runs), `unstable` (whose runs differ), `within_sd`,
+        `between_sd`.
+        """
+        from arize_nb.comparison.repeats import spread_rows
+
+        return self._frame(spread_rows(self.study), ("examples", "runs", "repeated", "unstable"))
+
+    def tests(self, metric: str, candidate: str | None = None) -> pd.DataFrame:
+        """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value, ci_low, ci_high`.
+
+        Wilcoxon's is here and nowhere else: it is not about the mean.
+        """
+        import pandas as pd
+
+        from arize_nb.comparison.methods import method_rows
+
+        pairs = self.study.pairs(self.study.metric(metric), self._one_candidate(candidate))
+        return pd.DataFrame(method_rows(self.study, pairs), columns=["method", "p_value", "ci_low", "ci_high"])
+
+    def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
+        """Return how many examples a difference of `delta` needs to be found with the given power.
+
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice`; where the data have repetitions,
+        a row per number of them.
+        """
+        from arize_nb.comparison.needs import needed_rows
+
+        pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
+        rows = [row for one in pairs for row in needed_rows(self.study, one, delta, power)]
+        return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
+
+    def noise_floor(self, rerun: Any) -> pd.DataFrame:
+        """Set every candidate's changes against those of a second run of the baseline (A/A).
+
+        `metric, candidate, n, changed_rerun, changed_candidate, delta_rerun, delta_candidate, noise_band, p_changes, p_delta, p_adjusted,
+        verdict, note`; the verdict is "beyond the noise" or "cannot be told from noise".
+
+        Parameters
+        ----------
+        rerun
+            Runs of the baseline's system once more: anything that `compare` takes.
+        """
+        from arize_nb.comparison.inputs import source_of
+        from arize_nb.comparison.noise import noise_rows
+
+        return self._frame(noise_rows(self.study, source_of(rerun, "rerun")), ("n", "changed_rerun", "changed_candidate"))
+
+    def agreement(self, metric: str, annotation: str) -> Agreement:
+        """Set a judge (`correctness`) against people (`annotation.quality`, or `quality`) on the same runs."""
+        from arize_nb.comparison.agreement import agreement
+
+        judge = self.study.metric(metric)
+        verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
+        return agreement(self.study, judge, annotation, self.wishes, verdicts)
+
+    def ranking(self, metric: str | None = None) -> pd.DataFrame:
+        """Rank all experiments, the baseline too: `metric, rank, experiment, mean, n, group, note`.
+
+        Experiments that share a letter in `group` are tied: no clear difference between them (Holm over all pairs of experiments).
+        Labels without an order are left out.
+        """
+        from arize_nb.comparison.ranking import ranking_rows
+
+        return self._frame([row for one in self._metrics(metric) for row in ranking_rows(self.study, one)], ("rank", "n"))
+
+    def pass_at(self, k: int, metric: str | None = None, *, errors_as_fails: bool | None = None) -> pd.DataFrame:
+        """Return pass@k (some of k runs passes) and pass^k (all do) per pass/fail metric and experiment.
+
+        `metric, experiment, measure, k, examples` (with at least k runs), `left_out, value, ci_low, ci_high`, then the difference from the
+        baseline over the examples that both have: `delta, delta_low, delta_high, p_value`.
+        """
+        from arize_nb.comparison.repeats import pass_rows
+
+        fails = self.settings.errors_as_fails if errors_as_fails is None else errors_as_fails
+        return self._frame(pass_rows(self.study, self._metrics(metric), k, errors_as_fails=fails), ("examples", "left_out"))
+
+    def _frame(self, rows: Sequence[Mapping[str, Any]], counts: Sequence[str]) -> pd.DataFrame:
+        from arize_nb.comparison.summary import frame
+
+        return frame(rows, counts)
+
+    def _metrics(self, name: str | None) -> list[Metric]:
+        """Return the metrics meant; all without a name."""
+        return list(self.metrics) if name is None else [self.study.metric(name)]
+
+    def _candidates(self, name: str | None) -> range | tuple[int]:
+        """Return the numbers of the candidates meant; all without a name."""
+        if name is None:
+            return range(1, len(self.study.names))
+        number = self.study.side_number(name)
+        if number == 0:
+            raise ComparisonError(f"{name!r} is the baseline", hint=f"Candidates: {', '.join(self.candidates)}")
+        return (number,)
+
+    def _one_candidate(self, name: str | None) -> int:
+        found = self._candidates(name)
+        if len(found) > 1:
+            raise ComparisonError("several candidates: say which one", hint=f"candidate= one of {', '.join(map(repr, self.candidates))}")
+        return found[0]

@@ -1,0 +1,116 @@
+"""What repetitions tell: spread within and between examples, pass@k and pass^k."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL
+from arize_nb.comparison.outcomes import ERRORED, SCORED
+from arize_nb.comparison.stats.paired import sign_flip, t_interval
+from arize_nb.comparison.stats.repetitions import pass_at_k, pass_hat_k, pooled_variance
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.study import Study
+
+
+def spread_rows(study: Study) -> list[dict[str, Any]]:
+    """Return how much runs of the same example differ, per metric and experiment that repeats.
+
+    `within_sd`: standard deviation within examples, pooled; `between_sd`: of the examples' means; `unstable`: examples whose runs do not
+    all have the same value.
+    """
+    rows = []
+    for metric in study.metrics:
+        for number, name in enumerate(study.names):
+            found = study.outcome(metric, number)
+            if found.spread is None or found.scored_runs is None or metric.kind == LABEL:
+                continue
+            scored = found.scored_runs > 0
+            variance = pooled_variance(found.spread, found.scored_runs)
+            between = float(found.value[scored].std(ddof=1)) if scored.sum() > 1 else float("nan")
+            rows.append(
+                {
+                    "metric": metric.name,
+                    "experiment": name,
+                    "examples": int(scored.sum()),
+                    "runs": int(found.scored_runs.sum()),
+                    "repeated": int((found.scored_runs > 1).sum()),
+                    "unstable": int((np.nan_to_num(found.spread) > 0).sum()),
+                    "within_sd": math.sqrt(variance) if not math.isnan(variance) else float("nan"),
+                    "between_sd": between,
+                }
+            )
+    return rows
+
+
+def pass_rows(study: Study, metrics: list[Metric], k: int, *, errors_as_fails: bool) -> list[dict[str, Any]]:
+    """Return pass@k and pass^k per metric and experiment, with the difference from the baseline over the examples that both have k runs of.
+
+    Raises
+    ------
+    ComparisonError
+        k is below 1, no metric is pass/fail, or no example has k scored runs.
+    """
+    if k < 1:
+        raise ComparisonError(f"pass_at(k={k})", hint="k is at least 1.")
+    metrics = [metric for metric in metrics if metric.kind == PASS_FAIL]
+    if not metrics:
+        raise ComparisonError("pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8).")
+    rows = []
+    for metric in metrics:
+        counts = [_runs(study, metric, number, errors_as_fails=errors_as_fails) for number in range(len(study.names))]
+        for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_hat_k)):
+            values = [estimate(runs, passed, k) for runs, passed in counts]
+            rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
+    if all(row["examples"] == 0 for row in rows):
+        raise ComparisonError(f"no example has {k} scored runs", hint="Run more repetitions, or ask for a smaller k.")
+    return rows
+
+
+def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the runs that count and the passed ones, of every example."""
+    side, found = study.alignment.sides[number], study.outcome(metric, number)
+    counted = (found.run_state == SCORED) | ((found.run_state == ERRORED) & errors_as_fails)
+    counted &= side.codes >= 0
+    passed = counted & (found.run_state == SCORED) & (found.run_value == 1)
+    n = study.alignment.examples
+    return np.bincount(side.codes[counted], minlength=n), np.bincount(side.codes[passed], minlength=n)
+
+
+def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values: list[NDArray[np.float64]]) -> dict[str, Any]:
+    settings = study.settings
+    mine = values[number][~np.isnan(values[number])]
+    interval = t_interval(mine, settings.confidence) if len(mine) > 1 else None
+    row: dict[str, Any] = {
+        "metric": metric.name,
+        "experiment": study.names[number],
+        "measure": measure,
+        "k": k,
+        "examples": len(mine),
+        "left_out": int((study.alignment.sides[number].counts > 0).sum()) - len(mine),
+        "value": float(mine.mean()) if len(mine) else float("nan"),
+        "ci_low": max(interval.low, 0.0) if interval else float("nan"),
+        "ci_high": min(interval.high, 1.0) if interval else float("nan"),
+        "delta": float("nan"),
+        "delta_low": float("nan"),
+        "delta_high": float("nan"),
+        "p_value": float("nan"),
+    }
+    differences = values[number] - values[0]
+    differences = differences[~np.isnan(differences)]
+    if number and len(differences) > 1:
+        around = t_interval(differences, settings.confidence)
+        row |= {
+            "delta": float(differences.mean()),
+            "delta_low": around.low,
+            "delta_high": around.high,
+            "p_value": sign_flip(differences, seed=settings.seed).p_value,
+        }
+    return row

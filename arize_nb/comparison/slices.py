@@ -1,0 +1,78 @@
+"""The summary within every slice of the examples; exploratory, so adjusted for how many slices were looked at."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.pairs import pair_up
+from arize_nb.comparison.stats.multiplicity import benjamini_hochberg
+from arize_nb.comparison.summary import judged_rows
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.study import Study
+
+MOST_SLICES = 500
+"""A column with more values than this is no column to slice by."""
+_BINS = 4
+_FEW_NUMBERS = 12
+
+
+def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], candidates: Sequence[int]) -> list[dict[str, Any]]:
+    """Return a summary row per column, slice, metric and candidate, worst first within a metric; p values are adjusted over all of them.
+
+    Raises
+    ------
+    ComparisonError
+        No such column, or one with too many values.
+    """
+    measured, names = [], []
+    for column in columns:
+        codes, labels = _slices(study, column)
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
+        for number, label in enumerate(labels):
+            within = order[ends[number] : ends[number + 1]]
+            for metric in metrics:
+                for candidate in candidates:
+                    pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
+                    measured.append((pairs, study.measure(pairs)))
+                    names.append({"column": column, "slice": label})
+    rows = judged_rows(study, measured, benjamini_hochberg)
+    return [{**name, **row} for name, row in zip(names, rows, strict=True)]
+
+
+def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:
+    """Return the slice of every example and the names of the slices; a number with many values is cut into quarters."""
+    from arize_nb.comparison.sources import numbers_of
+
+    codes, labels = study.groups(column)
+    if len(labels) > _FEW_NUMBERS:
+        numbers = numbers_of(study.attribute(column, np.arange(study.alignment.examples)))
+        if numbers is not None:
+            return _quarters(numbers)
+    if len(labels) > MOST_SLICES:
+        raise ComparisonError(
+            f"column {column!r} has {len(labels):,} values: too many to slice by", hint=f"Use one with at most {MOST_SLICES} values."
+        )
+    order = sorted(range(len(labels)), key=lambda place: labels[place])
+    places = np.empty(len(labels) + 1, dtype=np.int32)
+    places[order], places[-1] = np.arange(len(labels)), -1
+    return places[codes], [labels[place] for place in order]
+
+
+def _quarters(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int32], list[str]]:
+    """Cut numbers at their quartiles."""
+    known = ~np.isnan(numbers)
+    edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _BINS + 1)))
+    codes = np.full(len(numbers), -1, dtype=np.int32)
+    codes[known] = np.clip(np.searchsorted(edges, numbers[known], side="right") - 1, 0, max(len(edges) - 2, 0))
+    names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)] or [f"{edges[0]:g}"]
+    return codes, names

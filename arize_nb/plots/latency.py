@@ -1,0 +1,94 @@
+"""Latency and cost against quality: what a better score costs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from arize_nb.comparison.metrics import LABEL, LOWER, SCORE
+from arize_nb.comparison.stats.paired import t_interval
+from arize_nb.comparison.verdict import FEW_PAIRS
+from arize_nb.errors import ComparisonError
+from arize_nb.plots.style import GREY, MARKS, SERIES, axes, finish, plain
+
+_COSTS = ("latency_ms", "total_cost", "cost", "cost_usd", "total_tokens", "tokens", "latency", "metadata.latency_ms", "metadata.cost")
+
+
+def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None, cost: str | None = None) -> Any:
+    """Draw a mark per experiment: mean cost (x) against mean quality (y) with the interval of either; up and to the left is better.
+
+    `cost` names a numeric column; the first of latency, cost and tokens that every experiment has when None.
+    """
+    study = comparison.study
+    quality = (
+        study.metric(metric) if metric else next((one for one in comparison.metrics if one.kind != LABEL and one.direction != LOWER), None)
+    )
+    if quality is None or quality.kind == LABEL:
+        raise ComparisonError("no metric of quality to set against cost", hint="Name one: plot('latency', metric=…).")
+    column = cost or _cost_column(study)
+    names = [comparison.baseline, *(name for name in comparison.candidates if candidate in (None, name))]
+    ax = axes(ax)
+    words, few = [], False
+    for place, name in enumerate(names):
+        number = study.side_number(name)
+        x, y = _by_example(study, column, number), study.outcome(quality, number).value
+        x, y = x[~np.isnan(x)], y[~np.isnan(y)]
+        if not len(x) or not len(y):
+            continue
+        few = few or len(y) < FEW_PAIRS
+        colour = SERIES[place % len(SERIES)]
+        middle = (float(x.mean()), float(y.mean()))
+        ax.errorbar(
+            *middle,
+            xerr=_half(x, comparison),
+            yerr=_half(y, comparison),
+            fmt=MARKS[place % len(MARKS)],
+            color=colour,
+            markersize=8,
+            capsize=3,
+            linewidth=1.4,
+            label=plain(name, 28),
+        )
+        words.append(f"{name}: {column} {middle[0]:.4g}, {quality.name} {middle[1]:.4g}.")
+    ax.margins(0.15)
+    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="best")
+    level = f"{100 * comparison.settings.confidence:g}%"
+    better = {1: "higher is better", -1: "lower is better"}.get(quality.sign, "")
+    return finish(
+        ax,
+        title=f"{plain(quality.name)} against {plain(column)}, means with {level} intervals{', directional only' if few else ''}",
+        x=f"{plain(column)} (lower is better)",
+        y=f"{plain(quality.name)}{f' ({better})' if better else ''}",
+        alt=f"{quality.name} against {column}. {' '.join(words)}{' Directional only.' if few else ''}",
+    )
+
+
+def _cost_column(study: Any) -> str:
+    sides = [side.source for side in study.alignment.sides]
+    for column in (*_COSTS, *(one.score_column for one in study.metrics if one.kind == SCORE and one.direction == LOWER)):
+        if all(column in source and source.numbers(column) is not None for source in sides):
+            return str(column)
+    raise ComparisonError("no column of latency, cost or tokens in all experiments", hint="Name one: plot('latency', cost=…).")
+
+
+def _by_example(study: Any, column: str, number: int) -> Any:
+    """Return the mean of a numeric column within every example; runs that errored are left out."""
+    side = study.alignment.sides[number]
+    values = side.source.numbers(column) if column in side.source else None
+    if values is None:
+        raise ComparisonError(
+            f"experiment {side.source.name!r} has no numbers in {column!r}", hint="Name a numeric column: plot('latency', cost=…)."
+        )
+    counted = (side.codes >= 0) & ~np.isnan(values) & ~study.errored(number)
+    runs = np.bincount(side.codes[counted], minlength=side.examples)
+    sums = np.bincount(side.codes[counted], weights=values[counted], minlength=side.examples)
+    return np.divide(sums, runs, out=np.full(side.examples, math.nan), where=runs > 0)
+
+
+def _half(values: Any, comparison: Any) -> float:
+    if len(values) < 2:
+        return 0.0
+    interval = t_interval(values, comparison.settings.confidence)
+    return (interval.high - interval.low) / 2

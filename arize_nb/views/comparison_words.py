@@ -1,0 +1,85 @@
+"""What a comparison says, in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.comparison.metrics import PASS_FAIL
+from arize_nb.comparison.verdict import TOO_FEW, UNCLEAR
+
+if TYPE_CHECKING:
+    from arize_nb.comparison.comparability import Concern
+
+Row = Mapping[str, Any]
+
+
+def amount(value: float, kind: str, *, difference: bool = False) -> str:
+    """Return a value for people: a pass rate in percent, a difference of pass rates in points, anything else in significant digits."""
+    if math.isnan(value):
+        return "–"
+    if kind == PASS_FAIL:
+        return f"{100 * value:+.1f} points" if difference else f"{100 * value:.1f}%"
+    text = f"{value:+.3g}" if difference else f"{value:.3g}"
+    return f"{value:{'+' if difference else ''},.0f}" if abs(value) >= 1000 else text
+
+
+def p_text(p: float) -> str:
+    """Return a p value for people: `p = 0.012`."""
+    if math.isnan(p):
+        return "no p"
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+
+
+def interval_text(row: Row) -> str:
+    """Return the interval of a difference."""
+    if math.isnan(row["ci_low"]):
+        return "no interval"
+    low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
+    return f"{low} to {high}"
+
+
+def verdict_text(row: Row) -> str:
+    """Return the verdict, with its warning when there are few pairs."""
+    return f"{row['verdict']}, directional only" if row["note"] else str(row["verdict"])
+
+
+def counts_text(row: Row) -> str:
+    """Return how many examples got worse, better and stayed; for labels without an order how many changed."""
+    if row["regressions"] is None:
+        return f"{row['n_paired'] - row['unchanged']:,} of {row['n_paired']:,} changed"
+    return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same"
+
+
+def verdict_words(row: Row, confidence: float) -> str:
+    """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have been seen."""
+    start = f"{row['metric']}, {row['candidate']}: {verdict_text(row)}."
+    if row["verdict"] == TOO_FEW and not row["n_paired"]:
+        return f"{start} No example has a value on both sides."
+    if math.isnan(row["delta"]):
+        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']})."
+    means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
+    gap = amount(row["delta"], row["kind"], difference=True)
+    level = f"{100 * confidence:g}% interval {interval_text(row)}"
+    return f"{start} {means}, {gap} ({level}; adjusted {p_text(row['p_adjusted'])}). {counts_text(row)}.{unseen(row)}"
+
+
+def unseen(row: Row) -> str:
+    """Say what `no clear change` leaves open."""
+    if row["verdict"] != UNCLEAR or math.isnan(row["min_detectable"]):
+        return ""
+    least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
+    return f" Cannot tell: {row['n_paired']:,} such pairs reliably show differences from {least} up."
+
+
+def lost_words(row: Row) -> str:
+    """Say how many pairs there are and how many were lost for which reason."""
+    reasons = (("n_error", "errored"), ("n_missing", "missing"), ("n_unscored", "unscored"))
+    lost = [f"{row[key]:,} {word}" for key, word in reasons if row[key]]
+    return f"{row['n_paired']:,} pairs; lost: {', '.join(lost) or 'none'}"
+
+
+def concern_words(concern: Concern) -> str:
+    """Return one concern as a line."""
+    return f"{concern.kind}: {concern.experiment}: {concern.message}"
