@@ -323,7 +323,9 @@ class PartialWriteError(TransferError):
 
 
 class RunError(AxError):
-    """A run of an experiment could not start or go on."""
+    """A run of an experiment could not start or go on; `result` has what was done, when anything was."""
+
+    result: Any = None
 
 
 class TaskChangedError(RunError):

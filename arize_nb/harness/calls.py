@@ -58,7 +58,7 @@ def call(what: Call) -> CallResult:
         value = context.run(_traced, what, result) if what.span else context.run(what.function, *what.args, **what.kwargs)
         result.latency_ms = (time.perf_counter() - began) * 1000
         result.value = value if inspect.isawaitable(value) else _accepted(value, what)
-    except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a worker thread in silence
+    except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a thread or the loop
         _fail(result, error, what, began)
     return result
 
@@ -78,7 +78,7 @@ async def call_async(what: Call) -> CallResult:
         result.value = _accepted(value, what)
     except (asyncio.CancelledError, GeneratorExit):
         raise
-    except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end the loop
+    except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a thread or the loop
         _fail(result, error, what, began)
     return result
 

@@ -184,13 +184,18 @@ class Journal:
 
         return self.ask(read)
 
+    def keep(self, fingerprint: str, records: Sequence[RunRecord]) -> None:
+        """Write runs that were made elsewhere, and wait until they are on disk."""
+        rows = [(*record.key, fingerprint, record.failure is not None, dump_run(record)) for record in records]
+        self.ask(lambda connection: connection.executemany(_PUT_RUN, rows).rowcount)
+
     def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
         """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
 
         def drop(connection: sqlite3.Connection) -> None:
             if keys is None:
                 for table in ("runs", "evaluations"):
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the two names above
+                    connection.execute(f"DELETE FROM {table}")  # noqa: S608
                 connection.execute("DELETE FROM meta WHERE key <> 'format'")
                 return
             marks = [(*key, fingerprint) for key in keys]

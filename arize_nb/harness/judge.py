@@ -99,7 +99,7 @@ def llm_judge(
     known = dict(labels or DEFAULT_LABELS) if scale is None else None
     tail = _how_to_answer(known, scale)
 
-    def prompt(output: Any, expected: Any, input: Any, dataset_row: Mapping[str, Any]) -> str:  # noqa: A002 - the contract's name
+    def prompt(output: Any, expected: Any, input: Any, dataset_row: Mapping[str, Any]) -> str:  # noqa: A002
         return fill(template, {**dataset_row, "output": output, "expected": expected, "input": input}) + tail
 
     if ask is not None and inspect.iscoroutinefunction(ask):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from arize_nb.comparison.result import Comparison
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
-    from arize_nb.models import Experiment
+    from arize_nb.models import AnnotationReceipt, Experiment
 
 _FAILURE_COLUMNS = ("example_id", "repetition", "stage", "error_type", "message", "attempts", "traceback")
 
@@ -56,6 +56,8 @@ class ExperimentResult:
     """What the frame carries in `.attrs["arize"]`."""
     run_ids: Mapping[tuple[str, int], str] = field(default_factory=dict, repr=False)
     """Run ids of the service, by example id and repetition."""
+    receipt: AnnotationReceipt | None = None
+    """What was written as annotations; None unless evaluations were."""
     journal: str | None = None
     """File that has all of it; None after a dry run."""
 

@@ -7,17 +7,18 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from arize_nb.errors import AxError, RunError, TooManyFailuresError
-from arize_nb.harness.executor import Executor, Item, Tally
+from arize_nb.errors import RunError, TooManyFailuresError
+from arize_nb.harness.executor import execute_all
 from arize_nb.harness.settings import ALIKE, RunSettings
+from arize_nb.harness.state import Item, RunState, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from arize_nb.harness.evaluators import Evaluator
-    from arize_nb.harness.executor import Elsewhere
     from arize_nb.harness.journal import Journal, Left
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.state import Elsewhere
     from arize_nb.harness.task import Task
     from arize_nb.progress import Bar
 
@@ -65,7 +66,7 @@ class MemoryStore:
         """Begin to take results."""
         self._ledger = ledger
 
-    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:  # noqa: ARG002 - the store's signature
+    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:  # noqa: ARG002
         """Keep the run; its evaluations sit in it already."""
         if run is not None:
             self._kept.append(run)
@@ -117,7 +118,7 @@ class Ledger:
     failed: int = 0
     uploader: Uploader | None = None
 
-    def kept(self, runs: Sequence[RunRecord], finished: Sequence[RunRecord]) -> None:  # noqa: ARG002 - the listener's signature
+    def kept(self, runs: Sequence[RunRecord], finished: Sequence[RunRecord]) -> None:  # noqa: ARG002
         """Count finished runs, and pass them on to be uploaded."""
         self.finished += len(finished)
         self.failed += sum(record.failure is not None for record in finished)
@@ -138,7 +139,7 @@ class EarlyStop:
     decided: threading.Event = field(default_factory=threading.Event)
     """Set once the first results are no reason to stop."""
 
-    def note(self, record: RunRecord) -> AxError | None:
+    def note(self, record: RunRecord) -> TooManyFailuresError | None:
         """Count a run; return why to stop, or None."""
         self.finished += 1
         self.failures += record.failure is not None
@@ -153,7 +154,7 @@ class EarlyStop:
             return self._stop(f"the first {ALIKE} results all failed with {next(iter(self.kinds))}", record)
         return None
 
-    def _over_limit(self, record: RunRecord) -> AxError | None:
+    def _over_limit(self, record: RunRecord) -> TooManyFailuresError | None:
         limit = self.max_failures
         assert limit is not None
         if isinstance(limit, float):
@@ -171,7 +172,7 @@ def chosen(examples: Sequence[Mapping[str, Any]], settings: RunSettings) -> Sequ
     if settings.first is not None:
         return examples[: settings.first]
     if settings.sample is not None and settings.sample < len(examples):
-        draw = random.Random(settings.seed)  # noqa: S311 - a sample, not a secret
+        draw = random.Random(settings.seed)  # noqa: S311 - chance, not a secret
         return [examples[index] for index in sorted(draw.sample(range(len(examples)), settings.sample))]
     return examples
 
@@ -209,6 +210,17 @@ def plan(
                 yield Item(example, example["id"], repetition, missing, known[key])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """What happened during a run, besides its results."""
+
+    tally: Tally = field(default_factory=Tally)
+    slowdowns: int = 0
+    """How often a rate limit slowed the run."""
+    stopped: TooManyFailuresError | None = None
+    """Why it was stopped early; None when it was not."""
+
+
 def execute(
     items: Iterator[Item],
     total: int,
@@ -220,13 +232,8 @@ def execute(
     uploader: Uploader | None = None,
     elsewhere: Elsewhere | None = None,
     spans: Any = None,
-) -> tuple[Tally, int, AxError | None]:
+) -> Happened:
     """Run items to the end, or to the first reason to stop; results are in the store.
-
-    Returns
-    -------
-    (Tally, int, AxError or None)
-        What happened besides, how often a rate limit slowed the run, and why it was stopped.
 
     Raises
     ------
@@ -238,7 +245,7 @@ def execute(
     early = EarlyStop(settings.max_failures, total)
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
-    executor = Executor(task, settings, store, stop_after=early.note, elsewhere=elsewhere, spans=spans)
+    state = RunState(task, settings, items, store, stop_after=early.note, elsewhere=elsewhere, spans=spans)
 
     def tick() -> None:
         if store.failed is not None:
@@ -247,13 +254,14 @@ def execute(
             )
         if uploader is not None and early.decided.is_set():
             uploader.open()
-        bar.note = f"slowed to {executor.places} at once" if executor.places < settings.concurrency else ""
+        places = int(state.throttle.limit)
+        bar.note = f"slowed to {places} at once" if places < settings.concurrency else ""
         bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
 
     try:
-        executor.run(items, tick)
+        execute_all(state, tick)
     finally:
         store.flush()
         if store.failed is None:
             tick()
-    return executor.tally, executor.slowdowns, executor.stopped
+    return Happened(tally=state.tally, slowdowns=state.throttle.slowdowns, stopped=state.stopped)

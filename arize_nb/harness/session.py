@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import ConflictError, ExperimentUnfinishedError, RunError, TaskChangedError
+from arize_nb.errors import ConflictError, ExperimentUnfinishedError, NotFoundError, RunError, TaskChangedError
+from arize_nb.harness.assignment import latest_version
 from arize_nb.harness.journal import Journal, Left, journal_path
 from arize_nb.harness.upload import find_experiment, present_runs
 
@@ -14,12 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from arize_nb.harness.evaluators import Evaluator
-    from arize_nb.harness.settings import RunSettings
-    from arize_nb.harness.task import Task
     from arize_nb.models import Dataset
 
 GO_ON = "Go on where it stopped: resume=True (%ax: --resume)"
-START_ANEW = 'start anew: rerun="all" (%ax: --rerun all)'
+START_ANEW = 'start anew: rerun="all"'
 
 
 @dataclass
@@ -35,22 +34,37 @@ class Session:
     """Whether an earlier session may have sent what it did not note."""
     left: Left = field(default_factory=Left)
     """What is done already."""
-    complete: bool = False
-    """Whether an earlier session finished the experiment and counted its runs."""
 
 
-def open_session(
-    client: Any,
-    *,
-    name: str,
-    dataset: Dataset,
-    task: Task,
-    evaluators: Sequence[Evaluator],
-    settings: RunSettings,
-    resume: bool,
-    allow_changed_task: bool,
-) -> Session:
-    """Open the journal of an experiment.
+@dataclass(frozen=True)
+class Beginning:
+    """What a run is about to do, as the journal is asked for it."""
+
+    client: Any
+    name: str
+    dataset: Dataset
+    fingerprint: str
+    """Of the task, or of what stands for it."""
+    what: str
+    """How errors call it ("task 'answer'")."""
+    evaluators: Sequence[Evaluator]
+    rerun: str | None = None
+    resume: bool = False
+    allow_changed_task: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what the journal has is wanted."""
+        return self.resume or self.rerun == "failed"
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Fingerprints of the evaluators of single runs."""
+        return {item.name: item.fingerprint for item in self.evaluators if not item.summary}
+
+
+def open_session(begin: Beginning) -> Session:
+    """Open the journal of an experiment; the caller closes it.
 
     Raises
     ------
@@ -63,129 +77,97 @@ def open_session(
     RunError
         Another kernel runs this experiment.
     """
-    latest = dataset.versions[0].id if dataset.versions else None
-    journal = Journal(journal_path(dataset.space_id or "", dataset.id, name))
+    journal = Journal(journal_path(begin.dataset.space_id or "", begin.dataset.id, begin.name))
     try:
-        go_on = resume or settings.rerun == "failed"
         meta = journal.meta()
-        if "fingerprint" in meta and not go_on:
-            _clear(client, journal, meta, name, dataset, settings)
-            meta = {}
-        if "fingerprint" not in meta:
-            taken = find_experiment(client.experiments, name, dataset)
-            if taken is not None:
-                raise _taken(name, dataset, go_on=go_on)
-            journal.forget()
-            journal.note(name=name, fingerprint=task.fingerprint, version_id=latest, evaluators=_marks(evaluators))
-            return Session(journal, latest)
-        return _continued(client, journal, meta, name, task, evaluators, settings, allow_changed_task)
+        if "fingerprint" in meta and begin.goes_on:
+            _check_unchanged(begin, journal, meta)
+            return _continued(begin, journal, meta)
+        if "fingerprint" in meta:
+            _clear(begin, journal, meta)
+        if find_experiment(begin.client.experiments, begin.name, begin.dataset) is not None:
+            raise _taken(begin)
+        version = latest_version(begin.dataset)
+        journal.forget()
+        journal.note(name=begin.name, fingerprint=begin.fingerprint, version_id=version, evaluators=json.dumps(begin.marks))
+        return Session(journal, version)
     except BaseException:
         journal.close()
         raise
 
 
-def _clear(client: Any, journal: Journal, meta: dict[str, str], name: str, dataset: Dataset, settings: RunSettings) -> None:
+def _clear(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:
     """Make room for a new run, or say why that needs a word from the user."""
     done = len(journal.left(meta["fingerprint"]).runs)
-    there = find_experiment(client.experiments, name, dataset)
-    if settings.rerun == "all":
+    if begin.rerun == "all":
+        there = find_experiment(begin.client.experiments, begin.name, begin.dataset)
         if there is not None:
-            _delete_own(client, journal, meta, there.id, name)
-        return
-    if "complete" in meta or done == 0:
-        if there is not None and meta.get("experiment_id") == there.id:
-            raise _taken(name, dataset, go_on=False)
-        return
-    total = int(meta.get("total", done))
-    raise ExperimentUnfinishedError(
-        f"a run of experiment {name!r} was cut short: {done:,} of {total:,} runs are kept",
-        done=done,
-        total=total,
-        hint=f"{GO_ON}, or {START_ANEW}.",
-    )
+            _delete_own(begin, journal, there.id)
+    elif "complete" not in meta and done:
+        total = int(meta.get("total", done))
+        what = f"a run of experiment {begin.name!r} was cut short: {done:,} of {total:,} runs are kept"
+        raise ExperimentUnfinishedError(what, done=done, total=total, hint=f"{GO_ON}, or {START_ANEW}.")
 
 
-def _taken(name: str, dataset: Dataset, *, go_on: bool) -> ConflictError:
-    where = f"experiment {name!r} exists already in dataset {dataset.name or dataset.id!r}"
-    if go_on:
+def _taken(begin: Beginning) -> ConflictError:
+    where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
+    if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
     return ConflictError(where, hint=f'Run under another name; if it is yours, rerun="failed" runs its failures again, or {START_ANEW}.')
 
 
-def _continued(
-    client: Any,
-    journal: Journal,
-    meta: dict[str, str],
-    name: str,
-    task: Task,
-    evaluators: Sequence[Evaluator],
-    settings: RunSettings,
-    allow_changed_task: bool,
-) -> Session:
+def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Session:
     """Go on from a journal."""
-    _check_unchanged(journal, meta, task, evaluators, allow_changed_task)
-    left = journal.left(task.fingerprint)
-    session = Session(
-        journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left, complete="complete" in meta
-    )
-    if session.experiment_id is not None and not _exists(client, session.experiment_id):
-        session.experiment_id, session.complete = None, False
-        journal.mark_uploaded(list(left.uploaded), task.fingerprint, uploaded=False)
+    left = journal.left(begin.fingerprint)
+    session = Session(journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left)
+    if session.experiment_id is not None and not _exists(begin.client, session.experiment_id):
         journal.note(experiment_id=None, complete=None)
-        left.uploaded.clear()
-    _check_new_evaluators(session, meta, evaluators)
-    if settings.rerun == "failed":
-        _drop_failures(client, session, task.fingerprint, name)
-    journal.note(evaluators=_marks(evaluators))
+        _nothing_uploaded(session, begin.fingerprint)
+    new = [name for name in begin.marks if name not in json.loads(meta.get("evaluators", "{}"))]
+    if new and left.uploaded:
+        raise RunError(
+            f"evaluator {new[0]!r} is new, but {len(left.uploaded):,} runs are uploaded without it",
+            hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
+        )
+    if begin.rerun == "failed":
+        _drop_failures(begin, session)
+    journal.note(evaluators=json.dumps(json.loads(meta.get("evaluators", "{}")) | begin.marks))
     return session
 
 
-def _check_unchanged(journal: Journal, meta: dict[str, str], task: Task, evaluators: Sequence[Evaluator], allowed: bool) -> None:
+def _check_unchanged(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:
     """Refuse to mix results of two tasks, or of two rulers, unless told to."""
     known = json.loads(meta.get("evaluators", "{}"))
-    changed = [item.name for item in evaluators if not item.summary and known.get(item.name, item.fingerprint) != item.fingerprint]
+    changed = [name for name, mark in begin.marks.items() if known.get(name, mark) != mark]
     hint = f"Undo the change, {START_ANEW}, or keep the earlier results: allow_changed_task=True."
-    if meta["fingerprint"] != task.fingerprint:
-        if not allowed:
-            raise TaskChangedError(f"task {task.name!r} was changed since this experiment began", hint=hint)
-        journal.adopt(meta["fingerprint"], task.fingerprint)
-        journal.note(fingerprint=task.fingerprint)
-    if changed and not allowed:
+    if meta["fingerprint"] != begin.fingerprint:
+        if not begin.allow_changed_task:
+            raise TaskChangedError(f"{begin.what} was changed since this experiment began", hint=hint)
+        journal.adopt(meta["fingerprint"], begin.fingerprint)
+        journal.note(fingerprint=begin.fingerprint)
+    if changed and not begin.allow_changed_task:
         raise TaskChangedError(f"evaluator {changed[0]!r} was changed since this experiment began", hint=hint)
 
 
-def _check_new_evaluators(session: Session, meta: dict[str, str], evaluators: Sequence[Evaluator]) -> None:
-    """Refuse evaluators that runs already uploaded cannot get any more."""
-    known = json.loads(meta.get("evaluators", "{}"))
-    new = [item.name for item in evaluators if not item.summary and item.name not in known]
-    if new and session.left.uploaded:
-        raise RunError(
-            f"evaluator {new[0]!r} is new, but {len(session.left.uploaded):,} runs are uploaded without it",
-            hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
-        )
-
-
-def _drop_failures(client: Any, session: Session, fingerprint: str, name: str) -> None:
+def _drop_failures(begin: Beginning, session: Session) -> None:
     """Forget failed runs and failed evaluations, so that they are done again."""
-    left = session.left
+    left, journal = session.left, session.journal
     runs = [key for key, failed in left.runs.items() if failed]
     evaluations = [key for key, made in left.evaluated.items() if any(made.values()) and not left.runs.get(key)]
-    again = {*runs, *evaluations}
-    if again & left.uploaded and session.experiment_id is not None:
-        _delete_own(client, session.journal, session.journal.meta(), session.experiment_id, name)
-        session.journal.mark_uploaded(list(left.uploaded), fingerprint, uploaded=False)
-        session.experiment_id, session.unsure = None, False
-        left.uploaded.clear()
-    session.complete = session.complete and not again
-    session.journal.forget(runs, fingerprint)
-    session.journal.forget_failed_evaluations(fingerprint)
+    if session.experiment_id is not None and not left.uploaded.isdisjoint((*runs, *evaluations)):
+        _delete_own(begin, journal, session.experiment_id)
+        _nothing_uploaded(session, begin.fingerprint)
+    if runs or evaluations:
+        journal.note(complete=None)
+    journal.forget(runs, begin.fingerprint)
+    journal.forget_failed_evaluations(begin.fingerprint)
     for key in runs:
         del left.runs[key]
     for key in evaluations:
         left.evaluated[key] = {evaluator: failed for evaluator, failed in left.evaluated[key].items() if not failed}
 
 
-def _delete_own(client: Any, journal: Journal, meta: dict[str, str], experiment_id: str, name: str) -> None:
+def _delete_own(begin: Beginning, journal: Journal, experiment_id: str) -> None:
     """Delete our experiment, since the service cannot change a run; never one that holds what the journal does not.
 
     Raises
@@ -193,27 +175,29 @@ def _delete_own(client: Any, journal: Journal, meta: dict[str, str], experiment_
     RunError
         It is another's, or people have annotated it.
     """
+    experiments, meta = begin.client.experiments, journal.meta()
     hint = "Run under another name, or delete it yourself: client.experiments.delete(…)."
+    refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
-        raise RunError(f"experiment {name!r} on the service is not the one that this journal made, so it is not replaced", hint=hint)
-    kept = journal.left(meta["fingerprint"]).runs
-    if not set(present_runs(client.experiments, experiment_id)) <= set(kept):
-        raise RunError(f"experiment {name!r} has runs that this journal does not have, so it is not replaced", hint=hint)
-    if any(record.get("annotations") for record in client.experiments.iter_records(experiment_id, annotations=True)):
-        raise RunError(f"experiment {name!r} has annotations, which would be lost, so it is not replaced", hint=hint)
-    client.experiments.delete(experiment_id)
+        raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)
+    if not set(present_runs(experiments, experiment_id)) <= set(journal.left(meta["fingerprint"]).runs):
+        raise RunError(f"{refused}: it has runs that this journal does not have", hint=hint)
+    if any(record.get("annotations") for record in experiments.iter_records(experiment_id, annotations=True)):
+        raise RunError(f"{refused}: it has annotations, which would be lost", hint=hint)
+    experiments.delete(experiment_id)
     journal.note(experiment_id=None, creating=None, complete=None)
 
 
-def _exists(client: Any, experiment_id: str) -> bool:
-    from arize_nb.errors import NotFoundError
+def _nothing_uploaded(session: Session, fingerprint: str) -> None:
+    """Note that the service has none of the runs any more."""
+    session.journal.mark_uploaded(list(session.left.uploaded), fingerprint, uploaded=False)
+    session.left.uploaded.clear()
+    session.experiment_id, session.unsure = None, False
 
+
+def _exists(client: Any, experiment_id: str) -> bool:
     try:
         client.experiments.get(experiment_id)
     except NotFoundError:
         return False
     return True
-
-
-def _marks(evaluators: Sequence[Evaluator]) -> str:
-    return json.dumps({item.name: item.fingerprint for item in evaluators if not item.summary})

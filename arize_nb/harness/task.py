@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-import importlib.util
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import FileError, InputError
+from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.values import scalar
@@ -105,58 +102,3 @@ def listen_here() -> Reported:
     reported = Reported()
     _reported.set(reported)
     return reported
-
-
-def from_file(source: str, default: str = "task") -> Callable[..., Any]:
-    """Load a function of a Python file: ``task.py`` or ``task.py:answer``.
-
-    Parameters
-    ----------
-    source : str
-        Path, and after a colon the name of the function.
-    default : str
-        Name taken when the source has none; failing that, the only public function of the file.
-
-    Raises
-    ------
-    FileError
-        There is no such file, or it does not run.
-    InputError
-        It has no such function.
-    """
-    path_text, _, name = source.partition(".py:")
-    path = Path(path_text + ".py" if name else source).expanduser()
-    if not path.is_file():
-        raise FileError(f"no file {str(path)!r}", path=str(path), hint="Give a Python file, or file.py:function.")
-    module = _load(path)
-    if name or hasattr(module, default):
-        function = getattr(module, name or default, None)
-    else:
-        own = [
-            value
-            for key, value in vars(module).items()
-            if not key.startswith("_") and getattr(value, "__module__", None) == module.__name__
-        ]
-        functions = [value for value in own if callable(value) and not isinstance(value, type)]
-        function = functions[0] if len(functions) == 1 else None
-    if not callable(function):
-        raise InputError(f"{str(path)!r} has no function {name or default!r}", hint=f"Name one: {path}:FUNCTION")
-    return function  # type: ignore[no-any-return]
-
-
-def _load(path: Path) -> Any:
-    """Run a file as a module of its own; its folder is importable meanwhile, as for a script."""
-    spec = importlib.util.spec_from_file_location(f"arize_nb_task_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise FileError(f"{str(path)!r} is not a Python file", path=str(path))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module
-    folder = str(path.resolve().parent)
-    sys.path.insert(0, folder)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise FileError(f"{str(path)!r} does not run: {type(error).__name__}: {error}", path=str(path)) from error
-    finally:
-        sys.path.remove(folder)
-    return module

@@ -98,8 +98,8 @@ class Spans:
 def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Spans | NoSpans:
     """Make what traces calls, or what does not.
 
-    Traces are on when ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or ``…_TRACES_ENDPOINT``) is set, or one of ``ARIZE_OTLP_HOST``, ``_SCHEME``, ``_PORT``
-    on a connection that is not the local workspace, which takes no traces.
+    Traces are on when ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or ``…_TRACES_ENDPOINT``) is set, or one of ``ARIZE_OTLP_HOST``, ``_SCHEME`` and
+    ``_PORT`` on a connection that is not the local workspace, which takes no traces.
 
     Raises
     ------

@@ -78,7 +78,7 @@ class ExperimentUploader:
         self._opened = False
         self._closing = False
         self._stopped = threading.Event()
-        self._draw = random.Random()  # noqa: S311 - jitter
+        self._draw = random.Random()  # noqa: S311 - chance, not a secret
         self.sent = 0
         """Runs that this session uploaded."""
         self.failure: AxError | None = None

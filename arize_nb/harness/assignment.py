@@ -1,0 +1,172 @@
+"""What is to be run over what, and what comes of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.examples import check_columns, example_ids
+from arize_nb.harness.result import ExperimentResult
+from arize_nb.harness.runner import Happened, chosen
+from arize_nb.harness.summaries import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from arize_nb.harness.evaluators import Evaluator
+    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.settings import RunSettings
+    from arize_nb.harness.task import Task
+    from arize_nb.models import Dataset, Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """What is to be run over what."""
+
+    name: str
+    """Name of the experiment."""
+    dataset: Dataset
+    """Its dataset."""
+    version_id: str | None
+    """Version of the dataset that is run over."""
+    examples: Sequence[Mapping[str, Any]]
+    """Examples to run over, each with an `id`."""
+    task: Task | None
+    """What is called; None when stored outputs are scored."""
+    fingerprint: str
+    """Of the task, or of what stands for it."""
+    evaluators: tuple[Evaluator, ...]
+    """All of them, summary evaluators too."""
+    settings: RunSettings
+    planned: int
+    """Runs there are to be."""
+    quiet: bool = False
+    """Whether no bar is shown."""
+
+    @property
+    def single(self) -> tuple[Evaluator, ...]:
+        """Evaluators of single runs."""
+        return tuple(item for item in self.evaluators if not item.summary)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What traces say about the run."""
+        return {
+            "experiment_name": self.name,
+            "dataset_id": self.dataset.id,
+            "dataset_name": self.dataset.name,
+            "dataset_version_id": self.version_id,
+            "space_id": self.dataset.space_id,
+        }
+
+
+def read_assignment(
+    client: Any,
+    *,
+    name: str,
+    dataset: Dataset,
+    version: str | None,
+    task: Task,
+    evaluators: tuple[Evaluator, ...],
+    settings: RunSettings,
+    quiet: bool,
+) -> Assignment:
+    """Read the examples, and check that task and evaluators find there what they ask for.
+
+    Raises
+    ------
+    InputError
+        There are no examples, or no example has a column that is asked for.
+    """
+    version = version or latest_version(dataset)
+    examples = list(client.datasets.iter_records(dataset, version=version))
+    label = dataset.name or dataset.id
+    example_ids(examples, label)
+    check_columns(task.binding.keys(), examples, f"task {task.name!r}")
+    check_evaluators(evaluators, examples)
+    drawn = chosen(examples, settings)
+    return Assignment(
+        name=name,
+        dataset=dataset,
+        version_id=version,
+        examples=drawn,
+        task=task,
+        fingerprint=task.fingerprint,
+        evaluators=evaluators,
+        settings=settings,
+        planned=len(drawn) * settings.repetitions,
+        quiet=quiet,
+    )
+
+
+def latest_version(dataset: Dataset) -> str | None:
+    """Return the id of the latest version; None when the service did not name any."""
+    return dataset.versions[0].id if dataset.versions else None
+
+
+def check_evaluators(evaluators: Sequence[Evaluator], examples: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse evaluators of single runs that ask for what no example has."""
+    for item in evaluators:
+        if not item.summary:
+            check_columns(item.binding.keys(), examples, f"evaluator {item.name!r}")
+
+
+def result_of(
+    work: Assignment,
+    records: Sequence[RunRecord],
+    *,
+    happened: Happened | None = None,
+    began: float | None = None,
+    lost: int = 0,
+    experiment: Experiment | None = None,
+    **facts: Any,
+) -> ExperimentResult:
+    """Put together what there is; summary evaluators are called when no run is missing.
+
+    Parameters
+    ----------
+    work : Assignment
+        What was to be run.
+    records : sequence of RunRecord
+        What there is.
+    happened : Happened, optional
+        What happened on the way.
+    began : float, optional
+        When it began (monotonic clock).
+    lost : int
+        Calls begun again because their worker was lost.
+    experiment : Experiment, optional
+        The experiment on the service.
+    **facts
+        More members of the result.
+    """
+    planned = max(work.planned, len(records))
+    happened = happened or Happened()
+    summary: Mapping[str, EvaluatorRecord] = {}
+    if len(records) == planned:
+        summary = summarise([item for item in work.evaluators if item.summary], records, work.examples, work.settings)
+    attrs = {
+        "experiment_id": experiment.id if experiment else None,
+        "experiment": work.name,
+        "dataset_id": work.dataset.id,
+        "dataset_version_id": work.version_id,
+        "space_id": work.dataset.space_id,
+    }
+    return ExperimentResult(
+        name=work.name,
+        experiment=experiment,
+        records=tuple(records),
+        planned=planned,
+        summary=summary,
+        retries=happened.tally.retries,
+        slowdowns=happened.slowdowns,
+        abandoned=happened.tally.abandoned,
+        requeued=happened.tally.requeued + lost,
+        elapsed_s=0.0 if began is None else time.monotonic() - began,
+        seed=work.settings.seed,
+        dataset=work.dataset.name,
+        attrs=attrs,
+        **facts,
+    )

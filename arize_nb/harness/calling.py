@@ -1,0 +1,180 @@
+"""Call user code until it works, fails for good, or has been tried often enough."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.calls import Call, CallResult, awaiting, call, call_async, late
+from arize_nb.harness.outcomes import Failure
+from arize_nb.harness.rate_limit import RATE_LIMIT_RETRIES, backoff_s
+from arize_nb.harness.workers import DaemonThreads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from arize_nb.harness.binding import Binding
+    from arize_nb.harness.state import RunState
+
+GRACE_S = 1.0
+"""Time that a cancelled `async def` has to clean up before it is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is called, for what."""
+
+    stage: str
+    """task or evaluator."""
+    name: str
+    example_id: str
+    binding: Binding
+    values: Mapping[str, Callable[[], Any]]
+    """Key -> what makes the value of a parameter."""
+
+    @property
+    def is_task(self) -> bool:
+        """Whether an output is made."""
+        return self.stage == "task"
+
+
+class Caller:
+    """Calls functions on one loop and its threads, within the limits of the run.
+
+    Parameters
+    ----------
+    state : RunState
+        The run: limits, throttle, tally.
+    loop : AbstractEventLoop
+        Where `async def` runs; all methods are for its thread.
+    """
+
+    def __init__(self, state: RunState, loop: asyncio.AbstractEventLoop) -> None:
+        self._state = state
+        self._timeout_s = state.settings.timeout_s
+        self._throttle = state.throttle
+        self._loop = loop
+        self._threads = DaemonThreads(loop)
+        self._waiting: list[asyncio.Future[None]] = []
+        self._left_behind = 0
+        self.current: dict[asyncio.Task[Any], str] = {}
+        """User coroutines under way, and the example that each is for."""
+        self.dead = False
+        """The loop was left behind: nothing shared may be touched any more."""
+
+    @property
+    def abandoned(self) -> int:
+        """Late calls that were left behind."""
+        return self._left_behind + self._threads.abandoned
+
+    def close(self) -> None:
+        """Let idle threads end."""
+        self._threads.close()
+
+    def call_at_once(self, subject: Subject) -> CallResult:
+        """Call where we stand: for functions that neither wait nor take long."""
+        return call(self._what(subject))
+
+    async def call(self, subject: Subject) -> tuple[CallResult, int]:
+        """Call with retries; return the last result and the number of calls."""
+        state, throttle = self._state, self._throttle
+        failed = limited = 0
+        while True:
+            if throttle.wait_s(time.monotonic()) > 0:
+                await self._place()
+            throttle.under_way += 1
+            try:
+                result = await self._attempt(subject, self._what(subject))
+            finally:
+                self._leave()
+            attempts = failed + limited + 1
+            if result.failure is None:
+                throttle.succeeded()
+                return result, attempts
+            if result.rate_limited:
+                limited += 1
+                pause_s = self._pause_s(result, limited)
+                throttle.slow_down(time.monotonic(), pause_s)
+                enough = limited > (RATE_LIMIT_RETRIES if state.settings.retries else 0)
+            else:
+                failed += 1
+                pause_s = self._pause_s(result, failed)
+                enough = failed > state.settings.retries
+            if enough or not result.transient or state.stopping:
+                return result, attempts
+            state.tally.retries += 1
+            await asyncio.sleep(pause_s)
+
+    def _pause_s(self, result: CallResult, attempt: int) -> float:
+        """Wait as long as the service asks, and a little more, so that those who wait do not all come back at once."""
+        chosen_s = backoff_s(attempt, self._state.draw)
+        return chosen_s if result.retry_after_s is None else result.retry_after_s + min(chosen_s, 1.0) / 10
+
+    def _what(self, subject: Subject) -> Call:
+        args, kwargs = subject.binding.arguments(subject.values)
+        spans = self._state.spans
+        span = None if spans is None else (lambda: spans(subject.stage, subject.name, subject.example_id, args, kwargs))
+        return Call(subject.binding.function, args, kwargs, self._state.settings.rate_limit_errors, subject.is_task, span)
+
+    async def _attempt(self, subject: Subject, what: Call) -> CallResult:
+        """Make one call, in the place that suits the function, within the time limit."""
+        if self._state.elsewhere is not None and subject.is_task:
+            return await self._state.elsewhere.run(what, self._timeout_s)
+        if subject.binding.is_async:
+            return await self._await(what, subject.example_id)
+        job = self._threads.submit(lambda: call(what))
+        if not await _within(job.future, self._timeout_s):
+            self._threads.abandon(job)
+            return self._late()
+        result: CallResult = job.future.result()
+        if result.failure is None and inspect.isawaitable(result.value):
+            return await self._await(awaiting(result.value, what), subject.example_id)
+        return result
+
+    async def _await(self, what: Call, example_id: str) -> CallResult:
+        task = self._loop.create_task(call_async(what))
+        self.current[task] = example_id
+        try:
+            if not await _within(task, self._timeout_s):
+                task.cancel()
+                if not await _within(task, GRACE_S):
+                    self._left_behind += 1
+                return self._late()
+        finally:
+            self.current.pop(task, None)
+        if task.cancelled():
+            return CallResult(failure=Failure.of(asyncio.CancelledError("the call cancelled itself")))
+        return task.result()
+
+    def _late(self) -> CallResult:
+        limit_s = self._timeout_s
+        return CallResult(failure=late(limit_s), latency_ms=limit_s * 1000, started_at_ms=int((time.time() - limit_s) * 1000))
+
+    async def _place(self) -> None:
+        """Wait for a place; without a rate limit there always is one."""
+        while (wait_s := self._throttle.wait_s(time.monotonic())) > 0:
+            if math.isinf(wait_s):
+                self._waiting.append(self._loop.create_future())
+                await self._waiting[-1]
+            else:
+                await asyncio.sleep(wait_s)
+
+    def _leave(self) -> None:
+        if self.dead:
+            return
+        self._throttle.under_way -= 1
+        if self._waiting:
+            for _ in range(min(len(self._waiting), int(self._throttle.limit) - self._throttle.under_way)):
+                waiter = self._waiting.pop(0)
+                if not waiter.done():
+                    waiter.set_result(None)
+
+
+async def _within(future: asyncio.Future[Any], timeout_s: float) -> bool:
+    """Wait for a future, and tell whether it ended in time; it is not cancelled."""
+    done, _ = await asyncio.wait((future,), timeout=None if math.isinf(timeout_s) else timeout_s)
+    return bool(done)

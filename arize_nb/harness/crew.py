@@ -1,0 +1,152 @@
+"""The coroutines that take items and do what is left for each: the task, then its evaluators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.harness.calling import Caller, Subject
+from arize_nb.harness.evaluators import normalise
+from arize_nb.harness.examples import ExampleView
+from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
+from arize_nb.harness.workers import LoopThread
+
+if TYPE_CHECKING:
+    from arize_nb.harness.evaluators import Evaluator
+    from arize_nb.harness.state import Item, RunState
+
+
+class Crew:
+    """As many coroutines as calls may be under way, on a loop of their own.
+
+    A crew ends by itself when there is nothing more to take; a crew whose loop is blocked can be left behind for a new one.
+    """
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._flights: dict[int, Item] = {}
+        self._left = state.settings.concurrency
+        self.loop_thread = LoopThread()
+        self._loop = self.loop_thread.loop
+        self._caller = Caller(state, self._loop)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop.call_soon_threadsafe(self._start)
+
+    @property
+    def abandoned(self) -> int:
+        """Late calls that were left behind."""
+        return self._caller.abandoned
+
+    def close(self) -> None:
+        """End the loop, its coroutines and its idle threads; late threads are left behind."""
+        self._caller.dead = True
+        self.loop_thread.stop()
+        self._caller.close()
+
+    def leave_behind(self) -> None:
+        """Give up a blocked loop: the run that blocks it is late, the others in flight go back to be begun again."""
+        self._caller.dead = True
+        self.loop_thread.abandon()
+        self._caller.close()
+        blocking = asyncio.current_task(self._loop)
+        example = self._caller.current.get(blocking) if blocking is not None else None
+        flights = list(self._flights.values())
+        guilty = [item for item in flights if item.example_id == example] or flights
+        for item in guilty:
+            self._record_blocking(item)
+        self._state.put_back([item for item in flights if item not in guilty])
+        self._state.tally.abandoned += self.abandoned + 1
+
+    def _record_blocking(self, item: Item) -> None:
+        limit_s = self._state.settings.timeout_s
+        failure = Failure.of(
+            TimeoutError(f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await; make it a `def`")
+        )
+        if item.record is None:
+            record = RunRecord(item.example_id, item.repetition, failure=failure, attempts=1)
+            self._state.outbox.put(record, {}, record, finished=True)
+            self._state.note(record)
+            return
+        late = {evaluator.name: EvaluatorRecord(failure=failure) for evaluator in item.evaluators}
+        item.record.evaluations.update(late)
+        self._state.outbox.put(None, late, item.record, finished=True)
+
+    def _start(self) -> None:
+        self._tasks = [self._loop.create_task(self._work(number)) for number in range(self._left)]
+
+    async def _work(self, number: int) -> None:
+        state = self._state
+        try:
+            while not self._caller.dead and (item := state.take()) is not None:
+                self._flights[number] = item
+                await self._one(item)
+                self._flights.pop(number, None)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - ours: the waiting thread raises it
+            if not self._caller.dead:
+                state.fail(error)
+        finally:
+            self._left -= 1
+            if self._left == 0 and not self._caller.dead:
+                state.ended.set()
+
+    async def _one(self, item: Item) -> None:
+        """Do what is left for one item."""
+        view = ExampleView(item.example)
+        state = self._state
+        if item.record is None:
+            made = await self._run_task(item, view)
+            if self._caller.dead:
+                return
+            item.record = made
+            state.outbox.put(made, {}, made, finished=made.failure is not None or not item.evaluators)
+            state.note(made)
+        record = item.record
+        while item.evaluators and record.failure is None:
+            evaluator = item.evaluators[0]
+            said = await self._evaluate(evaluator, view, record)
+            if self._caller.dead:
+                return
+            record.evaluations[evaluator.name] = said
+            item.evaluators = item.evaluators[1:]
+            state.outbox.put(None, {evaluator.name: said}, record, finished=not item.evaluators)
+
+    async def _run_task(self, item: Item, view: ExampleView) -> RunRecord:
+        task = self._state.task
+        assert task is not None
+        result, attempts = await self._caller.call(Subject("task", task.name, item.example_id, task.binding, view.values))
+        return RunRecord(
+            example_id=item.example_id,
+            repetition=item.repetition,
+            output=result.value,
+            failure=result.failure,
+            latency_ms=result.latency_ms,
+            started_at_ms=result.started_at_ms,
+            token_count=result.reported.token_count,
+            total_cost=result.reported.total_cost,
+            fields=result.reported.fields,
+            trace_id=result.trace_id,
+            attempts=attempts,
+        )
+
+    async def _evaluate(self, evaluator: Evaluator, view: ExampleView, record: RunRecord) -> EvaluatorRecord:
+        values: Any = {**view.values, "output": lambda: record.output}
+        subject = Subject("evaluator", evaluator.name, record.example_id, evaluator.binding, values)
+        result = self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
+        made = EvaluatorRecord(trace_id=result.trace_id, started_at_ms=result.started_at_ms, failure=result.failure)
+        if result.failure is None:
+            try:
+                made.evaluations = normalise(result.value, evaluator.name)
+                _refuse_taken_names(made, record)
+            except Exception as error:  # noqa: BLE001 - what user code returned
+                made.evaluations, made.failure = {}, Failure.of(error)
+        return made
+
+
+def _refuse_taken_names(made: EvaluatorRecord, record: RunRecord) -> None:
+    """Two evaluators cannot give one metric: one would silently win."""
+    for other, given in record.evaluations.items():
+        twice = set(given.evaluations) & set(made.evaluations)
+        if twice:
+            raise ValueError(f"metric {min(twice)!r} is already given by evaluator {other!r}")

@@ -1,0 +1,222 @@
+"""Score the stored outputs of an experiment: as a new experiment, or as annotations of its runs."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from arize_nb import progress as bars
+from arize_nb.errors import ExperimentUnfinishedError, InputError
+from arize_nb.harness.assignment import Assignment, check_evaluators, result_of
+from arize_nb.harness.evaluators import Evaluator, as_evaluators
+from arize_nb.harness.journal import Journal, Left, journal_path
+from arize_nb.harness.journalled import JournalledRun
+from arize_nb.harness.result import ExperimentResult, RunInterrupted
+from arize_nb.harness.runner import JournalStore, execute, plan
+from arize_nb.harness.session import GO_ON, Beginning, open_session
+from arize_nb.harness.settings import RunSettings, checked
+from arize_nb.harness.stored import stored_runs
+from arize_nb.models import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from arize_nb.harness.outcomes import RunRecord
+    from arize_nb.models import Experiment
+
+
+def evaluate_experiment(
+    client: Any,
+    experiment: Any,
+    *,
+    evaluators: Any,
+    dataset: Any = None,
+    space: Any = None,
+    name: str | None = None,
+    as_annotations: bool = False,
+    create_configs: bool = False,
+    concurrency: int = 8,
+    timeout_s: float | None = 120,
+    retries: int = 3,
+    rate_limit_errors: Any = (),
+    resume: bool = False,
+    rerun: Any = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> ExperimentResult:
+    """Score the stored outputs of an experiment; no task is called.
+
+    Parameters
+    ----------
+    client : Client
+        Where the experiment is.
+    experiment : str or Experiment
+        Whose runs are scored; failed runs are not.
+    evaluators : callable, sequence or mapping
+        See `evaluator`. They receive the output as the service stores it: text.
+    dataset, space : optional
+        Where to find the experiment by name.
+    name : str, optional
+        Name of the new experiment; ``<name>-<evaluator>`` by default. It has all runs, with the evaluations they had and the new ones.
+    as_annotations : bool
+        Write the scores as annotations of the runs in place of a new experiment: they then stand beside those of people.
+    create_configs : bool
+        Make the annotation configs that the space lacks.
+    concurrency, timeout_s, retries, rate_limit_errors, seed, progress
+        As for `run_experiment`.
+    resume : bool
+        Go on where an earlier call stopped: no run is scored twice.
+    rerun : "failed" or "all", optional
+        Ask evaluators that failed again; or start anew.
+
+    Returns
+    -------
+    ExperimentResult
+        Its `experiment` is the new one, or the annotated one, with the `receipt` of the annotations.
+
+    Raises
+    ------
+    InputError
+        No evaluator is given; the experiment has no runs; or it has no dataset and the scores should become a new experiment.
+    """
+    judges = as_evaluators(evaluators)
+    if not judges:
+        raise InputError("no evaluator is given", hint="evaluators=[exact_match()]")
+    options = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries, "rate_limit_errors": rate_limit_errors}
+    settings = checked(**options, max_failures=None, rerun=rerun, seed=seed)
+    source = client.experiments.get(experiment, dataset=dataset, space=space)
+    runs, ids = stored_runs(client.experiments.iter_records(source, annotations=False), [item.name for item in judges])
+    if not runs:
+        raise InputError(f"experiment {source.name!r} has no runs to score")
+    work = _assignment(
+        client, source, runs, judges, settings, name or f"{source.name}-{'-'.join(item.name for item in judges)}", quiet=not progress
+    )
+    if as_annotations:
+        return _annotate(client, source, work, runs, ids, resume=resume, create_configs=create_configs)
+    if source.dataset_id is None:
+        raise InputError(
+            f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment", hint="as_annotations=True"
+        )
+    return _as_new_experiment(client, work, runs, resume=resume)
+
+
+def _assignment(
+    client: Any,
+    source: Experiment,
+    runs: Sequence[RunRecord],
+    judges: tuple[Evaluator, ...],
+    settings: RunSettings,
+    name: str,
+    *,
+    quiet: bool,
+) -> Assignment:
+    """Describe what is to be scored; the examples come from the version that the experiment ran over."""
+    if source.dataset_id is not None:
+        home = client.datasets.get(source.dataset_id)
+        there: dict[str, Mapping[str, Any]] = {
+            example["id"]: example for example in client.datasets.iter_records(home, version=source.dataset_version_id)
+        }
+    else:
+        home, there = Dataset(id="", space_id=source.space_id), {}
+    wanted = dict.fromkeys(run.example_id for run in runs)
+    examples = [there.get(example_id, {"id": example_id}) for example_id in wanted]
+    check_evaluators(judges, examples)
+    most = max(run.repetition for run in runs)
+    return Assignment(
+        name=name,
+        dataset=home,
+        version_id=source.dataset_version_id,
+        examples=examples,
+        task=None,
+        fingerprint=hashlib.sha256(f"stored outputs of {source.id}".encode()).hexdigest()[:16],
+        evaluators=judges,
+        settings=dataclasses.replace(settings, repetitions=most),
+        planned=len(runs),
+        quiet=quiet,
+    )
+
+
+def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord], *, resume: bool) -> ExperimentResult:
+    begin = Beginning(
+        client,
+        name=work.name,
+        dataset=work.dataset,
+        fingerprint=work.fingerprint,
+        what="the experiment that is scored",
+        evaluators=work.evaluators,
+        rerun=work.settings.rerun,
+        resume=resume,
+    )
+    session = open_session(begin)
+    with contextlib.closing(session.journal) as journal:
+        fresh = [run for run in runs if run.key not in session.left.runs]
+        journal.keep(work.fingerprint, fresh)
+        journal.note(total=str(work.planned))
+        session.left.runs.update({run.key: run.failure is not None for run in fresh})
+        return JournalledRun(client, work, session).go()
+
+
+def _annotate(
+    client: Any,
+    source: Experiment,
+    work: Assignment,
+    runs: Sequence[RunRecord],
+    ids: Mapping[tuple[str, int], str],
+    *,
+    resume: bool,
+    create_configs: bool,
+) -> ExperimentResult:
+    """Score, then write all scores in one go: annotations of the same name are replaced, so that doing it twice does no harm."""
+    mark = hashlib.sha256("\0".join([work.fingerprint, *(item.fingerprint for item in work.evaluators)]).encode()).hexdigest()[:16]
+    journal = Journal(journal_path(source.space_id or "", work.dataset.id, f"{source.id} annotations"))
+    with contextlib.closing(journal):
+        left = journal.left(mark)
+        if left.evaluated and not resume and work.settings.rerun is None:
+            what = f"scoring experiment {source.name!r} was cut short: {len(left.evaluated):,} of {len(runs):,} runs are scored"
+            raise ExperimentUnfinishedError(what, done=len(left.evaluated), total=len(runs), hint=f"{GO_ON}.")
+        if work.settings.rerun == "all":
+            journal.forget()
+            left = Left()
+        journal.keep(mark, [run for run in runs if run.key not in left.runs])
+        left.runs.update({run.key: run.failure is not None for run in runs})
+        facts, records = _scored(work, journal, mark, left, runs)
+        annotations = annotation_rows(records, ids)
+        receipt = client.experiments.annotate(source, annotations, create_configs=create_configs) if annotations else None
+        journal.forget()
+    return result_of(work, records, experiment=source, run_ids=ids, receipt=receipt, **facts)
+
+
+def _scored(
+    work: Assignment, journal: Journal, mark: str, left: Left, runs: Sequence[RunRecord]
+) -> tuple[dict[str, Any], Sequence[RunRecord]]:
+    """Call the evaluators on what is not scored yet."""
+    store, began = JournalStore(journal, mark), time.monotonic()
+    todo = {run.key: run for run in runs if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)}
+    items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
+    try:
+        with bars.bar(f"Scoring {work.name}", len(todo), quiet=work.quiet, delay_s=0) as bar:
+            happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar)
+    except KeyboardInterrupt:
+        records = store.records()
+        scored = sum(bool(record.evaluations) for record in records)
+        result = result_of(work, records)
+        raise RunInterrupted(f"interrupted: {scored:,} of {len(runs):,} runs are scored and kept on disk. {GO_ON}", result) from None
+    return {"happened": happened, "began": began}, store.records()
+
+
+def annotation_rows(records: Sequence[RunRecord], ids: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:
+    """Turn evaluations into annotations, by run id; an explanation becomes the text."""
+    rows = []
+    for record in records:
+        values = [
+            {"name": metric, "score": made.score, "label": made.label, "text": made.explanation}
+            for given in record.evaluations.values()
+            for metric, made in given.evaluations.items()
+        ]
+        if values:
+            kept = [{key: value for key, value in item.items() if value is not None} for item in values]
+            rows.append({"record_id": ids[record.key], "values": kept})
+    return rows

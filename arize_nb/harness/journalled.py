@@ -1,0 +1,171 @@
+"""A run with a journal, from its session to its result: execute, upload, count."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from arize_nb import progress as bars
+from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
+from arize_nb.harness.assignment import Assignment, result_of
+from arize_nb.harness.result import ExperimentResult, RunInterrupted
+from arize_nb.harness.runner import Happened, JournalStore, execute, plan
+from arize_nb.harness.session import GO_ON, Session
+from arize_nb.harness.traces import spans_for
+from arize_nb.harness.upload import ExperimentUploader
+
+if TYPE_CHECKING:
+    from arize_nb.harness.remote import RemoteCalls
+    from arize_nb.models import Experiment
+
+LAG_S = (0.0, 0.5, 1.5, 3.0)
+"""Waits before each look at what has arrived: a service may lag behind its own replies."""
+_RUN_AGAIN = 'Repair it, then run the failures again and go on: rerun="failed" (%ax: --rerun failed).'
+
+
+class JournalledRun:
+    """Does what is left of an experiment.
+
+    Parameters
+    ----------
+    client : Client
+        Where the experiment goes.
+    work : Assignment
+        What is to be run.
+    session : Session
+        The journal, and what it already has.
+    elsewhere : RemoteCalls, optional
+        Runs the task in other processes.
+    """
+
+    def __init__(self, client: Any, work: Assignment, session: Session, elsewhere: RemoteCalls | None = None) -> None:
+        self._client = client
+        self._work = work
+        self._session = session
+        self._elsewhere = elsewhere
+        self._store = JournalStore(session.journal, work.fingerprint)
+        self._began = time.monotonic()
+        self._happened = Happened()
+        done = session.left.runs
+        names = {item.name for item in work.single}
+        self._unscored = [key for key, failed in done.items() if not failed and names - set(session.left.evaluated.get(key, ()))]
+        self._resumed = len(done) - (len(self._unscored) if work.task is None else 0)
+
+    def go(self) -> ExperimentResult:
+        """Execute what is left, upload, count, and return.
+
+        Raises
+        ------
+        RunInterrupted
+            The stop button: what was done is kept.
+        TooManyFailuresError
+            Stopped early.
+        ExperimentUnfinishedError
+            All runs are kept, but the service does not have all of them.
+        """
+        session = self._session
+        unscored = set(self._unscored)
+        to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
+        uploader = ExperimentUploader(
+            self._client,
+            session.journal,
+            self._work.fingerprint,
+            name=self._work.name,
+            dataset=self._work.dataset,
+            experiment_id=session.experiment_id,
+            unsure=session.unsure or session.experiment_id is not None,
+        )
+        try:
+            self._execute(uploader)
+            uploader.offer_kept(to_upload)
+            return self._finish(uploader)
+        except KeyboardInterrupt:
+            uploader.stop()
+            raise RunInterrupted(*self._cut_short("interrupted", uploader)) from None
+        except AxError:
+            uploader.stop()
+            raise
+
+    def _execute(self, uploader: ExperimentUploader) -> None:
+        work, session = self._work, self._session
+        known = {record.key: record for record in session.journal.records(work.fingerprint, self._unscored)} if self._unscored else {}
+        items = plan(work.examples, work.single, work.settings.repetitions, session.left, known)
+        total = max(work.planned - len(session.left.runs), 0) + len(self._unscored)
+        label = f"{'Scoring' if work.task is None else 'Running'} {work.name}"
+        label += f" ({self._resumed:,} done before)" if self._resumed else ""
+        spans = spans_for(self._client, work.facts)
+        with contextlib.closing(spans), bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
+            self._happened = execute(
+                items,
+                total,
+                task=work.task,
+                settings=work.settings,
+                store=self._store,
+                bar=bar,
+                uploader=uploader,
+                elsewhere=self._elsewhere,
+                spans=spans.make,
+            )
+        stopped = self._happened.stopped
+        if stopped is not None:
+            uploader.stop()
+            what, result = self._cut_short(stopped.what, uploader)
+            error = TooManyFailuresError(what, failures=stopped.failures, finished=stopped.finished, hint=_RUN_AGAIN)
+            error.result = result
+            raise error
+
+    def _finish(self, uploader: ExperimentUploader) -> ExperimentResult:
+        """Upload the rest, count what the service has, and note that the experiment is complete."""
+        work = self._work
+        try:
+            with bars.bar(f"Uploading {work.name}", quiet=work.quiet) as bar:
+                uploader.finish(lambda: bar.advance(uploader.sent - bar.done))
+            ids = self._counted(uploader)
+            experiment = self._client.experiments.get(uploader.experiment_id)
+        except AxError as error:
+            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {error.what}", uploader)
+            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned)
+            unfinished.result = result
+            raise unfinished from error
+        self._session.journal.note(complete="1")
+        return self._made(experiment=experiment, run_ids=ids)
+
+    def _counted(self, uploader: ExperimentUploader) -> dict[tuple[str, int], str]:
+        """Read back what arrived.
+
+        Raises
+        ------
+        IncompleteExportError
+            Some runs are missing: they are noted as not uploaded, so that resuming sends them again.
+        """
+        journal, mark = self._session.journal, self._work.fingerprint
+        kept = journal.left(mark).runs
+        there: dict[tuple[str, int], str] = {}
+        for wait_s in LAG_S:
+            time.sleep(wait_s)
+            there = uploader.present()
+            if set(kept) <= set(there):
+                return there
+        missing = [key for key in kept if key not in there]
+        journal.mark_uploaded(missing, mark, uploaded=False)
+        raise IncompleteExportError(f"{len(missing):,} of {len(kept):,} runs did not arrive", received=len(there), expected=len(kept))
+
+    def _cut_short(self, why: str, uploader: ExperimentUploader) -> tuple[str, ExperimentResult]:
+        """Say what is kept and how to go on."""
+        result = self._made()
+        kept = f"{len(result.records):,} of {result.planned:,} runs are kept on disk, {uploader.sent:,} were uploaded by now"
+        return f"{why}. {kept}. {GO_ON}", result
+
+    def _made(self, experiment: Experiment | None = None, **facts: Any) -> ExperimentResult:
+        return result_of(
+            self._work,
+            self._store.records(),
+            happened=self._happened,
+            began=self._began,
+            lost=self._elsewhere.lost if self._elsewhere else 0,
+            experiment=experiment,
+            resumed=self._resumed,
+            journal=str(self._session.journal.path),
+            **facts,
+        )
