@@ -214,7 +214,8 @@ class ComparisonExplorer(Shown):
             return set()
         metric = self.comparison.study.metric(self.metric)
         hidden = set() if self.outcome == ALL else {"outcome"}
-        return hidden | ({"baseline_score", "candidate_score", "delta"} if metric.kind == "pass/fail" and metric.by_label else set())
+        by_label = metric.kind == "pass/fail" and metric.by_label
+        return hidden | ({"baseline_score", "candidate_score", "delta"} if by_label else set())
 
     def _show_more(self) -> None:
         if self._drawing or self.comparison is None:

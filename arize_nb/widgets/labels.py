@@ -27,10 +27,8 @@ def moment(when: datetime | None) -> str:
 
 def beside(**layout: Any) -> dict[str, Any]:
     """Return options of a control whose description stands beside it in full."""
-    return {
-        "style": {"description_width": "initial"},
-        "layout": ipywidgets.Layout(**{"width": "auto", "max_width": "100%", "margin": "2px 12px 2px 0", **layout}),
-    }
+    room = {"width": "auto", "max_width": "100%", "margin": "2px 12px 2px 0", **layout}
+    return {"style": {"description_width": "initial"}, "layout": ipywidgets.Layout(**room)}
 
 
 class StatusLine(ipywidgets.HTML):  # type: ignore[misc]

@@ -1,0 +1,207 @@
+"""The grid without a browser: messages in, messages out, nothing of a cell in a trait."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import arize_nb as ax
+from arize_nb.errors import ColumnError
+from arize_nb.widgets.front import Front
+
+SECRET = "the model said something private"
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Collect what Python sends to browsers."""
+    box = []
+    monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: box.append(content))
+    return box
+
+
+@pytest.fixture
+def runs():
+    return pa.table(
+        {
+            "id": [f"r{place}" for place in range(120)],
+            "output": [f"{SECRET} {place}" for place in range(120)],
+            "score": [place / 120 for place in range(120)],
+        }
+    )
+
+
+def ask(grid, sent, kind, **message):
+    """Send a message as the browser does; returns the answer."""
+    grid._front._hear(grid._front, {"kind": kind, "view": "v", "seq": 1, **message}, [])
+    return sent[-1]
+
+
+def turn(grid, sent, **state):
+    return ask(grid, sent, "page", state={"query": "", "sort": None, "filters": {}, "page": 0, "size": 25, **state})
+
+
+def test_one_page_travels_and_no_cell_is_ever_a_trait(runs, sent):
+    """25 rows of 120 are sent; what a notebook would save has none of their text."""
+    grid = ax.Grid(runs, caption="runs")
+    page = ask(grid, sent, "hello")
+    grid.selected_ids = ("r3",)
+    turn(grid, sent, query="private", sort=["score", "descending"], page=2)
+    ask(grid, sent, "detail", key="r3")
+    saved = json.dumps([grid.get_state(), grid._front.get_state()], default=str)
+
+    assert ("page", 25, 120, "1–25 of 120 runs") == (page["kind"], len(page["rows"]), page["matched"], page["status"])
+    assert SECRET not in saved
+    assert len(grid._front.get_state()["_esm"]) < 20_000
+
+
+def test_gestures_change_what_python_hands_back(runs, sent):
+    """Sort, filter and page from the browser are what `.frame()` and `.command` show."""
+    grid = ax.Grid(runs, command="%ax experiments export base")
+    page = turn(grid, sent, sort=["score", "descending"], filters={"score": ">0.5"}, size=10, page=1)
+
+    assert [f"r{place}" for place in range(109, 99, -1)] == grid.frame()["id"].tolist()
+    assert 59 == len(grid.frame(all_pages=True))
+    assert "%ax experiments export base  # then: grid.sort = ('score', 'descending'); grid.filters = {'score': '>0.5'}" == grid.command
+    assert "11–20 of 59 rows · 120 in all · sorted by score, descending" == page["status"]
+    assert isinstance(grid.frame()["score"].dtype, pd.ArrowDtype)
+
+
+def test_a_page_beyond_the_end_is_the_last_one_and_a_huge_page_is_capped(runs, sent):
+    """Whatever the browser asks for, at most a hundred rows travel."""
+    assert (4, "r119") == (turn(ax.Grid(runs), sent, page=99)["state"]["page"], sent[-1]["rows"][-1]["key"])
+    assert 100 == len(turn(ax.Grid(runs), sent, size=10**6)["rows"])
+
+
+def test_selection_is_by_id_and_outlives_pages_sorts_and_other_rows(runs, sent):
+    """What was ticked stays ticked, whatever is shown in between."""
+    grid = ax.Grid(runs)
+    ask(grid, sent, "select", keys=["r1", "r2"], on=True)
+    turn(grid, sent, sort=["score", "descending"], page=3)
+    ask(grid, sent, "select", keys=["r40"], on=True)
+    ask(grid, sent, "select", keys=["r1"], on=False)
+    grid.show_rows(runs.slice(30))
+    ask(grid, sent, "select", keys=["r50"], on=True)
+
+    assert ("r2", "r40", "r50") == grid.selected_ids
+    assert ["r40", "r50"] == grid.selected["id"].tolist()
+    assert sent[-1]["status"].endswith("3 selected")
+
+
+def test_python_changes_reach_the_browser(runs, sent):
+    """Setting a trait sends the page it asks for, from its start."""
+    grid = ax.Grid(runs)
+    grid.page = 3
+    grid.query = "private 11"
+
+    assert (0, 11) == (sent[-1]["state"]["page"], sent[-1]["matched"])
+    assert 0 == grid.page
+
+
+def test_an_error_in_a_handler_is_one_line_in_the_widget_and_a_log_record(runs, sent, caplog):
+    """What the browser asked for wrongly is told there, logged, and changes nothing."""
+    grid = ax.Grid(runs)
+    with caplog.at_level(logging.WARNING, "arize_nb.widgets"):
+        answer = turn(grid, sent, filters={"score": "> many"})
+
+    assert {
+        "kind": "problem",
+        "text": "'many' is no number, and column 'score' holds numbers. Write 0.5, >0.5, <=3, 0..1 or != (present).",
+    } == answer
+    assert caplog.records[0].exc_info is not None
+    assert {} == grid.filters
+    assert "problem" == ask(grid, sent, "detail", key="nobody")["kind"]
+    assert "problem" == ask(grid, sent, "page", state="nonsense")["kind"]
+
+
+def test_unknown_messages_are_ignored(runs, sent):
+    """A newer or older browser side does no harm."""
+    grid = ax.Grid(runs)
+    before = len(sent)
+    grid._front._hear(grid._front, {"kind": "dance"}, [])
+    grid._front._hear(grid._front, "nonsense", [])
+
+    assert before == len(sent)
+
+
+def test_wide_pages_of_long_texts_stay_small(sent):
+    """A hundred rows of thirty long columns are clipped harder than a narrow page."""
+    wide = pa.table({f"c{place}": ["x" * 5000] * 100 for place in range(30)})
+    page = turn(ax.Grid(wide), sent, size=100)
+    narrow = turn(ax.Grid(wide.select(["c0"])), sent)
+
+    assert 40 == len(page["rows"][0]["cells"][0])
+    assert 300 == len(narrow["rows"][0]["cells"][0])
+    assert len(json.dumps(page)) < 200_000
+
+
+def test_no_more_than_forty_columns_are_drawn_and_the_rest_is_counted(sent):
+    """The status says how many more a row has."""
+    page = ask(ax.Grid([{f"c{place}": place for place in range(45)}], pinned=["c44"]), sent, "hello")
+
+    assert 40 == len(page["columns"])
+    assert {"name": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
+    assert page["status"].endswith("5 more columns in the detail")
+
+
+def test_a_row_opens_with_all_its_columns_in_full(runs, sent):
+    """Short values stand together, long texts in full."""
+    answer = ask(ax.Grid([{"id": "a", "output": "long " * 100, "n": None}]), sent, "detail", key="a")
+
+    assert "id a" == answer["title"]
+    assert {"type": "facts", "title": "", "rows": [["id", "a"], ["n", None]]} == answer["sections"][0]
+    assert {"type": "text", "title": "output", "text": "long " * 100} == answer["sections"][1]
+
+
+def test_without_a_kernel_there_is_a_static_table_that_counts(runs):
+    """Every form of the bundle is there, and text/plain holds no cell."""
+    bundle = ax.Grid(runs, caption="runs")._repr_mimebundle_()
+
+    assert bundle["text/plain"] == "<Grid: 120 runs × 3 columns>"
+    assert "20 of 120 runs" in bundle["text/html"]
+    assert 21 == bundle["text/html"].count("<tr>")
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_columns_that_are_not_there_are_named(runs):
+    """A wrong name is an error at once, with the names there are."""
+    with pytest.raises(ColumnError, match="no column 'outptu'. Columns: id, output, score"):
+        ax.Grid(runs, columns=["outptu"])
+    with pytest.raises(ColumnError, match="to identify rows by"):
+        ax.Grid(runs, id_column="key")
+
+
+def test_an_empty_table_is_no_error(sent):
+    """Nothing to show is said."""
+    page = ask(ax.Grid([], caption="runs"), sent, "hello")
+
+    assert ([], "no runs") == (page["rows"], page["status"])
+
+
+def test_the_plain_grid_does_the_same_without_a_custom_widget(runs, monkeypatch):
+    """Core controls page, search, sort, select and open; text goes through display handles only."""
+    monkeypatch.setenv("ARIZE_NB_GRID", "plain")
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *args, **kwargs: shown.append(args[0]))
+    grid = ax.Grid(runs, caption="runs")
+    front = grid._front
+    front.search.value = "private 11"
+    front.column.value = "score"
+    front.direction.value = "descending"
+    front.rows.value = ("r119", "r118")
+    front.opened.value = "r119"
+    grid._ipython_display_()
+    states = json.dumps([grid.get_state(), *(one.get_state() for one in (front, *front.children))], default=str)
+
+    assert ["r119", "r118"] == grid.selected["id"].tolist()
+    assert f"{SECRET} 119" in front.page_drawing._html
+    assert f"{SECRET} 119" in front.detail_drawing._html
+    assert 3 == len(shown)
+    assert SECRET not in states
+    front.search.value = ""
+    front.filter.value = "> many"
+    assert "is no number" in front.status.value
