@@ -74,7 +74,7 @@ class AxMagics(Magics):  # type: ignore[misc]
         session = self.session(cell, local_ns or {})
         try:
             return self._show(self._run(line, session), session)
-        except AxError as error:
+        except (AxError, KeyboardInterrupt) as error:
             if self.short_errors and not session.verbose:
                 _shorten(error)
             raise
@@ -180,11 +180,11 @@ class AxMagics(Magics):  # type: ignore[misc]
         return value if session.into is None else None
 
 
-def _shorten(error: Exception) -> None:
+def _shorten(error: BaseException) -> None:
     """Make IPython show this error in a line or two; only here, so that callers of the Python API keep their tracebacks."""
     what = getattr(error, "what", None) or str(error)
     hint = getattr(error, "hint", None)
-    first = f"{type(error).__name__}: {what}"
+    first = f"{type(error).__name__}: {what}".removesuffix(": ")
     error._render_traceback_ = lambda: [first, hint] if hint else [first]  # type: ignore[attr-defined]
 
 

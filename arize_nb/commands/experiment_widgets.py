@@ -74,8 +74,19 @@ def browse(session: Session, which: Any, scope: Scope, condition: str | None) ->
 @click.command(cls=AxGroup.command_class)
 @subject("experiment")
 @in_dataset
+@option("--regressions", "baseline", type=ComparableType(), metavar="BASELINE", help="Only examples that got worse since this experiment.")
+@option("--random", "sample", type=click.IntRange(1), metavar="N", help="Only N runs, by chance.")
+@option(
+    "--config", "configs", multiple=True, metavar="NAME", help="Annotation config to ask for (default: all of the space); repeat for more."
+)
+@option("--blind", is_flag=True, help="Hide the experiment's name, and shuffle.")
 @click.pass_obj
-def review(session: Session, which: Any, scope: Scope) -> Any:
+def review(session: Session, which: Any, scope: Scope, baseline: Any, sample: int | None, configs: tuple[str, ...], blind: bool) -> Any:
     """Label runs; what you say is written back as annotations."""
     reviewer = _widget(session, "RunReviewer")
-    return reviewer(session.client, session.client.experiments.get(which, dataset=scope.dataset, space=scope.space))
+    where = {"dataset": scope.dataset, "space": scope.space}
+    chosen: dict[str, Any] = {"which": ("random", sample)} if sample else {}
+    if baseline is not None:
+        chosen = {"which": "regressions", "comparison": session.client.compare(baseline, which, **where)}
+    experiment = session.client.experiments.get(which, **where)
+    return reviewer(session.client, experiment, configs=list(configs) or None, blind=blind, **chosen, **where)

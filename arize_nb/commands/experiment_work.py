@@ -64,7 +64,8 @@ def add_to(group: AxGroup) -> None:
     help="Run the first N examples (10) and write nothing.",
 )
 @option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
-@option("--rerun", type=click.Choice(["failed"]), help="Run again those that failed.")
+@option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew.")
+@option("--allow-changed-task", is_flag=True, help="Keep earlier results although the task or an evaluator has changed.")
 @output_option
 @click.pass_obj
 def run(

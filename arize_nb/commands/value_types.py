@@ -81,8 +81,9 @@ class ComparableType(ReadType):
         return _live(ctx, ("experiment",), incomplete)
 
     def read(self, value: Any) -> Any:
-        """Take anything; `client.compare` says what it cannot use."""
-        return value
+        """Take anything, a file by its ending; `client.compare` says what it cannot use."""
+        path = Path(value).expanduser() if isinstance(value, str) else None
+        return path if path is not None and path.suffix in OutputType.endings and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,370 @@
+"""`%ax` in an IPython shell: values, variables, errors, questions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from arize_nb.errors import AxError, CommandError, ConfirmationError, NotFoundError
+
+RUNS = 'example_id,output,eval.acc.label\n{},"a, b",correct\n{},=1+1,incorrect\n'
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """An IPython shell with the extension loaded and without history."""
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
+    made.extension_manager.load_extension("arize_nb")
+    yield made
+    made.extension_manager.unload_extension("arize_nb")
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def cell(shell, capsys):
+    """Run a cell; returns its value, raises what it raised, and `cell.shown` is what it printed."""
+
+    def run(text):
+        result = shell.run_cell(text)
+        captured = capsys.readouterr()
+        run.shown, run.errors = captured.out, captured.err
+        result.raise_error()
+        return result.result
+
+    return run
+
+
+@pytest.fixture
+def dataset(client):
+    """A dataset of two examples in the client's space."""
+    return client.datasets.create(name="qa", examples=[{"question": "2+2", "n": 1}, {"question": "3+3", "n": 2}])
+
+
+@pytest.fixture
+def base(client, dataset):
+    """An experiment over it."""
+    ids = client.datasets.examples(dataset)["id"]
+    runs = [{"example_id": one, "output": f"o{index}", "eval.acc.score": float(index)} for index, one in enumerate(ids)]
+    return client.experiments.create(name="base", runs=runs, dataset=dataset)
+
+
+class TestLoading:
+    """%load_ext."""
+
+    def test_light(self):
+        """Loading takes nothing heavy along and prints nothing."""
+        code = (
+            "import sys, time\n"
+            "from IPython.core.interactiveshell import InteractiveShell\n"
+            "ip = InteractiveShell.instance()\n"
+            "before = set(sys.modules); start = time.perf_counter()\n"
+            "ip.run_line_magic('load_ext', 'arize_nb')\n"
+            "took = time.perf_counter() - start\n"
+            "new = set(sys.modules) - before\n"
+            "heavy = {'pandas', 'matplotlib', 'ipywidgets', 'pyarrow', 'requests', 'click', 'anywidget', 'duckdb'} & new\n"
+            "assert not heavy, heavy\n"
+            "assert took < 0.5, took\n"
+        )
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+    def test_twice(self, shell):
+        """Loading again leaves one magic and one matcher."""
+        shell.extension_manager.reload_extension("arize_nb")
+
+        matchers = [one for one in shell.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        assert len(matchers) == 1
+
+    def test_unload(self, shell):
+        """Unloading takes everything away again."""
+        shell.extension_manager.unload_extension("arize_nb")
+
+        assert shell.find_line_magic("ax") is None
+        assert shell.find_cell_magic("ax") is None
+        assert not [one for one in shell.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        assert not [one for one in shell.configurables if type(one).__name__ == "AxMagics"]
+
+
+class TestValues:
+    """What a line gives."""
+
+    def test_list_is_a_plain_frame(self, cell, base):
+        """A list is a DataFrame, whose attrs carry the next cursor."""
+        frame = cell("%ax experiments list --dataset qa")
+
+        assert type(frame) is pd.DataFrame
+        assert list(frame["name"]) == ["base"]
+        assert frame.attrs.get("next_cursor") is None
+
+    def test_assignment(self, cell, base, shell):
+        """`df = %ax …` holds the value, in a function too."""
+        cell("df = %ax experiments export base --dataset qa")
+        cell("def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp = read('base')")
+
+        assert len(shell.user_ns["df"]) == 2
+        assert shell.user_ns["exp"].id == base.id
+
+    def test_next_page(self, cell, client, dataset, base):
+        """When there is more, one line says the cursor, which gives the rest."""
+        first = cell("%ax experiments list-runs base --dataset qa -l 1")
+        cursor = first.attrs["next_cursor"]
+
+        assert cell.shown == f"There is more: --cursor {cursor}\n"
+        second = cell(f"%ax experiments list-runs base --dataset qa -l 1 --cursor {cursor}")
+        assert {*first["id"], *second["id"]} == set(client.experiments.runs(base)["id"])
+        assert second.attrs.get("next_cursor") is None
+        assert cell.shown == ""
+
+    def test_semicolon(self, cell, base):
+        """A semicolon at the end shows nothing."""
+        assert cell("%ax experiments list --dataset qa;") is None
+
+    def test_into(self, cell, shell, base):
+        """`--into` assigns and prints one line, in a loop too."""
+        assert cell("for name in ['base']:\n    %ax experiments export $name --dataset qa --into df") is None
+
+        assert cell.shown == f"df: 2 rows × {shell.user_ns['df'].shape[1]} columns\n"
+        assert cell("%ax experiments get base --dataset qa --into exp") is None
+        assert cell.shown == "exp: Experiment 'base'\n"
+
+    def test_into_on_failure(self, cell, shell, base):
+        """A line that fails leaves the variable as it was."""
+        shell.user_ns["df"] = "before"
+
+        with pytest.raises(NotFoundError):
+            cell("%ax experiments export nope --dataset qa --into df")
+
+        assert shell.user_ns["df"] == "before"
+
+    def test_json_is_printed(self, cell, base):
+        """`-o json` prints the official program's shape and returns nothing."""
+        import json
+
+        assert cell("%ax experiments list --dataset qa -o json") is None
+
+        shown = json.loads(cell.shown)
+        assert [one["name"] for one in shown["experiments"]] == ["base"]
+        assert shown["pagination"] == {"has_more": False}
+
+    def test_path_is_returned(self, cell, base, tmp_path):
+        """`-o PATH` writes and returns the path."""
+        path = cell(f"%ax experiments export base --dataset qa -o {tmp_path}/runs.parquet")
+
+        assert path == tmp_path / "runs.parquet"
+        assert len(pd.read_parquet(path)) == 2
+
+    def test_export_writes_nothing(self, cell, base, tmp_path, monkeypatch):
+        """In a notebook an export returns the frame and leaves no file; `--output-dir` writes the folder as well."""
+        monkeypatch.chdir(tmp_path)
+
+        frame = cell("%ax experiments export base --dataset qa")
+        assert list(tmp_path.iterdir()) == []
+
+        again = cell("%ax experiments export base --dataset qa --output-dir out")
+        assert again.equals(frame)
+        assert [path.name for path in (tmp_path / "out").glob("experiment_base_*/*")] == ["runs.json"]
+
+    def test_quiet(self, cell, base):
+        """`--quiet` keeps notices away; so does the setting for all lines."""
+        cell("%ax experiments list-runs base --dataset qa -l 1 --quiet")
+        assert cell.shown == ""
+
+        cell("%config AxMagics.quiet = True")
+        cell("%ax experiments list-runs base --dataset qa -l 1")
+        assert cell.shown == ""
+
+
+class TestInput:
+    """What a line takes."""
+
+    def test_frame(self, cell, shell, client, dataset):
+        """A DataFrame of the notebook becomes an experiment."""
+        shell.user_ns["df"] = client.datasets.examples(dataset)[["id"]].rename(columns={"id": "example_id"}).assign(output="x")
+
+        made = cell("%ax experiments create -n v2 --dataset qa -f $df")
+
+        assert made.name == "v2"
+        assert len(client.experiments.runs(made)) == 2
+
+    def test_cell_body(self, cell, client, dataset):
+        """The body of `%%ax` is standard input, untouched: CSV, JSON with braces, dollar signs."""
+        first, second = client.datasets.examples(dataset)["id"]
+        cell(f"%%ax experiments create -n csv --dataset qa -f -\n{RUNS.format(first, second)}")
+        cell(f'%%ax experiments create -n json --dataset qa -f -\n[{{"example_id": "{first}", "output": "{{x}} $y"}}]')
+
+        assert set(client.experiments.runs("csv", dataset=dataset)["output"]) == {"a, b", "=1+1"}
+        assert list(client.experiments.runs("json", dataset=dataset)["output"]) == ["{x} $y"]
+
+    def test_json_on_the_line(self, cell, client):
+        """A JSON body on the line is not disturbed by IPython's own expansion."""
+        cell("""%ax datasets create -n braces --json '[{"q": "{1+1} $HOME", "n": 1}]'""")
+
+        assert list(client.datasets.examples("braces")["q"]) == ["{1+1} $HOME"]
+
+    def test_local_variable_goes_first(self, cell, shell, base):
+        """A variable of the function goes before one of the notebook."""
+        shell.user_ns["which"] = "nope"
+
+        cell("def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return found.name\nname = read()")
+
+        assert shell.user_ns["name"] == "base"
+
+    def test_attribute(self, cell, shell, base):
+        """`$exp.id` is the attribute."""
+        shell.user_ns["exp"] = base
+
+        assert cell("%ax experiments get $exp.id").name == "base"
+
+    @pytest.mark.parametrize(("line", "said"), [("$nope", "'nope' is not defined"), ("$exp.nope", "has no 'nope'")])
+    def test_undefined(self, cell, shell, line, said):
+        """What is not there is named."""
+        shell.user_ns["exp"] = object()
+
+        with pytest.raises(CommandError, match=said):
+            cell(f"%ax experiments get {line}")
+
+
+class TestErrors:
+    """Errors are real errors of the kernel, in a line or two."""
+
+    def test_short(self, cell, base):
+        """The traceback is the message, and says what to type next."""
+        with pytest.raises(NotFoundError):
+            cell("%ax experiments get nope --dataset qa")
+
+        lines = cell.shown.strip().splitlines()
+        assert 1 <= len(lines) <= 2
+        assert lines[0].startswith("NotFoundError: experiment 'nope' not found")
+        assert "Traceback" not in cell.shown
+
+    def test_verbose(self, cell, base):
+        """`--verbose` leaves the traceback; so does the setting."""
+        with pytest.raises(NotFoundError):
+            cell("%ax experiments get nope --dataset qa --verbose")
+        assert "Traceback" in cell.shown
+
+        cell("%config AxMagics.short_errors = False")
+        with pytest.raises(NotFoundError):
+            cell("%ax experiments get nope --dataset qa")
+        assert "Traceback" in cell.shown
+
+    def test_python_keeps_its_traceback(self, client, dataset):
+        """The same error raised to a Python caller has no shortened rendering."""
+        with pytest.raises(NotFoundError) as caught:
+            client.experiments.get("nope", dataset=dataset)
+
+        assert not hasattr(caught.value, "_render_traceback_")
+
+    @pytest.mark.parametrize("line", ["experiments get 'x", "experiments frobnicate", "nonsense", "experiments list --limit x"])
+    def test_lines_that_cannot_be_read(self, cell, line):
+        """A broken line is an error of one or two lines, not a traceback."""
+        with pytest.raises(CommandError):
+            cell(f"%ax {line}")
+
+        assert "Traceback" not in cell.shown
+        assert len(cell.shown.strip().splitlines()) <= 2
+
+    def test_wrong_key(self, cell, base, monkeypatch):
+        """A 401 says which variable was used and where keys are made; the key itself is nowhere."""
+        monkeypatch.setenv("ARIZE_API_KEY", "ak-wrong-0123456789-SECRET")
+
+        with pytest.raises(AxError) as caught:
+            cell("%ax experiments list")
+
+        assert "ARIZE_API_KEY" in str(caught.value)
+        assert "app.arize.com/admin" in str(caught.value)
+        assert "SECRET" not in cell.shown + str(caught.value)
+
+    def test_changed_environment_is_noticed(self, cell, base, monkeypatch):
+        """A key that changes between two lines gives a new client; changing it back works again."""
+        import os
+
+        right = os.environ["ARIZE_API_KEY"]
+        cell("%ax spaces list")
+        monkeypatch.setenv("ARIZE_API_KEY", "wrong")
+        with pytest.raises(AxError):
+            cell("%ax spaces list")
+        monkeypatch.setenv("ARIZE_API_KEY", right)
+
+        assert len(cell("%ax spaces list")) >= 1
+
+
+class TestQuestions:
+    """Deleting asks with input()."""
+
+    def test_answered(self, cell, client, base, monkeypatch):
+        """A yes deletes, anything else does not."""
+        monkeypatch.setattr("builtins.input", lambda _prompt: "n")
+        cell("%ax experiments delete base --dataset qa")
+        assert cell.shown == "Nothing was changed.\n"
+
+        monkeypatch.setattr("builtins.input", lambda _prompt: "y")
+        cell("%ax experiments delete base --dataset qa")
+        assert len(client.experiments.list(dataset="qa")) == 0
+
+    def test_nobody_there(self, cell, client, base):
+        """Without anybody to answer it is an error that names the flag."""
+        with pytest.raises(ConfirmationError, match="--force"):
+            cell("%ax experiments delete base --dataset qa")
+
+        assert len(client.experiments.list(dataset="qa")) == 1
+
+
+class TestCompare:
+    """`%ax experiments compare`."""
+
+    @pytest.fixture
+    def worse(self, client, dataset, base):
+        """A candidate that got one example wrong."""
+        ids = client.datasets.examples(dataset)["id"]
+        runs = [{"example_id": one, "output": "w", "eval.acc.score": 0.0} for one in ids]
+        return client.experiments.create(name="worse", runs=runs, dataset=dataset)
+
+    def test_value(self, cell, worse):
+        """It returns a Comparison."""
+        compared = cell("%ax experiments compare base worse --dataset qa")
+
+        assert list(compared.summary["regressions"]) == [1]
+
+    def test_gate(self, cell, worse):
+        """`--fail-on-regression` is a kernel error that names the examples, after the comparison was shown."""
+        from arize_nb import RegressionError
+
+        with pytest.raises(RegressionError):
+            cell("%ax experiments compare base worse --dataset qa --fail-on-regression 0")
+        assert cell("%ax experiments compare base worse --dataset qa --fail-on-regression 1") is not None
+
+
+KERNEL_CELLS = [
+    ("%load_ext arize_nb", None),
+    ("%ax experiments get nope --dataset nothing", "NotFoundError"),
+    ("%ax datasets delete qa", "ConfirmationError"),
+    ("%ax experiments frobnicate", "CommandError"),
+]
+
+
+@pytest.mark.kernel
+def test_kernel_errors(client, dataset):
+    """In a real kernel that allows no input, errors are error messages with one or two lines, and a question never waits."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, kernel = start_new_kernel(startup_timeout=60)
+    try:
+        for source, expected in KERNEL_CELLS:
+            messages = []
+            reply = kernel.execute_interactive(source, allow_stdin=False, timeout=60, output_hook=messages.append)
+            errors = [message["content"] for message in messages if message["msg_type"] == "error"]
+
+            assert [one["ename"] for one in errors] == ([expected] if expected else [])
+            assert reply["content"]["status"] == ("error" if expected else "ok")
+            assert all(1 <= len(one["traceback"]) <= 2 for one in errors)
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
