@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow.flight as flight
 
 if TYPE_CHECKING:
-    from arize_nb.server.rest_app import Activity
+    from arize_nb.server.rest_gate import Activity
     from arize_nb.server.store import Store
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 IDLE_LIMIT_S: Final = 60 * 60.0
 _DRAIN_S: Final = 10.0
+_KEEP_ALIVE_S: Final = 120.0  # a connection closed sooner could take the next POST of a notebook with it
 _WATCH_S: Final = 5.0
 
 
@@ -154,7 +155,14 @@ def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_DRAIN_S), server_header=False
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=int(_KEEP_ALIVE_S),
+        timeout_graceful_shutdown=int(_DRAIN_S),
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="arize_nb-rest", daemon=True)

@@ -8,6 +8,7 @@ import secrets
 import string
 import threading
 import time
+from dataclasses import dataclass
 
 _ALPHABET = string.ascii_letters + string.digits
 _SUFFIX_LENGTH = 4
@@ -43,40 +44,44 @@ def is_resource_id(text: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class IdRange:
+    """Ids in ascending order that were set aside for the rows of one request."""
+
+    head: str
+    """What they share: all but the last eight digits."""
+
+    def texts(self, start: int, stop: int) -> list[str]:
+        """Return the ids of rows `start` to `stop`, counted from 0."""
+        return [f"{self.head}{number:08x}" for number in range(start, stop)]
+
+
 class RowIds:
     """Issue UUIDv7 texts (RFC 9562) that only ever grow, within one request and across requests.
 
-    The 74 random bits start at a random place and count up within a batch, so that ten thousand ids
-    of one millisecond still sort in the order in which they were issued.
+    The lowest 32 of the random bits count up within a request, so that the ids of one millisecond still sort in the
+    order in which they were issued.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last_ms = 0
 
-    def issue(self, count: int, *, after: str | None = None) -> list[str]:
-        """Issue ids in ascending order.
+    def reserve(self, *, after: str | None = None) -> IdRange:
+        """Set ids aside for one request.
 
         Parameters
         ----------
-        count : int
-            How many.
         after : str, optional
             An id issued earlier that all of these must follow, whatever the clock says now.
-
-        Returns
-        -------
-        list of str
-            Lower-case UUID texts, strictly ascending.
         """
         with self._lock:
             # A clock that was set back must not let a later row sort before an earlier one.
             floor = max(self._last_ms, _milliseconds(after)) + 1
-            now_ms = max(time.time_ns() // 1_000_000, floor)
-            self._last_ms = now_ms
-        stamp = f"{now_ms:012x}"
+            self._last_ms = max(time.time_ns() // 1_000_000, floor)
+            stamp = f"{self._last_ms:012x}"
         head = f"{stamp[:8]}-{stamp[8:]}-7{secrets.randbits(12):03x}-{0x8000 | secrets.randbits(14):04x}-{secrets.randbits(16):04x}"
-        return [f"{head}{number:08x}" for number in range(count)]
+        return IdRange(head)
 
 
 def _milliseconds(row_id: str | None) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from arize_nb.server.database import maybe, one, run
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -31,7 +33,7 @@ CREATE TABLE experiments (
     name VARCHAR NOT NULL, sheet BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);
 CREATE TABLE sheet_columns (sheet BIGINT NOT NULL, position BIGINT NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL);
 CREATE TABLE annotations (
-    sheet BIGINT NOT NULL, record_id VARCHAR NOT NULL, name VARCHAR NOT NULL, score DOUBLE, label VARCHAR, text VARCHAR,
+    owner VARCHAR NOT NULL, record_id VARCHAR NOT NULL, name VARCHAR NOT NULL, score DOUBLE, label VARCHAR, text VARCHAR,
     updated_at BIGINT NOT NULL);
 CREATE TABLE annotation_configs (
     number BIGINT NOT NULL, id VARCHAR NOT NULL, space_id VARCHAR NOT NULL, name VARCHAR NOT NULL, type VARCHAR NOT NULL,
@@ -76,18 +78,17 @@ def upgrade(db: duckdb.DuckDBPyConnection) -> int:
     for step in _STEPS[found:]:
         for statement in step.split(";\n"):
             if statement.strip():
-                db.execute(statement)
+                run(db, statement)
     if found == 0:
-        db.execute("INSERT INTO workspace VALUES ('format', ?)", [str(FORMAT_VERSION)])
+        run(db, "INSERT INTO workspace VALUES ('format', ?)", [str(FORMAT_VERSION)])
     elif found < FORMAT_VERSION:
-        db.execute("UPDATE workspace SET value = ? WHERE name = 'format'", [str(FORMAT_VERSION)])
+        run(db, "UPDATE workspace SET value = ? WHERE name = 'format'", [str(FORMAT_VERSION)])
     return found
 
 
 def _stored_version(db: duckdb.DuckDBPyConnection) -> int:
     """Read the file's format version; 0 when it has no tables yet."""
-    known = db.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'workspace'").fetchone()
-    if known is None or known[0] == 0:
+    if one(db, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'workspace'")[0] == 0:
         return 0
-    row = db.execute("SELECT value FROM workspace WHERE name = 'format'").fetchone()
+    row = maybe(db, "SELECT value FROM workspace WHERE name = 'format'")
     return int(row[0]) if row else 0

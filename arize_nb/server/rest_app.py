@@ -1,22 +1,27 @@
-"""The REST side: the application, its key check and how refusals become problem documents."""
+"""The REST application: routes over a store, behind the key check, with a schema that says what is answered."""
 
 from __future__ import annotations
 
-import hmac
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from arize_nb.server.problems import MEDIA_TYPE
+from arize_nb.server.rest_errors import add_error_handlers
+from arize_nb.server.rest_gate import Activity, Gate
+from arize_nb.server.rest_replies import Problem
+from arize_nb.server.rest_routes_annotations import annotation_config_routes, prompt_routes, tag_routes
+from arize_nb.server.rest_routes_datasets import dataset_routes
+from arize_nb.server.rest_routes_experiments import experiment_routes
+from arize_nb.server.rest_routes_spaces import project_routes, space_routes
 
 if TYPE_CHECKING:
     from arize_nb.server.store import Store
 
+__all__ = ["Activity", "make_app"]
 
-class Activity(Protocol):
-    """Something that wants to know while requests and streams are open."""
-
-    def request(self) -> AbstractContextManager[object]:
-        """Mark a request as open until the block ends."""
+_TITLE = "arize_nb local workspace"
 
 
 def make_app(store: Store, api_key: str, *, activity: Activity | None = None) -> FastAPI:
@@ -31,6 +36,44 @@ def make_app(store: Store, api_key: str, *, activity: Activity | None = None) ->
     activity : Activity, optional
         Told of every request while it is open.
     """
-    app = FastAPI(title="arize_nb embedded workspace", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.store = store
+    app = FastAPI(title=_TITLE, version="2", docs_url=None, redoc_url=None, redirect_slashes=False)
+    for router in (
+        space_routes(store),
+        project_routes(store),
+        dataset_routes(store),
+        experiment_routes(store),
+        annotation_config_routes(store),
+        tag_routes(store),
+        prompt_routes(),
+    ):
+        app.include_router(router)
+    add_error_handlers(app)
+    app.add_middleware(Gate, api_key=api_key, activity=activity)
+    schema: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not schema:
+            schema.update(_schema(app))
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def _schema(app: FastAPI) -> dict[str, Any]:
+    """Describe the application: every refusal is a problem document, every path wants the key."""
+    schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    components = schema.setdefault("components", {})
+    shapes = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        shapes.pop(unused, None)
+    shapes["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"key": []}]
+    refusal = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, reply in operation["responses"].items():
+                if int(status) >= 400:
+                    reply["content"] = refusal
+    return schema

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 
+from arize_nb.server.clock import now
+from arize_nb.server.database import next_number, run
 from arize_nb.server.ids import RowIds, resource_id
 from arize_nb.server.migrations import upgrade
 
@@ -67,21 +68,21 @@ class Store:
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give this thread's cursor inside a snapshot: all queries see the same state."""
         db = self._own_cursor()
-        db.execute("BEGIN TRANSACTION READ ONLY")
+        run(db, "BEGIN TRANSACTION READ ONLY")
         try:
             yield db
         finally:
-            db.execute("ROLLBACK")
+            run(db, "ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give this thread's cursor inside a transaction: committed, and on disk, at the end, or nothing at all."""
         with self._writer:
             db = self._own_cursor()
-            db.execute("BEGIN TRANSACTION")
+            run(db, "BEGIN TRANSACTION")
             try:
                 yield db
-                db.execute("COMMIT")
+                run(db, "COMMIT")
             except BaseException:
                 _roll_back(db)
                 raise
@@ -97,7 +98,7 @@ class Store:
 def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
     """End a failed transaction; a commit that failed has already ended it."""
     try:
-        db.execute("ROLLBACK")
+        run(db, "ROLLBACK")
     except duckdb.TransactionException:
         return
 
@@ -105,35 +106,10 @@ def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
 def _furnish(db: duckdb.DuckDBPyConnection) -> None:
     """Put the first organization and the space `local` into a new store."""
     organization_id = resource_id("Organization", next_number(db))
-    db.execute("INSERT INTO workspace VALUES ('organization_id', ?)", [organization_id])
+    run(db, "INSERT INTO workspace VALUES ('organization_id', ?), ('user_id', ?)", [organization_id, resource_id("User", next_number(db))])
     number = next_number(db)
-    db.execute(
+    run(
+        db,
         "INSERT INTO spaces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [number, resource_id("Space", number), organization_id, FIRST_SPACE, "The embedded workspace on this machine", False, "{}", now()],
     )
-
-
-def next_number(db: duckdb.DuckDBPyConnection) -> int:
-    """Draw the next running number of the store."""
-    return int(one(db, "SELECT nextval('numbers')")[0])
-
-
-def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
-    """Run a query that always has a first row, and return it."""
-    row = db.execute(sql, parameters or []).fetchone()
-    if row is None:
-        raise LookupError(sql)
-    return tuple(row)
-
-
-def now() -> int:
-    """Return the time in microseconds since 1970 (UTC)."""
-    return time.time_ns() // 1000
-
-
-def later(previous: int) -> int:
-    """Return an `updated_at` after a change: now, and at least the next whole second after `previous`.
-
-    The official client keys its cache on the second, so a change within the same second would stay hidden.
-    """
-    return max(now(), (previous // 1_000_000 + 1) * 1_000_000)
