@@ -168,7 +168,7 @@ class Client:
         return compare_named(self, (baseline, *candidates), dataset=dataset, space=space, metrics=metrics, **settings)
 
     def notice(self, text: str) -> None:
-        """Tell the user one line."""
+        """Tell the user one line, `text`: keep it in `notices`, and hand it to the function that the client was given."""
         self.notices.append(text)
         if self._on_notice is not None:
             self._on_notice(text)

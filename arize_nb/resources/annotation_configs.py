@@ -15,7 +15,11 @@ Value = str | Mapping[str, Any] | AnnotationValue
 
 
 class AnnotationConfigs:
-    """`client.annotation_configs`: what people may say about runs and examples of a space."""
+    """`client.annotation_configs`: what people may say about runs and examples of a space.
+
+    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default space when not given; `name` a
+    substring of names, in any case.
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link

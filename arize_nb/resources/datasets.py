@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Datasets(Examples):
     """`client.datasets`.
 
-    Where a dataset is asked for, its id, the object itself, or its name with `space=` (or the default space) will do.
+    Where a dataset is asked for, its id, the object itself, or its name with `space=` (or the default space) will do: `x`.
+    A `name` is a substring to search by, or what a new dataset is to be called.
     """
 
     def list(self, *, space: SpaceLike | None = None, name: str | None = None, limit: int = 15, cursor: str | None = None) -> Page[Dataset]:

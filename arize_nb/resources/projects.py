@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class Projects:
-    """`client.projects`."""
+    """`client.projects`.
+
+    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default space when not given; `name` a
+    substring of names, in any case.
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link

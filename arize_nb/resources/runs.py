@@ -22,7 +22,12 @@ SpaceLike = str | Space
 
 
 class Runs:
-    """The reading half of `client.experiments`."""
+    """The reading half of `client.experiments`.
+
+    Every method takes `x` (name, id or object), `dataset` and `space` to find a name by, and `filter`: the runs to keep, in the filter
+    language (``eval.correctness.score < 0.5``); None keeps all. Those that read everything take `transport` and `annotations` as `runs`
+    does, the page by page ones `limit` (rows of a page) and `cursor` (`next_cursor` of the page before). `path` is a file to write.
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Spaces:
-    """`client.spaces`."""
+    """`client.spaces`.
+
+    `x` is a name, an id or the object itself; `name` a substring of names, in any case.
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link
