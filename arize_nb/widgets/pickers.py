@@ -38,9 +38,9 @@ class _Picker(Shown):
         self.client = client
         self._background = Background()
         self._preset = {"space": space if space is not None else getattr(client, "space", None), "dataset": dataset}
+        self.status = StatusLine()
         self.spaces = ChoiceList("space", self._background, _named)
         self.spaces.observe(self._guard(self._space_chosen), "chosen")
-        self.status = StatusLine()
         self._line = ipywidgets.Text(description="Copy as magic", **beside(width="auto"))
         self._code = ipywidgets.Text(description="Copy as Python", **beside(width="auto"))
         self._lists = ipywidgets.HBox(layout=ipywidgets.Layout(flex_flow="row wrap"))
