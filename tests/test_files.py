@@ -195,6 +195,7 @@ class TestRefusals:
             ("runs.csv", "output\nx\n".encode("utf-16"), FileError, "is UTF-16, not UTF-8"),
             ("runs.csv", "output,b\nx,1\ny\n", FileError, r"Row #3: Expected 2 columns, got 1"),
             ("runs.csv", "output,output\nx,1\n", ColumnError, "two columns are named 'output'"),
+            ("runs.csv", "example_id;output\n1;x\n", FileError, "is separated by semicolons, not by commas"),
             ("runs.csv", "output,\nx,1\n", ColumnError, "column 2 has no name"),
             ("runs.json", '[{"output": "x"},\n {"output" "y"}]', FileError, "is not JSON: expecting ':' delimiter at line 2, column 12"),
             ("runs.json", "[" * 100_000, FileError, "is nested too deeply"),

@@ -438,6 +438,13 @@ class TestUploads:
         for source in ([{"output": "x", "example_id": 7}], pd.DataFrame({"output": ["x"], "example_id": [7]})):
             assert ["7"] == column(frames.from_input(source, "run"), "example_id")
 
+    def test_a_named_index_is_a_column(self):
+        """Ids that somebody made the index are found; a nameless index is left out."""
+        frame = pd.DataFrame({"example_id": ["e1", "e2"], "output": ["x", "y"]})
+
+        assert ["e1", "e2"] == column(frames.from_input(frame.set_index("example_id"), "run"), "example_id")
+        assert ["id", "example_id", "output", "error"] == frames.from_input(frame.iloc[::-1], "run").column_names
+
     @pytest.mark.parametrize(
         ("source", "message", "record"),
         [
@@ -454,7 +461,7 @@ class TestUploads:
             (pd.DataFrame({"output": ["x"], "example_id": [1.0]}), "column 'example_id' must hold text ids", None),
             (
                 [{"output": "x", "example_id": "e", "evaluations": {"c": {}}}],
-                r"evaluation 'c' has none of score, label, explanation \(record 0\)",
+                r"evaluation 'c' has none of score, label, explanation \(run 0, e\)",
                 0,
             ),
             ([{"output": "x", "example_id": "e", "evaluations": {"c": 1}}], "evaluation 'c' must be an object", 0),
@@ -464,6 +471,7 @@ class TestUploads:
             ([{"output": "x", "example_id": "e", "t": "\ud800"}], "not valid Unicode", 0),
             (pd.DataFrame([["a", "b"]], columns=["output", "output"]), "two columns are named 'output'", None),
             (pd.DataFrame({"output": ["a"], 3: ["b"]}), "the column name 3 is not text", None),
+            ([{"output": "a", "example_id": "e", 3: "b"}], "the column name 3 is not text", None),
         ],
     )
     def test_refused(self, source, message, record):

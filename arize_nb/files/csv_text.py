@@ -102,6 +102,10 @@ def _text_table(data: bytes, header: list[str], *, threads: bool, shown: str = "
 def _header(text: str, shown: str) -> list[str]:
     """Return the column names, refusing names that are missing or there twice."""
     names = next(csv.reader(io.StringIO(text, newline="")), [])
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+        raise FileError(
+            f"{shown} is separated by {'semicolons' if ';' in names[0] else 'tabs'}, not by commas", path=shown, hint="Save it with commas."
+        )
     for position, name in enumerate(names):
         if not name and position:
             raise ColumnError(f"{shown}: column {position + 1} has no name", column="", hint="Name it in the first line, or drop it.")

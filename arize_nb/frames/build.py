@@ -50,6 +50,8 @@ class RecordColumns:
         if not records:
             return
         for name, values in self._columns(records).items():
+            if not isinstance(name, str):
+                raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Use text as keys.")
             self._pages.setdefault(name, []).append((self.rows, self._cells(name, values)))
         self.rows += len(records)
 

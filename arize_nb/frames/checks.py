@@ -75,16 +75,19 @@ def table_from_input(obj: Any, kind: Kind) -> pa.Table:
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
             raise InputError(f"record {index} is a {type(record).__name__}, not a dict", hint="Give a list of dicts, one for each row.")
-        for key in record:
-            if not isinstance(key, str):
-                raise ColumnError(f"the column name {key!r} (record {index}) is not text", column=str(key), record=index)
     columns = RecordColumns(kind, strict=True)
     columns.add(records)
     return columns.flat_table() if records else pa.table({})
 
 
 def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
-    """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by cell."""
+    """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by cell.
+
+    A named index (`set_index("example_id")`) is a column too; a nameless one is left out.
+    """
+    named = [name for name in frame.index.names if name is not None]
+    if named and not set(named) & set(frame.columns):
+        frame = frame.reset_index(level=named)
     columns: dict[str, Any] = {}
     for position, name in enumerate(frame.columns):
         if not isinstance(name, str):

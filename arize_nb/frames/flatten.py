@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from arize_nb.errors import ColumnError
 from arize_nb.frames.columns import ANNOTATION_MEMBERS, EVALUATION_MEMBERS, Kind
@@ -19,6 +19,14 @@ ANNOTATION_AS_EVALUATION = {"score": "score", "label": "label", "text": "explana
 """How the members of an annotation are called when it is shown among the evaluations of an exported run."""
 
 _SCORING = tuple(member.name for member in EVALUATION_MEMBERS)
+
+
+class _Who(NamedTuple):
+    """Which record is at fault."""
+
+    kind: Kind
+    position: int
+    text: str
 
 
 def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, index: int = 0) -> dict[str, Any]:
@@ -49,33 +57,40 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
         else:
             flat[key] = value
     annotated = _annotated(record.get("annotations")) if "evaluations" in record else {}
+    who = _who(record, kind, index)
     for key, value in waiting:
         if key == "evaluations" and annotated:
             value = _without_copies(parsed(value), annotated)
-        for name, item in _members(key, value, kind, strict, index):
+        for name, item in _members(key, value, strict, who):
             if flat.get(name) is None:
                 flat[name] = item
     return flat
 
 
-def _members(key: str, value: Any, kind: Kind, strict: bool, index: int) -> Iterator[tuple[str, Any]]:
+def _who(record: Mapping[str, Any], kind: Kind, index: int) -> _Who:
+    """Say which record it is."""
+    named = record.get("id") or record.get("example_id")
+    return _Who(kind, index, f"{kind} {index}, {named}" if named else f"{kind} {index}")
+
+
+def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
     """Yield the columns of one nested member."""
     value = parsed(value)
     if value is None:
         return
     if key == "annotations" and isinstance(value, (list, tuple)):
-        yield from _annotations(value, strict, index)
+        yield from _annotations(value, strict, who)
     elif not isinstance(value, Mapping):
         if strict and key in ("evaluations", "annotations"):
-            raise _wrong(f"{key} must be {'a list' if key == 'annotations' else 'an object'}", key, index)
+            raise _wrong(f"{key} must be {'a list' if key == 'annotations' else 'an object'}", key, who)
         yield key, value
     elif key == "additional_properties":
-        yield from flat_record(value, kind, strict=strict, index=index).items()
+        yield from flat_record(value, who.kind, strict=strict, index=who.position).items()
     elif key == "metadata":
         yield from leaves("metadata", value)
     elif key == "evaluations":
         for name, evaluation in value.items():
-            yield from _evaluation(name, evaluation, strict, index)
+            yield from _evaluation(name, evaluation, strict, who)
     else:
         yield key, value
 
@@ -118,16 +133,16 @@ def leaves(path: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{path}.{key}", item
 
 
-def _evaluation(name: str, evaluation: Any, strict: bool, index: int) -> Iterator[tuple[str, Any]]:
+def _evaluation(name: str, evaluation: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
     """Yield the columns of one evaluation."""
     if not isinstance(evaluation, Mapping):
         if strict:
-            raise _wrong(f"evaluation {name!r} must be an object with score, label or explanation", f"evaluations.{name}", index)
+            raise _wrong(f"evaluation {name!r} must be an object with score, label or explanation", f"evaluations.{name}", who)
         if evaluation is not None:
             yield f"evaluations.{name}", evaluation
         return
     if strict and all(evaluation.get(member) is None for member in (*_SCORING, "error")):
-        raise _wrong(f"evaluation {name!r} has none of score, label, explanation", f"evaluations.{name}", index)
+        raise _wrong(f"evaluation {name!r} has none of score, label, explanation", f"evaluations.{name}", who)
     for member, value in evaluation.items():
         if isinstance(value, Mapping) and value and member in ("metadata", "trace"):
             yield from leaves(f"eval.{name}.{member}", value)
@@ -135,18 +150,18 @@ def _evaluation(name: str, evaluation: Any, strict: bool, index: int) -> Iterato
             yield f"eval.{name}.{member}", value
 
 
-def _annotations(annotations: Any, strict: bool, index: int) -> Iterator[tuple[str, Any]]:
+def _annotations(annotations: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
     """Yield the columns of the annotations of one record; who wrote them, and when, is left out."""
     for annotation in annotations:
         name = annotation.get("name") if isinstance(annotation, Mapping) else None
         if not name:
             if strict:
-                raise _wrong("an annotation has no name", "annotations", index)
+                raise _wrong("an annotation has no name", "annotations", who)
             continue
         for member in ANNOTATION_MEMBERS:
             yield f"annotation.{name}.{member.name}", annotation.get(member.name)
 
 
-def _wrong(what: str, path: str, index: int) -> ColumnError:
+def _wrong(what: str, path: str, who: _Who) -> ColumnError:
     """Make the error that names column, path and record."""
-    return ColumnError(f"{what} (record {index})", column=path.partition(".")[0], path=path, record=index)
+    return ColumnError(f"{what} ({who.text})", column=path.partition(".")[0], path=path, record=who.position)
