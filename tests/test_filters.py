@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.flight as flight
 import pytest
-from hypothesis import given
+import requests
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arize_nb import filters
@@ -306,3 +309,84 @@ def test_two_valued_logic(cells, value):
 
     for text in (f"n = {value}", f"n != {value}", f"n NOT IN ({value})", "n IS NULL", f"n < {value} OR n IS NULL"):
         assert set(range(len(cells))) - set(matching(text, table)) == set(matching(f"NOT ({text})", table))
+
+
+CELLS = {
+    "s": ["x", "100%", "a\nb", "", "X_y", None, "back\\slash", "é"],
+    "n": [1, 2, None, -3, 2**53 + 1, 0, 7, 7],
+    "f": [0.5, None, 2.0, -1.5, 1e300, 0.1, 7.0, 0.0],
+    "b": [True, False, None, True, False, None, True, True],
+    "eval.my-judge v1.2.score": [1.0, 0.0, 0.5, None, None, None, 1.0, 0.25],
+    "mixed": [1, "1", True, None, 2.5, ["x"], {"a": 1}, "x"],
+}
+
+comparable = st.one_of(
+    st.sampled_from([cell for cells in CELLS.values() for cell in cells if isinstance(cell, str | int | float)]),
+    st.sampled_from(["a", "10", 3, 0.3]),
+)
+numeric_or_text = comparable.filter(lambda value: not isinstance(value, bool))
+known = st.sampled_from(list(CELLS))
+wild = st.text(st.sampled_from("xX1%_\\ab\n0é"), max_size=4).filter(lambda text: not (len(text) - len(text.rstrip("\\"))) % 2)
+asked = st.recursive(
+    st.one_of(
+        st.builds(Comparison, known, st.sampled_from(["=", "!="]), comparable),
+        st.builds(Comparison, known, st.sampled_from(["<", "<=", ">", ">="]), numeric_or_text),
+        st.builds(InList, known, st.lists(comparable, min_size=1, max_size=3).map(tuple), st.booleans()),
+        st.builds(Like, known, wild, st.booleans()),
+        st.builds(Contains, known, wild),
+        st.builds(IsNull, known, st.booleans()),
+    ),
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=4,
+)
+
+
+class Stored:
+    """The cells above as runs of a stand-alone experiment on a server, and the table that Flight gives of them."""
+
+    def __init__(self, server) -> None:
+        self.server = server
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {server.api_key}"
+        space = self.session.get(f"{server.api_url}/v2/spaces?limit=1", timeout=30).json()["spaces"][0]["id"]
+        runs = [{"output": f"o{row}"} | {name: cells[row] for name, cells in CELLS.items()} for row in range(8)]
+        body = {"name": f"filters-{id(self)}", "space_id": space, "experiment_runs": runs}
+        created = self.session.post(f"{server.api_url}/v2/experiments", json=body, timeout=30).json()
+        self.search_url = f"{server.api_url}/v2/experiments/{created['id']}/runs/search"
+        ticket = flight.Ticket(json.dumps({"getExperiment": {"spaceId": space, "experimentId": created["id"]}}).encode())
+        options = flight.FlightCallOptions(headers=[(b"auth-token-bin", server.api_key.encode())])
+        with flight.connect(server.flight_url.replace("grpc://", "grpc+tcp://")) as client:
+            self.table = client.do_get(ticket, options).read_all()
+
+    def search(self, text: str) -> list[str] | None:
+        """Ids that the server finds; None when it refuses the filter."""
+        reply = self.session.post(self.search_url, json={"filter": text}, timeout=30)
+        assert reply.status_code in (200, 422), reply.text
+        return [run["id"] for run in reply.json()["experiment_runs"]] if reply.status_code == 200 else None
+
+    def select(self, text: str) -> list[str] | None:
+        """Ids that the mask keeps; None when the filter is refused."""
+        try:
+            expression = filters.parse(text).resolve(filters.column_kinds(self.table.schema))
+        except FilterError:
+            return None
+        return self.table.filter(expression.evaluate(self.table)).column("id").to_pylist()
+
+
+@pytest.fixture(scope="module")
+def stored(local_server):
+    """Store the cells once."""
+    kept = Stored(local_server)
+    yield kept
+    kept.session.close()
+
+
+@settings(max_examples=300, deadline=None)
+@given(asked)
+def test_server_and_mask_agree(stored, expression):
+    """The embedded server and the mask over what Flight gives keep the same runs, and refuse the same filters."""
+    assert stored.search(str(expression)) == stored.select(str(expression))

@@ -334,10 +334,15 @@ def _environment(pid: int) -> list[str]:
 class TestSettings:
     """What other programs need to reach it."""
 
-    def test_env(self, workspace_env):
-        """The variables are those of the official SDKs; OTLP points at the Flight port."""
-        running = workspace.ensure()
+    @pytest.fixture
+    def running(self, tmp_path):
+        """Describe a workspace, without starting one."""
+        return workspace.Running(
+            api_url="http://127.0.0.1:1", flight_url="grpc://127.0.0.1:2", api_key="local-key", pid=1, data_dir=tmp_path, version="1"
+        )
 
+    def test_env(self, running):
+        """The variables are those of the official SDKs; OTLP points at the Flight port."""
         variables = workspace.env(running)
 
         assert running.api_url == variables["ARIZE_BASE_URL"]
@@ -348,9 +353,8 @@ class TestSettings:
         assert variables["ARIZE_FLIGHT_PORT"] == variables["ARIZE_OTLP_PORT"]
         assert running.api_key == variables["ARIZE_API_KEY"]
 
-    def test_ax_profile(self, workspace_env, tmp_path):
+    def test_ax_profile(self, running, tmp_path):
         """The profile is the verified recipe, takes the file's name and is its owner's alone, also over an older file."""
-        running = workspace.ensure()
         target = tmp_path / "profiles" / "mine.toml"
         target.parent.mkdir()
         target.write_text("old")
@@ -366,12 +370,9 @@ class TestSettings:
         assert profile["update"]["enabled"] is False
         assert stat.S_IMODE(target.stat().st_mode) == 0o600 or os.name != "posix"
 
-    def test_ax_profile_where_it_cannot_be_written(self, tmp_path):
+    def test_ax_profile_where_it_cannot_be_written(self, running, tmp_path):
         """A path below a file is one clear error."""
         (tmp_path / "file").write_text("")
-        running = workspace.Running(
-            api_url="http://127.0.0.1:1", flight_url="grpc://127.0.0.1:2", api_key="k", pid=1, data_dir=tmp_path, version="1"
-        )
 
         with pytest.raises(FileError, match="cannot write the profile"):
             workspace.write_ax_profile(tmp_path / "file" / "p.toml", running)

@@ -13,6 +13,7 @@ Meaning, the same wherever a filter is applied (an export over Flight, a search 
 - Numbers compare with numbers, text with text (by code point), truth values with truth values (`=` and `!=`), times with text
   that holds an ISO 8601 time (UTC unless it says so). Across kinds a predicate is false; `Expression.resolve` refuses it, when it
   is told the kinds of the columns.
+- A column of mixed or nested values (lists, objects) is its JSON text, as in every frame: `tags CONTAINS '"math"'`.
 - `LIKE` takes `%` (any text, also none, line ends too) and `_` (one character); a backslash makes the next character an ordinary
   one. `CONTAINS` takes plain text. Both mind the case and are false on anything but text.
 - `= NULL` is read as `IS NULL`, `!= NULL` as `IS NOT NULL`.

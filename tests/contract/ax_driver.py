@@ -9,7 +9,14 @@ import os
 import sys
 import tempfile
 
+import arize._generated.api_client
+import pandas as pd
+import pyarrow as pa
 from ax.cli import app
+from typer.main import get_command
+
+PROGRAM = get_command(app)  # what calling `app` makes anew every time
+LOADED = (arize._generated.api_client, pd, pa)  # what commands load on use, once for all forks
 
 
 def run(arguments, text):
@@ -38,7 +45,7 @@ def command(arguments):
     sys.argv = ["ax", *arguments]
     sys.stdin = os.fdopen(os.dup(0), encoding="utf-8")
     try:
-        app()
+        PROGRAM()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

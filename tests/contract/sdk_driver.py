@@ -15,6 +15,7 @@ import pandas as pd
 from arize import ArizeClient
 from arize.annotation_configs.types import CategoricalAnnotationValueRequest
 from arize.experiments import EvaluationResult, EvaluationResultFieldNames, ExperimentTaskFieldNames
+from pydantic import BaseModel
 
 
 def shout(dataset_row):
@@ -77,16 +78,19 @@ def read(value):
 
 
 def written(value):
-    """Turn what the SDK gives into JSON."""
+    """Turn what the SDK gives into JSON: models as their fields, one-of wrappers as what is inside, extras at top level."""
     if isinstance(value, pd.DataFrame):
         return json.loads(value.to_json(orient="records"))
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return [written(item) for item in value]
+    if isinstance(value, dict):
+        return {name: written(item) for name, item in value.items()}
     if hasattr(value, "actual_instance"):
-        value = value.actual_instance
-    if hasattr(value, "to_dict"):
-        return json.loads(json.dumps(value.to_dict(), default=str))
-    return value
+        return written(value.actual_instance)
+    if isinstance(value, BaseModel):
+        fields = {name: written(getattr(value, name)) for name in type(value).model_fields if name != "additional_properties"}
+        return fields | written(getattr(value, "additional_properties", None) or {})
+    return getattr(value, "value", value)
 
 
 def main():
