@@ -511,6 +511,13 @@ class TestUploads:
         assert [{"output": "x", "eval.c.score": 1.0, "note": None}] == frames.wire_records(table, "run")
         assert ["output", "eval.c.score", "note"] == frames.wire_table(table, "run").column_names
 
+    def test_an_evaluator_that_gave_nothing_is_still_known(self):
+        """An evaluator without any value keeps its score column over either transport."""
+        table = frames.from_input([{"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}], "run")
+
+        assert [{"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}] == frames.wire_records(table, "run")
+        assert ["output", "eval.c.score", "eval.d.label", "eval.d.metadata.k"] == frames.wire_table(table, "run").column_names
+
     def test_some_rows(self):
         """A request carries the rows from start to stop."""
         table = frames.from_input([{"output": str(index)} for index in range(5)], "run")

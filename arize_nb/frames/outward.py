@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.frames.columns import Kind, eval_column, fixed_columns
+from arize_nb.frames.columns import EVALUATION_MEMBERS, Kind, eval_column, evaluator_names, fixed_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,19 +61,19 @@ def _resource_table(records: list[dict[str, Any]]) -> pa.Table:
 
 
 def _sent_columns(table: pa.Table, kind: Kind) -> list[str]:
-    """Choose what an upload carries: not the service's own columns, nor columns that the contract added empty."""
-    added = {column.name for column in fixed_columns(kind)}
+    """Choose what an upload carries: not the service's own columns, nor columns that the contract added empty.
+
+    An evaluator that gave nothing for any run keeps its score column, so that it is known to have been there.
+    """
     kept_back = {column.name for column in fixed_columns(kind) if not column.sent}
-    names = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        part = eval_column(name)
-        if name in kept_back or (kind == "run" and part is not None and part.prefix == "annotation"):
-            continue
-        ours = name in added or (kind == "run" and part is not None)
-        if ours and column.null_count == len(column):
-            continue
-        names.append(name)
-    return names
+    added = {column.name for column in fixed_columns(kind)}
+    empty = {name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count == len(column)}
+    for name in evaluator_names(table.column_names) if kind == "run" else ():
+        members = {f"eval.{name}.{member.name}" for member in EVALUATION_MEMBERS}
+        added |= members - {f"eval.{name}.score"} if members <= empty else members
+    if kind == "run":
+        kept_back |= {name for name in table.column_names if name.startswith("annotation.") and eval_column(name) is not None}
+    return [name for name in table.column_names if name not in kept_back and not (name in added and name in empty)]
 
 
 def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
@@ -99,13 +99,13 @@ def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None =
     columns = {name: column.to_pylist() for name, column in zip(part.column_names, part.columns, strict=True)}
     if kind == "run":
         columns["output"] = ["" if value is None else value for value in columns.get("output", [None] * part.num_rows)]
-    sparse = {name for name in names if fixed_or_evaluation(name, kind)}
+    sparse = {name for name in names if _is_of_the_contract(name, kind) and table.column(name).null_count < table.num_rows}
     rows = zip(*columns.values(), strict=True)
     keys = list(columns)
     return [{key: value for key, value in zip(keys, row, strict=True) if value is not None or key not in sparse} for row in rows]
 
 
-def fixed_or_evaluation(name: str, kind: Kind) -> bool:
+def _is_of_the_contract(name: str, kind: Kind) -> bool:
     """Whether a column belongs to the contract, so that a missing value is simply left out of a record."""
     return any(column.name == name for column in fixed_columns(kind)) or (kind == "run" and eval_column(name) is not None)
 
