@@ -53,7 +53,7 @@ class TestWhatItSays:
                 raise error
             words.append(bar.state)
 
-        assert ["interrupted", "stopped"] == words
+        assert words == ["interrupted", "stopped"]
 
     def test_rate_and_time_left_come_from_what_is_done(self, recorded):
         """Time left is what remains at the rate so far; unknown before anything is done."""
@@ -84,7 +84,7 @@ class TestWhereItShows:
         with bar:
             bar.advance(3)
 
-        assert [] == face.drawn
+        assert face.drawn == []
 
     def test_drawings_are_throttled(self, recorded):
         """A thousand quick steps are a handful of drawings."""
@@ -105,7 +105,7 @@ class TestWhereItShows:
         with after:
             pass
 
-        assert (True, False, True) == (bool(outer_face.drawn), bool(inner_face.drawn), bool(after_face.drawn))
+        assert (bool(outer_face.drawn), bool(inner_face.drawn), bool(after_face.drawn)) == (True, False, True)
 
     def test_quiet_and_no_terminal_have_no_face(self, monkeypatch):
         """With quiet, and where output cannot be updated in place, nothing is written."""
@@ -115,7 +115,7 @@ class TestWhereItShows:
             with progress.bar("x", 3, quiet=quiet, delay_s=0) as bar:
                 bar.advance(3)
 
-        assert "" == stream.getvalue()
+        assert stream.getvalue() == ""
 
     def test_terminal_gets_one_tqdm_line(self, monkeypatch):
         """In a terminal tqdm draws on standard error, with the failures behind."""
@@ -152,6 +152,6 @@ with progress.bar("Running qa", 3, delay_s=0) as bar:
     notebook = NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
     outputs = notebook.cells[0].outputs
 
-    assert 1 == len(outputs)
+    assert len(outputs) == 1
     assert {"text/html", "text/plain"} == set(outputs[0]["data"])
     assert outputs[0]["data"]["text/plain"].startswith("Running qa: 3 of 3 runs, took ")

@@ -91,6 +91,8 @@ def llm_judge(
     ------
     InputError
         Neither `model` nor `ask` is given, or `labels` and `scale` both.
+    ConfigError
+        The variable of a key that is needed is not set.
     """
     if ask is None and model is None:
         raise InputError("a judge needs model= or ask=", hint='llm_judge(model="gpt-4o-mini") or llm_judge(ask=my_function)')
@@ -212,16 +214,14 @@ def _endpoint(
     """Make the function that asks an OpenAI-compatible service; the key is read at each call, and only sent as a header."""
     official = base_url.rstrip("/") == OPENAI_URL
     variable_name = variable or (OPENAI_VARIABLE if official else DEFAULT_VARIABLE)
+    needed = official or variable is not None
+    if needed:
+        _key(variable_name)
 
     def ask(prompt: str) -> dict[str, Any]:
         import requests
 
-        key = os.environ.get(variable_name)
-        if not key and (official or variable):
-            raise ConfigError(
-                f"the judge's key is not set: {variable_name} is empty",
-                hint=f"Set it: import os, getpass; os.environ[{variable_name!r}] = getpass.getpass()",
-            )
+        key = _key(variable_name) if needed else os.environ.get(variable_name)
         if not hasattr(_local, "session"):
             _local.session = requests.Session()
         body = {"model": model, "messages": [{"role": "user", "content": prompt}], **options}
@@ -235,3 +235,12 @@ def _endpoint(
         return {**answer, "metadata": {"model": content.get("model") or model, **({"tokens": tokens} if tokens is not None else {})}}
 
     return ask
+
+
+def _key(variable: str) -> str:
+    """Read a key that is needed."""
+    key = os.environ.get(variable)
+    if not key:
+        hint = f"Set it: import os, getpass; os.environ[{variable!r}] = getpass.getpass()"
+        raise ConfigError(f"the judge's key is not set: {variable} is empty", hint=hint)
+    return key

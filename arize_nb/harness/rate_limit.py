@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.errors import ConfigError, InputError
+
 if TYPE_CHECKING:
     import random
 
@@ -35,8 +37,10 @@ _BUGS = (
     NotImplementedError,
     RecursionError,
     MemoryError,
+    ConfigError,
+    InputError,
 )
-"""Errors of the code, not of the world: the same call fails again."""
+"""Errors of the code or its settings, not of the world: the same call fails again."""
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
