@@ -71,9 +71,10 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px")
         )
         self.status = StatusLine()
-        buttons = ipywidgets.HBox([self.newer, self.older])
+        self._buttons = ipywidgets.HBox([self.newer, self.older])
         super().__init__(
-            [self.search, self.choices, buttons, self.status], layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0")
+            [self.search, self.choices, self._buttons, self.status],
+            layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0"),
         )
         self.search.observe(self._typed, "value")
         self.newer.on_click(guarded(lambda _: self._turn(-1), self.status.problem))
@@ -130,8 +131,14 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         if not page.items:
             self.status.say(f"no {self.kind} matches" if self.search.value.strip() else f"no {self.kind}s here")
         else:
-            self.status.say(f"{first:,}–{first + len(page.items) - 1:,}{', more follow' if self._next else ''}")
+            self.status.say(self._count(first, len(page.items)))
+        self._buttons.layout.display = None if self._next or len(self._cursors) > 1 else "none"
         self.draw()
+
+    def _count(self, first: int, items: int) -> str:
+        if len(self._cursors) == 1 and not self._next:
+            return f"{items:,} {self.kind}{'s' if items != 1 else ''}"
+        return f"{self.kind}s {first:,}–{first + items - 1:,}{', more follow' if self._next else ''}"
 
     def draw(self) -> None:
         """Show the page and what of it is chosen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -80,6 +80,7 @@ class ComparisonExplorer(Shown):
         self._metrics = metrics
         self._background = Background()
         self._drawing = True
+        self._organization: str | None = None
         self.status = StatusLine()
         self._make_controls(page_size)
         self._summary, self._side = Panel(), Panel()
@@ -178,6 +179,7 @@ class ComparisonExplorer(Shown):
         )
         self._body.children = (self._summary, controls, self._side, self.grid, self._line)
         self._metric_changed()
+        self._learn_organization(comparison)
 
     def _more_options(self, comparison: Comparison) -> list[tuple[str, tuple[str, str] | None]]:
         columns = slice_columns(comparison)
@@ -247,9 +249,26 @@ class ComparisonExplorer(Shown):
         found = example_detail(self.comparison, row["candidate"], row["example_id"], link=self._link)
         return f"{row['example_id']}: {row['outcome']} on {row['metric']}", found
 
-    def _link(self, facts: Any) -> str | None:
+    def _learn_organization(self, comparison: Comparison) -> None:
+        """Ask once for the organization, without which no address of the Arize UI is whole."""
         connection = getattr(self.client, "connection", None)
-        return experiment_link(connection, facts) if connection is not None and not connection.is_local else None
+        space_id = comparison.study.alignment.sides[0].source.facts.get("space_id")
+        if connection is None or connection.is_local or not space_id:
+            return
+        self._background.submit(
+            "organization", lambda: self.client.spaces.get(space_id).organization_id, self._organization_known, self._organization_unknown
+        )
+
+    def _organization_known(self, organization_id: str | None) -> None:
+        self._organization = organization_id
+
+    def _organization_unknown(self, error: Exception) -> None:
+        LOG.info("no links to the Arize UI: its organization is not known", exc_info=error)
+
+    def _link(self, facts: Mapping[str, Any]) -> str | None:
+        if self._organization is None:
+            return None
+        return experiment_link(self.client.connection.app_url, self._organization, facts)
 
     # -- what it shows, to hand back --------------------------------------------------------------
 
@@ -348,14 +367,17 @@ def drawn_columns(table: pa.Table, hidden: Collection[str] = ()) -> list[str]:
     return [name for name in order if name in full]
 
 
-def experiment_link(connection: Any, facts: Any) -> str | None:
-    """Return the web address of an experiment in the Arize UI; None when its ids are not known."""
-    if not facts.get("experiment_id") or not facts.get("dataset_id"):
-        return None
+def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:
+    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known.
+
+    The form is that of Arize's public guidance on links; it was not tried against the hosted application.
+    """
     from urllib.parse import quote
 
-    dataset, experiment = (quote(str(facts[name]), safe="") for name in ("dataset_id", "experiment_id"))
-    return f"{connection.app_url.rstrip('/')}/datasets/{dataset}/experiments/{experiment}"
+    if not facts.get("space_id") or not facts.get("dataset_id"):
+        return None
+    parts = ("organizations", organization_id, "spaces", str(facts["space_id"]), "datasets", str(facts["dataset_id"]))
+    return f"{app_url.rstrip('/')}/{'/'.join(quote(part, safe='') for part in parts)}?selectedTab=experiments"
 
 
 def _name(value: Any) -> Any:

@@ -104,6 +104,8 @@ def start_jupyter(folder, **environ):
     settings = folder / "config" / "labconfig"
     settings.mkdir(exist_ok=True)
     (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+    keep_state = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}
+    (settings / "default_setting_overrides.json").write_text(json.dumps(keep_state))
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
@@ -133,9 +135,9 @@ def stop(process):
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory, chromium):
-    """Serve notebooks to all three front ends."""
-    process, made = start_jupyter(tmp_path_factory.mktemp("jupyter"))
+def jupyter(tmp_path_factory, chromium, local_server):
+    """Serve notebooks to all three front ends; their kernels reach the session's local server."""
+    process, made = start_jupyter(tmp_path_factory.mktemp("jupyter"), **local_server.env())
     yield made
     stop(process)
 
@@ -158,6 +160,28 @@ class Visit:
             self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         return self.page
 
+    def run(self, cell):
+        """Run one cell again, by its number."""
+        self.page.evaluate(
+            """(cell) => { const notebook = window.jupyterapp.shell.currentWidget.content;
+              notebook.activeCellIndex = cell; window.jupyterapp.commands.execute('notebook:run-cell'); }""",
+            cell,
+        )
+
+    def output(self, cell):
+        """Return the output area of a cell."""
+        return self.page.locator(".jp-Cell").nth(cell).locator(".jp-Cell-outputArea")
+
+    def save(self, name):
+        """Save the notebook with its widgets' state; returns it as text."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save'); }")
+        path = self.jupyter.folder / f"{name}.ipynb"
+        for _ in range(100):
+            if '"execution_count": 1' in path.read_text():
+                break
+            self.page.wait_for_timeout(100)
+        return path.read_text()
+
     def shot(self, name, locator=None):
         SHOTS.mkdir(parents=True, exist_ok=True)
         (locator or self.page).screenshot(path=str(SHOTS / f"{name}.png"))
@@ -172,7 +196,7 @@ class Visit:
 @pytest.fixture
 def visit(chromium, jupyter):
     """Open notebooks in a fresh context; at the end nothing may have been asked for outside, and no script may have failed."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+    context = chromium.new_context(viewport={"width": 1280, "height": 1500}, reduced_motion="reduce")
     made = Visit(context.new_page(), jupyter)
 
     def guard(route):
@@ -219,6 +243,10 @@ def axe(axe_source):
     def check(page, selector):
         page.evaluate(axe_source)
         found = page.evaluate("(selector) => axe.run(document.querySelectorAll(selector), { resultTypes: ['violations'] })", selector)
-        return [f"{one['id']} ({one['impact']}): {node['html'][:200]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"]]
+        return [
+            f"{one['id']} ({one['impact']}): {node['html'][:200]} {node['failureSummary'][:300]}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
 
     return check
