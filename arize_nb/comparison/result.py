@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Comparison(Questions):
     """N candidates against one baseline, example by example.
 
-    Made by `compare`. Everything is worked out from the aligned runs on first use and kept; nothing needs a server.
+    Made by `compare`. Everything is worked out from the aligned runs on first use and kept; nothing needs a server. Where a member takes
+    `metric` and `candidate`, they are names, and None stands for all of them (in a picture: for the first that fits).
     """
 
     baseline: str
@@ -91,7 +92,10 @@ class Comparison(Questions):
     def changes_table(
         self, which: str = CHANGED_ROWS, metric: str | None = None, candidate: str | None = None, limit: int | None = None
     ) -> Any:
-        """Return `regressions`, `improvements` or `changes` as a `pa.Table`, without pandas; the first `limit` rows when given."""
+        """Return a table of changes as a `pa.Table`, without pandas.
+
+        `which` is `regressions`, `improvements` or `changes`; `limit` keeps the first rows.
+        """
         return changes_table(self.study, self._metrics(metric), self._candidates(candidate), which, limit)
 
     def _changed(self, metric: str | None, candidate: str | None, which: str) -> pd.DataFrame:
@@ -163,7 +167,20 @@ class Comparison(Questions):
         return figure(self)
 
     def plot(self, kind: str = "delta", *, ax: Any = None, metric: str | None = None, candidate: str | None = None, **options: Any) -> Any:
-        """Draw one picture and return its matplotlib Axes: `delta`, `scores`, `transitions`, `slices`, `latency` or `scatter`."""
+        """Draw one picture and return its matplotlib Axes; `.figure` of it shows itself in a notebook.
+
+        Parameters
+        ----------
+        kind : {"delta", "scores", "transitions", "slices", "latency", "scatter"}
+            Forest plot of the differences, distributions of values, heat map of labels, forest plot by slice, latency or cost against quality,
+            baseline against candidate.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a figure of its own when None.
+        metric, candidate : str, optional
+            What to draw, where the picture is about one.
+        **options
+            `by=` of slices, `cost=` of latency.
+        """
         from arize_nb.plots import plot
 
         return plot(self, kind, ax=ax, metric=metric, candidate=candidate, **options)
