@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ import pyarrow.flight as flight
 
 from arize_nb import __version__
 from arize_nb.errors import AxError, ConfigError, FlightUnavailableError, IncompleteExportError
-from arize_nb.wire.problems import About, Answerer, flight_error
+from arize_nb.wire.problems import About, Answerer, flight_error, problem_error
 
 CONNECT_TIMEOUT_MS = 5_000
 MAX_BATCH_BYTES = 256 * 2**20
@@ -230,8 +231,24 @@ def _own_error(error: BaseException, about: About, answerer: Answerer) -> AxErro
             address=answerer.address,
             hint="A firewall may block that port; REST works without it: transport='rest'.",
         )
+    if isinstance(error, pa.lib.ArrowNotImplementedError):
+        return FlightUnavailableError(
+            f"Flight at {answerer.address} does not offer this", address=answerer.address, hint="REST works without it: transport='rest'."
+        )
+    document = getattr(error, "extra_info", None)
+    if document and (status := _status_of(document)):  # the embedded workspace sends its problem document along
+        return problem_error(status, {}, document, about=about, answerer=answerer)
     reason = next((name for kind, name in _REASONS if isinstance(error, kind)), "failed")
     return flight_error(reason, str(error), about=about, answerer=answerer)
+
+
+def _status_of(document: bytes) -> int | None:
+    """Read the status of a problem document; None for anything else."""
+    try:
+        status = json.loads(document)["status"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return status if isinstance(status, int) else None
 
 
 class FlightStream:

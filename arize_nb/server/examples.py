@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from arize_nb.server import sheets
 from arize_nb.server.cells import Incoming, columns_of_records
@@ -49,6 +51,32 @@ def incoming_examples(items: Sequence[Mapping[str, Any]], row_ids: RowIds, *, st
     times = [stamp] * len(items)
     system: dict[str, Sequence[Any]] = {"id": row_ids.reserve().texts(0, len(items)), "created_at": times, "updated_at": times}
     return columns_of_records(items, system, SYSTEM_TYPES, _SKIP, "examples")
+
+
+def completed(arrived: Incoming, row_ids: RowIds, *, stamp: int) -> Incoming:
+    """Give ids and times to the examples of a stream that came without.
+
+    Parameters
+    ----------
+    stamp : int
+        `created_at` and `updated_at` for those that have none, milliseconds.
+    """
+    reserved = row_ids.reserve()
+    place = {name: index for index, name in enumerate(arrived.system)}
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        start = 0
+        for batch in arrived.batches():
+            arrays = list(batch.columns)
+            if arrays[place["id"]].null_count:
+                fresh = pa.array(reserved.texts(start, start + batch.num_rows), pa.string())
+                arrays[place["id"]] = pc.coalesce(arrays[place["id"]], fresh)
+            for name in ("created_at", "updated_at"):
+                arrays[place[name]] = pc.fill_null(arrays[place[name]], stamp)
+            start += batch.num_rows
+            yield pa.RecordBatch.from_arrays(arrays, schema=arrived.schema)
+
+    return replace(arrived, batches=batches)
 
 
 def append_stamp(db: duckdb.DuckDBPyConnection, sheet: int) -> int:

@@ -274,5 +274,5 @@ def replies(status: int, model: type[BaseModel] | None, *errors: int) -> dict[in
         Statuses of refusals, beyond 400, 401 and 422.
     """
     success: dict[str, Any] = {"description": "Done."} if model is None else {"description": "Done.", "model": model}
-    refusals = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 422, *errors})}
+    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 422, *errors})}
     return {status: success, **refusals}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from arize_nb.server.ids import IdRange, RowIds
 
-_GIVEN_TYPES: Final = {"example_id": pa.string(), "output": pa.string(), "error": pa.string()}
+GIVEN_TYPES: Final = {"example_id": pa.string(), "output": pa.string(), "error": pa.string()}
 _RESERVED: Final = frozenset({"id", "example_id", "output", "error", "annotations"})
 
 MOST_ITEMS: Final = 1000
@@ -50,8 +50,8 @@ def incoming_runs(items: Sequence[Mapping[str, Any]], *, with_examples: bool) ->
             _check_text(item, "error", where, required=True)
         if item.get("annotations"):
             raise unprocessable(f"{where}.annotations: not allowed here; annotate the runs once they are there")
-    system = {name: [item.get(name) for item in items] for name in _GIVEN_TYPES}
-    return columns_of_records(items, system, _GIVEN_TYPES, _RESERVED, "experiment_runs")
+    system = {name: [item.get(name) for item in items] for name in GIVEN_TYPES}
+    return columns_of_records(items, system, GIVEN_TYPES, _RESERVED, "experiment_runs")
 
 
 def append_runs(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, row_ids: RowIds) -> IdRange:

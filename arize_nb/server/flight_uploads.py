@@ -1,0 +1,178 @@
+"""An Arrow stream on its way in: spooled to disk, cells turned into the kinds that sheets keep."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arize_nb.server.cells import ARROW_TYPES, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
+from arize_nb.server.problems import unprocessable
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+_SPOOL: Final = "upload"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Which columns of a stream are the sheet's own."""
+
+    system: Mapping[str, pa.DataType]
+    """System columns that the rows bring, and their types; those a stream lacks are null."""
+    skip: AbstractSet[str] = frozenset()
+    """Columns that are passed over."""
+    aliases: Mapping[str, str] | None = None
+    """Older names of system columns."""
+
+
+class _Column:
+    """One column of a stream: how its batches become cells, and what has been seen of them."""
+
+    def __init__(self, name: str, arrow_type: pa.DataType) -> None:
+        self.name = name
+        self.kind = _kind_of(name, arrow_type)
+        self.exact = True
+
+    def cells(self, array: pa.Array) -> pa.Array:
+        """Turn one batch's array into cells of the kind."""
+        if self.kind is Kind.JSON:
+            return pa.array([None if value is None else json_text(value, self.name) for value in array.to_pylist()], pa.string())
+        if self.kind is Kind.FLOAT:
+            values = array.cast(pa.float64())
+            return pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+        if self.kind is Kind.INTEGER:
+            return self._integers(array)
+        return array.cast(ARROW_TYPES[self.kind])
+
+    def _integers(self, array: pa.Array) -> pa.Array:
+        """Check the range while the batch passes."""
+        try:
+            values = array.cast(pa.int64())
+        except pa.ArrowInvalid:
+            raise unprocessable(f"{self.name}: an integer beyond 64 bits; send it as text") from None
+        if self.exact and len(values):
+            extremes = pc.min_max(values)
+            smallest, largest = extremes["min"].as_py() or 0, extremes["max"].as_py() or 0
+            self.exact = smallest >= -MAX_EXACT and largest <= MAX_EXACT
+        return values
+
+    def described(self) -> IncomingColumn:
+        """Return what the sheet needs to know."""
+        return IncomingColumn(self.name, self.kind, self.exact)
+
+
+@contextmanager
+def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target, folder: Path) -> Iterator[Incoming]:
+    """Read a stream to its end and offer its rows as incoming cells while the block lasts.
+
+    Rows go through a file, so that memory stays flat however long the stream is, and so that nothing is written to the store
+    before the stream has ended well.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Of the stream.
+    batches : iterator of RecordBatch
+        The stream; an error of it ends the block before it begins.
+    target : Target
+        Which columns are the sheet's own.
+    folder : Path
+        Where the file goes.
+
+    Raises
+    ------
+    Problem
+        422: a column of a type that cannot be kept, or a name that comes twice.
+    """
+    sources = _sources(schema, target)
+    user = [_Column(name, schema.field(name).type) for name in schema.names if name not in sources.values() and name not in target.skip]
+    described = incoming_schema(target.system, [column.described() for column in user])
+    with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as place:
+        path = str(Path(place) / "rows.arrow")
+        count = 0
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, described) as writer:
+            for batch in batches:
+                count += batch.num_rows
+                system = [_system_cells(batch, sources.get(name), arrow_type) for name, arrow_type in target.system.items()]
+                writer.write_batch(
+                    pa.RecordBatch.from_arrays([*system, *(column.cells(batch.column(column.name)) for column in user)], schema=described)
+                )
+        yield Incoming(tuple(target.system), tuple(column.described() for column in user), count, _reader(path), described)
+
+
+def _reader(path: str) -> Callable[[], Iterator[pa.RecordBatch]]:
+    """Return a function that starts an iteration over the file's batches."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pa.memory_map(path) as source:
+            file = pa.ipc.open_file(source)
+            for index in range(file.num_record_batches):
+                yield file.get_batch(index)
+
+    return batches
+
+
+def _sources(schema: pa.Schema, target: Target) -> dict[str, str]:
+    """Say which column of the stream each system column comes from."""
+    repeated = {name for name in schema.names if schema.names.count(name) > 1}
+    if repeated:
+        raise unprocessable(f"column {min(repeated)!r}: comes more than once")
+    sources = {name: name for name in target.system if name in schema.names}
+    for old, name in (target.aliases or {}).items():
+        if name not in sources and old in schema.names:
+            sources[name] = old
+    return sources
+
+
+def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.DataType) -> pa.Array:
+    """Return a system column; scalars become text, lists and structs JSON text."""
+    if source is None:
+        return pa.nulls(batch.num_rows, arrow_type)
+    array = batch.column(source)
+    if pa.types.is_string(arrow_type) and not _is_text(array.type) and not pa.types.is_null(array.type):
+        return pa.array([None if value is None else _text(value, source) for value in array.to_pylist()], pa.string())
+    try:
+        return array.cast(arrow_type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise unprocessable(f"{source}: {array.type} cannot be read as {arrow_type}") from None
+
+
+def _text(value: Any, where: str) -> str:
+    """Write a value that is not text as text."""
+    return value if isinstance(value, str) else json_text(value, where)
+
+
+def _is_text(arrow_type: pa.DataType) -> bool:
+    """Tell whether a type is text, dictionaries of text included."""
+    if pa.types.is_dictionary(arrow_type):
+        return _is_text(arrow_type.value_type)
+    return bool(pa.types.is_string(arrow_type) or pa.types.is_large_string(arrow_type) or pa.types.is_string_view(arrow_type))
+
+
+def _kind_of(name: str, arrow_type: pa.DataType) -> Kind:
+    """Return the kind for a column of a stream."""
+    if pa.types.is_dictionary(arrow_type):
+        return _kind_of(name, arrow_type.value_type)
+    tests: tuple[tuple[Callable[[pa.DataType], bool], Kind], ...] = (
+        (pa.types.is_null, Kind.EMPTY),
+        (_is_text, Kind.TEXT),
+        (pa.types.is_boolean, Kind.BOOLEAN),
+        (pa.types.is_integer, Kind.INTEGER),
+        (pa.types.is_floating, Kind.FLOAT),
+        (pa.types.is_decimal, Kind.FLOAT),
+        (pa.types.is_nested, Kind.JSON),
+        # Times go out as the ISO text that a JSON client would have sent.
+        (pa.types.is_temporal, Kind.JSON if pa.types.is_duration(arrow_type) else Kind.TEXT),
+    )
+    for holds, kind in tests:
+        if holds(arrow_type):
+            return kind
+    raise unprocessable(f"{name}: cells of type {arrow_type} cannot be kept")
