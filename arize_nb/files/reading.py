@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from pathlib import Path
@@ -77,11 +78,16 @@ def _file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        near = sorted(other.name for other in path.parent.glob(f"{path.stem[:3]}*") if other.is_file()) if path.parent.is_dir() else []
-        hint = f"Did you mean {near[0]!r}?" if near else f"Files are looked for from {str(Path.cwd())!r}."
-        raise FileError(f"there is no file {str(path)!r}", path=str(path), hint=hint) from None
+        raise FileError(f"there is no file {str(path)!r}", path=str(path), hint=_near(path)) from None
     except OSError as error:
         raise FileError(f"{str(path)!r} cannot be read: {error.strerror}", path=str(path)) from error
+
+
+def _near(path: Path) -> str:
+    """Name a file of a similar name, or say where files are looked for."""
+    names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Files are looked for from {str(Path.cwd())!r}."
 
 
 def _stdin_bytes(stdin: IO[Any] | str | bytes | None) -> bytes:
