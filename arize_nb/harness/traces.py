@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from arize_nb.errors import ConfigError
 from arize_nb.harness.values import jsonable, to_text
@@ -99,7 +100,7 @@ def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] 
     """Make what traces calls, or what does not.
 
     Traces are on when ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or ``…_TRACES_ENDPOINT``) is set, or one of ``ARIZE_OTLP_HOST``, ``_SCHEME`` and
-    ``_PORT`` on a connection that is not the local workspace, which takes no traces.
+    ``_PORT``, unless they name the Flight port: so clients that insist on traces are pointed at a local workspace, which takes none.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] 
     """
     standard = next((environ[name] for name in STANDARD_VARIABLES if environ.get(name)), None)
     connection = getattr(client, "connection", None)
-    arize = connection is not None and not connection.is_local and any(environ.get(name) for name in ARIZE_VARIABLES)
+    arize = connection is not None and any(environ.get(name) for name in ARIZE_VARIABLES) and _has_collector(connection)
     if not standard and not arize:
         return NoSpans()
     try:
@@ -125,6 +126,12 @@ def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] 
         url = str(connection.otlp_url)
         exporter = OTLPSpanExporter(endpoint=url, headers=headers, insecure=url.startswith("http://"))
     return Spans(exporter, f"{facts['experiment_name']}", facts)
+
+
+def _has_collector(connection: Any) -> bool:
+    """Whether something other than Flight is to take traces."""
+    otlp, flight = urlsplit(str(connection.otlp_url)), urlsplit(str(connection.flight_url))
+    return not connection.is_local and otlp.netloc != flight.netloc
 
 
 def _io(side: str, value: Any) -> dict[str, str]:
