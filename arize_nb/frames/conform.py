@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -72,23 +74,39 @@ def _frame_name(name: str, columns: dict[str, Any]) -> str:
 
 
 def _unnested(columns: dict[str, pa.ChunkedArray], kind: Kind, strict: bool) -> dict[str, pa.ChunkedArray]:
-    """Take nested columns (structs, lists, JSON text) apart; the other columns stay untouched."""
+    """Take nested columns (structs, lists, JSON text) apart; rows where they are empty, and other columns, stay untouched."""
     from arize_nb.frames.build import RecordColumns
 
     nested = {name: column for name, column in columns.items() if name in NESTED[kind]}
-    rows = zip(*(column.to_pylist() for column in nested.values()), strict=True)
-    flat = RecordColumns(kind, strict=strict)
-    flat.add(
-        [flat_record(dict(zip(nested, without_nulls(list(row)), strict=True)), kind, strict=strict, index=i) for i, row in enumerate(rows)]
-    )
     result = {name: column for name, column in columns.items() if name not in nested}
-    if not flat.rows:
+    filled = pc.indices_nonzero(reduce(pc.or_, [_has_content(column) for column in nested.values()]))
+    if not len(filled):
         return result
-    parts = flat.flat_table()
+    rows = zip(filled.to_pylist(), *(column.take(filled).to_pylist() for column in nested.values()), strict=True)
+    flat = RecordColumns(kind, strict=strict)
+    flat.add([flat_record(dict(zip(nested, without_nulls(values), strict=True)), kind, strict=strict, index=row) for row, *values in rows])
+    parts = flat.flat_table().take(_positions(filled, len(next(iter(columns.values())))))
     for name, column in zip(parts.column_names, parts.columns, strict=True):
         own = result.get(name)
         result[name] = column if own is None else pc.coalesce(own, column) if own.type == column.type else own
     return result
+
+
+def _has_content(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Say for each cell whether there is something in it: not null, no empty list."""
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        return pc.fill_null(pc.greater(pc.list_value_length(column), 0), False)
+    return pc.is_valid(column)
+
+
+def _positions(filled: pa.Array, rows: int) -> pa.Array:
+    """Return for each row its position among the filled ones, null where it is not one of them."""
+    positions = np.zeros(rows, dtype=np.int64)
+    empty = np.ones(rows, dtype=bool)
+    chosen = filled.to_numpy()
+    positions[chosen] = np.arange(len(chosen))
+    empty[chosen] = False
+    return pa.array(positions, mask=empty)
 
 
 def without_nulls(value: Any) -> Any:
