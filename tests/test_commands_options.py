@@ -2,36 +2,62 @@
 
 from __future__ import annotations
 
+import inspect
+import shlex
+
 import pytest
 
+from arize_nb.client import Client
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
 from arize_nb.commands.value_types import IdsType, Output, OutputType
 from arize_nb.errors import CommandError, ConfirmationError, FileError
+from arize_nb.joined import JoinedExperiments
+from arize_nb.models import Dataset
+from arize_nb.resources.annotation_configs import AnnotationConfigs
+from arize_nb.resources.datasets import Datasets
+from arize_nb.resources.projects import Projects
+from arize_nb.resources.spaces import Spaces
+
+RESOURCES = {
+    "spaces": Spaces,
+    "projects": Projects,
+    "datasets": Datasets,
+    "experiments": JoinedExperiments,
+    "annotation_configs": AnnotationConfigs,
+}
 
 
 class Recorder:
-    """A client that keeps the last call; what a line means is checked without a service."""
+    """Takes the place of a client to show what a line means: a call must fit the signature of the real method."""
 
     def __init__(self):
         self.calls = []
 
     def __getattr__(self, name):
-        return Path(self, (name,))
+        return Noun(self, name) if name in RESOURCES else Call(self, name, getattr(Client, name))
 
 
-class Path:
-    """A name under the recorder, called in the end."""
+class Noun:
+    """One of the client's resources."""
 
-    def __init__(self, recorder, names):
-        self.recorder, self.names = recorder, names
+    def __init__(self, recorder, name):
+        self.recorder, self.name = recorder, name
 
-    def __getattr__(self, name):
-        return Path(self.recorder, (*self.names, name))
+    def __getattr__(self, method):
+        return Call(self.recorder, f"{self.name}.{method}", getattr(RESOURCES[self.name], method))
+
+
+class Call:
+    """A method: writes down its call."""
+
+    def __init__(self, recorder, name, method):
+        self.recorder, self.path, self.method = recorder, name, method
 
     def __call__(self, *args, **kwargs):
-        self.recorder.calls.append((".".join(self.names), args, kwargs))
-        return self
+        inspect.signature(self.method).bind(None, *args, **kwargs)
+        self.recorder.calls.append((self.path, args, kwargs))
+        return Dataset(id="RGF0YXNldDoxOmE=", name="found")
 
 
 @pytest.fixture
@@ -42,7 +68,6 @@ def recorder():
 
 def line(recorder, text, *, variables=None, **settings):
     """Run a line as a notebook would and return the last call it made."""
-    import shlex
 
     def lookup(name):
         if variables is None or name not in variables:

@@ -78,7 +78,7 @@ class TestWords:
 
     def test_choices(self, tab):
         """Values of a choice."""
-        assert words(tab("%ax experiments run --rerun ")) == ["failed"]
+        assert words(tab("%ax experiments run --rerun ")) == ["failed", "all"]
 
     @pytest.mark.parametrize(
         "text", ["%ax experiments list", "%ax nonsense ", "%ax experiments get 'x ", "%timeit ax ", "ax exper", "x = 1"]

@@ -145,6 +145,16 @@ class TestRunFrames:
         assert "annotations" not in from_rest.column_names
         assert from_rest.equals(from_flight)
 
+    def test_annotations_of_a_few_rows(self):
+        """Rows without annotations stay as they are beside rows that have some; a column of none at all vanishes."""
+        kind = pa.list_(pa.struct({"name": pa.string(), "label": pa.string()}))
+        table = pa.table({"id": ["1", "2", "3", "4"], "output": ["a", "b", "c", "d"]})
+        some = pa.chunked_array([[None, [{"name": "q", "label": "ok"}]], [[], [{"name": "q", "label": None}]]], kind)
+
+        assert [None, "ok", None, None] == column(frames.canonical(table.append_column("annotations", some), "run"), "annotation.q.label")
+        for none in (pa.nulls(4), pa.nulls(4, kind), pa.array([[], [], None, []], kind)):
+            assert frames.canonical(table.append_column("annotations", none), "run").equals(frames.canonical(table, "run"))
+
     def test_a_failed_run_of_rest_has_no_output(self):
         """REST cannot send null: output "" beside an error is read as no output, and an empty error as none."""
         table = frames.table_from_records(

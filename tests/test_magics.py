@@ -111,13 +111,15 @@ class TestValues:
         assert len(shell.user_ns["df"]) == 2
         assert shell.user_ns["exp"].id == base.id
 
-    def test_next_page(self, cell, client, dataset, base):
+    def test_next_page(self, cell, shell, client, base):
         """When there is more, one line says the cursor, which gives the rest."""
-        first = cell("%ax experiments list-runs base --dataset qa -l 1")
+        cell("first = %ax experiments list-runs base --dataset qa -l 1")
+        first = shell.user_ns["first"]
         cursor = first.attrs["next_cursor"]
 
         assert cell.shown == f"There is more: --cursor {cursor}\n"
-        second = cell(f"%ax experiments list-runs base --dataset qa -l 1 --cursor {cursor}")
+        cell(f"second = %ax experiments list-runs base --dataset qa -l 1 --cursor {cursor}")
+        second = shell.user_ns["second"]
         assert {*first["id"], *second["id"]} == set(client.experiments.runs(base)["id"])
         assert second.attrs.get("next_cursor") is None
         assert cell.shown == ""
@@ -173,11 +175,11 @@ class TestValues:
 
     def test_quiet(self, cell, base):
         """`--quiet` keeps notices away; so does the setting for all lines."""
-        cell("%ax experiments list-runs base --dataset qa -l 1 --quiet")
+        cell("page = %ax experiments list-runs base --dataset qa -l 1 --quiet")
         assert cell.shown == ""
 
         cell("%config AxMagics.quiet = True")
-        cell("%ax experiments list-runs base --dataset qa -l 1")
+        cell("page = %ax experiments list-runs base --dataset qa -l 1")
         assert cell.shown == ""
 
 

@@ -46,7 +46,7 @@ class TestSpaces:
         with pytest.raises(NotFoundError) as caught:
             client.spaces.get(fresh_space.name.upper())
 
-        assert (fresh_space.name,) == caught.value.matches
+        assert fresh_space.name == caught.value.matches[0]
 
     def test_substring_is_no_match(self, client, fresh_space):
         """A part of a name is not the name."""

@@ -26,9 +26,9 @@ class Examples:
     """The half of `client.datasets` that is about examples.
 
     Every method takes `x` (name, id or object of the dataset) and `space` to find a name by; `version` is the id or name of a
-    version, the latest when not given. Reading methods take `filter` (the examples to keep, as ``topic = 'math'``) and `transport` as `examples` does,
-    or `limit` and `cursor` where they read one page. `ids` are those of examples; `annotations` and `create_configs` are as for
-    `experiments.annotate`.
+    version, the latest when not given. Reading methods take `filter` (the examples to keep, as ``topic = 'math'``) and
+    `transport` as `examples` does, or `limit` and `cursor` where they read one page. `ids` are those of examples; `annotations`
+    and `create_configs` are as for `experiments.annotate`.
     """
 
     def __init__(self, link: Link) -> None:

@@ -150,7 +150,7 @@ def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
     with link.flight.stream(rows.ticket(), about=rows.about) as stream:
         if needs_rest_for_annotations(link, rows, stream):
             return _over_rest(link, rows, None)
-        raw = stream.read_all()
+        raw = without_empty_annotations(stream.read_all())
     check_complete(raw.num_rows, expected, rows)
     if expression is None:
         return without_annotations(canonical(raw, rows.kind), rows)
@@ -211,6 +211,18 @@ def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
         if name not in table.column_names and f"{name}_ms" in table.column_names:
             shown = shown.append_column(name, table.column(f"{name}_ms"))
     return table.filter(expression.resolve(column_kinds(shown.schema)).evaluate(shown))
+
+
+def without_empty_annotations(raw: pa.Table) -> pa.Table:
+    """Drop a column of annotations in which there are none, which would cost a look at every row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "annotations" not in raw.column_names:
+        return raw
+    column = raw.column("annotations")
+    empty = column.null_count == len(column) or (pa.types.is_list(column.type) and not pc.sum(pc.list_value_length(column)).as_py())
+    return raw.drop_columns("annotations") if empty else raw
 
 
 def without_annotations(table: pa.Table, rows: Rows) -> pa.Table:

@@ -203,6 +203,6 @@ def _converted(stream: Stream, rows: Rows, expression: Expression | None) -> Ite
 
 def _table(batches: list[pa.RecordBatch], schema: pa.Schema, rows: Rows, expression: Expression | None) -> pa.Table:
     """Bring some batches to the contract."""
-    raw = pa.Table.from_batches(batches, schema=schema)
+    raw = exports.without_empty_annotations(pa.Table.from_batches(batches, schema=schema))
     table = canonical(raw, rows.kind) if expression is None else exports.filtered(raw, expression, rows.kind)
     return exports.without_annotations(table, rows)

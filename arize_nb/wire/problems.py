@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -186,6 +187,7 @@ def _seconds(value: str | None) -> float | None:
         return None
 
 
+_TAKEN = re.compile(r"\b(already|exists)\b", re.IGNORECASE)
 _FLIGHT_STATUS = {
     "not_found": 404,
     "invalid": 400,
@@ -207,7 +209,7 @@ def flight_error(reason: str, message: str, *, about: About, answerer: Answerer)
         Text of the Flight error; what follows "Detail:" is a traceback of the server and is dropped.
     """
     said = " ".join(message.split(". Detail:")[0].split("Detail:")[0].split()).removeprefix("Flight error: ").strip("'\" ") or reason
-    if about.action == "create" and "already" in said.lower():
+    if about.action == "create" and _TAKEN.search(said):
         reason = "conflict"  # gRPC's ALREADY_EXISTS has no class of its own in Arrow
     status = _FLIGHT_STATUS.get(reason, 500)
     import orjson
