@@ -93,7 +93,9 @@ def _say(text: str) -> None:
 
 def _confirm(question: str) -> bool:
     """Ask on standard input; the end of it is no answer."""
-    return _asked(input, f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    sys.stderr.write(f"{question} [y/N] ")  # input() would put the question among the data
+    sys.stderr.flush()
+    return _asked(input, "").strip().lower() in ("y", "yes")
 
 
 def _ask_secret(question: str) -> str:
@@ -117,8 +119,8 @@ def _complete(session: Session, instruction: str) -> int:
     """Answer a shell that asks for completions."""
     from click.shell_completion import shell_complete
 
-    from arize_nb.commands.live_names import LiveNames
+    from arize_nb.commands.live_names import SHELL_S, LiveNames
 
-    session.names = LiveNames()
+    session.names = LiveNames(cold_s=SHELL_S)
     ctx_args: dict[str, Any] = {"obj": session}
     return shell_complete(tree(), ctx_args, "arize-nb", VARIABLE, instruction)

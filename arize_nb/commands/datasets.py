@@ -71,7 +71,7 @@ def export(
     if (limit or cursor) and not everything:
         page = session.client.datasets.examples_page(which, limit=limit or 500, cursor=cursor, **reading)
         return Export.of_page(session, which, folder, page)
-    return Export.of_examples(session, which, folder, {**reading, "transport": "flight" if everything else "auto"})
+    return Export.of_examples(session, which, folder, reading, bulk=everything)
 
 
 @command.command()

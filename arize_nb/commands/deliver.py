@@ -118,7 +118,6 @@ def _print_export(export: Export, form: str) -> None:
 
     if form in ("json", "csv"):
         files.write(export.records(), sys.stdout, form, kind=export.row_kind)
-        sys.stdout.write("\n" if form == "json" else "")
         return
     _show(export.frame(), form)
 

@@ -30,6 +30,12 @@ _running = grouped(
     ),
     option("--retries", type=click.IntRange(0), default=3, show_default=True, help="How often a call that failed is tried again."),
 )
+_going_on = grouped(
+    "going_on",
+    dict,
+    option("--resume", is_flag=True, help="Go on where an interrupted run stopped."),
+    option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew."),
+)
 evaluators_option = option(
     "--evaluator",
     "evaluators",
@@ -63,8 +69,7 @@ def add_to(group: AxGroup) -> None:
     metavar="[N]",
     help="Run the first N examples (10) and write nothing.",
 )
-@option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
-@option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew.")
+@_going_on
 @option("--allow-changed-task", is_flag=True, help="Keep earlier results although the task or an evaluator has changed.")
 @output_option
 @click.pass_obj
@@ -72,23 +77,20 @@ def run(
     session: Session,
     /,
     scope: Scope,
-    task: Any,
     evaluators: tuple[Any, ...],
     settings: dict[str, Any],
+    going_on: dict[str, Any],
     max_failures: float | None,
+    allow_changed_task: bool,
     **options: Any,
 ) -> Any:
     """Run a task over a dataset and keep the results as an experiment."""
+    if allow_changed_task:
+        options["allow_changed_task"] = True
     limit = int(max_failures) if max_failures is not None and max_failures >= 1 else max_failures
+    where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.run(
-        task=task,
-        dataset=scope.dataset,
-        space=scope.space,
-        evaluators=list(evaluators),
-        max_failures=limit,
-        progress=not session.quiet,
-        **settings,
-        **options,
+        evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **where, **settings, **going_on, **options
     )
 
 
@@ -97,21 +99,26 @@ def run(
 @in_dataset
 @evaluators_option
 @_running
+@option("-n", "--name", help="Name of the new experiment (default: the old name and the evaluators').")
 @option("--as-annotations", is_flag=True, help="Write annotations onto this experiment instead of making a new one.")
+@option("--create-configs", is_flag=True, help="Make the annotation configs that are missing (with --as-annotations).")
+@_going_on
 @output_option
 @click.pass_obj
 def evaluate(
-    session: Session, which: Any, scope: Scope, evaluators: tuple[Any, ...], settings: dict[str, Any], as_annotations: bool
+    session: Session,
+    /,
+    which: Any,
+    scope: Scope,
+    evaluators: tuple[Any, ...],
+    settings: dict[str, Any],
+    going_on: dict[str, Any],
+    **options: Any,
 ) -> Any:
     """Score the stored outputs of an experiment."""
+    where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.evaluate(
-        which,
-        evaluators=list(evaluators),
-        dataset=scope.dataset,
-        space=scope.space,
-        as_annotations=as_annotations,
-        progress=not session.quiet,
-        **settings,
+        which, evaluators=list(evaluators), progress=not session.quiet, **where, **settings, **going_on, **options
     )
 
 

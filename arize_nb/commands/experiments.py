@@ -62,10 +62,9 @@ def export(
         "dataset": scope.dataset,
         "space": scope.space,
         "filter": condition,
-        "transport": "flight" if everything else "auto",
         "annotations": "auto" if annotations is None else annotations,
     }
-    return Export.of_runs(session, which, folder, reading)
+    return Export.of_runs(session, which, folder, reading, bulk=everything)
 
 
 @command.command("list-runs")

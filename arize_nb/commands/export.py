@@ -12,6 +12,7 @@ import click
 
 from arize_nb.commands.options import grouped
 from arize_nb.commands.variables import option
+from arize_nb.errors import FlightUnavailableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from arize_nb.models import Page
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,28 +81,38 @@ class Export:
         return (self.folder.output_dir or Path()) / f"{self.kind}_{label}_{stamp}" / f"{self.noun}{suffix}"
 
     @classmethod
-    def of_runs(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any]) -> Export:
-        """Describe the export of an experiment."""
+    def of_runs(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool) -> Export:
+        """Describe the export of an experiment; `bulk` reads over Flight from the start."""
         experiments = session.client.experiments
+        label = _label(which)
+
+        def read(method: Callable[..., T], *args: Any) -> T:
+            return _over(lambda transport: method(which, *args, transport=transport, **reading), session, bulk=bulk)
+
         return cls(
             kind="experiment",
-            label=_label(which),
+            label=label,
             folder=folder,
-            frame=lambda: experiments.runs(which, **reading),
-            records=lambda: _counted(experiments.iter_records(which, **reading), f"Reading {_label(which)}", "runs", session),
-            parquet=lambda path: Path(experiments.to_parquet(which, path, **reading)),
+            frame=lambda: read(experiments.runs),
+            records=lambda: _counted(read(experiments.iter_records), f"Reading {label}", "runs", session),
+            parquet=lambda path: read(experiments.to_parquet, path),
         )
 
     @classmethod
-    def of_examples(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any]) -> Export:
-        """Describe the export of a dataset."""
+    def of_examples(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool) -> Export:
+        """Describe the export of a dataset; `bulk` reads over Flight from the start."""
         datasets = session.client.datasets
+        label = _label(which)
+
+        def read(method: Callable[..., T]) -> T:
+            return _over(lambda transport: method(which, transport=transport, **reading), session, bulk=bulk)
+
         return cls(
             kind="dataset",
-            label=_label(which),
+            label=label,
             folder=folder,
-            frame=lambda: datasets.examples(which, **reading),
-            records=lambda: _counted(datasets.iter_records(which, **reading), f"Reading {_label(which)}", "examples", session),
+            frame=lambda: read(datasets.examples),
+            records=lambda: _counted(read(datasets.iter_records), f"Reading {label}", "examples", session),
         )
 
     @classmethod
@@ -109,6 +121,17 @@ class Export:
         if page.next_cursor:
             session.notify(f"There are more examples: --cursor {page.next_cursor}")
         return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=lambda: page.items)
+
+
+def _over(read: Callable[[str], T], session: Session, *, bulk: bool) -> T:
+    """Read over Flight when asked to, over whatever works where that is blocked."""
+    if not bulk:
+        return read("auto")
+    try:
+        return read("flight")
+    except FlightUnavailableError as error:
+        session.notify(f"{error.what}: reading over REST instead, which is slower.")
+        return read("rest")
 
 
 def _label(which: Any) -> str:

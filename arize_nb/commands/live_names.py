@@ -15,6 +15,8 @@ TTL_S = 60.0
 """How long names are good."""
 COLD_S = 0.3
 """Longest wait for names never asked for before; they are there at the next Tab."""
+SHELL_S = 1.5
+"""The same for a shell, whose every Tab is a new process: there is no next time."""
 WARM_S = 0.15
 """Longest wait for fresh names where old ones can be shown instead."""
 
@@ -51,11 +53,14 @@ class LiveNames:
 
     Parameters
     ----------
+    cold_s : float
+        Longest wait for names never asked for before, in seconds.
     clock : callable
         Seconds, monotonic.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, cold_s: float = COLD_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cold_s = cold_s
         self._clock = clock
         self._answers: dict[tuple[str, ...], _Answer] = {}
         self._running: dict[tuple[str, ...], threading.Thread] = {}
@@ -87,7 +92,7 @@ class LiveNames:
                 thread = threading.Thread(target=self._ask, args=(asked,), name="ax-names", daemon=True)
                 self._running[asked.key] = thread
                 thread.start()
-        thread.join(COLD_S if known is None else WARM_S)
+        thread.join(self._cold_s if known is None else WARM_S)
         return self._answers.get(asked.key)
 
     def _ask(self, asked: Asked) -> None:
