@@ -62,6 +62,9 @@ ID_COLUMNS: dict[Kind, tuple[str, ...]] = {"run": ("id", "example_id"), "example
 RENAMED = {"latency": "latency_ms"}
 """Columns of the service that frames call by another name (the runner's `latency` is in milliseconds)."""
 
+RUNNER_COLUMN = "execution_status"
+"""A column that only run harnesses write: runs that have it keep the service's names on the way back (`latency`)."""
+
 _EVALUATION_EXTRAS = ("error", "trace.id", "trace.timestamp")
 _ANNOTATION_EXTRAS = ("updated_at", "annotator_email", "annotator_id")
 

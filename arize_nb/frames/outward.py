@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.frames.columns import EVALUATION_MEMBERS, Kind, eval_column, evaluator_names, fixed_columns
+from arize_nb.frames.columns import EVALUATION_MEMBERS, RENAMED, RUNNER_COLUMN, Kind, eval_column, evaluator_names, fixed_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,12 +102,23 @@ def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None =
     sparse = {name for name in names if _is_of_the_contract(name, kind) and table.column(name).null_count < table.num_rows}
     rows = zip(*columns.values(), strict=True)
     keys = list(columns)
-    return [{key: value for key, value in zip(keys, row, strict=True) if value is not None or key not in sparse} for row in rows]
+    sent_as = _runner_names(names, kind)
+    return [
+        {sent_as.get(key, key): value for key, value in zip(keys, row, strict=True) if value is not None or key not in sparse}
+        for row in rows
+    ]
 
 
 def _is_of_the_contract(name: str, kind: Kind) -> bool:
     """Whether a column belongs to the contract, so that a missing value is simply left out of a record."""
     return any(column.name == name for column in fixed_columns(kind)) or (kind == "run" and eval_column(name) is not None)
+
+
+def _runner_names(names: Sequence[str], kind: Kind) -> dict[str, str]:
+    """Give back to the columns of a run harness the names that the service knows them by; a user's own columns keep theirs."""
+    if kind != "run" or RUNNER_COLUMN not in names:
+        return {}
+    return {ours: theirs for theirs, ours in RENAMED.items() if theirs not in names}
 
 
 def wire_table(table: pa.Table, kind: Kind, *, now_ms: int | None = None) -> pa.Table:
@@ -125,6 +136,8 @@ def wire_table(table: pa.Table, kind: Kind, *, now_ms: int | None = None) -> pa.
     """
     sent = table.select(_sent_columns(table, kind))
     if kind == "run":
+        sent_as = _runner_names(sent.column_names, kind)
+        sent = sent.rename_columns([sent_as.get(name, name) for name in sent.column_names])
         return sent if "output" in sent.column_names else sent.append_column("output", table.column("output"))
     rows = table.num_rows
     ids = table.column("id") if "id" in table.column_names else pa.chunked_array([pa.nulls(rows, pa.string())])
