@@ -150,12 +150,17 @@ def from_codes(sources: Sequence[Source], codes: Sequence[NDArray[np.int32]], ex
     return Alignment(sides=tuple(sides), examples=examples)
 
 
+def telling_column(source: Source) -> str | None:
+    """Return the column that tells runs of one example apart: run ids, else repetition numbers; None when neither is there."""
+    return next((name for name in ("id", "run_id", "repetition") if name in source and source.filled(name).any()), None)
+
+
 def _copies(source: Source, codes: NDArray[np.int32], examples: int) -> NDArray[np.int64]:
     """Find the rows that are copies: the same run id (or, without ids, the same repetition number) of the same example again."""
-    key = next((name for name in ("id", "run_id", "repetition") if name in source), None)
     known = codes >= 0
     counts = np.bincount(codes[known], minlength=examples)
-    if key is None or not examples or counts.max() <= 1:
+    key = telling_column(source) if examples and counts.max() > 1 else None
+    if key is None:
         return np.empty(0, dtype=np.int64)
     rows = np.flatnonzero(known & (counts[codes] > 1))
     values = source.take(key, rows).dictionary_encode().indices

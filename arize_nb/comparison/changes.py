@@ -66,6 +66,9 @@ def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
 
 
 def _range(pairs: Pairs) -> float:
+    """Return the range of the values of both sides, 1 where there is none: changes of metrics in other units can then be ordered."""
+    if not len(pairs.examples):
+        return 1.0
     low = min(float(pairs.before.min()), float(pairs.after.min()))
     high = max(float(pairs.before.max()), float(pairs.after.max()))
     return (high - low) or 1.0

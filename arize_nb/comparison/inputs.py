@@ -52,9 +52,7 @@ def source_of(thing: Any, fallback: str) -> Source:
     if kind == "arize_nb" and hasattr(thing, "dataset_version_id"):
         return _experiment(thing)
     if isinstance(thing, (list, tuple)):
-        from arize_nb.frames import from_input
-
-        return _table(from_input(list(thing), "run"), fallback)
+        return _records(thing, fallback)
     raise ComparisonError(
         f"cannot compare a {type(thing).__name__}", hint="Give DataFrames of runs, ExperimentResults, Experiments, pyarrow Tables or paths."
     )  # fmt: skip
@@ -69,15 +67,20 @@ def _frame(frame: Any, fallback: str) -> Source:
         twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
         raise ComparisonError(f"a frame has two columns named {', '.join(map(repr, twice))}", hint="Rename one of them.")
     if {"evaluations", "annotations", "additional_properties"} & set(frame.columns):
-        from arize_nb.frames import from_input
-
-        return _table(from_input(frame, "run"), str(facts.get("experiment") or fallback), facts)
+        return _records(frame.to_dict("records"), str(facts.get("experiment") or fallback), facts)
     columns = tuple(str(name) for name in frame.columns)
     return FrameSource(name=str(facts.get("experiment") or fallback), rows=len(frame), columns=columns, facts=facts, frame=frame)
 
 
 def _table(table: Any, name: str, facts: Mapping[str, Any] | None = None) -> Source:
     return TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), facts=facts or {}, table=table)
+
+
+def _records(records: Sequence[Any], name: str, facts: Mapping[str, Any] | None = None) -> Source:
+    """Flatten nested or flat records."""
+    from arize_nb.frames import table_from_records
+
+    return _table(table_from_records(records, "run"), name, facts)
 
 
 def _experiment(experiment: Any) -> Source:
@@ -104,6 +107,10 @@ def _file(path: Path) -> Source:
 
         return parquet_source(path, name)
     from arize_nb.files import read
-    from arize_nb.frames import from_input
 
-    return _table(from_input(read(str(path), "run"), "run"), name)
+    rows = read(path, "run")
+    if isinstance(rows, list):
+        return _records(rows, name)
+    from arize_nb.frames import canonical
+
+    return _table(canonical(rows, "run"), name)

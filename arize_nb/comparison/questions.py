@@ -154,8 +154,8 @@ class Questions(ABC):
         """Return pass@k (some of k runs passes) and pass^k (all do) per pass/fail metric and experiment.
 
         `metric, experiment, measure, k, examples` (with at least k runs), `left_out, value, ci_low, ci_high`, then the difference from the
-        baseline over the examples that both have: `delta, delta_low, delta_high, p_value`. With `errors_as_fails` an errored run is one that
-        did not pass; else it is no run.
+        baseline over the examples that both have: `delta, delta_low, delta_high, p_value`. With `errors_as_fails` an errored run is one
+        that did not pass; else it is no run.
         """
         from arize_nb.comparison.repeats import pass_rows
 

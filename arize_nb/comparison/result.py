@@ -172,8 +172,8 @@ class Comparison(Questions):
         Parameters
         ----------
         kind : {"delta", "scores", "transitions", "slices", "latency", "scatter"}
-            Forest plot of the differences, distributions of values, heat map of labels, forest plot by slice, latency or cost against quality,
-            baseline against candidate.
+            Forest plot of the differences, distributions of values, heat map of labels, forest plot by slice, latency or cost against
+            quality, baseline against candidate.
         ax : matplotlib.axes.Axes, optional
             Where to draw; a figure of its own when None.
         metric, candidate : str, optional

@@ -1,0 +1,193 @@
+"""Which metrics there are, of what kind, by which rule, and which way is better."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import arize_nb as ax
+from arize_nb.errors import ComparisonError
+
+
+def side(**columns):
+    """Return runs of three examples with the given columns; `__` stands for a dot."""
+    return pd.DataFrame({"example_id": ["a", "b", "c"], **{name.replace("__", "."): values for name, values in columns.items()}})
+
+
+def kinds(one, other, **options):
+    """Return name -> (kind, rule) of the metrics of a comparison."""
+    return {metric.name: (metric.kind, metric.rule) for metric in ax.compare(one, other, **options).metrics}
+
+
+def test_known_labels_are_pass_fail_whatever_their_case():
+    """Rule two: labels out of the two known sets."""
+    one, other = side(eval__q__label=["Correct", "partial", "YES"]), side(eval__q__label=["correct", "bad", None])
+
+    assert {"q": ("pass/fail", "labels: correct, yes pass, bad, partial fail")} == kinds(one, other)
+
+
+def test_scores_of_zero_and_one_are_pass_fail():
+    """Rule three, also where labels exist that are not in the sets."""
+    one = side(eval__q__score=[0, 1, 1], eval__q__label=["toxic", "fine", "fine"])
+
+    assert {"q": ("pass/fail", "scores are all 0 or 1")} == kinds(one, one)
+
+
+def test_other_numbers_are_a_score():
+    """Rule four; integers from text count as numbers."""
+    one, other = side(eval__q__score=[0.2, 1, 1]), side(eval__q__score=["3", None, "2"])
+
+    assert {"q": ("score", "numeric")} == kinds(one, other)
+
+
+def test_other_labels_are_labels():
+    """The last rule: labels without an order have no better way."""
+    one = side(eval__tone__label=["formal", "rude", "formal"])
+    comparison = ax.compare(one, one)
+
+    assert {"tone": ("label", "labels without an order")} == kinds(one, one)
+    assert ["neutral"] == comparison.summary["direction"].tolist()
+
+
+def test_one_strange_label_on_either_side_is_enough_for_another_rule():
+    """All labels of *both* sides must be known."""
+    one, other = side(eval__q__label=["pass", "fail", "pass"]), side(eval__q__label=["pass", "unsure", "fail"])
+
+    assert "label" == kinds(one, other)["q"][0]
+
+
+def test_graded_scores_beside_verdicts_are_a_second_metric():
+    """A verdict and its grade can disagree, so both are shown."""
+    one = side(eval__q__label=["correct", "incorrect", "correct"], eval__q__score=[0.9, 0.4, 1.0])
+
+    assert ["q", "q.score"] == list(kinds(one, one))
+    assert ["pass/fail", "score"] == [kind for kind, _ in kinds(one, one).values()]
+
+
+def test_scores_that_repeat_the_verdict_are_not():
+    """Scores that say 1 for every pass and 0 for every fail add nothing; ones that disagree do."""
+    same = side(eval__q__label=["correct", "incorrect", "correct"], eval__q__score=[1, 0, 1])
+    upside_down = side(eval__q__label=["correct", "incorrect", "correct"], eval__q__score=[0, 1, 0])
+
+    assert ["q"] == list(kinds(same, same))
+    assert ["q", "q.score"] == list(kinds(same, upside_down))
+
+
+def test_said_labels_pass():
+    """Rule one: a set of labels, compared as written."""
+    one = side(eval__q__label=["A", "B", "C"])
+    comparison = ax.compare(one, one, pass_when={"q": {"A", "B"}})
+
+    assert ("pass/fail", "pass_when: A or B") == kinds(one, one, pass_when={"q": {"A", "B"}})["q"]
+    assert [2 / 3] == comparison.summary["baseline_mean"].tolist()
+
+
+@pytest.mark.parametrize(("direction", "passed", "rule"), [(None, 2, "pass_when: >= 0.8"), ("lower", 2, "pass_when: <= 0.8")])
+def test_a_threshold_passes(direction, passed, rule):
+    """Rule one: a score from which on a run passes; up to which, where lower is better."""
+    one = side(eval__q__score=[0.8, 0.9, 0.1])
+    comparison = ax.compare(one, one, pass_when=0.8, direction=direction)
+
+    assert {"q": ("pass/fail", rule)} == kinds(one, one, pass_when=0.8, direction=direction)
+    assert [passed, passed] == comparison.outcomes["passed"].tolist()
+
+
+def test_a_misspelt_passing_label_is_an_error():
+    """A pass that nothing can reach is a slip of the keyboard: the labels are named."""
+    one = side(eval__q__label=["A", "B", "C"])
+
+    with pytest.raises(ComparisonError, match=r"no label 'a'.*Labels: A, B, C"):
+        ax.compare(one, one, pass_when={"q": {"a"}})
+
+
+def test_annotations_go_by_their_full_name_and_come_last():
+    """An annotation and an evaluator of one name are two metrics."""
+    one = side(annotation__q__label=["good", "bad", "good"], eval__q__label=["pass", "fail", "pass"])
+
+    assert ["q", "annotation.q"] == list(kinds(one, one))
+    assert ["annotation.q"] == list(kinds(one, one, metrics="annotation.q"))
+
+
+def test_free_text_annotations_are_no_metric():
+    """An annotation with nothing but text cannot be compared."""
+    one = side(annotation__note__text=["x", "y", "z"], eval__q__score=[1, 0, 1])
+
+    assert ["q"] == list(kinds(one, one))
+
+
+def test_numeric_columns_when_asked():
+    """Latency, cost and tokens are metrics when named, and better when lower; other numbers when higher."""
+    one = side(
+        latency_ms=[1, 2, 3], total_cost=[0.1, 0.2, 0.1], output_tokens=[5, 6, 7], tokens_per_second=[1, 2, 3], words=["1", "2", "3"]
+    )
+    comparison = ax.compare(one, one, metrics=["latency_ms", "total_cost", "output_tokens", "tokens_per_second", "words"])
+
+    assert ["lower", "lower", "lower", "higher", "higher"] == comparison.summary["direction"].tolist()
+
+
+def test_a_column_of_text_is_no_metric():
+    """A column that holds no numbers is an error that says so."""
+    one = side(model=["x", "y", "z"])
+
+    with pytest.raises(ComparisonError, match="column 'model' of experiment 'baseline' holds text"):
+        ax.compare(one, one, metrics="model")
+
+
+def test_names_are_taken_in_any_spelling():
+    """The evaluator's name, its prefix, and the graded score beside it."""
+    one = side(eval__q__label=["correct", "incorrect", "correct"], eval__q__score=[0.9, 0.4, 1.0])
+
+    assert ["q", "q.score"] == list(kinds(one, one, metrics=["eval.q"]))
+    assert ["q.score"] == list(kinds(one, one, metrics=["q.score"]))
+    assert ["q.score"] == list(kinds(one, one, metrics="eval.q.score"))
+
+
+def test_an_unknown_metric_has_close_ones():
+    """A misspelt metric is answered with its neighbours."""
+    one = side(eval__correctness__score=[1, 0, 1])
+
+    with pytest.raises(ComparisonError, match=r"no metric 'corectness'.*Did you mean 'correctness'"):
+        ax.compare(one, one, metrics="corectness")
+
+
+def test_nothing_in_common_says_who_has_what():
+    """Experiments without a common evaluator are an error that lists both sides' and names the way out."""
+    with pytest.raises(ComparisonError, match=r"'baseline' has q; 'candidate' has r.*metrics=\[\"latency_ms\"\]"):
+        ax.compare(side(eval__q__score=[1, 0, 1]), side(eval__r__score=[1, 0, 1]))
+
+
+def test_metrics_of_some_candidate_are_compared_with_it():
+    """With several candidates a metric needs the baseline and one of them; the other one's pairs are missing scores."""
+    both = side(eval__q__score=[1, 0, 1], eval__r__score=[1, 1, 1])
+    summary = ax.compare(both, both, side(eval__q__score=[1, 1, 1])).summary
+
+    assert ["q", "q", "r", "r"] == summary["metric"].tolist()
+    assert [3, 3, 3, 0] == summary["n_paired"].tolist()
+    assert [0, 0, 0, 3] == summary["n_unscored"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("lower", "lower"), ({"q": "neutral"}, "neutral"), ({"other": "lower"}, "higher"), ("MINIMIZE", "lower")]
+)
+def test_direction_is_what_the_user_says(said, expected):
+    """One word for all, or by metric; the words of annotation configs too."""
+    one = side(eval__q__score=[0.1, 0.2, 0.3])
+
+    assert [expected] == ax.compare(one, one, direction=said).summary["direction"].tolist()
+
+
+def test_direction_of_an_annotation_config_is_used():
+    """What the service knows about an annotation arrives with the frame."""
+    one = side(annotation__harm__score=[0.1, 0.2, 0.3])
+    one.attrs["arize"] = {"directions": {"annotation.harm": "MINIMIZE"}}
+
+    assert ["lower"] == ax.compare(one, one).summary["direction"].tolist()
+    assert ["higher"] == ax.compare(one, one, direction="higher").summary["direction"].tolist()
+
+
+def test_an_unknown_direction_is_an_error():
+    """Any other word is refused."""
+    one = side(eval__q__score=[0.1, 0.2, 0.3])
+
+    with pytest.raises(ComparisonError, match="Use higher, lower or neutral"):
+        ax.compare(one, one, direction="up")
