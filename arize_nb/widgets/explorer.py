@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -11,8 +12,10 @@ import ipywidgets
 from arize_nb.comparison.result import Comparison
 from arize_nb.errors import ComparisonError
 from arize_nb.widgets import comparison_sections
+from arize_nb.widgets.app_link import experiment_link
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.example_detail import example_detail
+from arize_nb.widgets.explorer_columns import drawn_columns, hidden_columns, slice_columns
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.grid import Grid
 from arize_nb.widgets.labels import StatusLine, beside, inert
@@ -20,22 +23,15 @@ from arize_nb.widgets.outcome_rows import ALL, OUTCOMES, outcome_counts, outcome
 from arize_nb.widgets.panel import Panel
 from arize_nb.widgets.pickers import ExperimentPicker
 from arize_nb.widgets.shown import Shown
+from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
-    from arize_nb.comparison.sources import Source
     from arize_nb.widgets.sections import Section
 
-_FIRST = ("outcome", "baseline_label", "candidate_label", "baseline_score", "candidate_score", "delta")
-_OUTPUTS = ("baseline_output", "candidate_output", "baseline_error", "candidate_error")
-_HIDDEN = ("example_id", "metric", "candidate", "baseline_explanation", "candidate_explanation")
-_NO_SLICES = ("id", "example_id", "created_at", "updated_at")
-_MOST_SLICES = 30
-_LOOK_AT = 5_000
-_OWN_FIRST = 2
-"""Columns of the example that stand before the outputs."""
+
+_STATIC_ROWS = 10
 
 
 class ComparisonExplorer(Shown):
@@ -206,18 +202,13 @@ class ComparisonExplorer(Shown):
         table = outcome_table(self.comparison, self.metric, self.candidate, self.outcome)
         caption = "examples" if self.outcome == ALL else f"{self.outcome} examples"
         self.grid.show_rows(
-            table, id_column="example_id", columns=drawn_columns(table, self._hidden()), pinned=["example_id"], caption=caption
+            table,
+            id_column="example_id",
+            columns=drawn_columns(table, hidden_columns(self.comparison, self.metric, self.outcome)),
+            pinned=["example_id"],
+            caption=caption,
         )
         self._line.value = self.command
-
-    def _hidden(self) -> set[str]:
-        """Return columns that would only repeat what stands beside them."""
-        if self.comparison is None:
-            return set()
-        metric = self.comparison.study.metric(self.metric)
-        hidden = set() if self.outcome == ALL else {"outcome"}
-        by_label = metric.kind == "pass/fail" and metric.by_label
-        return hidden | ({"baseline_score", "candidate_score", "delta"} if by_label else set())
 
     def _show_more(self) -> None:
         if self._drawing or self.comparison is None:
@@ -325,59 +316,28 @@ class ComparisonExplorer(Shown):
         names = [shlex.quote(name) for name in (self.comparison.baseline, *self.comparison.candidates)]
         return " ".join(["%ax experiments explore", *names, *where, f"--metric {shlex.quote(self.metric)}"])
 
-    def to_html(self) -> str:
-        """Return the comparison and the rows on screen as static HTML."""
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """Return the comparison with its pictures, and the rows on screen, as one static page; with a path, write it there."""
         if self.comparison is None:
-            return self.picker.to_html() if self.picker is not None else ""
-        return f"{self.comparison._repr_html_()}{self.grid.to_html()}"
+            page = self.picker.to_html() if self.picker is not None else ""
+        else:
+            page = f"{self.comparison.to_html()}{self.grid.to_html(self.grid.page_size)}"
+        if path is None:
+            return page
+        Path(path).write_text(page, encoding="utf-8")
+        return Path(path)
+
+    def _brief_html(self) -> str:
+        """Return summary and first rows, without pictures."""
+        if self.comparison is None:
+            return str(self.to_html())
+        return sections_html(self._summary.sections) + self.grid.to_html(_STATIC_ROWS)
 
     def __repr__(self) -> str:
         """Say what is compared."""
         if self.comparison is None:
             return "<ComparisonExplorer: nothing picked yet>"
         return f"<ComparisonExplorer: {self.comparison.baseline} against {', '.join(self.comparison.candidates)}>"
-
-
-def slice_columns(comparison: Comparison) -> list[str]:
-    """Return columns worth slicing by: those asked for, then the examples' own that repeat a few values."""
-    by = comparison.settings.by
-    asked = [by] if isinstance(by, str) else list(by or ())
-    examples = comparison.study.examples
-    own = [name for name in examples.columns if name not in _NO_SLICES and _few_values(examples, name)] if examples else []
-    return list(dict.fromkeys([*asked, *own]))
-
-
-def _few_values(examples: Source, name: str) -> bool:
-    """Say whether the first rows of a column repeat few values."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    first = examples.arrow(name).slice(0, _LOOK_AT)
-    if pa.types.is_nested(first.type) or pa.types.is_floating(first.type):
-        return False
-    return bool(1 < pc.count_distinct(first).as_py() <= min(_MOST_SLICES, max(2, len(first) // 2)))
-
-
-def drawn_columns(table: pa.Table, hidden: Collection[str] = ()) -> list[str]:
-    """Return the columns to draw, most telling first, without those that are hidden or hold nothing."""
-    filled = [name for name in table.column_names if table.num_rows == 0 or table[name].null_count < table.num_rows]
-    full = [name for name in filled if name not in hidden]
-    own = [name for name in full if name not in (*_FIRST, *_OUTPUTS, *_HIDDEN)]
-    order = [*_FIRST, *own[:_OWN_FIRST], *_OUTPUTS, *_HIDDEN[3:], *own[_OWN_FIRST:]]
-    return [name for name in order if name in full]
-
-
-def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:
-    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known.
-
-    The form is that of Arize's public guidance on links; it was not tried against the hosted application.
-    """
-    from urllib.parse import quote
-
-    if not facts.get("space_id") or not facts.get("dataset_id"):
-        return None
-    parts = ("organizations", organization_id, "spaces", str(facts["space_id"]), "datasets", str(facts["dataset_id"]))
-    return f"{app_url.rstrip('/')}/{'/'.join(quote(part, safe='') for part in parts)}?selectedTab=experiments"
 
 
 def _name(value: Any) -> Any:

@@ -312,6 +312,9 @@ class Grid(Shown):
 
     # -- without a kernel -------------------------------------------------------------------------
 
+    def _brief_html(self) -> str:
+        return self.to_html()
+
     def to_html(self, rows: int = STATIC_ROWS) -> str:
         """Return the first rows as a static, escaped table that says how many there are."""
         positions = self._source.positions(self.order, 0, min(rows, MAX_PAGE))

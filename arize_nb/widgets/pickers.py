@@ -104,6 +104,9 @@ class _Picker(Shown):
     def _say_lines(self) -> None:
         self._line.value, self._code.value = self.command, self.code
 
+    def _brief_html(self) -> str:
+        return self.to_html()
+
     def to_html(self) -> str:
         """Return what is chosen and the lines that repeat it, as static HTML."""
         rows = [

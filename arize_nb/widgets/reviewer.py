@@ -315,6 +315,9 @@ class RunReviewer(Shown):
         name = getattr(self._asked[0], "id", None) or self._asked[0]
         return " ".join(["%ax experiments review", shlex.quote(str(name)), *where])
 
+    def _brief_html(self) -> str:
+        return self.to_html()
+
     def to_html(self) -> str:
         """Return how far the review is, as static HTML; no text of a run."""
         session = self.session

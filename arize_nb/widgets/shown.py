@@ -13,7 +13,7 @@ from arize_nb.widgets.front import use_plain
 class Shown(ipywidgets.VBox):  # type: ignore[misc]
     """A box that says its static form too.
 
-    Readers without a kernel (GitHub, nbconvert, a reopened notebook) see `to_html`; a kernel's front end prefers the live view.
+    Readers without a kernel (GitHub, nbconvert, a reopened notebook) see it; a kernel's front end prefers the live view.
     """
 
     def __init__(self, children: Sequence[Any] = (), **options: Any) -> None:
@@ -22,14 +22,14 @@ class Shown(ipywidgets.VBox):  # type: ignore[misc]
             # Only then: where the custom widgets load, the ordinary bundle is what every host understands.
             self._ipython_display_ = self._show_with_drawings
 
-    def to_html(self) -> str:
-        """Return a static, escaped form of what is shown."""
+    def _brief_html(self) -> str:
+        """Return the static, escaped form that travels with the live view; small, since every display sends it."""
         raise TypeError(f"{type(self).__name__} has no static form")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the live view and the static forms."""
         live = dict(super()._repr_mimebundle_(**kwargs) or {})
-        return {**live, "text/plain": repr(self), "text/html": self.to_html()}
+        return {**live, "text/plain": repr(self), "text/html": self._brief_html()}
 
     def _show_with_drawings(self) -> None:
         from IPython.display import display
