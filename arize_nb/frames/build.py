@@ -62,7 +62,7 @@ class RecordColumns:
     def flat_table(self) -> pa.Table:
         """Return everything added so far under the names of the service, columns by first appearance."""
         columns = {name: unified(self._filled(pages)) for name, pages in self._pages.items()}
-        return pa.table(columns) if columns else pa.table({"id": pa.array([], pa.string())})
+        return pa.table(columns or {"id": pa.nulls(self.rows, pa.string())})
 
     def _columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Transpose a page."""
