@@ -80,14 +80,13 @@ class Uploads:
                     table = pa.table({"example_id": ["e"] * ROWS, "output": [str(row) for row in range(ROWS)], "request": [name] * ROWS})
                     descriptor = flight.FlightDescriptor.for_command(json.dumps({"postExperimentData": place}).encode())
                     writer, reader = client.do_put(descriptor, table.schema, options)
-                    for batch in table.to_batches(max_chunksize=ROWS // 6):
-                        writer.write_batch(batch)
-                        time.sleep(0.002)
-                    writer.done_writing()
-                    answer = reader.read()
-                    if answer is None:
-                        return
-                    writer.close()
+                    with writer:
+                        for batch in table.to_batches(max_chunksize=ROWS // 6):
+                            writer.write_batch(batch)
+                            time.sleep(0.002)
+                        writer.done_writing()
+                        if reader.read() is None:
+                            return
                 except (flight.FlightError, pa.ArrowException, OSError, StopIteration):
                     return
                 self.acknowledged.add(name)

@@ -108,7 +108,8 @@ class Host:
     def _listen(self, wanted: int, remembered: int) -> socket.socket:
         """Listen for REST on the port wanted, or the remembered one, or a free one when another program has that."""
         for port in (wanted,) if wanted else (remembered, 0):
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            # asyncio turns Nagle's delay off only where the protocol is named; with it every small reply takes 40 ms
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             if os.name == "posix":  # elsewhere the option would let two programs share the port
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 
+import pyarrow as pa
 import pytest
 
 pytestmark = pytest.mark.contract
@@ -34,12 +34,12 @@ def make_runs(count: int) -> list[dict]:
 def rows(frame) -> list[dict]:
     """Rows of a run frame in the order of their examples, without the ids that the server gave; missing cells are None."""
     kept = frame[[name for name in COLUMNS if name in frame.columns]].sort_values("example_id")
-    return json.loads(kept.to_json(orient="records"))
+    return pa.Table.from_pandas(kept, preserve_index=False).to_pylist()
 
 
 def expected(runs: list[dict]) -> list[dict]:
     """The rows that a frame of these runs has."""
-    return json.loads(json.dumps([{name: run.get(name) for name in COLUMNS} for run in runs]))
+    return [{name: run.get(name) for name in COLUMNS} for run in runs]
 
 
 @pytest.fixture
