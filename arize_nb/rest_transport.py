@@ -25,6 +25,7 @@ READ_TIMEOUT_S = 120.0
 LONGEST_WAIT_S = 60
 BACKOFF_S = 0.25
 _RETRIES = 4
+_CONNECT_RETRIES = 2
 _BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -39,10 +40,16 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
         return super().increment(method, url, response, *args, **facts)
 
 
-def _repeatable_retry() -> urllib3.Retry:
-    """Retry anything that fails on the way: sending it twice does no more than once."""
+def _repeatable_retry(connect: int) -> urllib3.Retry:
+    """Return the rules for what may be sent twice: anything that fails on the way is sent again."""
     return _BoundedRetry(
-        _RETRIES, allowed_methods=None, status_forcelist=_BUSY, redirect=False, backoff_factor=BACKOFF_S, raise_on_status=False
+        _RETRIES,
+        connect=connect,
+        allowed_methods=None,
+        status_forcelist=_BUSY,
+        redirect=False,
+        backoff_factor=BACKOFF_S,
+        raise_on_status=False,
     )
 
 
@@ -53,10 +60,11 @@ class _SingleRetry(_BoundedRetry):
     RETRY_AFTER_STATUS_CODES = frozenset({429})
 
 
-def _single_retry() -> urllib3.Retry:
+def _single_retry(connect: int) -> urllib3.Retry:
     """Return the rules for what must not be sent twice; `read=False` raises at once when a connection breaks."""
     return _SingleRetry(
         _RETRIES,
+        connect=connect,
         read=False,
         other=0,
         allowed_methods=None,
@@ -70,10 +78,10 @@ def _single_retry() -> urllib3.Retry:
 class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
     """Send with the retry rules that the request allows (`repeatable=` of `Session.send`)."""
 
-    def __init__(self, pool_size: int) -> None:
+    def __init__(self, pool_size: int, connect: int) -> None:
         super().__init__()
-        self._repeatable = HTTPAdapter(pool_maxsize=pool_size, max_retries=_repeatable_retry())
-        self._single = HTTPAdapter(pool_maxsize=pool_size, max_retries=_single_retry())
+        self._repeatable = HTTPAdapter(pool_maxsize=pool_size, max_retries=_repeatable_retry(connect))
+        self._single = HTTPAdapter(pool_maxsize=pool_size, max_retries=_single_retry(connect))
 
     def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
         """Choose the adapter and send."""
@@ -148,7 +156,8 @@ class RestTransport:
         if proxy_url and not loopback:
             session.proxies = {"http": proxy_url, "https": proxy_url}
         session.headers.update({**_own_headers(), **(headers or {})})
-        adapter = _ByRepeatability(pool_size)
+        # on this machine a refused connection means that nothing is there, now as in a second
+        adapter = _ByRepeatability(pool_size, connect=0 if loopback else _CONNECT_RETRIES)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         self._session = session
