@@ -9,10 +9,8 @@ from arize_nb.comparison.metrics import LABEL, SCORE
 
 def draw(comparison: Any) -> Any:
     """Draw the differences, then what the first metric is made of, then cost against quality where there is one; return the Figure."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     from arize_nb.plots import plot
+    from arize_nb.plots.style import new_figure
 
     first = comparison.metrics[0]
     kinds = ["delta"]
@@ -26,9 +24,7 @@ def draw(comparison: Any) -> Any:
         kinds.append("slices")
     columns = 2 if len(kinds) > 1 else 1
     rows = -(-len(kinds) // columns)
-    figure = Figure(figsize=(6.6 * columns, 4.2 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.patch.set_alpha(0.0)
+    figure = new_figure(6.6 * columns, 4.2 * rows)
     for place, kind in enumerate(kinds, 1):
         ax = figure.add_subplot(rows, columns, place)
         plot(comparison, kind, ax=ax, metric=first.name if kind == "transitions" and first.kind != SCORE else None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import functools
+import html
 import io
 import re
 from typing import Any
@@ -31,19 +34,50 @@ def plain(text: object, longest: int = 40) -> str:
 def axes(ax: Any, *, width: float = 6.4, height: float = 3.6) -> Any:
     """Return the Axes to draw on: the one given, or that of a new transparent figure which pyplot does not know."""
     if ax is None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        figure.patch.set_alpha(0.0)
-        ax = figure.add_subplot()
+        ax = new_figure(width, height).add_subplot(axes_class=_shown_classes()[1])
     ax.patch.set_alpha(0.0)
     ax.tick_params(colors=GREY, which="both", labelsize=9)
     for name, spine in ax.spines.items():
         spine.set_color(GREY)
         spine.set_visible(name in ("left", "bottom"))
     return ax
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return a transparent figure that pyplot does not know, and that shows itself in a notebook."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = _shown_classes()[0](figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.patch.set_alpha(0.0)
+    return figure
+
+
+@functools.cache
+def _shown_classes() -> tuple[type[Any], type[Any]]:
+    """Make the Figure and Axes classes that a notebook shows without pyplot, with their alt text; matplotlib is loaded here."""
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):  # type: ignore[misc]
+        """A figure that a notebook shows as an image with alt text."""
+
+        def _repr_html_(self) -> str:
+            return img(self)
+
+    class ShownAxes(Axes):  # type: ignore[misc]
+        """Axes that a notebook shows as their whole figure."""
+
+        def _repr_html_(self) -> str:
+            return img(self.figure)
+
+    return ShownFigure, ShownAxes
+
+
+def img(figure: Any) -> str:
+    """Return a figure as an HTML image that holds its own data and alt text."""
+    data = base64.b64encode(png(figure)).decode("ascii")
+    return f'<img alt="{html.escape(str(figure.get_label()))}" src="data:image/png;base64,{data}" style="max-width: 100%; display: block">'
 
 
 def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -54,11 +53,9 @@ def table_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[tuple[
 def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
     """Return one picture as an `<img>` with its alt text, the bytes inline."""
     from arize_nb.plots import plot
-    from arize_nb.plots.style import png
+    from arize_nb.plots.style import img
 
-    figure = plot(comparison, kind, **options).figure
-    data = base64.b64encode(png(figure)).decode("ascii")
-    return f'<img alt="{text(figure.get_label())}" style="max-width: 100%; display: block" src="data:image/png;base64,{data}">'
+    return img(plot(comparison, kind, **options).figure)
 
 
 def comparison_html(comparison: Comparison) -> str:
