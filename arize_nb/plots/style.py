@@ -59,13 +59,13 @@ def _shown_classes() -> tuple[type[Any], type[Any]]:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    class ShownFigure(Figure):  # type: ignore[misc]
+    class ShownFigure(Figure):
         """A figure that a notebook shows as an image with alt text."""
 
         def _repr_html_(self) -> str:
             return img(self)
 
-    class ShownAxes(Axes):  # type: ignore[misc]
+    class ShownAxes(Axes):
         """Axes that a notebook shows as their whole figure."""
 
         def _repr_html_(self) -> str:
