@@ -117,7 +117,7 @@ def _accepted(value: Any, what: Call) -> Any:
     if not what.output:
         return value
     if value is None:
-        raise ValueError("the task returned None")
+        raise TypeError("the task returned None")
     return jsonable(value)
 
 

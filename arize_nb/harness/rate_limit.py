@@ -27,6 +27,7 @@ _RATE_LIMIT_NAMES = frozenset(
     {"RateLimitError", "RateLimitException", "TooManyRequests", "TooManyRequestsError", "ResourceExhausted", "ThrottlingException"}
 )
 _BUGS = (
+    ArithmeticError,
     ImportError,
     NameError,
     AttributeError,
@@ -74,7 +75,7 @@ def is_transient(error: BaseException) -> bool:
     status = http_status(error)
     if status is not None:
         return status in _TRANSIENT_STATUS
-    return not isinstance(error, _BUGS)
+    return isinstance(error, Exception) and not isinstance(error, _BUGS)
 
 
 def retry_after_s(error: BaseException, now: float | None = None) -> float | None:

@@ -193,7 +193,7 @@ class ExperimentUploader:
     def _deliver(self, records: list[RunRecord]) -> None:
         if not records:
             return
-        rows = [_without_nulls(run_row(record)) for record in records]
+        rows = [run_row(record) for record in records]
         if self.experiment_id is None:
             self._journal.note(creating="1")
             made = self._experiments.create(name=self._name, runs=rows, dataset=self._dataset, check_examples=False, read_back=False)
@@ -247,7 +247,3 @@ def _fitting(records: Sequence[RunRecord]) -> int:
         if characters > BATCH_CHARACTERS and count:
             return count
     return min(len(records), BATCH_RUNS)
-
-
-def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if value is not None or key == "output"}
