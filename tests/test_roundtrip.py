@@ -197,3 +197,22 @@ def test_nested_records_attach(client, dataset):
     (back,) = client.experiments.iter_records(made)
 
     assert {"id": back["id"], **run} == json.loads(json.dumps(back))
+
+
+def test_annotations_over_either_transport(client, dataset):
+    """Labels of people come back the same over REST and Flight, and through the nested form."""
+    (example_id,) = client.datasets.examples(dataset)["id"]
+    made = client.experiments.create(name="labelled", runs=[{"example_id": example_id, "output": text} for text in "abc"], dataset=dataset)
+    first, second, _ = client.experiments.runs(made)["id"]
+    values = [
+        {"record_id": first, "values": [{"name": "note", "text": "größe\n🙂"}, {"name": "quality", "label": "good", "score": 1.0}]},
+        {"record_id": second, "values": [{"name": "quality", "label": "bad", "score": 0.0}]},
+    ]
+    client.experiments.annotate(made, values, create_configs=True)
+    by_transport = {transport: client.experiments.runs(made, transport=transport, annotations=True) for transport in TRANSPORTS}
+
+    labels = pd.Series(["good", "bad", None], dtype=by_transport["rest"]["output"].dtype, name="annotation.quality.label")
+
+    pd.testing.assert_series_equal(labels, by_transport["rest"]["annotation.quality.label"])
+    pd.testing.assert_frame_equal(by_transport["rest"], by_transport["flight"][by_transport["rest"].columns])
+    assert values == frames.annotation_records(frames.to_records(by_transport["flight"]))

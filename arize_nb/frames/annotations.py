@@ -22,7 +22,8 @@ def annotation_records(obj: Any) -> list[dict[str, Any]]:
     ----------
     obj : list of dicts, DataFrame, or pyarrow.Table
         Nested (`record_id`, `values`: a list of `name` with score, label, text), or flat, a row an annotation
-        (`record_id, name, label, score, text`), or the `annotation.<name>.<member>` columns of a run frame (`id`).
+        (`record_id, name, label, score, text`), or an export (`id`) with its `annotation.<name>.<member>` columns or its
+        `annotations` lists; runs of an export that have none are left out.
 
     Returns
     -------
@@ -83,8 +84,8 @@ def _record_id(row: Mapping[str, Any], index: int) -> str:
 
 def _values(row: Mapping[str, Any], index: int) -> Iterator[dict[str, Any]]:
     """Yield the annotations of one row, whatever its form."""
-    if "values" in row:
-        values = parsed(row["values"])
+    if "values" in row or row.get("annotations"):
+        values = parsed(row.get("values", row.get("annotations")))
         if not isinstance(values, (list, tuple)) or not values:
             raise _wrong("values must be a list of annotations", "values", index)
         for value in values:
@@ -95,7 +96,7 @@ def _values(row: Mapping[str, Any], index: int) -> Iterator[dict[str, Any]]:
         yield _value(row, index)
     else:
         names = evaluator_names(row, "annotation")
-        if not names:
+        if not names and "output" not in row:  # a run of an export that nobody annotated has nothing to write
             raise _wrong("there are neither values nor a name", "name", index)
         for name in names:
             members = {member: row.get(f"annotation.{name}.{member}") for member in _MEMBERS}
