@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.align import telling_column
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
 
@@ -90,11 +91,7 @@ def _rows(study: Study) -> Iterator[Concern]:
             )
         if side.repeated:
             several = int((side.counts > 1).sum())
-            told = (
-                ""
-                if {"repetition", "id", "run_id"} & set(side.source.columns)
-                else ", told apart by nothing: neither `id` nor `repetition`"
-            )
+            told = "" if telling_column(side.source) else ", told apart by nothing: neither `id` nor `repetition`"
             message = f"{several:,} examples have several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
