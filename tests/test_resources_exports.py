@@ -73,7 +73,7 @@ class FakeLink:
     def send(self, request):
         self.sent.append(request)
         body = orjson.loads(request.body)
-        start = int(body.get("cursor", 0))
+        start = int(body.get("cursor", 0)) if body.get("cursor") != "astray" else 99_999
         if self.broken is not None and start >= self.broken:
             raise ConnectionFailedError("nothing answers", address="x")
         stop = start + body["limit"]
@@ -198,6 +198,22 @@ class TestWholeness:
         """A page that cannot be read fails the export."""
         with pytest.raises(ConnectionFailedError):
             runs_of(FakeLink([run(index) for index in range(1600)], broken=1000), transport="rest")
+
+    @pytest.mark.parametrize(
+        "order", [("experiment_runs", "pagination"), ("pagination", "experiment_runs"), ("experiment_runs", "pagination", "x")]
+    )
+    def test_any_order_of_members(self, order):
+        """The members of a reply may come in any order; a misleading end does not lead astray."""
+        link = FakeLink([run(index) for index in range(1600)])
+        send = link.send
+
+        def reordered(request):
+            page = orjson.loads(send(request)) | {"x": {"pagination": {"next_cursor": "astray"}}}
+            return orjson.dumps({name: page[name] for name in order})
+
+        link.send = reordered
+
+        assert 1600 == len(runs_of(link, transport="rest"))
 
     def test_not_a_page(self):
         """A reply without its list is an error, not the end."""

@@ -240,6 +240,20 @@ class TestReplies:
         with pytest.raises(ServerFailureError, match="not where"):
             wire.decode_records("run", b'{"experiment_runs": [], "pagination": {"has_more": true}}')
 
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            (b'{"experiment_runs": [{"id": "a"}], "pagination": {"has_more": true, "next_cursor": "c"}}', "c"),
+            (b'{"pagination": {"next_cursor": "c"}, "experiment_runs": [{"id": "a"}]}', None),
+            (b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}], "pagination": {"has_more": false}}', None),
+            (b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}]}', None),
+            (b"", None),
+        ],
+    )
+    def test_peek(self, body, expected):
+        """The cursor is guessed only from a pagination at the very end."""
+        assert expected == wire.peek_cursor(body)
+
     def test_config(self):
         """An annotation config's values keep their scores."""
         config = wire.decode_config(b'{"id": "x", "type": "CATEGORICAL", "values": [{"label": "good", "score": 1}, {"label": "bad"}]}')

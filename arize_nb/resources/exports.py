@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import wire
 from arize_nb.errors import FilterError, FlightUnavailableError, IncompleteExportError, InputError
+from arize_nb.resources.paging import FirstPage, Records, each_page, first_page
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,10 +61,6 @@ class Rows:
         )
 
 
-Records = list[dict[str, Any]]
-FirstPage = tuple[Records, str | None]
-
-
 def read_table(link: Link, rows: Rows) -> pa.Table:
     """Return all rows as a canonical table; runs in id order.
 
@@ -94,50 +90,12 @@ def _bulk(link: Link, rows: Rows, first: FirstPage) -> pa.Table:
     return _over_rest(link, rows, first)
 
 
-def first_page(link: Link, rows: Rows) -> FirstPage:
-    """Read the first page: the records, and the cursor to the second (None when there is none)."""
-    return page_records(link, rows, None)
-
-
-def page_records(link: Link, rows: Rows, cursor: str | None) -> FirstPage:
-    """Read one page."""
-    return wire.decode_records(rows.kind, link.send(rows.request(wire.MAX_ROW_LIMIT, cursor)))
-
-
-def pages(link: Link, rows: Rows, first: FirstPage | None = None) -> Iterator[Records]:
-    """Yield the records of all pages; the next page is fetched while this one is used.
-
-    Raises
-    ------
-    IncompleteExportError
-        The service repeats a cursor.
-    """
-    records, cursor = first or page_records(link, rows, None)
-    if cursor is None:
-        yield records
-        return
-    seen: set[str] = set()
-    ahead = ThreadPoolExecutor(1, thread_name_prefix="arize-nb-page")
-    try:
-        while cursor is not None:
-            if cursor in seen:
-                raise IncompleteExportError(f"the export of {rows.about} does not end: the service repeats a cursor", received=0)
-            seen.add(cursor)
-            following = ahead.submit(page_records, link, rows, cursor)
-            yield records
-            records, cursor = following.result()
-        yield records
-    finally:
-        ahead.shutdown(wait=False)  # an interrupt must not wait for a page that nobody wants
-
-
 def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
     """Read every page."""
     from arize_nb.frames import RecordColumns
 
     columns = RecordColumns(rows.kind)
-    for records in pages(link, rows, first):
-        columns.add(records)
+    each_page(link, rows, first, columns.add)
     return without_annotations(columns.table(), rows)
 
 
@@ -237,13 +195,19 @@ def read_columns(link: Link, rows: Rows, names: Sequence[str] = ("id",)) -> pa.T
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.string()) for name in names])
-    records, cursor = first = first_page(link, rows)
-    if cursor is not None and rows.transport != "rest":
+    first = first_page(link, rows)
+    if first[1] is not None and rows.transport != "rest":
         try:
             with link.flight.stream(rows.ticket(), about=rows.about) as stream:
                 wanted = [batch.select([name for name in names if name in batch.schema.names]) for batch in stream]
                 return pa.concat_tables([pa.Table.from_batches(wanted), schema.empty_table()], promote_options="permissive").cast(schema)
         except FlightUnavailableError:
             pass  # pages do as well, only slower
-    found = records if cursor is None else [record for page in pages(link, rows, first) for record in page]
-    return pa.table({name: [record.get(name) for record in found] for name in names}, schema=schema)
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+
+    def take(page: Records) -> None:
+        for name, values in columns.items():
+            values += [record.get(name) for record in page]
+
+    each_page(link, rows, first, take)
+    return pa.table(columns, schema=schema)

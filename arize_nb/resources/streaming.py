@@ -16,6 +16,7 @@ from arize_nb.frames import RecordColumns, canonical
 from arize_nb.frames.columns import fixed_dtype
 from arize_nb.frames.values import json_array
 from arize_nb.resources import exports
+from arize_nb.resources.paging import FirstPage, Records, each_page, first_page
 
 if TYPE_CHECKING:
     from arize_nb.filters import Expression
@@ -42,8 +43,7 @@ def write_rows(link: Link, rows: Rows, path: str | os.PathLike[str]) -> Path:
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".partial", dir=target.parent) as folder:
             parts = Parts(rows.kind, Path(folder))
             try:
-                for table in _groups(link, rows):
-                    parts.add(table)
+                _collect(link, rows, parts)
                 parts.finish().replace(target)
             finally:
                 parts.close()
@@ -139,35 +139,37 @@ class Parts:
         return pa.table(columns)
 
 
-def _groups(link: Link, rows: Rows) -> Iterator[pa.Table]:
-    """Yield canonical tables of some ten thousand rows, over the transport that `exports.read_table` would choose."""
-    first = None
-    if rows.transport != "flight":
-        first = exports.first_page(link, rows)
+def _collect(link: Link, rows: Rows, parts: Parts) -> None:
+    """Add all rows, over the transport that `exports.read_table` would choose."""
+    first = first_page(link, rows) if rows.transport != "flight" else None
     if rows.transport == "rest" or (first is not None and first[1] is None):
-        yield from _rest_groups(link, rows, first)
+        _collect_pages(link, rows, first, parts)
         return
-    expected = len(first[0]) + 1 if first is not None else 0
     try:
-        yield from _flight_groups(link, rows, expected)
+        for table in _flight_groups(link, rows, len(first[0]) + 1 if first is not None else 0):
+            parts.add(table)
         return
     except FlightUnavailableError as error:
         if rows.transport == "flight":
             raise
         link.notice(f"{error.what}: reading over REST instead, which is slower.")
-    yield from _rest_groups(link, rows, first)
+    _collect_pages(link, rows, first, parts)
 
 
-def _rest_groups(link: Link, rows: Rows, first: exports.FirstPage | None) -> Iterator[pa.Table]:
-    """Collect pages."""
+def _collect_pages(link: Link, rows: Rows, first: FirstPage | None, parts: Parts) -> None:
+    """Add pages in groups of some ten thousand rows."""
     columns = RecordColumns(rows.kind)
-    for records in exports.pages(link, rows, first):
+
+    def take(records: Records) -> None:
+        nonlocal columns
         columns.add(records)
         if columns.rows >= GROUP_ROWS:
-            yield exports.without_annotations(columns.table(), rows)
+            parts.add(exports.without_annotations(columns.table(), rows))
             columns = RecordColumns(rows.kind)
+
+    each_page(link, rows, first, take)
     if columns.rows:
-        yield exports.without_annotations(columns.table(), rows)
+        parts.add(exports.without_annotations(columns.table(), rows))
 
 
 def _flight_groups(link: Link, rows: Rows, expected: int) -> Iterator[pa.Table]:

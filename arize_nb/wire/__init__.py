@@ -23,6 +23,7 @@ from arize_nb.wire.replies import (
     decode_records,
     decode_written_examples,
     decode_written_runs,
+    peek_cursor,
 )
 from arize_nb.wire.requests import (
     MAX_ITEMS,
@@ -81,6 +82,7 @@ __all__ = [
     "init_experiment_action",
     "is_resource_id",
     "list_request",
+    "peek_cursor",
     "post_runs_command",
     "problem_error",
     "read_reply",

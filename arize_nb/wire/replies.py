@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -166,6 +167,25 @@ def decode_page(kind: str, body: bytes) -> Page[Any]:
 def decode_records(kind: str, body: bytes) -> tuple[list[dict[str, Any]], str | None]:
     """Decode a page of runs or examples with no copy: the records as they came, and the next cursor (None on the last page)."""
     return _listed(kind, body)
+
+
+_LAST_MEMBER = re.compile(rb'"pagination"\s*:\s*(\{[^{}]*\})\s*\}\s*\Z')
+
+
+def peek_cursor(body: bytes) -> str | None:
+    """Guess the next cursor of a page from the end of its body, without decoding the rows before it.
+
+    None where the pagination does not stand at the end; the cursor that `decode_records` finds is the true one.
+    """
+    import orjson
+
+    found = _LAST_MEMBER.search(body, max(0, len(body) - 2000))
+    if found is None:
+        return None
+    try:
+        return orjson.loads(found.group(1)).get("next_cursor") or None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _listed(kind: str, body: bytes) -> tuple[list[Any], str | None]:
