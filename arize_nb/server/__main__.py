@@ -25,6 +25,7 @@ def main() -> None:
     _log_to(options.data_dir)
     _say(f"starting, pid {os.getpid()}")
 
+    sys.meta_path.insert(0, _WithoutPandas())
     from arize_nb.server.host import Host
 
     idle_limit_s = options.idle_minutes * 60 if options.idle_minutes else None
@@ -46,6 +47,15 @@ def main() -> None:
     host.stop()
     _say("stopped")
     os._exit(0)  # a stream that outlived its ten seconds must not hold the process
+
+
+class _WithoutPandas:
+    """Keep pandas out of this process: pyarrow loads it with the first array, for half a second and 100 MB that nothing here uses."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Refuse pandas, leave everything else to the other finders."""
+        if name == "pandas":
+            raise ModuleNotFoundError("the server does without pandas", name=name)
 
 
 def _options() -> argparse.Namespace:
