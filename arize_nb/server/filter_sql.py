@@ -23,7 +23,7 @@ _FILTER_KINDS: Final[dict[Kind, filters.Kind | None]] = {
     Kind.INTEGER: "number",
     Kind.FLOAT: "number",
     Kind.BOOLEAN: "boolean",
-    Kind.JSON: None,
+    Kind.JSON: "text",  # as its readers see it: whatever stands in a column of several kinds is JSON text there
 }
 _MEMBER_KINDS: Final[dict[str, filters.Kind]] = {"score": "number", "label": "text", "text": "text"}
 
@@ -33,21 +33,14 @@ Value = str | int | float | bool
 class _Field:
     """A column that a filter may ask for: its kind, and SQL for its cells as values of one Python type."""
 
-    def __init__(self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = (), is_json: bool = False) -> None:
+    def __init__(self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = ()) -> None:
         self.kind = kind
         self.sql = sql
         self.parameters = parameters
-        self.is_json = is_json
 
     def cells(self, value: Value) -> str | None:
         """Return SQL for the cells that compare with `value`, null where one does not; None when none ever does."""
         wanted = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
-        if self.is_json:
-            return {
-                "text": f"CASE WHEN json_type({self.sql}) = 'VARCHAR' THEN {self.sql} ->> '$' END",
-                "boolean": f"CASE WHEN json_type({self.sql}) = 'BOOLEAN' THEN {self.sql} = 'true' END",
-                "number": f"CASE WHEN json_type({self.sql}) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN TRY_CAST({self.sql} AS DOUBLE) END",
-            }[wanted]
         if self.kind == "time":
             return f"{self.sql} * 1000" if wanted == "text" else None
         return self.sql if self.kind == wanted else None
@@ -89,9 +82,7 @@ def _fields(db: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, _Field]:
             cell = f"(SELECT a.{member} FROM annotations a WHERE a.owner = ? AND a.name = ? AND a.record_id = t.id)"  # noqa: S608
             fields[f"annotation.{name}.{member}"] = _Field(kind, cell, parameters=(sheet.owner, name))
     for column in columns(db, sheet.number):
-        fields[column.name] = _Field(
-            _FILTER_KINDS[column.kind], f"t.{column.sql}" if column.sql != "NULL" else "NULL", is_json=column.kind is Kind.JSON
-        )
+        fields[column.name] = _Field(_FILTER_KINDS[column.kind], f"t.{column.sql}" if column.sql != "NULL" else "NULL")
     for name in SYSTEM_COLUMNS[sheet.layout]:
         fields[name] = _Field("time" if name.endswith("_at") else "text", f"t.{name}")
     return fields
