@@ -13,6 +13,7 @@ from arize_nb.errors import ColumnError
 from arize_nb.frames.columns import RENAMED, Kind, column_order, fixed_dtype
 from arize_nb.frames.flatten import NESTED, flat_record
 from arize_nb.frames.types import contract_type, typed
+from arize_nb.frames.values import without_nulls
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
 
@@ -75,7 +76,7 @@ def _frame_name(name: str, columns: dict[str, Any]) -> str:
 
 def _unnested(columns: dict[str, pa.ChunkedArray], kind: Kind, strict: bool) -> dict[str, pa.ChunkedArray]:
     """Take nested columns (structs, lists, JSON text) apart; rows where they are empty, and other columns, stay untouched."""
-    from arize_nb.frames.build import RecordColumns
+    from arize_nb.frames.build import RecordColumns  # which makes canonical tables itself
 
     nested = {name: column for name, column in columns.items() if name in NESTED[kind]}
     result = {name: column for name, column in columns.items() if name not in nested}
@@ -107,15 +108,6 @@ def _positions(filled: pa.Array, rows: int) -> pa.Array:
     positions[chosen] = np.arange(len(chosen))
     empty[chosen] = False
     return pa.array(positions, mask=empty)
-
-
-def without_nulls(value: Any) -> Any:
-    """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its nulls."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value
 
 
 def _conformed(name: str, column: pa.ChunkedArray, kind: Kind, strict: bool) -> pa.ChunkedArray:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.frames.values import finite, json_text, plain
+from arize_nb.frames.values import finite, json_text, plain, without_nulls
 
 _ZERO_FRACTION = r"\.0{6}(0{3})?(Z?)$"
 _PLAIN = (pa.string(), pa.int64(), pa.bool_())
@@ -67,8 +67,6 @@ def _time_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Turn any column into text: strings as they are, all else as JSON text."""
-    from arize_nb.frames.conform import without_nulls
-
     if pa.types.is_null(column.type) or _is_textual(column.type):
         return column.cast(pa.string())
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):

@@ -198,3 +198,12 @@ def id_cells(values: Sequence[Any]) -> Cells:
         if wrong:
             raise TypeError(f"an id must be text, not the {type(wrong[0]).__name__} {wrong[0]!r}")
     return text_cells(values)
+
+
+def without_nulls(value: Any) -> Any:
+    """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its nulls."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
