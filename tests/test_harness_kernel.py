@@ -114,8 +114,11 @@ async def answer(input):
 
 assert asyncio.get_event_loop().is_running()
 began = time.monotonic()
-result = client.experiments.run(name="async", dataset=DATASET, task=answer, evaluators=[lambda output, expected: output == expected], concurrency=40)
-print(len(result.frame), result.frame["error"].notna().sum(), result.frame["eval.lambda.score"].sum(), result.elapsed_s < 40 * 0.25 / 2)
+def same(output, expected):
+    return output == expected
+
+result = client.experiments.run(name="async", dataset=DATASET, task=answer, evaluators=[same], concurrency=40)
+print(len(result.frame), result.frame["error"].notna().sum(), result.frame["eval.same.score"].sum(), result.elapsed_s < 40 * 0.25 / 2)
 """)
 
     assert printed == "40 0 40.0 True\n"

@@ -19,6 +19,8 @@ LONGEST_WAIT_S = 60.0
 """Longest wait that is chosen here; a Retry-After may ask for more."""
 LONGEST_RETRY_AFTER_S = 600.0
 """Longest Retry-After that is obeyed."""
+SETTLE_S = 1.0
+"""A lower number of calls is given so long to show whether it is low enough."""
 RATE_LIMIT_RETRIES = 10
 """Retries of a call that only met a rate limit: the service asked for them, so they do not count against `retries`."""
 
@@ -129,8 +131,8 @@ def backoff_s(attempt: int, draw: random.Random) -> float:
 class Throttle:
     """How many calls may be under way, and from when: additive increase, multiplicative decrease (as TCP does).
 
-    A rate limit halves the number at most once per pause, since calls already under way meet the same limit; as many successes as there
-    are places add one place.
+    A rate limit halves the number at most once per pause, and per second, since calls already under way meet the same limit; as many
+    successes as there are places add one place.
     """
 
     concurrency: int
@@ -142,6 +144,8 @@ class Throttle:
     slowdowns: int = 0
     """How often the run was slowed."""
     under_way: int = 0
+    _settled_at: float = 0.0
+    """From this moment on a rate limit means that the lower number is still too high."""
 
     def __post_init__(self) -> None:
         self.limit = float(self.concurrency)
@@ -154,9 +158,10 @@ class Throttle:
 
     def slow_down(self, now: float, pause_s: float) -> None:
         """Note a rate limit that asks for a pause."""
-        if now >= self.not_before:
+        if now >= self._settled_at:
             self.limit = max(1.0, self.limit / 2)
             self.slowdowns += 1
+            self._settled_at = now + max(pause_s, SETTLE_S)
         self.not_before = max(self.not_before, now + pause_s)
 
     def succeeded(self) -> None:
