@@ -352,7 +352,7 @@ class TestProcess:
         code = (
             "import sys\nfrom arize_nb.cli import status_of\n"
             "status = status_of(['experiments', 'list'])\n"
-            "heavy = {'pandas', 'pyarrow', 'matplotlib', 'IPython', 'numpy', 'scipy', 'duckdb', 'ipywidgets', 'fastapi'} & set(sys.modules)\n"
+            "heavy = {'pandas', 'pyarrow', 'numpy', 'scipy', 'matplotlib', 'IPython', 'ipywidgets', 'duckdb', 'fastapi'} & {*sys.modules}\n"
             "sys.exit(f'loaded {heavy}' if heavy else status)\n"
         )
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -157,5 +157,5 @@ def compare(
         baseline, *candidates, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None, **options
     )
     if fail_on_regression is not None:
-        session.gate = lambda: comparison.check(max_regressions=fail_on_regression)
+        session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
     return comparison

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from arize_nb.addresses import is_loopback
 from arize_nb.commands.options import in_dataset, subject
 from arize_nb.commands.root import AxCommand
 from arize_nb.commands.variables import option
@@ -57,9 +58,9 @@ def ui_url(app_url: str, organization_id: str, space_id: str, *path: str, **quer
 def command(session: Session, which: Any, scope: Scope, trace_id: str | None) -> Link:
     """Link to the Arize UI: an experiment (with --dataset, or by its id), a dataset, or a trace."""
     connection = session.client.connection
-    if connection.is_local:
+    if connection.is_local or is_loopback(connection.api_url):
         raise ConfigError(
-            "the local workspace has no web pages", hint="Look at an experiment here: %ax experiments browse NAME --dataset DATASET"
+            "a local workspace has no web pages", hint="Look at an experiment here: %ax experiments browse NAME --dataset DATASET"
         )
     found = _find(session.client, which, scope)
     organization = session.client.spaces.get(str(found.space_id)).organization_id

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from arize_nb.models import AppendReceipt, ExampleReceipt, Page
+from arize_nb.models import AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt, Page
 
 _RUN_KEYS = ("id", "example_id", "output", "error", "annotations")
 
@@ -31,10 +31,12 @@ def document(value: Any) -> Any:
         return {**document(value.dataset), **rest, **({"unmatched": list(value.unmatched)} if value.unmatched else {})}
     if hasattr(value, "to_record"):
         return _without_nulls(value.to_record())
+    if hasattr(value, "counts") and hasattr(value, "experiment"):
+        return {"experiment": value.experiment and document(value.experiment), "counts": dict(value.counts)}
+    if (frame := table_of(value)) is not None:
+        return _frame_rows(frame)
     if is_dataclass(value) and not isinstance(value, type):
         return _without_nulls({item.name: getattr(value, item.name) for item in fields(value)})
-    if _is_frame(value):
-        return _frame_rows(value)
     return value
 
 
@@ -147,5 +149,6 @@ def text(value: Any) -> str:
         return text_table(rows(value))
     if isinstance(value, dict):
         return members_text("", value).lstrip("\n")
-    shown = value_text(value)
-    return str(value) if shown is None else shown
+    if isinstance(value, (Page, AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt)) or hasattr(value, "to_record"):
+        return str(value_text(value))
+    return str(value)

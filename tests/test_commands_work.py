@@ -1,0 +1,269 @@
+"""`experiments run`, `evaluate`, `compare` and the widgets: from a line to the value."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from arize_nb.cli import status_of
+from arize_nb.commands.callables import load_function
+from arize_nb.commands.deliver import deliver
+from arize_nb.commands.root import run
+from arize_nb.commands.session import Session
+from arize_nb.errors import CommandError
+
+TASK = '''
+import neighbour
+
+def task(dataset_row):
+    """Shout."""
+    return neighbour.shout(dataset_row["q"])
+
+def whisper(dataset_row):
+    return dataset_row["q"].lower()
+
+def evaluator(output):
+    return output.isupper()
+'''
+
+
+@pytest.fixture
+def line(client):
+    """Run a line as a notebook does, with variables by keyword."""
+
+    def ran(text, **variables):
+        import shlex
+
+        session = Session(
+            program="%ax",
+            in_notebook=True,
+            quiet=True,
+            notify=lambda _text: None,
+            lookup=variables.__getitem__,
+            connect=lambda _profile, _notice: client,
+        )
+        return deliver(run(shlex.split(text), session), session)
+
+    return ran
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with a task file and a module beside it."""
+    (tmp_path / "task.py").write_text(TASK)
+    (tmp_path / "neighbour.py").write_text("def shout(text):\n    return text.upper() + '!'\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def dataset(client):
+    """A dataset of three examples."""
+    return client.datasets.create(name="qa", examples=[{"q": "Ab"}, {"q": "cd"}, {"q": "EF"}])
+
+
+class TestRun:
+    """`experiments run`."""
+
+    def test_variables(self, line, client, dataset):
+        """A task and evaluators of the notebook run, and the result is an experiment."""
+
+        def echo(dataset_row):
+            return dataset_row["q"]
+
+        def upper(output):
+            return output.isupper()
+
+        result = line("experiments run -n v1 --dataset qa --task $echo --evaluator $upper", echo=echo, upper=upper)
+
+        assert len(result.frame) == 3
+        stored = client.experiments.runs("v1", dataset="qa")
+        assert sorted(stored["output"]) == ["Ab", "EF", "cd"]
+        assert sorted(stored["eval.upper.score"]) == [0.0, 0.0, 1.0]
+
+    def test_list_of_evaluators(self, line, dataset):
+        """A list in one variable stands for its members."""
+
+        def a(output):
+            return 1.0
+
+        def b(output):
+            return 0.0
+
+        result = line("experiments run -n v1 --dataset qa --task task.py --evaluator $both", both=[a, b])
+
+        assert {"eval.a.score", "eval.b.score"} <= set(result.frame.columns)
+
+    def test_file(self, line, client, dataset):
+        """A file gives its `task`, or the function that is named, and can import its neighbours."""
+        line("experiments run -n shout --dataset qa --task task.py --evaluator task.py")
+        line("experiments run -n whisper --dataset qa --task task.py:whisper")
+
+        assert sorted(client.experiments.runs("shout", dataset="qa")["output"]) == ["AB!", "CD!", "EF!"]
+        assert sorted(client.experiments.runs("whisper", dataset="qa")["output"]) == ["ab", "cd", "ef"]
+
+    def test_dry_run(self, line, client, dataset):
+        """A dry run writes nothing."""
+        result = line("experiments run -n dry --dataset qa --task task.py --dry-run 2")
+
+        assert len(result.frame) == 2
+        assert len(client.experiments.list(dataset="qa")) == 0
+
+    def test_console(self, client, dataset, capsys):
+        """In the console the outcome is printed."""
+        assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py"]) == 0
+        assert "3" in capsys.readouterr().out
+
+    def test_console_csv(self, client, dataset, capsys):
+        """`-o csv` prints the runs."""
+        assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py", "-o", "csv", "-q"]) == 0
+        assert "AB!" in capsys.readouterr().out
+
+
+class TestFunctions:
+    """Functions out of files."""
+
+    def test_missing_file(self, tmp_path):
+        """A file that is not there is named."""
+        with pytest.raises(CommandError, match="no file"):
+            load_function(tmp_path / "nope.py", "task")
+
+    def test_missing_name(self, folder):
+        """A file without the function lists what it has."""
+        with pytest.raises(CommandError, match="whisper"):
+            load_function(folder / "task.py", "nope")
+
+    def test_broken_file(self, tmp_path):
+        """A file that cannot be imported says why."""
+        (tmp_path / "broken.py").write_text("import nothing_of_that_name\n")
+
+        with pytest.raises(CommandError, match="ModuleNotFoundError"):
+            load_function(tmp_path / "broken.py", "task")
+
+    def test_read_again(self, tmp_path):
+        """A file that has changed is read again."""
+        (tmp_path / "changing.py").write_text("def task(x):\n    return 1\n")
+        first = load_function(tmp_path / "changing.py", "task")
+        (tmp_path / "changing.py").write_text("def task(x):\n    return 2222\n")
+
+        assert (first(0), load_function(tmp_path / "changing.py", "task")(0)) == (1, 2222)
+
+    def test_no_function(self, line, dataset):
+        """A word that is neither a variable nor a file says what to give."""
+        with pytest.raises(CommandError, match=r"task\.py"):
+            line("experiments run -n v --dataset qa --task echo")
+
+
+@pytest.fixture
+def pair(client, dataset):
+    """A baseline, and a candidate that is worse on one of three examples."""
+    ids = list(client.datasets.examples(dataset)["id"])
+    for name, scores in (("base", (1, 1, 0)), ("cand", (1, 0, 0))):
+        runs = [{"example_id": one, "output": name, "eval.acc.score": score} for one, score in zip(ids, scores, strict=True)]
+        client.experiments.create(name=name, runs=runs, dataset=dataset)
+    return ids
+
+
+class TestEvaluate:
+    """`experiments evaluate`."""
+
+    def test_new_experiment(self, line, client, pair):
+        """Scores become a new experiment, named as asked."""
+
+        def long(output):
+            return len(output) > 3
+
+        line("experiments evaluate base --dataset qa --evaluator $long -n scored", long=long)
+
+        assert set(client.experiments.runs("scored", dataset="qa")["eval.long.score"]) == {1.0}
+
+    def test_annotations(self, line, client, pair):
+        """With --as-annotations they go onto the experiment itself."""
+
+        def long(output):
+            return 1.0
+
+        client.annotation_configs.create(name="long", type="continuous", minimum_score=0, maximum_score=1)
+        line("experiments evaluate base --dataset qa --evaluator $long --as-annotations", long=long)
+
+        assert set(client.experiments.runs("base", dataset="qa", annotations=True)["annotation.long.score"]) == {1.0}
+
+
+class TestCompare:
+    """`experiments compare`."""
+
+    def test_names(self, line, pair):
+        """Two names give the comparison of their runs."""
+        compared = line("experiments compare base cand --dataset qa --metric acc")
+
+        assert list(compared.regressions("acc")["example_id"]) == [pair[1]]
+
+    def test_files_and_frames(self, line, client, pair, tmp_path):
+        """Files and frames compare too, each side its own way."""
+        frame = client.experiments.runs("base", dataset="qa")
+        client.experiments.to_parquet("cand", tmp_path / "cand.parquet", dataset="qa")
+
+        compared = line("experiments compare $frame cand.parquet", frame=frame)
+
+        assert len(compared.regressions("acc")) == 1
+
+    @pytest.mark.parametrize("ending", ["html", "md", "json", "csv", "parquet"])
+    def test_report(self, line, pair, tmp_path, ending):
+        """`-o report.html` and the like write a file."""
+        path = line(f"experiments compare base cand --dataset qa -o report.{ending}")
+
+        assert path.stat().st_size > 50
+        if ending == "parquet":
+            assert "regressions" in pd.read_parquet(path).columns
+
+    def test_console_json(self, client, pair, capsys):
+        """`-o json` prints the summary's rows."""
+        assert status_of(["experiments", "compare", "base", "cand", "--dataset", "qa", "-o", "json"]) == 0
+
+        rows = json.loads(capsys.readouterr().out)
+        assert [row["regressions"] for row in rows if row["metric"] == "acc"] == [1]
+
+    def test_gate_allows_what_is_asked(self, client, pair):
+        """The gate is about the number of examples that got worse, nothing else."""
+        line = ["experiments", "compare", "base", "cand", "--dataset", "qa", "--fail-on-regression"]
+
+        assert [status_of([*line, limit]) for limit in ("0", "1")] == [10, 0]
+
+
+class TestWidgets:
+    """The widgets are returned, by their public names."""
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("experiments pick --dataset qa", "ExperimentPicker"),
+            ("experiments explore base cand --dataset qa", "ComparisonExplorer"),
+            ("experiments explore --dataset qa", "ComparisonExplorer"),
+            ("experiments browse base --dataset qa", "RunBrowser"),
+            ("experiments review base --dataset qa --random 1 --blind", "RunReviewer"),
+            ("experiments review cand --dataset qa --regressions base", "RunReviewer"),
+        ],
+    )
+    def test_kind(self, line, pair, text, kind):
+        """Each command gives its widget."""
+        import arize_nb
+
+        widget = line(text)
+
+        assert type(widget) is getattr(arize_nb, kind)
+        getattr(widget, "wait", lambda: None)()
+        widget.close()
+
+    def test_explore_a_comparison(self, line, pair, client):
+        """A comparison in a variable is explored as it is."""
+        widget = line("experiments explore $compared", compared=client.compare("base", "cand", dataset="qa"))
+
+        assert widget.comparison is not None
+        widget.close()
+
+    def test_console(self, pair, capsys):
+        """A console has no place for widgets and says so."""
+        assert status_of(["experiments", "browse", "base", "--dataset", "qa"]) == 2
+        assert "need a notebook" in capsys.readouterr().err
