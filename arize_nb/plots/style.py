@@ -20,6 +20,8 @@ HATCHES = ("", "//", "..", "xx", "--", "++")
 VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN}
 VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s"}
 """Marks beside colours, so that no verdict is told by colour alone."""
+LONGEST_ALT = 2_000
+"""Characters of a picture's alt text."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -92,7 +94,7 @@ def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
         text.set_parse_math(False)
         text.set_usetex(False)
     before = ax.figure.get_label()
-    ax.figure.set_label(f"{before} {alt}".strip())
+    ax.figure.set_label(_CONTROL.sub(" ", f"{before} {alt}").strip()[:LONGEST_ALT])
     return ax
 
 

@@ -1,0 +1,97 @@
+"""`check`: a gate for notebooks that run in CI."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import arize_nb as ax
+from arize_nb import RegressionError
+from arize_nb.errors import ComparisonError
+
+
+def runs(scores, errors=None):
+    """Return one run per score."""
+    frame = pd.DataFrame({"example_id": [f"e{i}" for i in range(len(scores))], "eval.q.score": scores})
+    return frame if errors is None else frame.assign(error=errors)
+
+
+BASE = runs([1] * 60 + [0] * 40)
+WORSE = runs([0] * 15 + [1] * 45 + [0] * 40)
+MIXED = runs([0] * 3 + [1] * 57 + [1] * 4 + [0] * 36)
+
+
+def test_a_good_candidate_passes_and_the_comparison_comes_back():
+    """Nothing broken: the comparison is returned, to go on with."""
+    comparison = ax.compare(BASE, MIXED)
+
+    assert comparison is comparison.check()
+    assert comparison is comparison.check(max_regressions=3, min_delta=0.0)
+
+
+def test_too_many_regressions_name_the_examples():
+    """The error lists the offending examples, worst first, and ends a console command with status 10."""
+    with pytest.raises(RegressionError) as caught:
+        ax.compare(BASE, MIXED).check(max_regressions=2)
+
+    assert ("e0", "e1", "e2") == caught.value.example_ids
+    assert ("q, candidate: 3 examples got worse, 2 allowed",) == caught.value.reasons
+    assert "e0, e1, e2" in str(caught.value)
+    assert 10 == caught.value.exit_status
+
+
+def test_a_clear_regression_fails_by_itself():
+    """The verdict `regressed` is enough, unless it is allowed."""
+    comparison = ax.compare(BASE, WORSE)
+    with pytest.raises(RegressionError, match=r"q, candidate: regressed .*e0, .* and 5 more"):
+        comparison.check()
+
+    assert comparison is comparison.check(allow_regressed=True)
+
+
+def test_least_delta():
+    """The delta must reach a floor, for all metrics or by name."""
+    comparison = ax.compare(BASE, MIXED)
+    with pytest.raises(RegressionError, match=r"delta \+0\.01, at least \+0\.05 wanted"):
+        comparison.check(min_delta=0.05)
+
+    assert comparison is comparison.check(min_delta={"other": 0.05, "q": 0.01})
+
+
+def test_least_delta_where_lower_is_better():
+    """For latency a gain is a fall."""
+    slow, quick = (
+        pd.DataFrame({"example_id": ["a", "b"], "latency_ms": [10.0, 20.0]}),
+        pd.DataFrame({"example_id": ["a", "b"], "latency_ms": [5.0, 10.0]}),
+    )
+
+    assert 1 == len(ax.compare(slow, quick, metrics="latency_ms").check(min_delta=7).rows)
+    with pytest.raises(RegressionError, match=r"gain -7\.5, at least \+0"):
+        ax.compare(quick, slow, metrics="latency_ms").check(min_delta=0)
+
+
+def test_lost_pairs():
+    """A candidate that errors its way around the gate does not get through."""
+    lost = runs([None] * 15 + [1] * 45 + [0] * 40, ["outage"] * 15 + [None] * 85)
+    comparison = ax.compare(BASE, lost)
+    with pytest.raises(RegressionError, match="15 pairs lost"):
+        comparison.check(max_lost=10)
+
+    assert comparison is comparison.check(max_lost=15)
+
+
+def test_no_pair_is_no_pass():
+    """An empty comparison never passes a gate."""
+    with pytest.raises(RegressionError, match="no pair to judge by"):
+        ax.compare(BASE, runs([None] * 3)).check()
+
+
+def test_one_metric_or_candidate():
+    """The gate can look at one candidate only; an unknown one is an error."""
+    comparison = ax.compare(BASE, MIXED, WORSE, names=["base", "mixed", "worse"])
+
+    assert comparison is comparison.check(candidate="mixed")
+    with pytest.raises(RegressionError):
+        comparison.check(candidate="worse", metric="q")
+    with pytest.raises(ComparisonError, match="no candidate 'x'"):
+        comparison.check(candidate="x")

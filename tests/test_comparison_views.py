@@ -1,0 +1,258 @@
+"""How a comparison looks outside a widget: text, HTML, Markdown; model text is escaped everywhere."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+import arize_nb as ax
+from arize_nb.views.comparison import code
+from arize_nb.views.comparison_words import amount, p_text, unseen
+from arize_nb.views.text_diff import MAX_CHARACTERS, diff_html
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)><script>x</script> | `a` ``` $x^2$ @team #12 https://evil.example"
+    " [l](http://e) \\| \u202egpj\x1b[31m\n</table>"
+)
+VOID = {"img", "br", "meta"}
+
+
+class Reader(HTMLParser):
+    """Collect the tags and attributes of HTML, and see that they nest."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.open, self.attributes, self.texts = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *attribute) for attribute in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def read(html):
+    """Parse HTML and return the reader; every tag must be closed."""
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert [] == reader.open
+    return reader
+
+
+def hostile(n=12, word="old"):
+    """Return runs in which everything that a model or a user wrote is hostile."""
+    return pd.DataFrame(
+        {
+            "id": [f"{word}{i}{HOSTILE}" for i in range(n)],
+            "example_id": [f"{i}{HOSTILE}" for i in range(n)],
+            "output": [f"{word} {i} {HOSTILE}" for i in range(n)],
+            f"eval.{HOSTILE}.label": [HOSTILE, "b", "c"] * (n // 3),
+            f"eval.{HOSTILE}.explanation": [HOSTILE] * n,
+            "eval.q.score": [1 if word == "old" else 0] * n,
+            "eval.q.explanation": [HOSTILE] * n,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def nasty():
+    """A comparison of hostile runs under hostile names."""
+    other = hostile(word="new")
+    other[f"eval.{HOSTILE}.label"] = ["b", HOSTILE, "c"] * 4
+    return ax.compare(hostile(), other, names=[f"base{HOSTILE}", f"cand{HOSTILE}"])
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A small ordinary comparison."""
+    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20, "output": ["the cat sat"] * 40})
+    other = one.assign(**{"eval.q.score": [1, 0, 0, 0] * 10, "output": "the dog sat"})
+    return ax.compare(one, other, names=["base", "cand"])
+
+
+@pytest.mark.parametrize("surface", ["_repr_html_", "to_html"])
+def test_html_is_static_and_escaped(nasty, surface):
+    """Neither scripts nor handlers nor remote addresses, whatever the models wrote; the text is still there to read."""
+    html = getattr(nasty, surface)()
+    reader = read(html)
+
+    assert not {"script", "iframe", "link", "object", "svg", "a", "form"} & set(reader.tags)
+    assert [] == [attribute for attribute in reader.attributes if attribute[1].startswith("on")]
+    assert {"img"} == {tag for tag, name, _ in reader.attributes if name == "src"}
+    assert all(value.startswith("data:image/png;base64,") for _, name, value in reader.attributes if name == "src")
+    assert not {"\x1b", "\u202e"} & set(html)
+    assert any("<img src=x onerror=alert(1)>" in text for text in reader.texts)
+
+
+def test_pictures_have_alt_text(plain):
+    """A screen reader hears what the picture shows, and the bytes are a PNG."""
+    images = re.findall(r'<img alt="([^"]+)"[^>]*base64,([^"]+)"', plain._repr_html_())
+
+    assert 2 == len(images)
+    assert images[0][0].startswith("Forest plot of differences from the baseline. q cand: -0.25")
+    assert all(base64.b64decode(data).startswith(b"\x89PNG") for _, data in images)
+
+
+def test_html_says_all_of_it(plain):
+    """Verdict in words, five outcomes, delta with interval, the worst regressions with a diff of both outputs."""
+    html = plain._repr_html_()
+    words = " ".join(read(html).texts)
+
+    for expected in (
+        "regressed",
+        "50.0% → 25.0%",
+        "-25.0 points",
+        "10 worse, 0 better, 30 same",
+        "errored",
+        "missing",
+        "unscored",
+        "Regressions (10)",
+    ):
+        assert expected in words
+    assert re.search(r"<del[^>]*>cat</del>", html)
+    assert re.search(r"<ins[^>]*>dog</ins>", html)
+
+
+def test_page_stands_alone(plain, tmp_path):
+    """The page is a whole document that may load nothing; with a path it is written there."""
+    path = plain.to_html(tmp_path / "page.html")
+    page = path.read_text(encoding="utf-8")
+
+    assert plain.to_html() == page
+    assert page.startswith("<!doctype html>")
+    assert "default-src 'none'" in page
+    assert "<title>cand against base</title>" in page
+
+
+def test_mime_bundle_has_text_and_html(plain):
+    """A notebook and a terminal each get what they can show; twice the same."""
+    bundle = plain._repr_mimebundle_(include=None, exclude=None)
+
+    assert {"text/plain", "text/html"} == set(bundle)
+    assert repr(plain) == bundle["text/plain"]
+    assert plain._repr_html_() == bundle["text/html"]
+
+
+def test_text_is_safe_for_a_terminal(nasty):
+    """No escape sequence of a model's text reaches a terminal."""
+    assert not {"\x1b", "\u202e"} & set(repr(nasty))
+    assert "directional only" in repr(nasty)
+
+
+def test_concerns_come_before_the_numbers(plain):
+    """What makes the comparison shaky is on every surface."""
+    one = pd.DataFrame({"example_id": ["a", "b"], "eval.q.score": [1, 0]})
+    shaky = ax.compare(one, one.iloc[:1])
+
+    assert "one side only" in repr(shaky).splitlines()[1]
+    assert "one side only" in shaky._repr_html_()
+    assert "one side only" in shaky.to_markdown()
+    assert "Before the numbers" not in plain._repr_html_()
+
+
+def test_directional_only_is_on_every_surface():
+    """Few pairs are marked in text, HTML, Markdown, and in every picture."""
+    one = pd.DataFrame(
+        {
+            "example_id": list("abcdef"),
+            "eval.q.score": [1, 0, 1, 0, 1, 0],
+            "eval.s.score": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
+            "latency_ms": range(6),
+        }
+    )
+    small = ax.compare(one, one, by="example_id")
+
+    for surface in (repr(small), small._repr_html_(), small.to_html(), small.to_markdown()):
+        assert "directional only" in surface
+    for kind in ("delta", "scores", "transitions", "slices", "latency", "scatter"):
+        texts = " ".join(text.get_text() for text in small.plot(kind).findobj(lambda artist: hasattr(artist, "get_text")))
+        assert "directional only" in texts, kind
+
+
+def test_no_clear_change_is_never_no_difference(plain):
+    """Not finding a difference is said as what it is."""
+    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20})
+    same = ax.compare(one, one)
+
+    for surface in (repr(same), same._repr_html_(), same.to_markdown()):
+        assert "no clear change" in surface
+        assert "Cannot tell" in surface
+        assert "no difference" not in surface.lower()
+
+
+def test_markdown_tables_hold(nasty):
+    """Every row of every Markdown table has as many cells as its head, and no model text stands outside a code span."""
+    lines = nasty.to_markdown().splitlines()
+    head = 0
+    for line in lines:
+        if not line.startswith("|"):
+            head = 0
+            continue
+        cells = len(re.findall(r"(?<!\\)\|", line)) - 1
+        head = head or cells
+        assert head == cells, line
+        outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+        assert not re.search(r"<(?!/?details|/?summary)|@team|https://|onerror", outside), outside
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "`plain`"),
+        ("a|b", r"`a\|b`"),
+        ("a`b", "``a`b``"),
+        ("`a`", "`` `a` ``"),
+        ("", "(empty)"),
+        ("two\nlines", "`two⏎lines`"),
+        (r"x\|y", "`x\\∣y`"),
+    ],
+)
+def test_code_spans(text, expected):
+    """Text in Markdown is a code span with enough backticks, pipes escaped, on one line."""
+    assert expected == code(text)
+
+
+def test_amounts_are_for_people():
+    """Rates in percent, differences of rates in points, other numbers in their own unit."""
+    assert ["89.3%", "+1.2 points", "0.893", "-12,345", "–"] == [
+        amount(0.893, "pass/fail"),
+        amount(0.012, "pass/fail", difference=True),
+        amount(0.8931, "score"),
+        amount(-12345.1, "score", difference=True),
+        amount(float("nan"), "score"),
+    ]
+    assert ["p < 0.001", "p = 0.050", "no p"] == [p_text(0.0002), p_text(0.05), p_text(float("nan"))]
+
+
+def test_a_clear_verdict_leaves_nothing_open(plain):
+    """Only `no clear change` says what could not have been seen."""
+    assert "" == unseen(plain.rows[0])
+
+
+def test_diff_marks_words():
+    """Only the words that differ are marked, by a line as well as a colour; equal and missing texts are whole."""
+    before, after = diff_html("the <b> cat sat", "the <b> dog sat")
+
+    assert re.fullmatch(r'the &lt;b&gt; <del style="[^"]*line-through[^"]*">cat</del> sat', before)
+    assert re.fullmatch(r'the &lt;b&gt; <ins style="[^"]*underline[^"]*">dog</ins> sat', after)
+    assert ("same", "same") == diff_html("same", "same")
+    assert ("–", "x") == diff_html(None, "x")
+
+
+def test_long_texts_are_cut_and_say_so():
+    """A huge output does not make a huge page, nor a slow diff."""
+    before, after = diff_html("a " * 50_000, "b " * 50_000)
+
+    assert before.endswith(f"({100_000 - MAX_CHARACTERS:,} more characters)")
+    assert len(after) < 3 * MAX_CHARACTERS

@@ -1,0 +1,210 @@
+"""Pictures: what is on the Axes, for whom it reads, and what they never do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+import arize_nb as ax
+from arize_nb.errors import ComparisonError
+from arize_nb.plots import KINDS, figure, plot
+from arize_nb.plots.style import GREY, SERIES, VERDICT_MARKS, plain, png
+
+N = 60
+
+
+def runs(seed, rate, name):
+    """Return sixty runs with verdicts, grades, labels, a topic and a latency."""
+    generator = np.random.default_rng(seed)
+    passed = generator.random(N) < rate
+    frame = pd.DataFrame({"id": [f"{name}{i}" for i in range(N)], "example_id": [f"e{i}" for i in range(N)]})
+    frame["eval.ok.label"] = np.where(passed, "correct", "incorrect")
+    frame["eval.ok.score"] = np.where(passed, 1.0, generator.choice([0.0, 0.5], N))
+    frame["eval.tone.label"] = generator.choice(["a", "b", "c"], N)
+    frame["latency_ms"] = generator.gamma(2, 200, N)
+    frame["topic"] = ["x", "y"] * (N // 2)
+    frame.attrs["arize"] = {"experiment": name}
+    return frame
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    """Two candidates against a baseline, with metrics of every kind."""
+    return ax.compare(runs(1, 0.9, "base"), runs(2, 0.4, "cand"), runs(3, 0.9, "other"), metrics=["ok", "tone", "latency_ms"], by="topic")
+
+
+def texts(axes):
+    """Return all text on an Axes."""
+    return [text.get_text() for text in axes.findobj(mpl.text.Text) if text.get_text()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_returns_axes_with_title_and_alt_text(comparison, kind):
+    """A picture is an Axes that says what it shows, in its title and in words."""
+    axes = comparison.plot(kind)
+
+    assert isinstance(axes, mpl.axes.Axes)
+    assert axes.get_title(loc="left")
+    assert len(axes.figure.get_label()) > 30
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_draws_where_it_is_told(comparison, kind):
+    """With `ax` given nothing else is made."""
+    mine = Figure()
+    FigureCanvasAgg(mine)
+    axes = mine.add_subplot()
+
+    assert axes is plot(comparison, kind, ax=axes)
+    assert [axes] == mine.axes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_backgrounds_are_transparent_and_text_is_grey(comparison, kind):
+    """One picture reads on a light and on a dark page."""
+    axes = comparison.plot(kind)
+    axes.figure.canvas.draw()
+    colours = {mpl.colors.to_hex(text.get_color()) for text in axes.findobj(mpl.text.Text) if text.get_text()}
+
+    assert (0.0, 0.0) == (axes.patch.get_alpha(), axes.figure.patch.get_alpha())
+    assert colours <= {GREY, "#ffffff"}
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
+def test_contrast_of_text_and_marks(page):
+    """Text has a contrast of 4.3 on white and on dark alike; the colours of series at least 2."""
+
+    def luminance(colour):
+        parts = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(colour)]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    def contrast(colour):
+        light, dark = sorted((luminance(colour), luminance(page)), reverse=True)
+        return (light + 0.05) / (dark + 0.05)
+
+    assert contrast(GREY) > 4.3
+    assert min(map(contrast, SERIES)) > 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_text_is_drawn_as_it_is(kind):
+    """Dollar signs are no mathematics, control and direction characters are gone, whatever the rcParams say."""
+    name = r"$\frac{1$ <b> \x \u202e" + "\u202e\x07 $"
+    one = runs(1, 0.9, name).rename(columns=lambda column: column.replace("ok", name)).assign(topic=name)
+    found = ax.compare(one, one, metrics=[name, "tone", "latency_ms"], by="topic", names=[name, f"{name}2"])
+    with mpl.rc_context({"text.usetex": False, "text.parse_math": True}):
+        axes = found.plot(kind)
+        assert png(axes.figure).startswith(b"\x89PNG")
+
+    assert not {"\u202e", "\x07"} & set("".join(texts(axes)))
+
+
+def test_delta_is_a_line_per_metric_and_candidate(comparison):
+    """Marks stand at the deltas, better to the right, bars at the intervals; labels have no line."""
+    axes = comparison.plot("delta")
+    rows = [row for row in comparison.rows if row["kind"] != "label"]
+    marks = [line for line in axes.lines if line.get_marker() != "None"]
+
+    assert len(rows) == len(marks)
+    assert rows[0]["delta"] == pytest.approx(float(marks[0].get_xdata()[0]))
+    latency = next(row for row in rows if row["metric"] == "latency_ms")
+    assert -latency["delta"] / latency["baseline_mean"] == pytest.approx(float(marks[rows.index(latency)].get_xdata()[0]))
+    assert VERDICT_MARKS["regressed"] == marks[0].get_marker()
+    assert "regressed (n = 60)" in texts(axes)
+
+
+def test_transitions_show_the_counts(comparison):
+    """Every cell of the table is written in the picture."""
+    table = comparison.transitions("tone", "cand")
+    shown = [int(text) for text in texts(comparison.plot("transitions", metric="tone", candidate="cand")) if text.isdigit()]
+
+    assert sorted(table.to_numpy().ravel().tolist()) == sorted(shown)
+
+
+def test_scores_are_shares_that_add_up(comparison):
+    """The bars of an experiment add up to one."""
+    axes = comparison.plot("scores", metric="ok.score")
+    heights = [sum(bar.get_height() for bar in group) for group in axes.containers]
+
+    assert [1.0, 1.0, 1.0] == pytest.approx(heights)
+
+
+def test_scatter_counts_and_samples():
+    """All pairs are drawn up to 5,000; a sample of more is said to be one."""
+    generator = np.random.default_rng(0)
+    many = pd.DataFrame({"example_id": np.arange(6_000), "eval.s.score": generator.random(6_000)})
+    other = many.assign(**{"eval.s.score": generator.random(6_000)})
+    axes = ax.compare(many, other).plot("scatter")
+
+    assert 5_000 == sum(len(dots.get_offsets()) for dots in axes.collections)
+    assert "5,000 of 6,000 pairs drawn" in axes.get_title(loc="left")
+
+
+def test_slices_are_worst_first(comparison):
+    """One line per slice of the column, the worst on top."""
+    axes = comparison.plot("slices", candidate="cand")
+    table = comparison.slices(metric="ok", candidate="cand").sort_values("delta")
+
+    assert table["slice"].tolist() == [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_latency_is_a_mark_per_experiment(comparison):
+    """Cost to the right, quality up, an interval either way."""
+    axes = comparison.plot("latency")
+    middles = [tuple(float(value[0]) for value in container.lines[0].get_data()) for container in axes.containers]
+    expected = comparison.study.alignment.sides[0].source.frame["latency_ms"].mean()
+
+    assert 3 == len(middles)
+    assert expected == pytest.approx(middles[0][0])
+
+
+def test_figure_joins_what_fits(comparison):
+    """One figure with a picture per question; a comparison of labels alone has fewer."""
+    labels = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["tone"])
+
+    assert 5 == len(comparison.figure().axes)
+    assert 2 == len(figure(labels).axes)
+
+
+def test_what_cannot_be_drawn_says_why(comparison):
+    """An unknown kind, labels without numbers, scores without labels: each names the way out."""
+    labels = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["tone"])
+    graded = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["latency_ms"])
+    with pytest.raises(ComparisonError, match="Kinds: delta, scores"):
+        comparison.plot("pie")
+    for kind in ("scores", "scatter", "slices", "latency"):
+        with pytest.raises(ComparisonError, match=r"transitions|quality|metric="):
+            labels.plot(kind, **({"by": "topic"} if kind == "slices" else {}))
+    with pytest.raises(ComparisonError, match="scatter"):
+        graded.plot("transitions")
+
+
+def test_without_pyplot_and_without_a_backend():
+    """Drawing loads no pyplot and touches no global state, so a notebook never shows a picture twice."""
+    code = (
+        "import sys, matplotlib, pandas as pd, arize_nb as ax\n"
+        "params = lambda: {k: v for k, v in dict.items(matplotlib.rcParams)}\n"
+        "before = params()\n"
+        "a = pd.DataFrame({'example_id': list('ab'), 'eval.q.score': [1, 0]})\n"
+        "ax.compare(a, a).plot('delta').figure.savefig('/dev/null', format='png')\n"
+        "print('matplotlib.pyplot' in sys.modules, before == params())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "False True" == done.stdout.strip()
+
+
+def test_long_names_are_cut_in_the_middle():
+    """Both ends of a long name stay readable."""
+    assert "gpt-4o-mini-2024-07-" in plain("gpt-4o-mini-2024-07-18-temperature-0.2-prompt-v3")
+    assert plain("gpt-4o-mini-2024-07-18-temperature-0.2-prompt-v3").endswith("prompt-v3")
+    assert 40 == len(plain("x" * 100))
