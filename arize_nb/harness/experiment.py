@@ -156,7 +156,7 @@ def _dry(work: Assignment, elsewhere: RemoteCalls | None) -> ExperimentResult:
     except KeyboardInterrupt:
         result = result_of(work, store.records(), began=began)
         raise RunInterrupted(f"interrupted: {len(result.records):,} of {work.planned:,} runs of the dry run were done", result) from None
-    result = result_of(work, store.records(), happened=happened, began=began, lost=elsewhere.lost if elsewhere else 0)
+    result = result_of(work, store.records(), happened=happened, began=began, lost=elsewhere.lost() if elsewhere else 0)
     if happened.stopped is not None:
         happened.stopped.result = result
         raise happened.stopped

@@ -163,7 +163,7 @@ class JournalledRun:
             self._store.records(),
             happened=self._happened,
             began=self._began,
-            lost=self._elsewhere.lost if self._elsewhere else 0,
+            lost=self._elsewhere.lost() if self._elsewhere else 0,
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),

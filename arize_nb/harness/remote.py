@@ -11,6 +11,7 @@ import concurrent.futures
 import math
 import threading
 import time
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +21,15 @@ from arize_nb.harness.outcomes import Failure
 
 LOST_TRIES = 5
 """Times that a call is begun again after its worker was lost; a task that kills its worker is then a failure."""
+_START_ANEW = "Start one anew, then go on: resume=True"
 _LOST = ("KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "FutureLostError")
 
 
-def call_within(what: Call, timeout_s: float) -> CallResult:
-    """Call to the end, but wait only so long: a late call is left behind in a daemon thread."""
+def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  # noqa: ARG001
+    """Call to the end, but wait only so long: a late call is left behind in a daemon thread.
+
+    `token` makes every call differ from all others: Dask computes equal calls only once, and repetitions are equal.
+    """
     found: list[CallResult] = []
     began = time.time()
     thread = threading.Thread(target=lambda: found.append(call_to_end(what)), name="arize-nb-call", daemon=True)
@@ -40,8 +45,8 @@ class RemoteCalls:
 
     def __init__(self, executor: Any) -> None:
         self._executor = executor
-        self.lost = 0
-        """Calls begun again because their worker was lost."""
+        self._began = time.time()
+        self._again = 0
 
     async def run(self, what: Call, timeout_s: float) -> CallResult:
         """Call there, within the time limit.
@@ -51,22 +56,45 @@ class RemoteCalls:
         RunError
             The executor is broken or shut down: no other call can work either.
         """
-        for attempt in range(1, LOST_TRIES + 1):
+        sent = replace(what, span=None)
+        failure = None
+        for attempt in range(LOST_TRIES):
+            self._again += attempt > 0
             try:
-                future = self._executor.submit(call_within, replace(what, span=None), timeout_s)
+                future = self._executor.submit(call_within, sent, timeout_s, uuid.uuid4().hex)
+            except RuntimeError as error:
+                raise RunError(f"the executor takes no calls: {error}", hint=_START_ANEW) from error
+            try:
                 return await asyncio.wrap_future(future)
             except concurrent.futures.BrokenExecutor as error:
-                raise RunError(f"the executor broke: {error}", hint="Start it anew, then go on: resume=True") from error
-            except asyncio.CancelledError:
+                raise RunError(f"the executor broke: {error}", hint=_START_ANEW) from error
+            except asyncio.CancelledError as error:
                 if not future.cancelled():
                     raise
-                failure = Failure.of(RuntimeError("the call was lost with its worker"))
+                failure = Failure.of(RuntimeError(f"the call was lost with its worker {error}".rstrip()))
             except Exception as error:  # noqa: BLE001 - of the executor: a lost worker, or what cannot be pickled
-                if type(error).__name__ not in _LOST:
-                    return CallResult(failure=Failure.of(error))
                 failure = Failure.of(error)
-            self.lost += attempt < LOST_TRIES
+                if type(error).__name__ not in _LOST:
+                    break
         return CallResult(failure=failure)
+
+    def lost(self) -> int:
+        """Count calls that were begun again because their worker was lost: by us, and by Dask, which does so by itself.
+
+        Dask's count is its scheduler's: calls that were with the worker when it went, begun or about to be.
+        """
+        client = getattr(self._executor, "_client", None)
+        if not type(self._executor).__module__.startswith("distributed") or client is None:
+            return self._again
+        return self._again + sum(_lost_with_worker(event) for moment, event in client.get_events("all") if moment >= self._began)
+
+
+def _lost_with_worker(event: Any) -> int:
+    """Count our calls that an event of Dask's scheduler says were lost with a worker."""
+    if not isinstance(event, dict) or event.get("action") != "remove-worker":
+        return 0
+    keys = {*event.get("processing-tasks", ()), *event.get("lost-computed-tasks", ())}
+    return sum(str(key).startswith(call_within.__name__) for key in keys)
 
 
 def elsewhere_of(executor: Any) -> RemoteCalls | None:
