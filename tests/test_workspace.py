@@ -39,6 +39,16 @@ def ask(url: str, method: str, path: str, key: str | None) -> tuple[int, dict]:
     return answer
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Start one workspace for the tests that change nothing, from a process that has a key of the hosted service."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARIZE_API_KEY", "hosted-secret")
+        running = workspace.ensure(tmp_path_factory.mktemp("kept") / "data")
+    yield running
+    workspace.stop(running.data_dir)
+
+
 class TestEnsure:
     """Find or start."""
 
@@ -76,14 +86,6 @@ class TestEnsure:
 
         assert len(pids) == 1
         assert (workspace_env / state.LOG_NAME).read_text().count("starting, pid") == 1
-
-    def test_threads_at_once_start_one(self, workspace_env):
-        """So do threads of one kernel."""
-        with ThreadPoolExecutor(4) as pool:
-            found = list(pool.map(lambda _: workspace.ensure(), range(4)))
-
-        assert len({running.pid for running in found}) == 1
-        assert sum(running.started for running in found) == 1
 
     def test_is_started_again_after_it_was_killed(self, workspace_env):
         """A server that was killed is replaced at the same address, with the same key."""
@@ -161,8 +163,8 @@ class TestEnsure:
         for content in ("{", "[]", '{"api_port": "x", "api_key": "k"}', '{"api_port": 1, "flight_port": 2, "api_key": 3}'):
             (workspace_env / state.FILE_NAME).write_text(content)
             assert state.State() == state.read(workspace_env)
-
-        assert workspace.ensure().started
+            assert workspace.status() is None
+            assert not workspace.stop()
 
 
 def _hang_up(listener: socket.socket) -> None:
@@ -194,27 +196,26 @@ class TestVersions:
         assert second.started
         assert first.pid != second.pid
 
-    def test_an_older_busy_server_is_kept(self, workspace_env, running_version):
-        """An older server that was just used is kept, and the user hears how to replace it."""
-        first = workspace.ensure()
+    def test_an_older_busy_server_is_kept(self, kept, running_version, monkeypatch):
+        """An older server that was just used, or has something open, is kept, and the user hears how to replace it."""
+        monkeypatch.setattr(workspace, "_BUSY_S", 1e9)
         running_version("99.0.0")
-        found = replace(first, open_requests=1, idle_s=1000.0)
 
-        assert not workspace._is_replaceable(found)
-        second = workspace.ensure()
+        found = workspace.ensure(kept.data_dir)
 
-        assert first.pid == second.pid
-        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: %ax server stop" in (second.notice or "")
+        assert kept.pid == found.pid
+        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: %ax server stop" in (found.notice or "")
+        monkeypatch.setattr(workspace, "_BUSY_S", -1.0)
+        assert not workspace._is_replaceable(replace(found, open_requests=1))
 
-    def test_a_newer_server_is_kept(self, workspace_env, running_version):
+    def test_a_newer_server_is_kept(self, kept, running_version):
         """A newer server is never replaced by an older one, which could not read its store."""
-        first = workspace.ensure()
         running_version("0.0.1")
 
-        second = workspace.ensure()
+        found = workspace.ensure(kept.data_dir)
 
-        assert first.pid == second.pid
-        assert "pip install -U arize-nb" in (second.notice or "")
+        assert kept.pid == found.pid
+        assert "pip install -U arize-nb" in (found.notice or "")
 
 
 class TestIdle:
@@ -272,15 +273,12 @@ class TestPrivacy:
     """The key and the data stay with their user."""
 
     @POSIX
-    def test_files_are_the_owners_alone(self, workspace_env):
+    def test_files_are_the_owners_alone(self, kept):
         """No file of the data directory can be read by others."""
-        workspace.ensure()
-        workspace.stop()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kept.data_dir.iterdir()}
 
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [workspace_env, *workspace_env.iterdir()]}
-
-        assert {0o600, 0o700} >= set(modes.values()), modes
-        assert modes[workspace_env.name] == 0o700
+        assert set(modes.values()) == {0o600}, modes
+        assert stat.S_IMODE(kept.data_dir.stat().st_mode) == 0o700
 
     def test_private_routes_want_the_key(self, local_server):
         """Without the key nobody learns how the server is, nor stops it."""
@@ -299,22 +297,16 @@ class TestPrivacy:
             int(url.rsplit(":", 1)[1]) for url in (local_server.api_url, local_server.flight_url)
         }
 
-    def test_no_key_in_any_text(self, workspace_env, local_server):
+    def test_no_key_in_any_text(self, kept, local_server):
         """No repr and no log line holds the key."""
-        running = workspace.ensure()
-
-        assert running.api_key not in repr(running)
-        assert running.api_key not in repr(state.read(workspace_env))
-        assert running.api_key not in (workspace_env / state.LOG_NAME).read_text()
+        assert kept.api_key not in repr(kept)
+        assert kept.api_key not in repr(state.read(kept.data_dir))
+        assert kept.api_key not in (kept.data_dir / state.LOG_NAME).read_text()
         assert local_server.api_key not in repr(local_server)
 
-    def test_the_server_gets_none_of_the_users_settings(self, workspace_env, monkeypatch):
+    def test_the_server_gets_none_of_the_users_settings(self, kept):
         """A key of the hosted service never enters the server's process."""
-        monkeypatch.setenv("ARIZE_API_KEY", "hosted-secret")
-
-        pid = workspace.ensure().pid
-
-        assert not [line for line in _environment(pid) if line.startswith("ARIZE_")]
+        assert not [line for line in _environment(kept.pid) if line.startswith("ARIZE_")]
 
 
 def _connections(pid: int) -> list:
