@@ -15,8 +15,11 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pyarrow.flight as flight
 import pytest
+import requests
 
+import arize_nb
 from arize_nb import __version__, workspace
 from arize_nb.errors import FileError, ServerStartError
 from arize_nb.server import state
@@ -96,6 +99,14 @@ class TestEnsure:
 
         assert second.started
         assert (first.api_url, first.flight_url, first.api_key) == (second.api_url, second.flight_url, second.api_key)
+
+    def test_a_client_starts_it_again(self, workspace_env):
+        """A client of the built-in profile goes on after the server was killed, without being told."""
+        with arize_nb.connect() as client:
+            assert [space.name for space in client.spaces.list()] == ["local"]
+            os.kill(workspace.ensure().pid, 9)
+
+            assert [space.name for space in client.spaces.list()] == ["local"]
 
     def test_survives_the_process_that_started_it(self, workspace_env):
         """The server goes on when the process that started it ends, has a session of its own and no parent to bother."""
@@ -239,6 +250,26 @@ class TestIdle:
             assert not host.stopping.wait(1.0)
             assert host.status()["open"] == 1
             assert host.activity.idle_s == 0.0
+
+        assert host.stopping.wait(5.0)
+        host.stop()
+
+    def test_a_stream_that_is_read_slowly_keeps_it(self, tmp_path):
+        """A Flight read that takes longer than the limit is not cut off."""
+        host = Host(tmp_path / "w", idle_limit_s=0.3)
+        here = host.start()
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {here.api_key}"
+            space = session.get(f"{here.api_url}/v2/spaces", timeout=30).json()["spaces"][0]["id"]
+            body = {"name": "wide", "space_id": space, "experiment_runs": [{"output": "x" * 20_000}] * 1000}
+            experiment = session.post(f"{here.api_url}/v2/experiments", json=body, timeout=60).json()["id"]
+        ticket = flight.Ticket(json.dumps({"getExperiment": {"spaceId": space, "experimentId": experiment}}).encode())
+        options = flight.FlightCallOptions(headers=[(b"auth-token-bin", here.api_key.encode())])
+        with flight.connect(here.flight_url.replace("grpc://", "grpc+tcp://")) as client:
+            reader = client.do_get(ticket, options)
+            time.sleep(1.5)
+            assert not host.stopping.is_set()
+            assert reader.read_all().num_rows == 1000
 
         assert host.stopping.wait(5.0)
         host.stop()
