@@ -59,7 +59,7 @@ test-unit: $(VENV)/.test ## Unit tests, with the real local server and real kern
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks
 
 test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2
-	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_comparison_*.py tests/test_stats_*.py)
+	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_views_*.py tests/test_comparison_*.py tests/test_stats_*.py)
 
 test-contract: $(VENV)/.test official ## The official clients against the embedded server
 	$(PYTEST) tests/contract
