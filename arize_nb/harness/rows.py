@@ -18,7 +18,7 @@ def run_row(record: RunRecord, run_id: str | None = None) -> dict[str, Any]:
     """Return one run as a flat record under the names of frames.
 
     A failed run has output None and an `error` (the upload makes "" of that None). What an evaluator did not give is left out; an
-    evaluator that failed has `eval.<name>.error` and nothing else.
+    evaluator that failed has `eval.<name>.error` and nothing else. Trace ids are "" when traces are off: the columns are always there.
     """
     error = record.failure.text if record.failure else None
     row: dict[str, Any] = {
@@ -26,7 +26,7 @@ def run_row(record: RunRecord, run_id: str | None = None) -> dict[str, Any]:
         "example_id": record.example_id,
         "output": to_text(record.output),
         "error": error,
-        "result.trace.id": record.trace_id,
+        "result.trace.id": record.trace_id or "",
         "result.trace.timestamp": record.started_at_ms,
         "latency_ms": record.latency_ms,
         "token_count": record.token_count,
@@ -50,8 +50,7 @@ def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
         cells[f"eval.{metric}.score"] = evaluation.score
         cells[f"eval.{metric}.label"] = evaluation.label
         cells[f"eval.{metric}.explanation"] = evaluation.explanation
-        if made.trace_id:
-            cells[f"eval.{metric}.trace.id"] = made.trace_id
+        cells[f"eval.{metric}.trace.id"] = made.trace_id or ""
         cells[f"eval.{metric}.trace.timestamp"] = made.started_at_ms
         cells.update({f"eval.{metric}.metadata.{key}": value for key, value in evaluation.metadata.items()})
     return cells
