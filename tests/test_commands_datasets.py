@@ -69,6 +69,19 @@ class TestDatasets:
         assert list(line("datasets", "export", "qa")["q"]) == ["a", "b"]
         assert list(line("datasets", "export", "qa", "--filter", "n > 1")["q"]) == ["b"]
 
+    def test_export_to_a_folder(self, line, client, tmp_path, capsys):
+        """With --output-dir the folder has what --stdout prints: flat, lists and objects too."""
+        examples = [{"q": "a", "tags": ["x", "y"], "deep": {"k": [1]}}, {"q": None, "tags": [], "deep": {"k": []}}]
+        client.datasets.create(name="deep", examples=examples)
+
+        frame = line("datasets", "export", "deep", "--output-dir", tmp_path)
+
+        (path,) = tmp_path.glob("dataset_deep_*/examples.json")
+        capsys.readouterr()
+        line("datasets", "export", "deep", "--stdout")
+        assert json.loads(path.read_text()) == json.loads(capsys.readouterr().out)
+        assert len(frame) == 2
+
     def test_export_a_page(self, line, dataset, said):
         """A page says the cursor of the next one."""
         first = line("datasets", "export", "qa", "--limit", 1)

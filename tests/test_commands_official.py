@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -195,6 +196,17 @@ def official_venv():
 OFFICIAL = official_venv()
 
 
+WALK = """
+import json, typer.main
+from ax.cli import app
+tree = typer.main.get_command(app)
+flags = lambda command: [flag for param in command.params for flag in param.opts]
+members = lambda command: {name: flags(one) for name, one in getattr(command, "commands", {}).items()}
+print(json.dumps({noun: members(command) for noun, command in tree.commands.items()}))
+"""
+"""Prints what the official program has: {noun: {command: [flags]}}."""
+
+
 @pytest.mark.contract
 @pytest.mark.skipif(
     OFFICIAL is None, reason="no official ax program: set ARIZE_NB_OFFICIAL_VENV or make .venv-official (pip install arize-ax-cli)"
@@ -216,33 +228,18 @@ class TestRealProgram:
 
         assert [one.name for one in arize_nb.connect().projects.list(name=name)] == [name]
 
-    def test_every_list_command_takes_json(self, monkeypatch):
-        """Every command of theirs that is asked for JSON takes -o, as their help says."""
-        import subprocess
-
+    def test_their_commands_are_known(self):
+        """Our list of what they have is theirs, and every command that is asked for JSON takes --output."""
         from arize_nb.commands.official import NOUNS, OWN_HOME
-
-        lacking = []
-        for noun, commands in NOUNS.items():
-            for command in commands.split():
-                if command.split("-")[0] == "list" and noun not in OWN_HOME:
-                    help_text = subprocess.run(
-                        ["ax", noun, command, "--help"], capture_output=True, text=True, check=True, timeout=60
-                    ).stdout
-                    lacking += [] if "--output" in help_text else [f"{noun} {command}"]
-
-        assert lacking == []
-
-    def test_their_nouns_are_known(self):
-        """Our list of their nouns is theirs."""
-        import subprocess
-
-        from arize_nb.commands.official import NOUNS
         from arize_nb.commands.root import NOUNS as OURS
 
-        help_text = subprocess.run(["ax", "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
-        theirs = {
-            line.split()[1] for line in help_text.partition("Commands")[2].splitlines() if line.startswith("│ ") and line[2].isalpha()
-        }
+        ended = subprocess.run([OFFICIAL / "bin" / "python", "-c", WALK], capture_output=True, text=True, check=True, timeout=120)
+        theirs = json.loads(ended.stdout)
 
-        assert theirs - set(OURS) - set(NOUNS) == set()
+        assert set(theirs) - set(OURS) == set(NOUNS) - set(OURS)
+        assert {noun: sorted(set(NOUNS[noun].split()) - set(theirs[noun])) for noun in NOUNS} == {noun: [] for noun in NOUNS}
+        assert {noun: sorted(set(theirs[noun]) - set(NOUNS[noun].split())) for noun in NOUNS if noun not in OURS} == {
+            noun: [] for noun in NOUNS if noun not in OURS
+        }
+        lists = [(noun, name) for noun in NOUNS if noun not in OWN_HOME for name in NOUNS[noun].split() if name.split("-")[0] == "list"]
+        assert [one for one in lists if "--output" not in theirs[one[0]][one[1]]] == []

@@ -128,7 +128,10 @@ def _frame_and_folder(export: Export, session: Session) -> Any:
     if export.folder.output_dir is not None:
         from arize_nb import frames
 
-        _to_folder(export, frames.to_records(frame) if export.kind == "experiment" else shapes.rows(frame), session)
+        if export.kind == "experiment":
+            _to_folder(export, frames.to_records(frame), session)
+        else:
+            _to_folder(export, frames.nested_records(frames.from_input(frame, "example"), "example"), session)
     return frame
 
 
