@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+_STOP_LIMIT_S = 20.0  # everything acknowledged is on disk, so a writer that hangs is not waited for longer
 _LOG_LIMIT = 1_000_000  # bytes; a longer log starts anew
 
 
@@ -44,6 +45,9 @@ def main() -> None:
     _answer(report, {"pid": started.pid, "notes": host.notes})
     host.stopping.wait()
     _say("stopping" + "".join(f"; {note}" for note in host.notes))
+    last_resort = threading.Timer(_STOP_LIMIT_S, os._exit, args=(1,))
+    last_resort.daemon = True
+    last_resort.start()
     host.stop()
     _say("stopped")
     os._exit(0)  # a stream that outlived its ten seconds must not hold the process

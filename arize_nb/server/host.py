@@ -88,8 +88,9 @@ class Host:
         self._rest.should_exit = True
         drained = threading.Thread(target=self._flight.shutdown, name="arize_nb-flight-shutdown", daemon=True)
         drained.start()
-        self._rest_thread.join(_DRAIN_S)
-        drained.join(_DRAIN_S)
+        end = time.monotonic() + _DRAIN_S
+        for thread in (self._rest_thread, drained):
+            thread.join(max(0.0, end - time.monotonic()))
         self.store.close()
         if self.data_dir.exists():
             state.write(self.data_dir, replace(self.state, pid=None))

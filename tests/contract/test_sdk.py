@@ -186,6 +186,30 @@ class TestExperiments:
             (run["example_id"], run["output"], run["eval.acc.score"], run["flag"]) for run in read
         }
 
+    def test_shapes_over_flight(self, sdk, dataset):
+        """Lists, objects, empty columns and outputs that are no text arrive over Flight; REST gives outputs as text."""
+        rows = [
+            {
+                "example_id": f"e{number:04}",
+                "output": number,
+                "tags": ["a", str(number)],
+                "place": {"x": number},
+                "nothing": None,
+                "metadata": {"k": number},
+            }
+            for number in range(1200)
+        ]
+        created = sdk("experiments.create", name="shapes", dataset=dataset["id"], experiment_runs={"$frame": rows}, task_fields=FIELDS)
+
+        page = sdk("experiments.list_runs", experiment=created["id"], limit=500)["experiment_runs"]
+        whole = sdk("experiments.list_runs", experiment=created["id"], all=True)["experiment_runs"]
+
+        assert len(whole) == 1200
+        for run in page:
+            number = int(run["example_id"][1:])
+            assert (run["output"], run["tags"], run["place"]) == (str(number), ["a", str(number)], {"x": number})
+            assert run.get("nothing") is None
+
     def test_names(self, sdk, dataset, experiment, fresh_space):
         """An experiment is found by its name with its dataset, with its space, and not at all without either."""
         assert experiment["id"] == sdk("experiments.get", experiment="base", dataset="qa", space=fresh_space.name)["id"]
