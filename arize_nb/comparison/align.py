@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.parquet import numbered, out_of_memory
 from arize_nb.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ class Side:
     """Runs left out because they name no example."""
 
     @cached_property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> NDArray[np.int32]:
         """Runs of every example."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=self.examples)
+        codes = self.codes if self.copies + self.nameless == 0 else self.codes[self.codes >= 0]
+        return np.bincount(codes, minlength=self.examples).astype(np.int32)
 
     @cached_property
     def repeated(self) -> bool:
@@ -49,10 +51,10 @@ class Side:
         return None if self.copies + self.nameless == 0 else self.codes >= 0
 
     @cached_property
-    def first_row(self) -> NDArray[np.int64]:
+    def first_row(self) -> NDArray[np.int32]:
         """First run of every example, -1 where there is none."""
-        rows = np.full(self.examples, -1, dtype=np.int64)
-        backwards = np.arange(len(self.codes) - 1, -1, -1)
+        rows = np.full(self.examples, -1, dtype=np.int32)
+        backwards = np.arange(len(self.codes) - 1, -1, -1, dtype=np.int32)
         codes = self.codes[backwards]
         known = codes >= 0
         # Written from the last run to the first, so that the first stays.
@@ -106,7 +108,6 @@ def align(sources: Sequence[Source]) -> Alignment:
     """
     import pyarrow as pa
 
-    ids = []
     for source in sources:
         if "example_id" not in source:
             raise ColumnError(
@@ -114,7 +115,10 @@ def align(sources: Sequence[Source]) -> Alignment:
                 column="example_id",
                 hint=f"It has: {', '.join(source.columns[:12]) or 'no columns'}",
             )
-        ids.append(source.arrow("example_id"))
+    if out_of_memory(sources):
+        codes, examples = numbered(sources)  # type: ignore[arg-type]
+        return from_codes(sources, codes, examples)
+    ids = [source.arrow("example_id") for source in sources]
     kind = common_type([column.type for column in ids])
     columns = [column if column.type == kind else text_ids(column, kind) for column in ids]
     encoded = pa.chunked_array([chunk for column in columns for chunk in column.chunks], type=kind).dictionary_encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,11 +29,25 @@ class Chosen:
     """Pairs of one metric and candidate, chosen and ordered."""
 
     pairs: Pairs
-    """The pairs they are chosen from."""
-    places: NDArray[np.int64]
-    """Places of the chosen among the pairs, worst first."""
+    """The counts of the pairs they are chosen from."""
+    examples: NDArray[np.int64]
+    """The chosen examples, worst first."""
+    before: NDArray[np.float64]
+    """Their values in the baseline."""
+    after: NDArray[np.float64]
+    """Their values in the candidate."""
     severity: NDArray[np.float64]
     """How bad each is: its change against the better way, as a share of the metric's range; bigger is worse."""
+
+    def kept(self, chosen: NDArray[np.bool_]) -> Chosen:
+        """Return some of them."""
+        return replace(
+            self,
+            examples=self.examples[chosen],
+            before=self.before[chosen],
+            after=self.after[chosen],
+            severity=self.severity[chosen],
+        )
 
 
 def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
@@ -62,7 +76,14 @@ def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
     if which == IMPROVED_ROWS:
         worse = -worse
     order = np.lexsort((_id_rank(study, pairs.examples[places]), -_finer(study, pairs, places, which), -worse))
-    return Chosen(pairs=pairs, places=places[order], severity=worse[order])
+    places = places[order]
+    return Chosen(
+        pairs=pairs.counted(),
+        examples=pairs.examples[places],
+        before=pairs.before[places],
+        after=pairs.after[places],
+        severity=worse[order],
+    )
 
 
 def _range(pairs: Pairs) -> float:
@@ -104,14 +125,18 @@ def changes_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[
     import pyarrow as pa
 
     chosen = [choose(study, study.pairs(metric, candidate), which) for metric in metrics for candidate in candidates]
-    parts = [_rows(study, one, which) for one in chosen]
-    table = pa.concat_tables(parts, promote_options="permissive")
-    if len(chosen) > 1:
-        severity = np.concatenate([one.severity for one in chosen])
-        table = table.take(pa.array(np.argsort(-severity, kind="stable")))
-    if limit is not None:
-        table = table.slice(0, limit)
-    return table
+    severity = np.concatenate([one.severity for one in chosen])
+    order = np.argsort(-severity, kind="stable")[:limit]
+    if len(order) < len(severity):
+        # Texts are read for the rows that are shown only.
+        keep = np.zeros(len(severity), dtype=bool)
+        keep[order] = True
+        chosen = [
+            one.kept(part) for one, part in zip(chosen, np.split(keep, np.cumsum([len(one.severity) for one in chosen])[:-1]), strict=True)
+        ]
+        order = np.argsort(-severity[keep], kind="stable")
+    table = pa.concat_tables([_rows(study, one, which) for one in chosen], promote_options="permissive")
+    return table if len(chosen) == 1 else table.take(pa.array(order))
 
 
 def _rows(study: Study, chosen: Chosen, which: str) -> Any:
@@ -119,7 +144,7 @@ def _rows(study: Study, chosen: Chosen, which: str) -> Any:
     import pyarrow as pa
 
     pairs, metric = chosen.pairs, chosen.pairs.metric
-    examples = pairs.examples[chosen.places]
+    examples = chosen.examples
     columns: dict[str, Any] = {
         "example_id": study.alignment.ids(examples),
         "metric": _constant(metric.name, len(examples)),
@@ -140,7 +165,7 @@ def _rows(study: Study, chosen: Chosen, which: str) -> Any:
                 study.alignment.sides[number].source.take(column, rows[name]) if column else pa.nulls(len(examples))
             )
         if part == "score":
-            delta = pairs.after[chosen.places] - pairs.before[chosen.places]
+            delta = chosen.after - chosen.before
             columns["delta"] = pa.nulls(len(examples), pa.float64()) if metric.kind == LABEL else pa.array(delta)
     for name, values in _own_columns(study, examples).items():
         columns[name if name not in columns else f"example.{name}"] = values
@@ -166,7 +191,7 @@ def _text(values: Any) -> Any:
     return values.cast(pa.string())
 
 
-def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.int64], values: NDArray[np.float64] | None) -> Any:
+def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.integer[Any]], values: NDArray[np.float64] | None) -> Any:
     """Return the scores shown: the score column beside a verdict by label where there is one, else the compared value."""
     import pyarrow as pa
 
@@ -182,7 +207,7 @@ def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.int64], v
     return pa.nulls(len(rows), pa.float64()) if values is None else pa.array(values, mask=np.isnan(values))
 
 
-def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.int64], highest: int) -> NDArray[np.int64]:
+def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.int64], highest: int) -> NDArray[np.integer[Any]]:
     """Return one run of every given example: the first one, or, of several, the one with the highest (`highest` > 0) or lowest value."""
     side = study.alignment.sides[number]
     if not side.repeated:

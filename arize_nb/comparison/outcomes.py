@@ -20,12 +20,10 @@ SCORED, ERRORED, UNSCORED, MISSING = 0, 1, 2, 3
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """One metric of one experiment, by run and by example."""
+    """One metric of one experiment, by example and by run."""
 
-    run_value: NDArray[np.float64]
-    """Value of every run (a verdict as 1 or 0, a label by its number); NaN for none."""
-    run_state: NDArray[np.uint8]
-    """SCORED, ERRORED or UNSCORED for every run."""
+    side: Side
+    """The experiment."""
     value: NDArray[np.float64]
     """Value of every example: the mean of its scored runs (the commonest label for labels); NaN for none."""
     state: NDArray[np.uint8]
@@ -36,6 +34,22 @@ class Outcome:
     """Sample variance of the values within every example (NaN below two scored runs); None when no example has several runs."""
     counts: dict[str, int]
     """`scored`, `passed`, `failed` (-1 where the metric has no verdict), `errored`, `unscored` count runs; `missing` counts examples."""
+    repeated: tuple[NDArray[np.float64], NDArray[np.uint8]] | None
+    """Value and state of every run; None when no example has several runs, since they are then those of the examples."""
+
+    @property
+    def run_value(self) -> NDArray[np.float64]:
+        """Value of every run (a verdict as 1 or 0, a label by its number); NaN for none."""
+        if self.repeated is not None:
+            return self.repeated[0]
+        return np.append(self.value, np.nan)[self.side.codes]
+
+    @property
+    def run_state(self) -> NDArray[np.uint8]:
+        """SCORED, ERRORED or UNSCORED for every run; MISSING for one that is left out."""
+        if self.repeated is not None:
+            return self.repeated[1]
+        return np.append(self.state, np.uint8(MISSING))[self.side.codes]
 
 
 def errored_runs(side: Side) -> NDArray[np.bool_]:
@@ -95,13 +109,13 @@ def outcome(metric: Metric, side: Side, errored: NDArray[np.bool_], *, errors_fa
         values = np.where(errored, 0.0 if errors_fail and metric.kind == PASS_FAIL else np.nan, values)
     examples = _by_example(metric, side, values, state)
     return Outcome(
-        run_value=values,
-        run_state=state,
+        side=side,
         value=examples.value,
         state=examples.state,
         scored_runs=examples.scored_runs,
         spread=examples.spread,
         counts=_counts(metric, side, values, state),
+        repeated=(values, state) if side.repeated else None,
     )
 
 

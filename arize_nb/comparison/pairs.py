@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +66,10 @@ class Pairs:
     """Pairs lost since a side errored (and none is missing)."""
     n_unscored: int
     """Pairs lost since a side was not scored (and none is missing or errored)."""
+
+    def counted(self) -> Pairs:
+        """Return the counts without the values, to be kept."""
+        return replace(self, examples=self.examples[:0], before=self.before[:0], after=self.after[:0])
 
 
 def pair_up(

@@ -1,13 +1,15 @@
-"""Runs in Parquet files, read a column at a time."""
+"""Runs in Parquet files, read a column at a time; joined by DuckDB when there are more than fit in memory."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.sources import Source
+from arize_nb.comparison.sources import Labels, Source, labels_of, numbers_of
 from arize_nb.errors import FileError
 
 if TYPE_CHECKING:
@@ -15,29 +17,72 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+MANY_ROWS = 3_000_000
+"""Above so many runs in all, DuckDB numbers the examples, within a limit of memory, and columns are not kept."""
+JOIN_MEMORY = "600MB"
+"""Memory that DuckDB may take for the join; beyond it spills to a temporary folder."""
+_BATCH = 500_000
+
 
 @dataclass(eq=False)
 class ParquetSource(Source):
-    """Runs in one Parquet file; a column is read when it is first asked for."""
+    """Runs in one Parquet file; a column is read when it is asked for, some rows from their row groups only."""
 
     path: str = ""
+
+    def _file(self) -> Any:
+        import pyarrow.parquet as pq
+
+        return pq.ParquetFile(self.path, memory_map=True)
 
     def _read(self, column: str) -> Any:
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.path, columns=[column]).column(0)
+        return pq.read_table(self.path, columns=[column], memory_map=True).column(0)
 
-    def _read_rows(self, column: str, rows: NDArray[np.int64]) -> Any:
+    def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
+        import pyarrow as pa
+
+        file = self._file()
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        groups = np.searchsorted(starts, rows, side="right") - 1
+        order = np.argsort(groups, kind="stable")
+        parts = []
+        for group in np.unique(groups):
+            chosen = order[groups[order] == group] if len(sizes) > 1 else order
+            values = file.read_row_group(int(group), columns=[column]).column(0)
+            parts.append(values.take(pa.array(rows[chosen] - starts[group])))
+        back = np.empty(len(rows), dtype=np.int64)
+        back[order] = np.arange(len(rows))
+        chunks = [chunk for part in parts for chunk in part.chunks]
+        return pa.chunked_array(chunks, type=self._type(column)).take(pa.array(back))
+
+    def _type(self, column: str) -> Any:
+        return self._file().schema_arrow.field(column).type
+
+    def numbers(self, column: str) -> NDArray[np.float64] | None:
+        """Return a column as numbers; not kept when there are many rows, since reading it again is cheap."""
+        if self.rows <= MANY_ROWS:
+            return super().numbers(column)
+        return numbers_of(self._read(column))
+
+    def labels(self, column: str) -> Labels:
+        """Return a column as labels, read as a dictionary: a repeated text takes no memory."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(self.path, memory_map=True)
-        ends = np.cumsum([file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)])
-        groups = np.searchsorted(ends, rows, side="right")
-        wanted = np.unique(groups)
-        starts = ends - np.diff(ends, prepend=0)
-        kept = np.concatenate([[0], np.cumsum(np.diff(ends, prepend=0)[wanted])])
-        places = rows - starts[groups] + kept[np.searchsorted(wanted, groups)]
-        return file.read_row_groups(wanted.tolist(), columns=[column]).column(0).take(places)
+        if self.rows <= MANY_ROWS or not pa.types.is_string(self._type(column)):
+            return super().labels(column)
+        return labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column], memory_map=True).column(0))
+
+    def filled(self, column: str) -> NDArray[np.bool_]:
+        """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
+        from arize_nb.comparison.sources import filled_of
+
+        batches = self._file().iter_batches(batch_size=_BATCH, columns=[column])
+        parts = [filled_of(batch.column(0)) for batch in batches]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
 
 def parquet_source(path: Path, name: str) -> ParquetSource:
@@ -56,3 +101,42 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
     except (OSError, pa.ArrowInvalid) as error:
         raise FileError(f"cannot read {path} as Parquet: {error}", path=str(path)) from error
     return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(meta.schema.to_arrow_schema().names), path=str(path))
+
+
+def out_of_memory(sources: Sequence[Source]) -> bool:
+    """Say whether DuckDB should number the examples: Parquet files only, and many runs."""
+    return all(isinstance(source, ParquetSource) for source in sources) and sum(source.rows for source in sources) > MANY_ROWS
+
+
+def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]], int]:
+    """Return the example number of every run of every file, and how many examples there are; -1 for a run without example id.
+
+    DuckDB makes one table of the distinct ids and joins every file with it; what does not fit in `JOIN_MEMORY` goes to a temporary folder.
+    """
+    import duckdb
+
+    ids = " UNION ALL ".join("SELECT CAST(example_id AS VARCHAR) AS example_id FROM read_parquet(?)" for _ in sources)
+    with tempfile.TemporaryDirectory(prefix="arize-nb-compare-") as folder, duckdb.connect() as con:
+        con.execute("SET memory_limit = ?", [JOIN_MEMORY])
+        con.execute("SET temp_directory = ?", [folder])
+        con.execute("SET preserve_insertion_order = false")
+        con.execute(
+            "CREATE TEMP TABLE ids AS SELECT example_id, CAST(row_number() OVER () - 1 AS INTEGER) AS code"  # noqa: S608
+            f" FROM (SELECT DISTINCT example_id FROM ({ids})) WHERE example_id IS NOT NULL",
+            [source.path for source in sources],
+        )
+        [(examples,)] = con.sql("SELECT count(*) FROM ids").fetchall()
+        return [_codes(con, source) for source in sources], int(examples)
+
+
+def _codes(con: Any, source: ParquetSource) -> NDArray[np.int32]:
+    """Return the example number of every run of one file, in the order of its rows."""
+    codes = np.full(source.rows, -1, dtype=np.int32)
+    found = con.sql(
+        "SELECT runs.file_row_number AS place, ids.code AS code FROM read_parquet(?, file_row_number = true) AS runs"
+        " JOIN ids ON ids.example_id = CAST(runs.example_id AS VARCHAR)",
+        params=[source.path],
+    )
+    for batch in found.to_arrow_reader(_BATCH):
+        codes[batch.column("place").to_numpy()] = batch.column("code").to_numpy()
+    return codes

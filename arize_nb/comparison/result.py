@@ -45,8 +45,8 @@ class Comparison(Questions):
 
     @cached_property
     def _measured(self) -> list[tuple[Pairs, Effect]]:
-        found = [self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names))]
-        return [(pairs, self.study.measure(pairs)) for pairs in found]
+        found = (self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names)))
+        return [(pairs.counted(), self.study.measure(pairs)) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:

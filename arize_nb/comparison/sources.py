@@ -47,7 +47,7 @@ class Source:
     def _read(self, column: str) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how to read {column!r}")
 
-    def _read_rows(self, column: str, rows: NDArray[np.int64]) -> Any:
+    def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         return self._read(column).take(rows)
 
     def arrow(self, column: str) -> Any:
@@ -61,7 +61,7 @@ class Source:
         values = self._read(column)
         return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
 
-    def take(self, column: str, rows: NDArray[np.int64]) -> Any:
+    def take(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         """Return some rows of a column as a `pa.Array`; a row number of -1 gives a null.
 
         Parameters
@@ -96,25 +96,7 @@ class Source:
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Say for every run whether the column holds something other than null or empty text."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        values = self.arrow(column)
-        if values.null_count == len(values):
-            return np.zeros(self.rows, dtype=bool)
-        present = pc.is_valid(values)
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            present = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
-        elif pa.types.is_boolean(values.type):
-            present = pc.fill_null(values, False)
-        elif pa.types.is_floating(values.type):
-            present = pc.and_(present, pc.invert(pc.fill_null(pc.is_nan(values), True)))
-        return np.asarray(present.to_numpy(), dtype=bool)
-
-    def forget(self) -> None:
-        """Drop the columns read so far; they are read again when asked for."""
-        self._numbers.clear()
-        self._labels.clear()
+        return filled_of(self.arrow(column))
 
 
 @dataclass(eq=False)
@@ -126,7 +108,7 @@ class FrameSource(Source):
     def _read(self, column: str) -> Any:
         return arrow_of(self.frame[column])
 
-    def _read_rows(self, column: str, rows: NDArray[np.int64]) -> Any:
+    def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         # The rows first: turning a million Python strings into Arrow to keep a hundred of them costs far more.
         return arrow_of(self.frame[column].iloc[rows])
 
@@ -204,3 +186,23 @@ def labels_of(values: Any) -> Labels:
     places = {text: place for place, text in enumerate(vocabulary)}
     new_code = np.array([*(places.get(text, -1) for text in trimmed), -1], dtype=np.int32)
     return Labels(new_code[codes], vocabulary)
+
+
+def filled_of(values: Any) -> NDArray[np.bool_]:
+    """Say for every Arrow value whether it is something other than null, false, NaN or empty text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if values.null_count == len(values):
+        return np.zeros(len(values), dtype=bool)
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    present = pc.is_valid(values)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        present = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
+    elif pa.types.is_boolean(values.type):
+        present = pc.fill_null(values, False)
+    elif pa.types.is_floating(values.type):
+        present = pc.and_(present, pc.invert(pc.fill_null(pc.is_nan(values), True)))
+    flat = present.to_numpy() if isinstance(present, pa.ChunkedArray) else present.to_numpy(zero_copy_only=False)
+    return np.asarray(flat, dtype=bool)

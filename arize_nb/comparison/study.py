@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from arize_nb.comparison.metrics import Metric
 
 
+MANY_EXAMPLES = 3_000_000
+"""Above so many examples only the latest outcomes are kept in memory; older ones are worked out again."""
+KEPT_OUTCOMES = 4
+
+
 @dataclass(eq=False)
 class Study:
     """Sources, their alignment and what follows from it; everything is worked out on first use."""
@@ -30,7 +35,6 @@ class Study:
     examples: Source | None = None
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
-    _pairs: dict[tuple[str, int, int], Pairs] = field(default_factory=dict)
     _example_rows: NDArray[np.int64] | None = None
 
     @property
@@ -62,17 +66,18 @@ class Study:
     def outcome(self, metric: Metric, side: int) -> Outcome:
         """Return what became of the runs and examples of one side under one metric."""
         key = (metric.name, side)
-        if key not in self._outcomes:
-            self._outcomes[key] = outcome(metric, self.alignment.sides[side], self.errored(side), errors_fail=self.settings.errors_as_fails)
-        return self._outcomes[key]
+        found = self._outcomes.pop(key, None)
+        if found is None:
+            found = outcome(metric, self.alignment.sides[side], self.errored(side), errors_fail=self.settings.errors_as_fails)
+        if self.alignment.examples > MANY_EXAMPLES and len(self._outcomes) >= KEPT_OUTCOMES:
+            # The one that was not used for longest goes, so that memory does not grow with the number of metrics.
+            del self._outcomes[next(iter(self._outcomes))]
+        self._outcomes[key] = found
+        return found
 
     def pairs(self, metric: Metric, candidate: int, baseline: int = 0) -> Pairs:
         """Return the pairs of two sides under one metric, and how many were lost for which reason."""
-        key = (metric.name, baseline, candidate)
-        if key not in self._pairs:
-            before, after = self.outcome(metric, baseline), self.outcome(metric, candidate)
-            self._pairs[key] = pair_up(metric, before, after, baseline, candidate)
-        return self._pairs[key]
+        return pair_up(metric, self.outcome(metric, baseline), self.outcome(metric, candidate), baseline, candidate)
 
     def measure(self, pairs: Pairs) -> Effect:
         """Measure the difference over some pairs, robust to the clusters of the settings where there are any."""

@@ -14,6 +14,7 @@ from arize_nb.views.comparison_words import (
     interval_text,
     lost_words,
     p_text,
+    regression_count,
     unseen,
     verdict_text,
     verdict_words,
@@ -96,11 +97,11 @@ def _outcome_lines(comparison: Comparison) -> list[str]:
 
 
 def _regression_lines(comparison: Comparison) -> list[str]:
-    table = comparison.changes_table("regressions")
-    if not table.num_rows:
+    total = regression_count(comparison.rows)
+    if not total:
         return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
-    shown = table.slice(0, SHOWN_CHANGES).to_pylist()
+    shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     names = ("example_id", "metric", "candidate", "baseline_label", "candidate_label", "baseline_output", "candidate_output")
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
-    count = f"the worst {len(shown)} of {table.num_rows:,}" if len(shown) < table.num_rows else f"{table.num_rows:,}"
+    count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
     return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(names, cells), "", "</details>"]

@@ -8,7 +8,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import SCORE
-from arize_nb.views.comparison_words import amount, concern_words, counts_text, interval_text, lost_words, p_text, unseen, verdict_text
+from arize_nb.views.comparison_words import (
+    amount,
+    concern_words,
+    counts_text,
+    interval_text,
+    lost_words,
+    p_text,
+    regression_count,
+    unseen,
+    verdict_text,
+)
 from arize_nb.views.tables import visible
 from arize_nb.views.text_diff import diff_html
 
@@ -149,11 +159,10 @@ def _outcomes(comparison: Comparison) -> str:
 
 def _regressions(comparison: Comparison) -> str:
     """Return the worst regressions, each with both outputs, their diff and both explanations."""
-    table = comparison.changes_table("regressions")
-    total = table.num_rows
+    total = regression_count(comparison.rows)
     if not total:
         return "<p>No example got worse.</p>" if any(metric.sign for metric in comparison.metrics) else ""
-    shown = table.slice(0, SHOWN_CHANGES).to_pylist()
+    shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     items = "".join(_regression(row, opened=place == 0) for place, row in enumerate(shown))
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
     return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{items}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import PASS_FAIL
@@ -50,6 +50,11 @@ def counts_text(row: Row) -> str:
     if row["regressions"] is None:
         return f"{row['n_paired'] - row['unchanged']:,} of {row['n_paired']:,} changed"
     return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same"
+
+
+def regression_count(rows: Iterable[Row]) -> int:
+    """Return how many examples got worse, over all rows of a summary."""
+    return sum(row["regressions"] or 0 for row in rows)
 
 
 def verdict_words(row: Row, confidence: float) -> str:
