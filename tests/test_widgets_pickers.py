@@ -70,11 +70,11 @@ def test_space_then_dataset_then_experiments():
     """Choosing on the left fills the list to its right; nothing is chosen for the person."""
     picker = ax.ExperimentPicker(Service())
     picker.wait()
-    assert ("demo space", "other") == tuple(label for label, _ in picker.spaces.choices.options)
+    assert ["demo space", "other"] == [tick.description for tick in picker.spaces.choices.children]
 
-    picker.spaces.choices.index = 0
+    picker.spaces.ticks[0].value = True
     picker.wait()
-    picker.datasets.choices.index = 0
+    picker.datasets.ticks[0].value = True
     picker.wait()
 
     assert "run-000 · 2026-11-20 14:03 · version 1" == labels(picker)[0]
@@ -98,7 +98,7 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     assert picker._line.value == "%ax experiments compare run-002 run-015 --dataset qa --space 'demo space'"
     assert picker.code == "client.compare('run-002', 'run-015', dataset='qa', space='demo space')"
 
-    picker.baseline.value = "e15"
+    picker.baseline.children[1].click()
 
     assert ["run-015", "run-002"] == [item.name for item in picker.value]
     assert labels(picker)[0].startswith("★ baseline: run-015")
@@ -127,7 +127,8 @@ def test_one_experiment_is_picked_from_a_list():
     """With multiple=False there is one choice and no baseline."""
     picker = ax.ExperimentPicker(Service(), multiple=False, dataset="qa")
     picker.wait()
-    picker.experiments.choices.index = 3
+    picker.experiments.ticks[1].value = True
+    picker.experiments.ticks[3].value = True
 
     assert ("run-003",) == tuple(item.name for item in picker.value)
     assert picker.baseline not in picker.children
@@ -169,7 +170,7 @@ def test_a_failing_service_is_one_line_and_the_next_answer_heals_it():
     service.failing = False
     picker.spaces.search.value = "demo"
     picker.wait()
-    picker.spaces.choices.index = 0
+    picker.spaces.ticks[0].value = True
 
     assert "1 space" in picker.spaces.status.value
     assert ("s1",) == tuple(item.id for item in picker.value)
@@ -185,13 +186,13 @@ def test_names_that_a_front_end_or_a_command_line_would_read_as_something_else()
     ]
     picker = ax.DatasetPicker(service, space="demo space")
     picker.wait()
-    picker.datasets.choices.index = 0
+    picker.datasets.ticks[0].value = True
 
-    assert "$" not in picker.datasets.choices.options[0][0]
-    assert "\\" not in picker.datasets.choices.options[0][0]
+    assert "$" not in picker.datasets.ticks[0].description
+    assert "\\" not in picker.datasets.ticks[0].description
     assert "<img" not in picker._repr_mimebundle_()["text/html"]
     assert "%ax datasets get d9 --space 'demo space'" == picker.command
-    picker.datasets.choices.index = 1
+    picker.datasets.ticks[1].value = True
     assert "%ax datasets get d8 --space 'demo space'" == picker.command
 
 

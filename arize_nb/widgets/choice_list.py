@@ -79,8 +79,6 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self.search.observe(self._typed, "value")
         self.newer.on_click(guarded(lambda _: self._turn(-1), self.status.problem))
         self.older.on_click(guarded(lambda _: self._turn(+1), self.status.problem))
-        if not multiple:
-            self.choices.observe(guarded(self._one_chosen, self.status.problem), "index")
 
     # -- asking the service ---------------------------------------------------------------------
 
@@ -142,44 +140,25 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Show the page and what of it is chosen."""
-        self._drawing = True
-        try:
-            if self._multiple:
-                self._draw_ticks()
-            else:
-                self._draw_select()
-        finally:
-            self._drawing = False
-
-    def _draw_select(self) -> None:
-        ids = [item.id for item in self._items]
-        chosen = self.chosen[0].id if self.chosen else None
-        self.choices.options = [(inert(self._label(item)), item.id) for item in self._items]
-        self.choices.index = ids.index(chosen) if chosen in ids else None
-
-    def _draw_ticks(self) -> None:
         ids = [item.id for item in self.chosen]
         while len(self.ticks) < len(self._items):
-            tick = ipywidgets.Checkbox(indent=False, layout=ipywidgets.Layout(width="auto"))
+            tick = ipywidgets.Checkbox(indent=False, layout=ipywidgets.Layout(width="auto", height="24px", flex="0 0 auto"))
             tick.observe(guarded(self._ticked, self.status.problem), "value")
             self.ticks.append(tick)
+        self._drawing = True
         for tick, item in zip(self.ticks, self._items, strict=False):
-            mark = "★ baseline: " if ids and item.id == ids[0] else ""
+            mark = "★ baseline: " if self._multiple and ids and item.id == ids[0] else ""
             tick.description = f"{mark}{inert(self._label(item))}"
             tick.value = item.id in ids
+        self._drawing = False
         self.choices.children = tuple(self.ticks[: len(self._items)])
 
     # -- choosing -------------------------------------------------------------------------------
-
-    def _one_chosen(self, change: Any) -> None:
-        if self._drawing:
-            return
-        self.chosen = () if change["new"] is None else (self._items[change["new"]],)
 
     def _ticked(self, change: Any) -> None:
         if self._drawing:
             return
         item = self._items[self.ticks.index(change["owner"])]
-        kept = tuple(one for one in self.chosen if one.id != item.id)
+        kept = tuple(one for one in self.chosen if one.id != item.id) if self._multiple else ()
         self.chosen = (*kept, item) if change["new"] else kept
         self.draw()

@@ -24,6 +24,9 @@ def use_plain() -> bool:
     return os.environ.get("ARIZE_NB_GRID", "").strip().lower() == "plain"
 
 
+_STYLE = (_HERE / "front.css").read_text(encoding="utf-8")
+
+
 @cache
 def _module(*names: str) -> str:
     """Join ES module sources; only the last one exports, so plain joining is a module again."""
@@ -39,14 +42,14 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log record.
     """
 
-    _css = (_HERE / "front.css").read_text(encoding="utf-8")
-
     def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]]) -> None:
+        self._looked_at = False
         super().__init__()
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
+        self._looked_at = True
         handler = self._handlers.get(str(content.get("kind"))) if isinstance(content, Mapping) else None
         if handler is not None:
             guarded(handler, self.problem)(content)
@@ -56,18 +59,20 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         self.send({"kind": "problem", "text": text})
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send a message to every view of this widget."""
-        self.send({"kind": kind, **content}, buffers=list(buffers))
+        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything."""
+        if self._looked_at:
+            self.send({"kind": kind, **content}, buffers=list(buffers))
 
 
 class GridFront(Front):
     """The table."""
 
+    _css = _STYLE
     _esm = _module("sections.js", "grid.js")
 
 
 class PanelFront(Front):
-    """A pane of sections."""
+    """A pane of sections; it takes its style from the table it always stands beside."""
 
     _esm = _module("sections.js", "panel.js")
 
@@ -75,6 +80,7 @@ class PanelFront(Front):
 class ReviewFront(Front):
     """A run to label, with the keyboard."""
 
+    _css = _STYLE
     _esm = _module("sections.js", "review.js")
 
 

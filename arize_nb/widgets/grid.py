@@ -28,6 +28,7 @@ MAX_COLUMNS = 40
 _PAGE_BUDGET = 100_000
 """Characters of one page at most: wide pages of long texts are clipped harder, down to `_LEAST` a cell."""
 _LEAST = 40
+_STATIC_CLIP = 120
 
 Message = Mapping[str, Any]
 Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
@@ -97,6 +98,7 @@ class Grid(Shown):
         self._take(rows, id_column, columns, pinned)
         self._front = self._make_front()
         self.children = (self._front,)
+        self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
         self._ready = True
         self.observe(self._changed, ["query", "sort", "filters", "page", "page_size"])
         self.observe(self._selection_changed, ["selected_ids"])
@@ -263,9 +265,9 @@ class Grid(Shown):
             for name in self._columns
         ]
 
-    def _cells(self, table: pa.Table) -> list[list[str | None]]:
+    def _cells(self, table: pa.Table, most: int = CLIP) -> list[list[str | None]]:
         texts = max(1, sum(not _numeric(table.schema.field(name).type) for name in self._columns))
-        clip = max(_LEAST, min(CLIP, _PAGE_BUDGET // (texts * max(1, table.num_rows))))
+        clip = max(_LEAST, min(most, _PAGE_BUDGET // (texts * max(1, table.num_rows))))
         drawn = [[cell(value, clip) for value in table[name].to_pylist()] for name in self._columns]
         return [list(row) for row in zip(*drawn, strict=True)] if drawn else [[] for _ in range(table.num_rows)]
 

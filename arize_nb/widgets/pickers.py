@@ -244,9 +244,7 @@ class ExperimentPicker(DatasetPicker):
         self._add_datasets()
         self.experiments = ChoiceList("experiment", self._background, self._experiment_label, multiple=multiple)
         self.experiments.observe(self._guard(self._experiments_chosen), "chosen")
-        self.baseline = ipywidgets.Dropdown(description="Baseline", **beside(width="auto", max_width="420px"))
-        self.baseline.observe(self._guard(self._baseline_chosen), "value")
-        self._drawing = False
+        self.baseline = ipywidgets.HBox(layout=ipywidgets.Layout(flex_flow="row wrap", min_height="32px"))
         self.children = [self._lists, *([self.baseline] if multiple else []), self.status, self._line, self._code]
         self._begin(self.spaces, self.datasets, self.experiments)
 
@@ -277,16 +275,18 @@ class ExperimentPicker(DatasetPicker):
 
     def _experiments_chosen(self, change: Any) -> None:
         self.value = change["new"]
-        self._drawing = True
-        self.baseline.options = [(inert(item.name or item.id), item.id) for item in self.value]
-        self.baseline.index = 0 if self.value else None
-        self._drawing = False
+        self.baseline.children = tuple(self._baseline_button(place, item) for place, item in enumerate(self.value))
 
-    def _baseline_chosen(self, change: Any) -> None:
-        if self._drawing or change["new"] is None:
-            return
-        first = next(item for item in self.value if item.id == change["new"])
-        self.experiments.chosen = (first, *(item for item in self.value if item.id != first.id))
+    def _baseline_button(self, place: int, experiment: Experiment) -> ipywidgets.Button:
+        """Return the button that makes an experiment the baseline; the one that is it says so."""
+        name = inert(experiment.name or experiment.id, 60)
+        said = f"★ baseline: {name}" if place == 0 else f"make {name} the baseline"
+        made = ipywidgets.Button(description=said, disabled=place == 0, tooltip=said, layout=ipywidgets.Layout(width="auto"))
+        made.on_click(self._guard(lambda _: self._make_baseline(experiment)))
+        return made
+
+    def _make_baseline(self, experiment: Experiment) -> None:
+        self.experiments.chosen = (experiment, *(item for item in self.value if item.id != experiment.id))
         self.experiments.draw()
 
     @property

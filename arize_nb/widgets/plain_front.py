@@ -67,7 +67,6 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self.forward.on_click(self._guard(lambda _: self._turn(+1)))
         self.rows.observe(self._guard(self._selected), "value")
         self.opened.observe(self._guard(self._opened), "value")
-        self._guard(handlers["hello"])({})
 
     def drawings(self) -> tuple[Drawing, ...]:
         """Return what is to be placed under the controls."""

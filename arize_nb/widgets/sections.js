@@ -76,8 +76,9 @@ function drawSections(target, sections, buffers = []) {
   }
 }
 
-// Jupyter's own shortcuts must not fire while a widget has the keyboard.
-function ownKeyboard(root) {
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
-  root.classList.add("jp-mod-accept-focus");
+// JupyterLab takes arrows and letters for itself unless the focused element itself forbids it: not here, nor in the core controls around.
+function ownKeyboard(root, tries = 50) {
+  const area = root.closest(".jp-OutputArea-output");
+  if (!area && tries) setTimeout(() => ownKeyboard(root, tries - 1), 100);
+  (area ?? root).addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }

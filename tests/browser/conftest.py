@@ -19,8 +19,10 @@ SHOTS = ROOT / "build" / "screenshots"
 TOKEN = "browser-tests"
 READY = """() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;
   return c && c.isReady && c.session?.kernel?.connectionStatus === 'connected' && c.session.kernel.status === 'idle'; }"""
-# Voila's own page template asks a CDN for its icon font; nothing of ours does. It is aborted like everything else.
-KNOWN_OUTSIDE = ("font-awesome", "fontawesome")
+VOILA_ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free"
+"""Voila's own page template asks a CDN for its icon font; nothing of ours does. It is aborted like everything else."""
+NOTEBOOK_ERRORS = ("reading 'schema'", "'filebrowser:open-path' not registered")
+"""What Notebook 7 itself throws on a page of its own."""
 
 
 def chromium_path():
@@ -60,8 +62,9 @@ def chromium():
 class Jupyter:
     """The server: write a notebook, get its address in each front end."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, environ):
         self.folder = folder
+        self.environ = environ
         self.base = f"http://127.0.0.1:{port}"
 
     def write(self, name, *cells):
@@ -75,7 +78,7 @@ class Jupyter:
         return path
 
     def address(self, front_end, name):
-        where = {"lab": f"/doc/tree/{name}.ipynb", "notebook": f"/notebooks/{name}.ipynb", "voila": f"/voila/render/{name}.ipynb"}
+        where = {"lab": f"/doc/tree/{name}.ipynb", "notebook": f"/notebooks/{name}.ipynb"}
         return f"{self.base}{where[front_end]}?token={TOKEN}"
 
 
@@ -112,7 +115,7 @@ def start_jupyter(folder, **environ):
     command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     with (folder / "jupyter.log").open("w") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
-    made = Jupyter(notebooks, port)
+    made = Jupyter(notebooks, port, env)
     for _ in range(300):
         try:
             with urllib.request.urlopen(f"{made.base}/api/status?token={TOKEN}", timeout=2):
@@ -123,6 +126,20 @@ def start_jupyter(folder, **environ):
             time.sleep(0.2)
     process.terminate()
     raise RuntimeError(f"the Jupyter server did not start: {(folder / 'jupyter.log').read_text()[-2000:]}")
+
+
+def start_voila(jupyter, path):
+    """Serve one notebook as an application; returns the process and its address."""
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "voila"), str(path), "--no-browser", f"--port={port}"]
+    process = subprocess.Popen(command, env=jupyter.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process, f"http://127.0.0.1:{port}/"
+        time.sleep(0.1)
+    stop(process)
+    raise RuntimeError("Voila did not start")
 
 
 def stop(process):
@@ -149,24 +166,26 @@ class Visit:
         self.page = page
         self.jupyter = jupyter
         self.outside = []
+        self.started = []
         self.errors = []
 
-    def open(self, name, *cells, front_end="lab"):
+    def open(self, name, *cells, front_end="lab", run=True):
         """Write a notebook of these cells, open it and run it."""
-        self.jupyter.write(name, *cells)
-        self.page.goto(self.jupyter.address(front_end, name), wait_until="domcontentloaded")
-        if front_end != "voila":
+        path = self.jupyter.write(name, *cells)
+        if front_end == "voila":
+            process, address = start_voila(self.jupyter, path)
+            self.started.append(process)
+            self.page.goto(address, wait_until="domcontentloaded")
+        else:
+            self.page.goto(self.jupyter.address(front_end, name), wait_until="domcontentloaded")
             self.page.wait_for_function(READY, timeout=60000)
-            self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+            if run:
+                self.run_all()
         return self.page
 
-    def run(self, cell):
-        """Run one cell again, by its number."""
-        self.page.evaluate(
-            """(cell) => { const notebook = window.jupyterapp.shell.currentWidget.content;
-              notebook.activeCellIndex = cell; window.jupyterapp.commands.execute('notebook:run-cell'); }""",
-            cell,
-        )
+    def run_all(self):
+        """Run every cell; the promise is not returned, since evaluate has no time limit."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
     def output(self, cell):
         """Return the output area of a cell."""
@@ -201,7 +220,7 @@ def visit(chromium, jupyter):
 
     def guard(route):
         url = route.request.url
-        if url.startswith((jupyter.base, jupyter.base.replace("http", "ws"), "data:", "blob:")):
+        if url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             route.continue_()
         else:
             made.outside.append(url)
@@ -212,9 +231,11 @@ def visit(chromium, jupyter):
     made.page.on("dialog", lambda dialog: (made.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     yield made
     context.close()
-    assert [] == [url for url in made.outside if not any(known in url for known in KNOWN_OUTSIDE)]
-    # Notebook 7 itself logs this one on a page of its own.
-    assert [] == [error for error in made.errors if "reading 'schema'" not in error]
+    for process in made.started:
+        stop(process)
+    allowed = VOILA_ICONS if made.started else "nothing"
+    assert [] == [url for url in made.outside if not url.startswith(allowed)]
+    assert [] == [error for error in made.errors if not any(known in error for known in NOTEBOOK_ERRORS)]
 
 
 @pytest.fixture(scope="session")
@@ -250,3 +271,31 @@ def axe(axe_source):
         ]
 
     return check
+
+
+SAID = "It lies on the river"
+"""Words of every output that the fixture makes; no widget may leave them in a saved notebook."""
+
+
+@pytest.fixture
+def experiments(client):
+    """Make a dataset, two experiments over it and something to say about runs."""
+    dataset = client.datasets.create(
+        name="capitals", examples=[{"question": f"Capital of country {i}?", "topic": "geo"} for i in range(30)]
+    )
+    ids = client.datasets.examples(dataset)["id"].tolist()
+    for name, shift in (("baseline-v1", 0), ("candidate-v2", 3)):
+        right = [(i * 7 + shift) % 10 < 7 for i in range(30)]
+        runs = [
+            {
+                "example_id": example,
+                "output": f"The capital is {'Paris' if ok else 'Lyon'}.\n{SAID} {name}.",
+                "eval.correctness.label": "correct" if ok else "incorrect",
+                "eval.correctness.explanation": f"It {'names' if ok else 'misses'} the capital.",
+                "model": name,
+            }
+            for example, ok in zip(ids, right, strict=True)
+        ]
+        client.experiments.create(name=name, dataset=dataset, runs=runs)
+    client.annotation_configs.create(name="quality", type="categorical", values=["correct", "incorrect"])
+    return dataset

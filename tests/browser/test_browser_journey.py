@@ -12,30 +12,6 @@ pytestmark = pytest.mark.browser
 SAID = "It lies on the river"
 
 
-@pytest.fixture
-def experiments(client):
-    """Make a dataset, two experiments over it and something to say about runs."""
-    dataset = client.datasets.create(
-        name="capitals", examples=[{"question": f"Capital of country {i}?", "topic": "geo"} for i in range(30)]
-    )
-    ids = client.datasets.examples(dataset)["id"].tolist()
-    for name, shift in (("baseline-v1", 0), ("candidate-v2", 3)):
-        right = [(i * 7 + shift) % 10 < 7 for i in range(30)]
-        runs = [
-            {
-                "example_id": example,
-                "output": f"The capital is {'Paris' if ok else 'Lyon'}.\n{SAID} {name}.",
-                "eval.correctness.label": "correct" if ok else "incorrect",
-                "eval.correctness.explanation": f"It {'names' if ok else 'misses'} the capital.",
-                "model": name,
-            }
-            for example, ok in zip(ids, right, strict=True)
-        ]
-        client.experiments.create(name=name, dataset=dataset, runs=runs)
-    client.annotation_configs.create(name="quality", type="categorical", values=["correct", "incorrect"])
-    return dataset
-
-
 def cells(client):
     return (
         f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\nexplorer = ax.ComparisonExplorer(client, dataset='capitals')\nexplorer",
