@@ -13,7 +13,6 @@ from traitlets import Bool
 if TYPE_CHECKING:
     from arize_nb.client import Client
     from arize_nb.commands.session import Session
-    from arize_nb.config import Connection
 
 
 def load(shell: Any) -> None:
@@ -32,10 +31,12 @@ def unload(shell: Any) -> None:
     from arize_nb import completion
 
     completion.unregister(shell)
+    for magics in [one for one in shell.configurables if isinstance(one, AxMagics)]:
+        magics.close()
+        shell.configurables.remove(magics)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("ax", None)
     shell.magics_manager.registry.pop("AxMagics", None)
-    shell.configurables[:] = [one for one in shell.configurables if not isinstance(one, AxMagics)]
 
 
 @magics_class
@@ -49,7 +50,7 @@ class AxMagics(Magics):  # type: ignore[misc]
 
     def __init__(self, shell: Any, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
-        self._clients: dict[str | None, tuple[Connection, Client]] = {}
+        self._clients: dict[str | None, tuple[object, Client]] = {}
         self._notice: Callable[[str], None] = print
         self._names: Any = None
 
@@ -99,17 +100,24 @@ class AxMagics(Magics):  # type: ignore[misc]
 
     def client(self, profile: str | None, notice: Callable[[str], None]) -> Client:
         """Return an open client of the profile; a new one when what the profile means has changed."""
-        from arize_nb import config
+        from arize_nb import config, workspace
         from arize_nb.client import connect
 
         self._notice = notice
         connection = config.resolve(profile)
+        meaning = (connection, workspace.data_directory() if connection.is_local else None)
         known = self._clients.get(profile)
-        if known is None or known[0] != connection:
+        if known is None or known[0] != meaning:
             if known is not None:
                 known[1].close()
-            self._clients[profile] = known = (connection, connect(profile, notice=lambda text: self._notice(text)))
+            self._clients[profile] = known = (meaning, connect(profile, notice=lambda text: self._notice(text)))
         return known[1]
+
+    def close(self) -> None:
+        """Close the open clients."""
+        for _, client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def _live_names(self, kind: str, start: str, where: Mapping[str, Any]) -> Sequence[str]:
         """Find names for completion; the cache is made when Tab is first pressed."""

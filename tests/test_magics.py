@@ -297,6 +297,58 @@ class TestErrors:
 
         assert len(cell("%ax spaces list")) >= 1
 
+    def test_interrupt(self, cell, base, monkeypatch):
+        """An interrupted line is a KeyboardInterrupt in one line."""
+        import arize_nb.commands.root
+
+        def interrupted(*_args):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(arize_nb.commands.root, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cell("%ax experiments list")
+
+        assert cell.shown.strip() == "KeyboardInterrupt"
+
+
+class TestLocal:
+    """The local workspace, where nothing else is configured."""
+
+    def test_first_use_is_said_once(self, cell, workspace_env, monkeypatch):
+        """The first use says that the local workspace answers and how to connect to Arize; the second says nothing."""
+        import threading
+
+        monkeypatch.setattr("arize_nb.client._told_of_local", threading.Event())
+
+        cell("spaces = %ax spaces list")
+        assert cell.shown.count("\n") == 1
+        assert "local workspace" in cell.shown
+        assert "%ax profiles create" in cell.shown
+        cell("spaces = %ax spaces list")
+        assert cell.shown == ""
+
+    def test_another_folder_is_another_workspace(self, cell, shell, workspace_env, monkeypatch, tmp_path):
+        """A folder chosen between two lines is noticed."""
+        from arize_nb import workspace
+
+        cell("first = %ax server start --quiet")
+        monkeypatch.setenv("ARIZE_NB_DATA_DIR", str(tmp_path / "other"))
+        cell("%ax datasets create -n here --json '[{\"a\": 1}]';")
+        try:
+            assert [path.name for path in tmp_path.iterdir()] == ["other"]
+        finally:
+            workspace.stop()
+
+    def test_server_commands_mask(self, cell, shell, workspace_env):
+        """No key appears in what the server commands show or return in a notebook."""
+        from arize_nb import workspace
+
+        seen = ""
+        for line in ("server start", "server status", "server status --json", "profiles show", "server env"):
+            seen += repr(cell(f"%ax {line}")) + cell.shown
+
+        assert workspace.status().api_key not in seen
+
 
 class TestQuestions:
     """Deleting asks with input()."""

@@ -411,3 +411,78 @@ def test_infer_template(world, console):
     console("experiments create --name inferred --dataset questions --file -", json.dumps(runs))
 
     assert set(world.client.experiments.runs("inferred", dataset="questions")["output"]) == {"2+2", "3+3"}
+
+
+class TestTroubleshooting:
+    """The document's troubleshooting table, a test a row: the error says what the table says."""
+
+    @pytest.fixture
+    def failing(self, magic, world):
+        """Run a line that fails, with the document's placeholders; returns the error's text."""
+        from arize_nb.errors import AxError
+
+        def run(line, body=None):
+            with pytest.raises(AxError) as caught:
+                magic(world.fill(line), body)
+            return str(caught.value)
+
+        return run
+
+    def test_ax_not_found(self, failing, monkeypatch):
+        """`ax: command not found`: what needs the official program says how to install it; nothing else needs it."""
+        monkeypatch.setenv("PATH", "/nonexistent")
+
+        assert "arize-ax-cli" in failing("traces list")
+
+    def test_401(self, failing, monkeypatch):
+        """`401 Unauthorized`: names where the key came from and where keys are made."""
+        monkeypatch.setenv("ARIZE_API_KEY", "wrong")
+
+        text = failing("experiments list")
+
+        assert "401" in text
+        assert "ARIZE_API_KEY" in text
+        assert "https://app.arize.com/admin" in text
+
+    def test_no_profile(self, failing):
+        """`No profile found`: names the profiles there are and how to make one."""
+        text = failing("experiments list --profile nope")
+
+        assert "nope" in text
+        assert "%ax profiles create" in text
+
+    def test_experiment_not_found(self, failing):
+        """`Experiment not found`: gives the line that lists them, and close names."""
+        text = failing("experiments get gpt-4o-baselin --dataset DATASET_NAME --space SPACE")
+
+        assert "gpt-4o-baseline" in text
+        assert "%ax experiments list" in text
+
+    @pytest.mark.parametrize("body", ['[{"example_id": "x"}]', '[{"output": "x"}]'])
+    def test_invalid_runs_file(self, failing, body):
+        """`Invalid runs file`: names the field that is missing."""
+        missing = "output" if "example_id" in body else "example_id"
+
+        assert missing in failing("experiments create -n bad --dataset DATASET_NAME -f -", body)
+
+    def test_example_id_mismatch(self, failing, world):
+        """`example_id mismatch`: names the ids, how many, and the line that exports the dataset; nothing was made."""
+        text = failing("experiments create -n bad --dataset DATASET_NAME -f -", '[{"example_id": "x1", "output": "o"}]')
+
+        assert "'x1'" in text
+        assert "%ax datasets export" in text
+        assert world.client.experiments.list(name="bad").items == ()
+
+    def test_no_runs_found(self, world, magic):
+        """`No runs found`: an export without rows is an empty frame with the columns, not an error."""
+        frame = magic("experiments export gpt-4o-baseline --dataset questions --filter \"output = 'nothing'\"")
+
+        assert len(frame) == 0
+        assert {"id", "example_id", "output", "error"} <= set(frame.columns)
+
+    def test_dataset_not_found(self, failing):
+        """`Dataset not found`: gives the line that lists them, and close names."""
+        text = failing("experiments list --dataset question --space SPACE")
+
+        assert "questions" in text
+        assert "%ax datasets list" in text

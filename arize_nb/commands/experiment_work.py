@@ -81,12 +81,9 @@ def run(
     settings: dict[str, Any],
     going_on: dict[str, Any],
     max_failures: float | None,
-    allow_changed_task: bool,
     **options: Any,
 ) -> Any:
     """Run a task over a dataset and keep the results as an experiment."""
-    if allow_changed_task:
-        options["allow_changed_task"] = True
     limit = int(max_failures) if max_failures is not None and max_failures >= 1 else max_failures
     where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.run(
