@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from arize_nb.harness.binding import Binding
     from arize_nb.harness.state import RunState
 
+SWEEP_S = 0.05
+"""How often time limits are looked at."""
 GRACE_S = 1.0
 """Time that a cancelled `async def` has to clean up before it is left behind."""
 
@@ -42,6 +44,45 @@ class Subject:
         return self.stage == "task"
 
 
+class Deadlines:
+    """Waits for futures within a time limit: one timer for all of them, since a timer each costs as much as a small task.
+
+    A limit is noticed up to `SWEEP_S` late.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: dict[asyncio.Future[bool], float] = {}
+        self._sweeping = False
+
+    async def met(self, future: asyncio.Future[Any], limit_s: float) -> bool:
+        """Wait for a future, and tell whether it ended in time; it is not cancelled."""
+        waiter: asyncio.Future[bool] = self._loop.create_future()
+
+        def ended(_: asyncio.Future[Any]) -> None:
+            if not waiter.done():
+                waiter.set_result(True)
+
+        future.add_done_callback(ended)
+        self._waiting[waiter] = self._loop.time() + limit_s
+        if not self._sweeping:
+            self._sweeping = True
+            self._loop.call_later(SWEEP_S, self._sweep)
+        try:
+            return await waiter
+        finally:
+            del self._waiting[waiter]
+
+    def _sweep(self) -> None:
+        now = self._loop.time()
+        for waiter, deadline in self._waiting.items():
+            if deadline <= now and not waiter.done():
+                waiter.set_result(False)
+        self._sweeping = bool(self._waiting)
+        if self._sweeping:
+            self._loop.call_later(SWEEP_S, self._sweep)
+
+
 class Caller:
     """Calls functions on one loop and its threads, within the limits of the run.
 
@@ -59,6 +100,7 @@ class Caller:
         self._throttle = state.throttle
         self._loop = loop
         self._threads = DaemonThreads(loop)
+        self._deadlines = Deadlines(loop)
         self._waiting: list[asyncio.Future[None]] = []
         self._left_behind = 0
         self.current: dict[asyncio.Task[Any], str] = {}
@@ -127,7 +169,7 @@ class Caller:
         if subject.binding.is_async:
             return await self._await(what, subject.example_id)
         job = self._threads.submit(lambda: call(what))
-        if not await _within(job.future, self._timeout_s):
+        if not await self._deadlines.met(job.future, self._timeout_s):
             self._threads.abandon(job)
             return self._late()
         result: CallResult = job.future.result()
@@ -139,9 +181,9 @@ class Caller:
         task = self._loop.create_task(call_async(what))
         self.current[task] = example_id
         try:
-            if not await _within(task, self._timeout_s):
+            if not await self._deadlines.met(task, self._timeout_s):
                 task.cancel()
-                if not await _within(task, GRACE_S):
+                if not await self._deadlines.met(task, GRACE_S):
                     self._left_behind += 1
                 return self._late()
         finally:
@@ -172,9 +214,3 @@ class Caller:
                 waiter = self._waiting.pop(0)
                 if not waiter.done():
                     waiter.set_result(None)
-
-
-async def _within(future: asyncio.Future[Any], timeout_s: float) -> bool:
-    """Wait for a future, and tell whether it ended in time; it is not cancelled."""
-    done, _ = await asyncio.wait((future,), timeout=None if math.isinf(timeout_s) else timeout_s)
-    return bool(done)

@@ -17,6 +17,8 @@ EXPECTED_COLUMNS = ("attributes.output.value", "expected", "expected_output", "r
 METADATA_COLUMNS = ("attributes.metadata", "metadata")
 """Where the metadata of an example is looked for."""
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Values that cannot be changed in place, and so need no copy."""
 _LOOKUPS = {"input": INPUT_COLUMNS, "expected": EXPECTED_COLUMNS, "metadata": METADATA_COLUMNS}
 
 
@@ -36,10 +38,12 @@ class ExampleView:
 
     def row(self) -> dict[str, Any]:
         """Copy the example: what one call changes must not reach the next."""
-        return copy.deepcopy(dict(self._example))
+        example = self._example
+        return dict(example) if all(type(value) in _PLAIN for value in example.values()) else copy.deepcopy(dict(example))
 
     def _first(self, columns: Sequence[str]) -> Any:
-        return copy.deepcopy(next((self._example[name] for name in columns if self._example.get(name) is not None), None))
+        value = next((self._example[name] for name in columns if self._example.get(name) is not None), None)
+        return value if type(value) in _PLAIN else copy.deepcopy(value)
 
 
 def check_columns(keys: Iterable[str], examples: Sequence[Mapping[str, Any]], what: str) -> None:
