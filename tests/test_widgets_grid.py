@@ -95,6 +95,7 @@ def test_selection_is_by_id_and_outlives_pages_sorts_and_other_rows(runs, sent):
 def test_python_changes_reach_the_browser(runs, sent):
     """Setting a trait sends the page it asks for, from its start."""
     grid = ax.Grid(runs)
+    ask(grid, sent, "hello")
     grid.page = 3
     grid.query = "private 11"
 

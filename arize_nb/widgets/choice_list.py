@@ -60,9 +60,8 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self.search = ipywidgets.Text(
             description=f"Find {kind}", placeholder="part of a name", continuous_update=True, **beside(width="auto")
         )
-        self.choices = (
-            ipywidgets.VBox() if multiple else ipywidgets.Select(description=f"{kind.capitalize()}s", rows=8, **beside(width="auto"))
-        )
+        # Checkboxes, not a select: JupyterLab takes arrow keys and letters for itself while a select has the keyboard.
+        self.choices = ipywidgets.VBox(layout=ipywidgets.Layout(max_height="280px", overflow="auto"))
         self.ticks: list[ipywidgets.Checkbox] = []
         self.newer = ipywidgets.Button(
             description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px")

@@ -47,11 +47,11 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self._state: dict[str, Any] = {"query": "", "sort": None, "filters": {}, "page": 0, "size": 25}
         self._drawing = False
         self.page_drawing, self.detail_drawing = Drawing(), Drawing()
-        self.search = ipywidgets.Text(description="Search text", **beside(width="200px"), continuous_update=False)
-        self.column = ipywidgets.Dropdown(description="Sort by", **beside(width="180px"))
-        self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], **beside(width="120px"))
+        self.search = ipywidgets.Text(description="Search text", **beside(width="240px"), continuous_update=False)
+        self.column = ipywidgets.Dropdown(description="Sort by", **beside(width="260px"))
+        self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], **beside(width="170px"))
         self.filter = ipywidgets.Text(
-            description="Filter that column", placeholder=">0.5   =exact   text", **beside(width="180px"), continuous_update=False
+            description="Filter that column", placeholder=">0.5   =exact   text", **beside(width="260px"), continuous_update=False
         )
         self.back = ipywidgets.Button(description="‹ Previous page")
         self.forward = ipywidgets.Button(description="Next page ›")

@@ -48,14 +48,17 @@ const DRAW = {
     ];
   },
   facts: (s) => [node("dl", { class: "axn-facts" }, ...s.rows.flatMap(([name, value]) => [node("dt", {}, name), node("dd", { dir: "auto" }, value ?? "no value")]))],
-  table: (s) => [
-    node("div", { class: "axn-scroll", tabindex: "0", role: "group", "aria-label": s.title || s.caption || "table" },
-      node("table", { class: "axn-plain" },
-        s.caption ? node("caption", {}, s.caption) : null,
-        node("thead", {}, node("tr", {}, ...s.columns.map((c, i) => node("th", { scope: "col", class: s.numeric?.[i] ? "axn-num" : null }, c)))),
-        node("tbody", {}, ...s.rows.map((row) => node("tr", {}, ...row.map((cell, i) =>
-          i === 0 ? node("th", { scope: "row", dir: "auto" }, cell ?? "") : node("td", { class: s.numeric?.[i] ? "axn-num" : null, dir: "auto" }, cell ?? ""))))))),
-  ],
+  table: (s) => {
+    const kinds = s.columns.map((_, i) => (s.numeric?.[i] ? "axn-num" : s.rows.every((row) => (row[i]?.length ?? 0) <= 28) ? "axn-line" : null));
+    const cell = (text, i) => (i === 0 ? node("th", { scope: "row", dir: "auto", class: kinds[i] }, text ?? "") : node("td", { class: kinds[i], dir: "auto" }, text ?? ""));
+    return [
+      node("div", { class: "axn-scroll", tabindex: "0", role: "group", "aria-label": s.title || s.caption || "table" },
+        node("table", { class: "axn-plain" },
+          s.caption ? node("caption", {}, s.caption) : null,
+          node("thead", {}, node("tr", {}, ...s.columns.map((c, i) => node("th", { scope: "col", class: kinds[i] }, c)))),
+          node("tbody", {}, ...s.rows.map((row) => node("tr", {}, ...row.map(cell)))))),
+    ];
+  },
   link: (s) => (/^https?:\/\//i.test(s.url) ? [node("a", { href: s.url, target: "_blank", rel: "noopener noreferrer" }, s.text)] : [node("p", {}, s.text)]),
   image: (s, buffers) => {
     const view = buffers[s.buffer];

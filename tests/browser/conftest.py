@@ -179,6 +179,7 @@ class Visit:
         else:
             self.page.goto(self.jupyter.address(front_end, name), wait_until="domcontentloaded")
             self.page.wait_for_function(READY, timeout=60000)
+            self._light()
             if run:
                 self.run_all()
         return self.page
@@ -204,6 +205,13 @@ class Visit:
     def shot(self, name, locator=None):
         SHOTS.mkdir(parents=True, exist_ok=True)
         (locator or self.page).screenshot(path=str(SHOTS / f"{name}.png"))
+
+    def _light(self):
+        """Start in the light theme: JupyterLab remembers that another test chose the dark one."""
+        if self.page.evaluate("() => document.body.dataset.jpThemeLight") == "false":
+            self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' }); }")
+            self.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached", timeout=15000)
+            self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)
 
     def dark(self):
         """Change JupyterLab to its dark theme."""
