@@ -115,3 +115,32 @@ def workspace_env(clean_environ):
     folder = workspace.data_directory()
     yield folder
     workspace.stop(folder)
+
+
+@pytest.fixture
+def ipython():
+    """Give an IPython shell with the extension loaded, without history or colours."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
+    shell.Completer.use_jedi = False
+    shell.extension_manager.load_extension("arize_nb")
+    yield shell
+    shell.extension_manager.unload_extension("arize_nb")
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def cell(ipython, capsys):
+    """Run a cell: returns its value and raises what it raised; `cell.shown` is what it printed."""
+
+    def run(text):
+        capsys.readouterr()
+        result = ipython.run_cell(text)
+        run.shown = capsys.readouterr().out
+        result.raise_error()
+        return result.result
+
+    return run

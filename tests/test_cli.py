@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 
 import pytest
@@ -289,111 +288,6 @@ class TestStdin:
     def test_empty(self, ran, dataset):
         """An empty standard input is a file error."""
         assert ran("experiments", "create", "-n", "x", "--dataset", "qa", "-f", "-", stdin="") == 5
-
-
-class TestServer:
-    """`arize-nb server`."""
-
-    def test_life(self, ran, workspace_env):
-        """Start, find, describe, stop; the key only where a script asks."""
-        assert ran("server", "status", "--json") == 0
-        assert json.loads(ran.out) == {"running": False}
-        assert ran("server", "start", "--json") == 0
-        facts = json.loads(ran.out)
-        assert {"api_url", "flight_url", "api_key", "pid", "data_dir"} <= set(facts)
-        assert facts["data_dir"] == str(workspace_env)
-        assert ran("server", "status") == 0
-        assert str(facts["pid"]) in ran.out
-        assert facts["api_key"] not in ran.out
-        assert ran("server", "env") == 0
-        assert f"export ARIZE_API_KEY={facts['api_key']}" in ran.out.splitlines()
-        assert ran("server", "stop") == 0
-        assert ran("server", "stop", "--json") == 0
-        assert json.loads(ran.out) == {"stopped": False}
-
-    def test_ax_profile(self, ran, workspace_env, tmp_path):
-        """`env --ax-profile FILE` writes a profile that only its owner reads."""
-        import tomllib
-
-        path = tmp_path / "here.toml"
-
-        assert ran("server", "env", "--ax-profile", path) == 0
-
-        assert path.stat().st_mode & 0o777 == 0o600
-        profile = tomllib.loads(path.read_text())
-        assert profile["auth"]["api_key"] not in ran.out + ran.err
-        assert profile["update"] == {"enabled": False}
-
-    def test_notebook_masks(self, workspace_env, monkeypatch):
-        """In a notebook keys are masked, and `env` sets the variables instead of printing them."""
-        import os
-
-        from arize_nb import workspace
-        from arize_nb.commands.deliver import deliver
-        from arize_nb.commands.root import run
-        from arize_nb.commands.session import Session
-
-        said = []
-        monkeypatch.setattr(os, "environ", dict(os.environ))
-        sessions = [Session(in_notebook=True, program="%ax", notify=said.append) for _ in range(2)]
-        started = deliver(run(["server", "start"], sessions[0]), sessions[0])
-        assert deliver(run(["server", "env"], sessions[1]), sessions[1]) is None
-
-        key = workspace.status().api_key
-        assert key not in f"{started}{said}"
-        assert os.environ["ARIZE_API_KEY"] == key
-
-
-class TestProcess:
-    """A fresh process."""
-
-    def test_list_loads_nothing_heavy(self, client, base):
-        """Listing loads no pandas, pyarrow, matplotlib, IPython or numpy."""
-        code = (
-            "import sys\nfrom arize_nb.cli import status_of\n"
-            "status = status_of(['experiments', 'list'])\n"
-            "heavy = {'pandas', 'pyarrow', 'numpy', 'scipy', 'matplotlib', 'IPython', 'ipywidgets', 'duckdb', 'fastapi'} & {*sys.modules}\n"
-            "sys.exit(f'loaded {heavy}' if heavy else status)\n"
-        )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-
-        assert (ended.returncode, ended.stderr) == (0, "")
-        assert "base/1" in ended.stdout
-
-    def test_module(self, client):
-        """`python -m arize_nb` is the program."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "arize_nb", "spaces", "list"], capture_output=True, text=True, timeout=60, check=False
-        )
-
-        assert ended.returncode == 0
-        assert client.space in ended.stdout
-
-    def test_closed_pipe(self, client, base):
-        """A reader that stops reading is no error."""
-        command = f"'{sys.executable}' -m arize_nb experiments export {base.id} --stdout | head -c 1"
-        ended = subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
-
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[", "")
-
-    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-    def test_completion_script(self, ran, shell):
-        """`completion SHELL` prints the script for that shell."""
-        assert ran("completion", shell) == 0
-        assert "_ARIZE_NB_COMPLETE" in ran.out
-
-    def test_shell_completion(self, client, base):
-        """A shell that asks gets words of the tree and live names."""
-        import os
-
-        def complete(line, index):
-            environ = {**os.environ, "_ARIZE_NB_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(index)}
-            ended = subprocess.run([sys.executable, "-m", "arize_nb"], env=environ, capture_output=True, text=True, timeout=60, check=False)
-            assert ended.stderr == ""
-            return [entry.partition(",")[2] for entry in ended.stdout.split("\n") if entry]
-
-        assert complete("arize-nb exper", 1) == ["experiments"]
-        assert complete("arize-nb experiments get --dataset qa b", 5) == ["base/1"]
 
 
 def test_outputs_are_made_safe(ran, client, dataset):

@@ -8,33 +8,19 @@ import time
 
 import pytest
 from IPython.core.completer import provisionalcompleter
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from arize_nb.commands.live_names import Asked, LiveNames
 from arize_nb.completion import split_unfinished
 
 
 @pytest.fixture
-def shell():
-    """An IPython shell with the extension loaded."""
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    made.Completer.use_jedi = False
-    made.extension_manager.load_extension("arize_nb")
-    yield made
-    made.extension_manager.unload_extension("arize_nb")
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def tab(shell):
+def tab(ipython):
     """Press Tab at the end of a text (or at `|`); returns what the line would become."""
 
     def press(text):
         before, _, after = text.partition("|")
         with provisionalcompleter():
-            found = list(shell.Completer.completions(before + after, len(before)))
+            found = list(ipython.Completer.completions(before + after, len(before)))
         return [before[: one.start] + one.text for one in found]
 
     return press
@@ -114,9 +100,9 @@ class TestFilesAndVariables:
         """Where a folder is asked for, folders."""
         assert tab("%ax experiments export x --output-dir r") == ["%ax experiments export x --output-dir results/"]
 
-    def test_variables(self, tab, shell):
+    def test_variables(self, tab, ipython):
         """`$` offers the notebook's own variables, and so do the options that take them."""
-        shell.user_ns |= {"my_runs": [], "my_task": len, "_private": 1}
+        ipython.user_ns |= {"my_runs": [], "my_task": len, "_private": 1}
 
         assert words(tab("%ax experiments create -f $my_")) == ["$my_runs", "$my_task"]
         assert {"$my_runs", "results/"} <= set(words(tab("%ax experiments create -f ")))
@@ -155,11 +141,11 @@ class TestLiveNames:
             f"%ax experiments get --dataset 'my data (v2)' {name}" for name in ("base-line", """'it'"'"'s'""", "'exp (final)'")
         }
 
-    def test_the_completed_line_works(self, tab, shell, names):
+    def test_the_completed_line_works(self, tab, ipython, names):
         """What Tab wrote is understood."""
         (line,) = tab("%ax experiments get --dataset 'my data (v2)' 'it")
 
-        result = shell.run_cell(line)
+        result = ipython.run_cell(line)
 
         assert result.result.name == "it's"
 

@@ -7,37 +7,10 @@ import sys
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-from arize_nb.errors import AxError, CommandError, ConfirmationError, NotFoundError
+from arize_nb.errors import AxError, CommandError, NotFoundError
 
 RUNS = 'example_id,output,eval.acc.label\n{},"a, b",correct\n{},=1+1,incorrect\n'
-
-
-@pytest.fixture
-def shell(monkeypatch):
-    """An IPython shell with the extension loaded and without history."""
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
-    made.extension_manager.load_extension("arize_nb")
-    yield made
-    made.extension_manager.unload_extension("arize_nb")
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def cell(shell, capsys):
-    """Run a cell; returns its value, raises what it raised, and `cell.shown` is what it printed."""
-
-    def run(text):
-        result = shell.run_cell(text)
-        captured = capsys.readouterr()
-        run.shown, run.errors = captured.out, captured.err
-        result.raise_error()
-        return result.result
-
-    return run
 
 
 @pytest.fixture
@@ -75,21 +48,21 @@ class TestLoading:
 
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
-    def test_twice(self, shell):
+    def test_twice(self, ipython):
         """Loading again leaves one magic and one matcher."""
-        shell.extension_manager.reload_extension("arize_nb")
+        ipython.extension_manager.reload_extension("arize_nb")
 
-        matchers = [one for one in shell.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        matchers = [one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
         assert len(matchers) == 1
 
-    def test_unload(self, shell):
+    def test_unload(self, ipython):
         """Unloading takes everything away again."""
-        shell.extension_manager.unload_extension("arize_nb")
+        ipython.extension_manager.unload_extension("arize_nb")
 
-        assert shell.find_line_magic("ax") is None
-        assert shell.find_cell_magic("ax") is None
-        assert not [one for one in shell.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
-        assert not [one for one in shell.configurables if type(one).__name__ == "AxMagics"]
+        assert ipython.find_line_magic("ax") is None
+        assert ipython.find_cell_magic("ax") is None
+        assert not [one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        assert not [one for one in ipython.configurables if type(one).__name__ == "AxMagics"]
 
 
 class TestValues:
@@ -103,23 +76,23 @@ class TestValues:
         assert list(frame["name"]) == ["base"]
         assert frame.attrs.get("next_cursor") is None
 
-    def test_assignment(self, cell, base, shell):
+    def test_assignment(self, cell, base, ipython):
         """`df = %ax …` holds the value, in a function too."""
         cell("df = %ax experiments export base --dataset qa")
         cell("def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp = read('base')")
 
-        assert len(shell.user_ns["df"]) == 2
-        assert shell.user_ns["exp"].id == base.id
+        assert len(ipython.user_ns["df"]) == 2
+        assert ipython.user_ns["exp"].id == base.id
 
-    def test_next_page(self, cell, shell, client, base):
+    def test_next_page(self, cell, ipython, client, base):
         """When there is more, one line says the cursor, which gives the rest."""
         cell("first = %ax experiments list-runs base --dataset qa -l 1")
-        first = shell.user_ns["first"]
+        first = ipython.user_ns["first"]
         cursor = first.attrs["next_cursor"]
 
         assert cell.shown == f"There is more: --cursor {cursor}\n"
         cell(f"second = %ax experiments list-runs base --dataset qa -l 1 --cursor {cursor}")
-        second = shell.user_ns["second"]
+        second = ipython.user_ns["second"]
         assert {*first["id"], *second["id"]} == set(client.experiments.runs(base)["id"])
         assert second.attrs.get("next_cursor") is None
         assert cell.shown == ""
@@ -128,22 +101,22 @@ class TestValues:
         """A semicolon at the end shows nothing."""
         assert cell("%ax experiments list --dataset qa;") is None
 
-    def test_into(self, cell, shell, base):
+    def test_into(self, cell, ipython, base):
         """`--into` assigns and prints one line, in a loop too."""
         assert cell("for name in ['base']:\n    %ax experiments export $name --dataset qa --into df") is None
 
-        assert cell.shown == f"df: 2 rows × {shell.user_ns['df'].shape[1]} columns\n"
+        assert cell.shown == f"df: 2 rows × {ipython.user_ns['df'].shape[1]} columns\n"
         assert cell("%ax experiments get base --dataset qa --into exp") is None
         assert cell.shown == "exp: Experiment 'base'\n"
 
-    def test_into_on_failure(self, cell, shell, base):
+    def test_into_on_failure(self, cell, ipython, base):
         """A line that fails leaves the variable as it was."""
-        shell.user_ns["df"] = "before"
+        ipython.user_ns["df"] = "before"
 
         with pytest.raises(NotFoundError):
             cell("%ax experiments export nope --dataset qa --into df")
 
-        assert shell.user_ns["df"] == "before"
+        assert ipython.user_ns["df"] == "before"
 
     def test_json_is_printed(self, cell, base):
         """`-o json` prints the official program's shape and returns nothing."""
@@ -186,9 +159,9 @@ class TestValues:
 class TestInput:
     """What a line takes."""
 
-    def test_frame(self, cell, shell, client, dataset):
+    def test_frame(self, cell, ipython, client, dataset):
         """A DataFrame of the notebook becomes an experiment."""
-        shell.user_ns["df"] = client.datasets.examples(dataset)[["id"]].rename(columns={"id": "example_id"}).assign(output="x")
+        ipython.user_ns["df"] = client.datasets.examples(dataset)[["id"]].rename(columns={"id": "example_id"}).assign(output="x")
 
         made = cell("%ax experiments create -n v2 --dataset qa -f $df")
 
@@ -210,24 +183,24 @@ class TestInput:
 
         assert list(client.datasets.examples("braces")["q"]) == ["{1+1} $HOME"]
 
-    def test_local_variable_goes_first(self, cell, shell, base):
+    def test_local_variable_goes_first(self, cell, ipython, base):
         """A variable of the function goes before one of the notebook."""
-        shell.user_ns["which"] = "nope"
+        ipython.user_ns["which"] = "nope"
 
         cell("def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return found.name\nname = read()")
 
-        assert shell.user_ns["name"] == "base"
+        assert ipython.user_ns["name"] == "base"
 
-    def test_attribute(self, cell, shell, base):
+    def test_attribute(self, cell, ipython, base):
         """`$exp.id` is the attribute."""
-        shell.user_ns["exp"] = base
+        ipython.user_ns["exp"] = base
 
         assert cell("%ax experiments get $exp.id").name == "base"
 
     @pytest.mark.parametrize(("line", "said"), [("$nope", "'nope' is not defined"), ("$exp.nope", "has no 'nope'")])
-    def test_undefined(self, cell, shell, line, said):
+    def test_undefined(self, cell, ipython, line, said):
         """What is not there is named."""
-        shell.user_ns["exp"] = object()
+        ipython.user_ns["exp"] = object()
 
         with pytest.raises(CommandError, match=said):
             cell(f"%ax experiments get {line}")
@@ -309,116 +282,3 @@ class TestErrors:
             cell("%ax experiments list")
 
         assert cell.shown.strip() == "KeyboardInterrupt"
-
-
-class TestLocal:
-    """The local workspace, where nothing else is configured."""
-
-    def test_first_use_is_said_once(self, cell, workspace_env, monkeypatch):
-        """The first use says that the local workspace answers and how to connect to Arize; the second says nothing."""
-        import threading
-
-        monkeypatch.setattr("arize_nb.client._told_of_local", threading.Event())
-
-        cell("spaces = %ax spaces list")
-        assert cell.shown.count("\n") == 1
-        assert "local workspace" in cell.shown
-        assert "%ax profiles create" in cell.shown
-        cell("spaces = %ax spaces list")
-        assert cell.shown == ""
-
-    def test_another_folder_is_another_workspace(self, cell, shell, workspace_env, monkeypatch, tmp_path):
-        """A folder chosen between two lines is noticed."""
-        from arize_nb import workspace
-
-        cell("first = %ax server start --quiet")
-        monkeypatch.setenv("ARIZE_NB_DATA_DIR", str(tmp_path / "other"))
-        cell("%ax datasets create -n here --json '[{\"a\": 1}]';")
-        try:
-            assert [path.name for path in tmp_path.iterdir()] == ["other"]
-        finally:
-            workspace.stop()
-
-    def test_server_commands_mask(self, cell, shell, workspace_env):
-        """No key appears in what the server commands show or return in a notebook."""
-        from arize_nb import workspace
-
-        seen = ""
-        for line in ("server start", "server status", "server status --json", "profiles show", "server env"):
-            seen += repr(cell(f"%ax {line}")) + cell.shown
-
-        assert workspace.status().api_key not in seen
-
-
-class TestQuestions:
-    """Deleting asks with input()."""
-
-    def test_answered(self, cell, client, base, monkeypatch):
-        """A yes deletes, anything else does not."""
-        monkeypatch.setattr("builtins.input", lambda _prompt: "n")
-        cell("%ax experiments delete base --dataset qa")
-        assert cell.shown == "Nothing was changed.\n"
-
-        monkeypatch.setattr("builtins.input", lambda _prompt: "y")
-        cell("%ax experiments delete base --dataset qa")
-        assert len(client.experiments.list(dataset="qa")) == 0
-
-    def test_nobody_there(self, cell, client, base):
-        """Without anybody to answer it is an error that names the flag."""
-        with pytest.raises(ConfirmationError, match="--force"):
-            cell("%ax experiments delete base --dataset qa")
-
-        assert len(client.experiments.list(dataset="qa")) == 1
-
-
-class TestCompare:
-    """`%ax experiments compare`."""
-
-    @pytest.fixture
-    def worse(self, client, dataset, base):
-        """A candidate that got one example wrong."""
-        ids = client.datasets.examples(dataset)["id"]
-        runs = [{"example_id": one, "output": "w", "eval.acc.score": 0.0} for one in ids]
-        return client.experiments.create(name="worse", runs=runs, dataset=dataset)
-
-    def test_value(self, cell, worse):
-        """It returns a Comparison."""
-        compared = cell("%ax experiments compare base worse --dataset qa")
-
-        assert list(compared.summary["regressions"]) == [1]
-
-    def test_gate(self, cell, worse):
-        """`--fail-on-regression` is a kernel error that names the examples, after the comparison was shown."""
-        from arize_nb import RegressionError
-
-        with pytest.raises(RegressionError):
-            cell("%ax experiments compare base worse --dataset qa --fail-on-regression 0")
-        assert cell("%ax experiments compare base worse --dataset qa --fail-on-regression 1") is not None
-
-
-KERNEL_CELLS = [
-    ("%load_ext arize_nb", None),
-    ("%ax experiments get nope --dataset nothing", "NotFoundError"),
-    ("%ax datasets delete qa", "ConfirmationError"),
-    ("%ax experiments frobnicate", "CommandError"),
-]
-
-
-@pytest.mark.kernel
-def test_kernel_errors(client, dataset):
-    """In a real kernel that allows no input, errors are error messages with one or two lines, and a question never waits."""
-    from jupyter_client.manager import start_new_kernel
-
-    manager, kernel = start_new_kernel(startup_timeout=60)
-    try:
-        for source, expected in KERNEL_CELLS:
-            messages = []
-            reply = kernel.execute_interactive(source, allow_stdin=False, timeout=60, output_hook=messages.append)
-            errors = [message["content"] for message in messages if message["msg_type"] == "error"]
-
-            assert [one["ename"] for one in errors] == ([expected] if expected else [])
-            assert reply["content"]["status"] == ("error" if expected else "ok")
-            assert all(1 <= len(one["traceback"]) <= 2 for one in errors)
-    finally:
-        kernel.stop_channels()
-        manager.shutdown_kernel(now=True)

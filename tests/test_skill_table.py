@@ -14,93 +14,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from arize_nb.cli import status_of
-from arize_nb.commands.root import tree
-from arize_nb.commands.session import Session
 from arize_nb.frames import to_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-REQUIRED = object()
-
-FLAGS = [
-    ("experiments list", "--dataset", None),
-    ("experiments list", "--name", None),
-    ("experiments list", "-n", None),
-    ("experiments list", "--limit", 15),
-    ("experiments list", "-l", 15),
-    ("experiments list", "--cursor", None),
-    ("experiments list", "-o", None),
-    ("experiments list", "--output", None),
-    ("experiments list", "--space", None),
-    ("experiments get", "NAME_OR_ID", REQUIRED),
-    ("experiments get", "--dataset", None),
-    ("experiments get", "--space", None),
-    ("experiments get", "-o", None),
-    ("experiments get", "--output", None),
-    ("experiments export", "NAME_OR_ID", REQUIRED),
-    ("experiments export", "--dataset", None),
-    ("experiments export", "--space", None),
-    ("experiments export", "--all", False),
-    ("experiments export", "--output-dir", None),
-    ("experiments export", "--stdout", False),
-    ("experiments create", "--name", REQUIRED),
-    ("experiments create", "-n", REQUIRED),
-    ("experiments create", "--dataset", None),
-    ("experiments create", "--space", None),
-    ("experiments create", "-s", None),
-    ("experiments create", "--file", REQUIRED),
-    ("experiments create", "-f", REQUIRED),
-    ("experiments create", "-o", None),
-    ("experiments delete", "NAME_OR_ID", REQUIRED),
-    ("experiments delete", "--dataset", None),
-    ("experiments delete", "--space", None),
-    ("experiments delete", "--force", False),
-    ("experiments delete", "-f", False),
-    ("experiments annotate-runs", "NAME_OR_ID", REQUIRED),
-    ("experiments annotate-runs", "--file", REQUIRED),
-    ("experiments annotate-runs", "-f", REQUIRED),
-    ("experiments annotate-runs", "--dataset", None),
-    ("experiments annotate-runs", "--space", None),
-    ("datasets list", "--space", None),
-    ("datasets export", "NAME_OR_ID", REQUIRED),
-    ("datasets export", "--space", None),
-    ("datasets export", "--stdout", False),
-    ("projects list", "--limit", 15),
-    ("projects list", "-o", None),
-    ("profiles show", "--help", False),
-]
-"""Command, flag or argument, default (None: nothing; REQUIRED)."""
-
-
-def find_command(path):
-    """Return a command of the tree."""
-    command: Any = tree()
-    with click.Context(command, obj=Session()) as ctx:
-        for word in path.split():
-            command = command.get_command(ctx, word)
-    return command
-
-
-@pytest.mark.parametrize(("path", "flag", "default"), FLAGS, ids=[f"{path} {flag}" for path, flag, _ in FLAGS])
-def test_flag(path, flag, default):
-    """The flag is there, under this name, with the document's default."""
-    command = find_command(path)
-    params = command.get_params(click.Context(command))
-    param = next(one for one in params if flag in one.opts or getattr(one, "metavar", None) == flag)
-
-    assert param.required == (default is REQUIRED)
-    if not param.required:
-        found = param.get_default(click.Context(command))
-        assert found == default or (default in (None, False) and not isinstance(found, (str, int)))
-
 
 RUNS = [
     {
@@ -165,22 +86,17 @@ def world(client, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def magic(capsys):
+def magic(ipython, capsys):
     """Run a line after %ax (or a cell after %%ax); returns the value, or what it printed."""
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    shell.extension_manager.load_extension("arize_nb")
 
     def run(line, body=None):
         capsys.readouterr()
-        result = shell.run_cell(f"%ax {line}" if body is None else f"%%ax {line}\n{body}")
+        result = ipython.run_cell(f"%ax {line}" if body is None else f"%%ax {line}\n{body}")
         result.raise_error()
         printed = capsys.readouterr().out
         return result.result if result.result is not None else printed
 
-    yield run
-    shell.extension_manager.unload_extension("arize_nb")
-    InteractiveShell.clear_instance()
+    return run
 
 
 @pytest.fixture
@@ -411,78 +327,3 @@ def test_infer_template(world, console):
     console("experiments create --name inferred --dataset questions --file -", json.dumps(runs))
 
     assert set(world.client.experiments.runs("inferred", dataset="questions")["output"]) == {"2+2", "3+3"}
-
-
-class TestTroubleshooting:
-    """The document's troubleshooting table, a test a row: the error says what the table says."""
-
-    @pytest.fixture
-    def failing(self, magic, world):
-        """Run a line that fails, with the document's placeholders; returns the error's text."""
-        from arize_nb.errors import AxError
-
-        def run(line, body=None):
-            with pytest.raises(AxError) as caught:
-                magic(world.fill(line), body)
-            return str(caught.value)
-
-        return run
-
-    def test_ax_not_found(self, failing, monkeypatch):
-        """`ax: command not found`: what needs the official program says how to install it; nothing else needs it."""
-        monkeypatch.setenv("PATH", "/nonexistent")
-
-        assert "arize-ax-cli" in failing("traces list")
-
-    def test_401(self, failing, monkeypatch):
-        """`401 Unauthorized`: names where the key came from and where keys are made."""
-        monkeypatch.setenv("ARIZE_API_KEY", "wrong")
-
-        text = failing("experiments list")
-
-        assert "401" in text
-        assert "ARIZE_API_KEY" in text
-        assert "https://app.arize.com/admin" in text
-
-    def test_no_profile(self, failing):
-        """`No profile found`: names the profiles there are and how to make one."""
-        text = failing("experiments list --profile nope")
-
-        assert "nope" in text
-        assert "%ax profiles create" in text
-
-    def test_experiment_not_found(self, failing):
-        """`Experiment not found`: gives the line that lists them, and close names."""
-        text = failing("experiments get gpt-4o-baselin --dataset DATASET_NAME --space SPACE")
-
-        assert "gpt-4o-baseline" in text
-        assert "%ax experiments list" in text
-
-    @pytest.mark.parametrize("body", ['[{"example_id": "x"}]', '[{"output": "x"}]'])
-    def test_invalid_runs_file(self, failing, body):
-        """`Invalid runs file`: names the field that is missing."""
-        missing = "output" if "example_id" in body else "example_id"
-
-        assert missing in failing("experiments create -n bad --dataset DATASET_NAME -f -", body)
-
-    def test_example_id_mismatch(self, failing, world):
-        """`example_id mismatch`: names the ids, how many, and the line that exports the dataset; nothing was made."""
-        text = failing("experiments create -n bad --dataset DATASET_NAME -f -", '[{"example_id": "x1", "output": "o"}]')
-
-        assert "'x1'" in text
-        assert "%ax datasets export" in text
-        assert world.client.experiments.list(name="bad").items == ()
-
-    def test_no_runs_found(self, world, magic):
-        """`No runs found`: an export without rows is an empty frame with the columns, not an error."""
-        frame = magic("experiments export gpt-4o-baseline --dataset questions --filter \"output = 'nothing'\"")
-
-        assert len(frame) == 0
-        assert {"id", "example_id", "output", "error"} <= set(frame.columns)
-
-    def test_dataset_not_found(self, failing):
-        """`Dataset not found`: gives the line that lists them, and close names."""
-        text = failing("experiments list --dataset question --space SPACE")
-
-        assert "questions" in text
-        assert "%ax datasets list" in text
