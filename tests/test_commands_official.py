@@ -59,8 +59,10 @@ def said():
 
 
 @pytest.fixture
-def line(said):
+def line(said, request, monkeypatch):
     """Run a line in a notebook connected to some service."""
+    if "local_workspace" not in request.node.name:
+        monkeypatch.setenv("ARIZE_API_KEY", KEY)
     connection = config.Connection(
         source="test",
         api_key=KEY,
@@ -139,9 +141,23 @@ class TestHandingOver:
 
     def test_profile_is_ours(self, line, official):
         """`--profile` chooses the service and is not handed on."""
+        config.write_profile("eu", config.new_profile("eu", {"auth.api_key": "x"}))
+
         line("traces", "list", "--profile", "eu")
 
         assert "--profile" not in official()["args"]
+
+    def test_variables(self, line, official):
+        """`$name` is a variable here too."""
+        line("traces", "get", "$trace", "-n", "$n", lookup={"trace": "t 1", "n": 3}.__getitem__)
+
+        assert official()["args"] == ["traces", "get", "t 1", "-n", "3"]
+
+    @pytest.mark.parametrize("noun", ["traces", "prompts", "spans"])
+    def test_not_in_the_local_workspace(self, line, official, noun):
+        """What the local workspace does not serve is said before anything is run."""
+        with pytest.raises(CommandError, match=f"the local workspace has no {noun}.*--profile"):
+            line(noun, "list")
 
     def test_machine_commands_use_the_own_home(self, line, official):
         """`auth login` is about the user's own profiles."""
@@ -175,7 +191,7 @@ class TestWithoutTheProgram:
     def _no_program(self, monkeypatch):
         monkeypatch.setenv("PATH", "/nonexistent")
 
-    @pytest.mark.parametrize("words", [("traces", "list"), ("spaces", "create"), ("prompts",)])
+    @pytest.mark.parametrize("words", [("traces", "list"), ("spaces", "create"), ("evaluators",)])
     def test_known_command(self, line, words):
         """One line says how to install it."""
         with pytest.raises(CommandError, match=r"not installed.*arize-ax-cli"):

@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from arize_nb import config
 from arize_nb.commands.session import Session
+from arize_nb.commands.variables import AxOption, resolved
 from arize_nb.errors import CommandError, OfficialProgramError
 
 INSTALL = "uv tool install arize-ax-cli   (or: pipx install arize-ax-cli)"
@@ -50,6 +52,10 @@ OWN_HOME = frozenset({"auth", "instrument", "skills", "upgrade"})
 """Commands about this machine rather than a service: they run in the user's own home."""
 
 
+NOT_LOCAL = frozenset({"prompts", "traces", "spans"})
+"""What the local workspace does not serve."""
+
+
 def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
     """Return a command that passes the rest of its line to the official program.
 
@@ -63,7 +69,7 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
     Raises
     ------
     CommandError
-        The word looks like a mistyped one of ours, or the official program is not installed.
+        The word looks like a mistyped one, or nobody knows it and the official program is not there to be asked.
     """
     from arize_nb.commands.root import closest
 
@@ -71,22 +77,23 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
     line = " ".join(words)
     if words[-1] not in theirs and (near := closest(words[-1], [*ours, *theirs])):
         raise CommandError(f"no command {line!r}", hint=f"Did you mean {near!r}?")
-    program = shutil.which("ax")
-    if program is None and words[-1] in theirs:
-        raise CommandError(f"{line!r} belongs to the official ax program, which is not installed", hint=f"Install it: {INSTALL}")
-    if program is None:
+    if words[-1] not in theirs and shutil.which("ax") is None:
         raise CommandError(
             f"no command {line!r}", hint=f"There are: {', '.join(ours)}. Commands of the official ax program need it installed: {INSTALL}"
         )
 
     def call(ctx: click.Context) -> Any:
-        return run_official(program, [*words, *ctx.args], ctx.ensure_object(Session))
+        values = resolved(ctx, _ANY, tuple(ctx.args))
+        return run_official([*words, *map(str, values)], ctx.ensure_object(Session))
 
     settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
     return click.Command(words[-1], callback=click.pass_context(call), context_settings=settings, add_help_option=False)
 
 
-def run_official(program: str, args: Sequence[str], session: Session) -> Any:
+_ANY = AxOption(["--argument"], multiple=True)
+
+
+def run_official(args: Sequence[str], session: Session) -> Any:
     """Run the official program against the service of the session.
 
     Returns
@@ -96,11 +103,19 @@ def run_official(program: str, args: Sequence[str], session: Session) -> Any:
 
     Raises
     ------
+    CommandError
+        The program is not installed, or the service is a local workspace and does not know such things.
     OfficialProgramError
         It ended with another status than 0; in the console it has said why by itself.
     """
     args, session.profile = _own_options(list(args), session)
     args = [str(Path(word).expanduser()) if word.startswith("~/") else word for word in args]
+    if args[0] in NOT_LOCAL and config.resolve(session.profile).is_local:
+        raise CommandError(f"the local workspace has no {args[0]}", hint="Use a profile of Arize: --profile NAME (%ax profiles list).")
+    program = shutil.which("ax")
+    if program is None:
+        line = " ".join(args[:2])
+        raise CommandError(f"{line!r} belongs to the official ax program, which is not installed", hint=f"Install it: {INSTALL}")
     if args[0] in OWN_HOME:
         return _run(program, args, dict(os.environ), session)
     connection = session.client.connection
@@ -159,8 +174,6 @@ def official_profile(connection: Any, name: str = "arize-nb", key: str = "${ARIZ
 
 def write_home(home: Path, connection: Any) -> None:
     """Make a home with one profile in it, readable by its owner only."""
-    from arize_nb import config
-
     config.write_profile("arize-nb", official_profile(connection), home)
     config.use_profile("arize-nb", home)
 
