@@ -17,6 +17,8 @@ HERE = Path(__file__).parent
 OFFICIAL = ROOT / os.environ.get("ARIZE_NB_OFFICIAL_VENV", ".venv-official")
 NODE_PACKAGE = "@arizeai/ax-client@1.28.0"
 NODE_FOLDER = ROOT / "build" / "node"
+FIELDS = {"$task_fields": {"example_id": "example_id", "output": "output"}}
+SCORES = {"correctness": {"$evaluator": {"score": "points", "label": "verdict", "explanation": "why"}}}
 
 
 class OfficialError(Exception):
@@ -145,3 +147,33 @@ def js(local_server, tmp_path_factory):
     driver = Driver([node, HERE / "js_driver.mjs", str(NODE_FOLDER / "x.js")], environment(local_server, home), home / "log")
     yield driver.call
     driver.close()
+
+
+@pytest.fixture
+def dataset(sdk, fresh_space):
+    """Make a dataset of three examples over REST."""
+    examples = [{"question": f"q{number}", "level": number, "hard": number > 1, "tags": ["a", {"b": 1}]} for number in range(3)]
+    return sdk("datasets.create", name="qa", space=fresh_space.name, examples=examples)
+
+
+@pytest.fixture
+def examples(sdk, dataset):
+    """Read its examples."""
+    return sdk("datasets.list_examples", dataset=dataset["id"])["examples"]
+
+
+@pytest.fixture
+def experiment(sdk, dataset, examples):
+    """Make an experiment of three scored runs over REST."""
+    runs = [
+        {
+            "example_id": example["id"],
+            "output": f"a{row}",
+            "points": row / 2,
+            "verdict": ["bad", "fair", "good"][row],
+            "why": "because",
+            "model": "m",
+        }
+        for row, example in enumerate(examples)
+    ]
+    return sdk("experiments.create", name="base", dataset=dataset["id"], experiment_runs=runs, task_fields=FIELDS, evaluator_columns=SCORES)

@@ -7,9 +7,10 @@ import csv
 import pyarrow as pa
 import pytest
 
+from .conftest import FIELDS
+
 pytestmark = pytest.mark.contract
 
-FIELDS = {"$task_fields": {"example_id": "example_id", "output": "output"}}
 COLUMNS = ["example_id", "output", "error", "model", "steps", "cost", "flag", "eval.acc.score", "eval.acc.label", "eval.acc.explanation"]
 
 
