@@ -12,6 +12,8 @@ from traitlets import Bool
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
+    from arize_nb.commands.live_names import LiveNames
+    from arize_nb.commands.open_clients import OpenClients
     from arize_nb.commands.session import Session
 
 
@@ -50,9 +52,8 @@ class AxMagics(Magics):  # type: ignore[misc]
 
     def __init__(self, shell: Any, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
-        self._clients: dict[str | None, tuple[object, Client]] = {}
-        self._notice: Callable[[str], None] = print
-        self._names: Any = None
+        self._clients: OpenClients | None = None
+        self._names: LiveNames | None = None
 
     @no_var_expand  # type: ignore[untyped-decorator]
     @needs_local_scope  # type: ignore[untyped-decorator]
@@ -99,25 +100,17 @@ class AxMagics(Magics):  # type: ignore[misc]
         return session
 
     def client(self, profile: str | None, notice: Callable[[str], None]) -> Client:
-        """Return an open client of the profile; a new one when what the profile means has changed."""
-        from arize_nb import config, workspace
-        from arize_nb.client import connect
+        """Return the open client of a profile."""
+        if self._clients is None:
+            from arize_nb.commands.open_clients import OpenClients
 
-        self._notice = notice
-        connection = config.resolve(profile)
-        meaning = (connection, workspace.data_directory() if connection.is_local else None)
-        known = self._clients.get(profile)
-        if known is None or known[0] != meaning:
-            if known is not None:
-                known[1].close()
-            self._clients[profile] = known = (meaning, connect(profile, notice=lambda text: self._notice(text)))
-        return known[1]
+            self._clients = OpenClients()
+        return self._clients.get(profile, notice)
 
     def close(self) -> None:
         """Close the open clients."""
-        for _, client in self._clients.values():
-            client.close()
-        self._clients.clear()
+        if self._clients is not None:
+            self._clients.close()
 
     def _live_names(self, kind: str, start: str, where: Mapping[str, Any]) -> Sequence[str]:
         """Find names for completion; the cache is made when Tab is first pressed."""
@@ -125,8 +118,7 @@ class AxMagics(Magics):  # type: ignore[misc]
             from arize_nb.commands.live_names import LiveNames
 
             self._names = LiveNames()
-        found: Sequence[str] = self._names(kind, start, where)
-        return found
+        return self._names(kind, start, where)
 
     def _lookup(self, local_ns: Mapping[str, Any]) -> Callable[[str], Any]:
         """Return the function that finds the variable behind `$name` or `$name.attribute`."""
