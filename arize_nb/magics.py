@@ -11,7 +11,6 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_loca
 from traitlets import Bool
 
 if TYPE_CHECKING:
-    from arize_nb.client import Client
     from arize_nb.commands.live_names import LiveNames
     from arize_nb.commands.open_clients import OpenClients
     from arize_nb.commands.session import Session
@@ -83,14 +82,16 @@ class AxMagics(Magics):  # type: ignore[misc]
 
     def session(self, body: str | None, local_ns: Mapping[str, Any]) -> Session:
         """Describe this notebook to the commands."""
+        from arize_nb.commands.open_clients import OpenClients
         from arize_nb.commands.session import Session
 
+        self._clients = self._clients or OpenClients()
         session = Session(
             program="%ax",
             in_notebook=True,
             lookup=self._lookup(local_ns),
             body=body,
-            connect=self.client,
+            connect=self._clients.get,
             confirm=_confirm,
             ask_secret=_ask_secret,
             quiet=self.quiet,
@@ -98,14 +99,6 @@ class AxMagics(Magics):  # type: ignore[misc]
         )
         session.notify = lambda text: None if session.quiet else print(text)  # noqa: T201 - a magic's notices are output of its cell
         return session
-
-    def client(self, profile: str | None, notice: Callable[[str], None]) -> Client:
-        """Return the open client of a profile."""
-        if self._clients is None:
-            from arize_nb.commands.open_clients import OpenClients
-
-            self._clients = OpenClients()
-        return self._clients.get(profile, notice)
 
     def close(self) -> None:
         """Close the open clients."""

@@ -52,7 +52,6 @@ ON_USE: dict[str, set[str]] = {
     "harness": {"comparison", "views"},
     "comparison": {"plots", "views", "client", "files"},
     "views": {"plots"},
-    "magics": {"client", "config"},
 }
 """Module -> the modules that it may import inside a function, or for its annotations."""
 
