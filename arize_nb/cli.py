@@ -29,8 +29,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def status_of(args: Sequence[str]) -> int:
     """Run one line and return its exit status; what went wrong is on standard error."""
     with suppress(AttributeError):
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        sys.stderr.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        for stream in (sys.stdout, sys.stderr):
+            # half a surrogate pair in a model's output becomes an escape, which is what JSON wants anyway
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     session = Session(confirm=_confirm, ask_secret=_ask_secret)
     session.notify = lambda text: None if session.quiet else _say(_console_words(text))
     if os.environ.get(VARIABLE):

@@ -72,3 +72,13 @@ class TestServer:
         key = workspace.status().api_key
         assert key not in f"{started}{said}"
         assert os.environ["ARIZE_API_KEY"] == key
+
+    def test_lines_after_env(self, cell, workspace_env, monkeypatch):
+        """After `%ax server env` lines mean what they meant before: the same service, the same space."""
+        import os
+
+        monkeypatch.setattr(os, "environ", dict(os.environ))
+        cell("made = %ax datasets create -n here --json '[{\"a\": 1}]'")
+        cell("%ax server env")
+
+        assert cell("%ax datasets get here").name == "here"

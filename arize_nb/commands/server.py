@@ -87,13 +87,15 @@ def status(session: Session) -> dict[str, Any]:
 def env(session: Session, ax_profile: Path | None) -> Any:
     """Point the official SDKs at the local workspace: prints exports; in a notebook it sets the variables instead."""
     from arize_nb import workspace
+    from arize_nb.config import LOCAL
 
     running = workspace.ensure()
     if ax_profile is not None:
         written = workspace.write_ax_profile(ax_profile, running)
         session.notify(f"Wrote {written}. Use it: ax profiles create {written.stem} --from-file {shlex.quote(str(written))}")
         return written if session.in_notebook else None
-    variables = workspace.env(running)
+    # these variables go before the profile `local`, and with it its default space would be gone
+    variables = {**workspace.env(running), "ARIZE_SPACE": os.environ.get("ARIZE_SPACE") or LOCAL}
     if session.in_notebook:
         os.environ.update(variables)
         session.notify(f"Set {', '.join(variables)} for this kernel.")
