@@ -260,8 +260,9 @@ def execute(
 
     try:
         execute_all(state, tick)
-    finally:
+    except BaseException:
         store.flush()
-        if store.failed is None:
-            tick()
+        raise
+    store.flush()
+    tick()
     return Happened(tally=state.tally, slowdowns=state.throttle.slowdowns, stopped=state.stopped)

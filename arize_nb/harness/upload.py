@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import AxError, ConflictError, ConnectionFailedError, NotFoundError, RateLimitError, ServerFailureError, TransferError
+from arize_nb.errors import (
+    AxError,
+    ConflictError,
+    ConnectionFailedError,
+    NotFoundError,
+    RateLimitError,
+    RunError,
+    ServerFailureError,
+    TransferError,
+)
 from arize_nb.harness.rate_limit import backoff_s
 from arize_nb.harness.rows import run_row
 
@@ -151,19 +161,25 @@ class ExperimentUploader:
             except AxError as error:
                 self.failure = error
                 return
+            except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+                self.failure = RunError(f"the upload failed inside arize_nb: {type(error).__name__}: {error}")
+                self.failure.__cause__ = error
+                return
 
     def _next_batch(self) -> list[RunRecord] | None:
         """Wait for enough runs, or for long enough; None when there will be no more."""
+        flush_at = None
         with self._lock:
             while not self._stopped.is_set():
                 waiting = len(self._ready) + len(self._backlog)
-                if self._opened and (waiting >= BATCH_RUNS or (waiting and self._closing)):
-                    break
-                if self._closing and not waiting:
+                now = time.monotonic()
+                if self._opened and waiting:
+                    flush_at = flush_at or now + FLUSH_S
+                    if self._closing or waiting >= BATCH_RUNS or now >= flush_at:
+                        break
+                elif self._closing:
                     return None
-                came = self._lock.wait_for(lambda: self._closing or len(self._ready) + len(self._backlog) >= BATCH_RUNS, FLUSH_S)
-                if not came and self._opened and (self._ready or self._backlog):
-                    break
+                self._lock.wait(None if flush_at is None else flush_at - now)
             if self._stopped.is_set():
                 return None
             keys, self._backlog = self._backlog[:BATCH_RUNS], self._backlog[BATCH_RUNS:]
