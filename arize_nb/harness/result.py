@@ -103,7 +103,15 @@ class ExperimentResult:
         return metric_rows(self.records, self.summary)
 
     def compare(self, baseline: Any, **options: Any) -> Comparison:
-        """Compare with a baseline (a frame, an Experiment, another result): this result is the candidate."""
+        """Compare with a baseline: this result is the candidate.
+
+        Parameters
+        ----------
+        baseline : ExperimentResult, DataFrame or path
+            What `arize_nb.compare` takes.
+        **options
+            As for `arize_nb.compare`.
+        """
         from arize_nb.comparison.result import compare
 
         return compare(baseline, self, **options)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from arize_nb.errors import ConfigError
+from arize_nb.harness.outcomes import Failure
 from arize_nb.harness.values import jsonable, to_text
 
 if TYPE_CHECKING:
@@ -81,12 +82,14 @@ class Spans:
         facts = {**self._facts, "example_id": example_id} if stage == "task" else {"experiment_name": self._facts.get("experiment_name")}
         attributes = {"openinference.span.kind": kind, "metadata": json.dumps(facts), **_io("input", args[0] if args else kwargs)}
         with self._tracer.start_as_current_span(
-            f"{title}: {name}", context=context.Context(), attributes=attributes, record_exception=True, set_status_on_exception=False
+            f"{title}: {name}", context=context.Context(), attributes=attributes, record_exception=False, set_status_on_exception=False
         ) as span:
             try:
                 yield Span(span)
             except BaseException as error:
-                span.set_status(Status(StatusCode.ERROR, f"{type(error).__name__}: {error}"))
+                failure = Failure.of(error)
+                span.add_event("exception", {"exception.type": failure.error_type, "exception.message": failure.message})
+                span.set_status(Status(StatusCode.ERROR, f"{failure.error_type}: {failure.message}"))
                 raise
             span.set_status(trace.StatusCode.OK)
 

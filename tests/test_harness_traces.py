@@ -1,0 +1,145 @@
+"""Traces: off costs nothing, on there is a span for each call, named in the run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from arize_nb import progress
+from arize_nb.harness.evaluators import as_evaluators
+from arize_nb.harness.runner import MemoryStore, execute, plan
+from arize_nb.harness.settings import checked
+from arize_nb.harness.task import as_task
+from arize_nb.harness.traces import NoSpans, Spans, spans_for
+
+FACTS = {"experiment_name": "exp", "dataset_id": "d", "space_id": "s"}
+
+
+def connection(**facts):
+    """A client that is connected somewhere."""
+    made = {
+        "is_local": False,
+        "otlp_url": "https://otlp.arize.com/v1",
+        "flight_url": "grpc+tls://flight.arize.com:443",
+        "api_key": "k",
+        **facts,
+    }
+    return SimpleNamespace(connection=SimpleNamespace(**made))
+
+
+class TestOnAndOff:
+    @pytest.mark.parametrize(
+        ("environ", "facts"),
+        [
+            ({}, {}),
+            ({"ARIZE_OTLP_HOST": "x"}, {"is_local": True}),
+            ({"ARIZE_OTLP_HOST": "x"}, {"otlp_url": "http://127.0.0.1:5/v1", "flight_url": "grpc://127.0.0.1:5"}),
+        ],
+        ids=["nothing configured", "local workspace", "pointed at the Flight port"],
+    )
+    def test_off(self, environ, facts):
+        """Without an endpoint that takes traces there are none."""
+        assert isinstance(spans_for(connection(**facts), FACTS, environ), NoSpans)
+
+    @pytest.mark.parametrize("environ", [{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, {"ARIZE_OTLP_HOST": "otlp.arize.com"}])
+    def test_on(self, environ, monkeypatch):
+        """A standard variable, or one of Arize's, turns them on."""
+        pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="the extra otel is not installed")
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        spans = spans_for(connection(), FACTS, environ)
+        spans.close()
+
+        assert isinstance(spans, Spans)
+
+    def test_off_imports_nothing(self):
+        """A run without traces does not load OpenTelemetry."""
+        code = """
+import sys
+sys.path.insert(0, "tests")
+from test_harness_executor import run
+run(lambda row: "x", 3)
+print([name for name in sys.modules if name.startswith("opentelemetry")])
+"""
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+        assert told.stdout == "[]\n", told.stderr
+
+
+@pytest.fixture
+def traced():
+    """Run a task with spans kept in memory; gives the records and the finished spans."""
+    pytest.importorskip("opentelemetry.sdk", reason="the extra otel is not installed")
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    def run(task, evaluators=()):
+        exporter = InMemorySpanExporter()
+        spans = Spans(exporter, "project", FACTS)
+        examples = [{"id": str(index), "question": f"q{index}"} for index in range(4)]
+        store = MemoryStore()
+        with progress.bar("x", quiet=True) as bar:
+            execute(
+                plan(examples, as_evaluators(evaluators), 1),
+                4,
+                task=as_task(task),
+                settings=checked(retries=0),
+                store=store,
+                bar=bar,
+                spans=spans.make,
+            )
+        spans._provider.force_flush()
+        return {record.example_id: record for record in store.records()}, exporter.get_finished_spans()
+
+    return run
+
+
+class TestSpans:
+    @pytest.mark.parametrize("kind", ["def", "async def"])
+    def test_a_trace_for_each_call(self, traced, kind):
+        """Each task and each evaluator has a trace of its own, whose id is in the run; input, output and kind are there."""
+        namespace = {}
+        exec(f"{kind} answer(input):\n    return {{'text': input}}", namespace)
+        records, spans = traced(namespace["answer"], {"judge": lambda output: 1.0})
+        by_trace = {format(span.context.trace_id, "032x"): span for span in spans}
+        task_span = by_trace[records["2"].trace_id]
+
+        assert (8, 8) == (len(spans), len(by_trace))
+        assert ("Task: answer", "CHAIN", '"q2"', '{"text": "q2"}', "application/json") == (
+            task_span.name,
+            task_span.attributes["openinference.span.kind"],
+            json.dumps(json.loads(task_span.attributes["input.value"])["input"]),
+            task_span.attributes["output.value"],
+            task_span.attributes["output.mime_type"],
+        )
+        assert by_trace[records["2"].evaluations["judge"].trace_id].name == "Evaluation: judge"
+        assert json.loads(task_span.attributes["metadata"]) == {**FACTS, "example_id": "2"}
+        assert task_span.resource.attributes["openinference.project.name"] == "project"
+
+    def test_what_the_task_traces_is_inside(self, traced):
+        """Spans that a task makes, as an instrumented model client does, are children of its span."""
+        from opentelemetry import trace
+
+        def answer(input):
+            return format(trace.get_current_span().get_span_context().trace_id, "032x")
+
+        records, _ = traced(answer)
+
+        assert all(record.output == record.trace_id for record in records.values())
+
+    def test_a_failure_marks_its_span(self, traced, monkeypatch):
+        """A task that raises has a span with status ERROR and the exception, secrets masked; the run has its trace id."""
+        monkeypatch.setenv("MODEL_API_KEY", "sk-very-secret")
+
+        def answer(input):
+            raise KeyError("no sk-very-secret")
+
+        records, spans = traced(answer)
+
+        assert {"ERROR"} == {span.status.status_code.name for span in spans}
+        assert "KeyError: 'no ***MODEL_API_KEY***'" == spans[0].status.description
+        assert "sk-very-secret" not in "".join(span.to_json() for span in spans)
+        assert all(record.trace_id for record in records.values())
