@@ -25,7 +25,7 @@ function render({ model, el }) {
   const body = node("tbody");
   const table = node("table", { role: "grid", "aria-multiselectable": "true", "aria-rowcount": "-1" }, head, body);
   const box = node("div", { class: "axn-box" }, table);
-  const detail = node("div", { class: "axn-detail", role: "region", "aria-label": "Row detail", hidden: true });
+  const detail = node("div", { class: "axn-detail", role: "group", "aria-label": "Row detail", hidden: true });
   root.append(bar, problem, box, detail);
   el.append(root);
 

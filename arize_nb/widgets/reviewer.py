@@ -110,18 +110,19 @@ class RunReviewer(Shown):
 
     # -- reading ----------------------------------------------------------------------------------
 
-    def _read(self) -> ReviewMaterial:
-        return read_material(self.client, self._asked, configs=self._configs, **self._scope)
-
-    def _begin(self, material: ReviewMaterial) -> None:
-        self._material = material
+    def _read(self) -> tuple[ReviewMaterial, ReviewSession]:
+        """Read and choose the runs; in a worker thread, since an experiment may be long."""
+        material = read_material(self.client, self._asked, configs=self._configs, **self._scope)
         regressed: list[str] = []
         if self._comparison is not None:
             table = self._comparison.changes_table("regressions")
             regressed = [str(example) for example in dict.fromkeys(table["example_id"].to_pylist())]
         items = chosen_items(material.items(), self._which, regressed=regressed, shuffled=self.blind, seed=self._seed)
-        self.session = ReviewSession(items=items, configs=material.configs, known=material.known())
-        self._writers = [self._writer(number) for number in range(len(material.experiments))]
+        return material, ReviewSession(items=items, configs=material.configs, known=material.known())
+
+    def _begin(self, read: tuple[ReviewMaterial, ReviewSession]) -> None:
+        self._material, self.session = read
+        self._writers = [self._writer(number) for number in range(len(self._material.experiments))]
         for writer in self._writers:
             writer.push()
         self._show(fresh=True)
@@ -259,7 +260,7 @@ class RunReviewer(Shown):
         waiting = sum(writer.waiting for writer in self._writers)
         written = sum(writer.written for writer in self._writers)
         trouble = "; ".join(writer.trouble for writer in self._writers if writer.trouble)
-        said = f"{session.done:,} of {len(session.items):,} runs answered · {written:,} answers written"
+        said = f"{session.done:,} of {len(session.items):,} runs answered · {written:,} answer{'' if written == 1 else 's'} written"
         status = f"{said}{f' · {waiting:,} waiting, safe on this disk' if waiting else ''}"
         self._front.post("state", {"done": session.done, "total": len(session.items), "status": status, "trouble": trouble})
 

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.browser
 COMPARE = """
 import arize_nb as ax, pyarrow as pa
 n = 400
-def runs(name, shift):
-    right = [(i * 7 + shift) % 10 < 7 for i in range(n)]
+def runs(name, shift, right_of_ten):
+    right = [(i * 7 + shift) % 10 < right_of_ten for i in range(n)]
     return pa.table({
         "id": [f"{name}-{i:04d}" for i in range(n)], "example_id": [f"ex-{i:04d}" for i in range(n)],
         "output": [None if i % 40 == 39 else f"The capital of country {i} is {'Paris' if ok else 'Lyon'}.\\nIt lies on the river {name}." for i, ok in enumerate(right)],
@@ -21,7 +21,7 @@ def runs(name, shift):
         "latency_ms": [400.0 + (i * 31 + shift * 17) % 200 for i in range(n)], "model": [f"model-{name}"] * n})
 examples = pa.table({"id": [f"ex-{i:04d}" for i in range(n)], "question": [f"What is the capital of country {i}?" for i in range(n)],
                      "topic": [["geography", "history", "sport"][i % 3] for i in range(n)]})
-comparison = ax.compare(runs("seine", 0), runs("rhone", 3), examples=examples, names=["baseline-v1", "candidate-v2"])
+comparison = ax.compare(runs("seine", 0, 7), runs("rhone", 1, 5), examples=examples, names=["baseline-v1", "candidate-v2"])
 explorer = ax.ComparisonExplorer(comparison)
 explorer
 """
@@ -37,7 +37,7 @@ def test_explorer_goes_from_the_summary_to_one_example(visit, axe):
     expect(page.locator("img.axn-image")).to_be_visible(timeout=20000)
     visit.shot("explorer-light", page.locator(".jp-OutputArea-output").first)
     grid.locator("tbody tr td:nth-child(3)").first.click()
-    detail = grid.get_by_role("region", name="Row detail")
+    detail = grid.get_by_role("group", name="Row detail")
     expect(detail.locator("del").first).to_have_text("Paris")
     expect(detail.locator("ins").first).to_have_text("Lyon")
     expect(detail).to_contain_text("What is the capital of country")

@@ -19,7 +19,7 @@ grid
 """
 
 
-def test_grid_works_by_mouse_in_jupyterlab(visit):
+def test_grid_works_by_mouse_in_jupyterlab(visit, axe):
     """Search, sort, select over pages, open a row: the kernel has what the browser shows."""
     page = visit.open("grid", ROWS, "print('ready')")
     grid = page.locator(".axn-grid")
@@ -36,7 +36,8 @@ def test_grid_works_by_mouse_in_jupyterlab(visit):
     grid.get_by_label("Search all text columns").fill("POINT 12")
     expect(grid.get_by_role("status")).to_contain_text(re.compile(r"of \d+ runs · 10,000 in all"))
     grid.locator("tbody tr td:nth-child(3)").first.click()
-    expect(grid.get_by_role("region", name="Row detail")).to_contain_text("misses the point 12")
+    expect(grid.get_by_role("group", name="Row detail")).to_contain_text("misses the point 12")
     visit.shot("grid-detail-light", grid)
+    assert [] == axe(page, ".axn-grid")
     visit.dark()
     visit.shot("grid-detail-dark", grid)

@@ -32,7 +32,7 @@ def test_hostile_text_is_text_in_live_widgets_and_in_the_saved_notebook(visit):
     expect(grid.get_by_role("status")).to_contain_text("1–13 of 13", timeout=60000)
     for row in range(13):
         grid.locator("tbody tr").nth(row).locator("td").nth(2).click()
-        expect(grid.get_by_role("region", name="Row detail")).to_contain_text(
+        expect(grid.get_by_role("group", name="Row detail")).to_contain_text(
             re.compile(rf"^{grid.locator('tbody tr').nth(row).locator('td').nth(1).inner_text()[:3]}")
         )
     page.get_by_label("Also show").select_option(label="plot: transitions")
