@@ -26,9 +26,9 @@ GRACE_S = 1.0
 """Time that a cancelled `async def` has to clean up before it is left behind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Subject:
-    """What is called, for what."""
+    """What is called, for what; made for every call, so it is not frozen (that costs more than making it)."""
 
     stage: str
     """task or evaluator."""

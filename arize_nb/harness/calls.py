@@ -35,7 +35,7 @@ class CallResult:
     trace_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """What to call: bound arguments, and how to read what comes back."""
 

@@ -38,10 +38,10 @@ CREATE TABLE IF NOT EXISTS evaluations (
     example_id TEXT, repetition INTEGER, fingerprint TEXT, evaluator TEXT, failed INTEGER, record BLOB,
     PRIMARY KEY (example_id, repetition, fingerprint, evaluator));
 """
-_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, uploaded, record) VALUES (?, ?, ?, ?, 0, ?)"
-_PUT_EVALUATION = (
-    "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES (?, ?, ?, ?, ?, ?)"
-)
+_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record) VALUES "
+_PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES "
+_ROWS = 100
+"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, and with a step a row the threads would wait for each other."""
 
 Answer = TypeVar("Answer")
 Key = tuple[str, int]
@@ -187,7 +187,7 @@ class Journal:
     def keep(self, fingerprint: str, records: Sequence[RunRecord]) -> None:
         """Write runs that were made elsewhere, and wait until they are on disk."""
         rows = [(*record.key, fingerprint, record.failure is not None, dump_run(record)) for record in records]
-        self.ask(lambda connection: connection.executemany(_PUT_RUN, rows).rowcount)
+        self.ask(lambda connection: _insert(connection, _PUT_RUN, rows))
 
     def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
         """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
@@ -288,8 +288,8 @@ class Journal:
         ]
         try:
             with _transaction(self._connection):
-                self._connection.executemany(_PUT_RUN, runs)
-                self._connection.executemany(_PUT_EVALUATION, evaluations)
+                _insert(self._connection, _PUT_RUN, runs)
+                _insert(self._connection, _PUT_EVALUATION, evaluations)
         except sqlite3.Error as error:
             self.failed = error
             return
@@ -306,6 +306,14 @@ class Journal:
             reply.set_exception(error)
         else:
             reply.set_result(answer)
+
+
+def _insert(connection: sqlite3.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, many in one statement."""
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        marks = f"({', '.join('?' * len(some[0]))})"
+        connection.execute(head + ", ".join([marks] * len(some)), [value for row in some for value in row])
 
 
 @contextlib.contextmanager
