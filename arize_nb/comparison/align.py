@@ -71,7 +71,7 @@ class Alignment:
     examples: int
     """Examples that at least one of them has."""
 
-    def ids(self, examples: NDArray[np.int64]) -> Any:
+    def ids(self, examples: NDArray[np.integer[Any]]) -> Any:
         """Return the example ids of some examples (numbers below `examples`) as a `pa.Array`."""
         import pyarrow as pa
 

@@ -30,7 +30,7 @@ class Chosen:
 
     pairs: Pairs
     """The counts of the pairs they are chosen from."""
-    examples: NDArray[np.int64]
+    examples: NDArray[np.integer[Any]]
     """The chosen examples, worst first."""
     before: NDArray[np.float64]
     """Their values in the baseline."""
@@ -50,32 +50,23 @@ class Chosen:
         )
 
 
-def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
+def choose(study: Study, pairs: Pairs, which: str, limit: int | None = None) -> Chosen:
     """Choose the pairs that regressed, improved or changed, the biggest change for the worse (of improvements: for the better) first.
 
     Ties are broken by the graded score beside a verdict, where there is one; then by example id, so that the order of the input rows does
     not matter.
     """
-    metric = pairs.metric
-    changed = ~same(metric, pairs.before, pairs.after)
-    places = np.flatnonzero(changed)
-    before, after = pairs.before[places], pairs.after[places]
-    if metric.kind == LABEL:
-        chosen = np.full(len(places), which == CHANGED_ROWS)
-        worse = np.ones(len(places))
-    else:
-        spread = _range(pairs)
-        worse = (before - after) / spread * (metric.sign or 1)
-        if metric.sign == 0:
-            chosen, worse = np.full(len(places), which == CHANGED_ROWS), np.abs(worse)
-        elif which == CHANGED_ROWS:
-            chosen = np.ones(len(places), dtype=bool)
-        else:
-            chosen = worse > 0 if which == REGRESSED_ROWS else worse < 0
-    places, worse = places[chosen], worse[chosen]
-    if which == IMPROVED_ROWS:
-        worse = -worse
-    order = np.lexsort((_id_rank(study, pairs.examples[places]), -_finer(study, pairs, places, which), -worse))
+    places, worse = _worsened(pairs, which)
+    if limit is not None and 0 < limit < len(places):
+        # Grades and ids only break ties: those that cannot be among the first are not looked at.
+        among = worse >= np.partition(worse, len(worse) - limit)[len(worse) - limit]
+        places, worse = places[among], worse[among]
+    finer = _finer(study, pairs, places, which)
+    if limit is not None and 0 < limit < len(places):
+        last = np.lexsort((-finer, -worse))[limit - 1]
+        among = (worse > worse[last]) | ((worse == worse[last]) & (finer >= finer[last]))
+        places, worse, finer = places[among], worse[among], finer[among]
+    order = np.lexsort((_id_rank(study, pairs.examples[places]), -finer, -worse))[:limit]
     places = places[order]
     return Chosen(
         pairs=pairs.counted(),
@@ -84,6 +75,25 @@ def choose(study: Study, pairs: Pairs, which: str) -> Chosen:
         after=pairs.after[places],
         severity=worse[order],
     )
+
+
+def _worsened(pairs: Pairs, which: str) -> tuple[NDArray[np.integer[Any]], NDArray[np.float64]]:
+    """Return the places of the pairs that regressed, improved or changed, and by how much for the worse (of improvements: for the better).
+
+    The change is a share of the metric's range; where neither way is better, its size; 1 for labels.
+    """
+    metric = pairs.metric
+    places = np.flatnonzero(~same(metric, pairs.before, pairs.after)).astype(np.int32)
+    if metric.kind == LABEL or metric.sign == 0:
+        places = places if which == CHANGED_ROWS else places[:0]
+        sizes = np.ones(len(places)) if metric.kind == LABEL else np.abs(pairs.before[places] - pairs.after[places]) / _range(pairs)
+        return places, sizes
+    if which == REGRESSED_ROWS:
+        places = places[(pairs.before[places] - pairs.after[places]) * metric.sign > 0]
+    elif which == IMPROVED_ROWS:
+        places = places[(pairs.before[places] - pairs.after[places]) * metric.sign < 0]
+    worse: NDArray[np.float64] = (pairs.before[places] - pairs.after[places]) * (metric.sign / _range(pairs))
+    return places, np.negative(worse) if which == IMPROVED_ROWS else worse
 
 
 def _range(pairs: Pairs) -> float:
@@ -95,17 +105,17 @@ def _range(pairs: Pairs) -> float:
     return (high - low) or 1.0
 
 
-def _finer(study: Study, pairs: Pairs, places: NDArray[np.int64], which: str) -> NDArray[np.float64]:
+def _finer(study: Study, pairs: Pairs, places: NDArray[np.integer[Any]], which: str) -> NDArray[np.float64]:
     """Return the change of the graded score beside a verdict, for the worse; 0 where there is none."""
     graded = next((metric for metric in study.metrics if metric.name == f"{pairs.metric.name}.score"), None)
     if graded is None:
         return np.zeros(len(places))
     examples = pairs.examples[places]
     worse = study.outcome(graded, pairs.baseline).value[examples] - study.outcome(graded, pairs.candidate).value[examples]
-    return np.nan_to_num(worse) * (-1 if which == IMPROVED_ROWS else 1) * (graded.sign or 1)
+    return np.asarray(np.nan_to_num(worse) * (-1 if which == IMPROVED_ROWS else 1) * (graded.sign or 1))
 
 
-def _id_rank(study: Study, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+def _id_rank(study: Study, examples: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """Return the rank of the examples by id."""
     import pyarrow.compute as pc
 
@@ -124,7 +134,7 @@ def changes_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[
     """
     import pyarrow as pa
 
-    chosen = [choose(study, study.pairs(metric, candidate), which) for metric in metrics for candidate in candidates]
+    chosen = [choose(study, study.pairs(metric, candidate), which, limit) for metric in metrics for candidate in candidates]
     severity = np.concatenate([one.severity for one in chosen])
     order = np.argsort(-severity, kind="stable")[:limit]
     if len(order) < len(severity):
@@ -207,27 +217,28 @@ def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.integer[A
     return pa.nulls(len(rows), pa.float64()) if values is None else pa.array(values, mask=np.isnan(values))
 
 
-def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.int64], highest: int) -> NDArray[np.integer[Any]]:
+def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.integer[Any]], highest: int) -> NDArray[np.integer[Any]]:
     """Return one run of every given example: the first one, or, of several, the one with the highest (`highest` > 0) or lowest value."""
     side = study.alignment.sides[number]
     if not side.repeated:
-        return side.first_row[examples]
+        rows: NDArray[np.integer[Any]] = side.first_row[examples]
+        return rows
     found = study.outcome(metric, number)
     wanted = np.full(side.examples, -1, dtype=np.int64)
     wanted[examples] = np.arange(len(examples))
-    rows = np.flatnonzero((side.codes >= 0) & (wanted[side.codes] >= 0))
-    values = found.run_value[rows] * (1 if highest > 0 else -1)
-    order = np.lexsort((rows, -np.where(np.isnan(values), -np.inf, values)))
+    runs = np.flatnonzero((side.codes >= 0) & (wanted[side.codes] >= 0))
+    values = found.run_value[runs] * (1 if highest > 0 else -1)
+    order = np.lexsort((runs, -np.where(np.isnan(values), -np.inf, values)))
     best = np.full(len(examples), -1, dtype=np.int64)
     backwards = order[::-1]
-    best[wanted[side.codes[rows[backwards]]]] = rows[backwards]
+    best[wanted[side.codes[runs[backwards]]]] = runs[backwards]
     return best
 
 
-def _own_columns(study: Study, examples: NDArray[np.int64]) -> dict[str, Any]:
+def _own_columns(study: Study, examples: NDArray[np.integer[Any]]) -> dict[str, Any]:
     """Return the example's own columns, when the examples are known."""
     known = study.example_rows()
     if known is None or study.examples is None:
         return {}
-    skipped = {"id", "example_id"}
+    skipped = {"id", "example_id", "created_at", "updated_at"}
     return {name: study.examples.take(name, known[examples]) for name in study.examples.columns if name not in skipped}

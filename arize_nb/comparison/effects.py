@@ -64,8 +64,11 @@ def same(metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64]
     """Say which pairs stayed the same: equal but for rounding."""
     if metric.kind == LABEL:
         return np.asarray(before == after)
-    difference = np.abs(after - before)
-    return np.asarray(difference <= 1e-12 * np.maximum(np.abs(before), np.abs(after)))
+    equal = np.asarray(before == after)
+    rest = np.flatnonzero(~equal)
+    gap = np.abs(after[rest] - before[rest])
+    equal[rest] = gap <= 1e-12 * np.maximum(np.abs(before[rest]), np.abs(after[rest]))
+    return equal
 
 
 def is_binary(values: NDArray[np.float64]) -> bool:
@@ -134,7 +137,9 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
 
 def differences_of(pairs: Pairs) -> NDArray[np.float64]:
     """Return candidate minus baseline of every pair, exactly 0 where only rounding differs."""
-    return np.where(same(pairs.metric, pairs.before, pairs.after), 0.0, pairs.after - pairs.before)
+    differences = pairs.after - pairs.before
+    differences[same(pairs.metric, pairs.before, pairs.after)] = 0.0
+    return differences
 
 
 def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None) -> Effect:

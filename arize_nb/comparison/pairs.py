@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Pairs:
     """Number of the baseline's side."""
     candidate: int
     """Number of the candidate's side."""
-    examples: NDArray[np.int64]
+    examples: NDArray[np.integer[Any]]
     """Example of every pair."""
     before: NDArray[np.float64]
     """Baseline's value of every pair."""
@@ -69,11 +69,12 @@ class Pairs:
 
     def counted(self) -> Pairs:
         """Return the counts without the values, to be kept."""
-        return replace(self, examples=self.examples[:0], before=self.before[:0], after=self.after[:0])
+        # Not a slice, which would keep the whole array alive.
+        return replace(self, examples=np.empty(0, dtype=np.int32), before=np.empty(0), after=np.empty(0))
 
 
 def pair_up(
-    metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int, within: NDArray[np.int64] | None = None
+    metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int, within: NDArray[np.integer[Any]] | None = None
 ) -> Pairs:
     """Pair the examples of two sides; every example that one of them has is a pair or is counted under one reason.
 
@@ -97,7 +98,7 @@ def pair_up(
         metric=metric,
         baseline=baseline,
         candidate=candidate,
-        examples=np.flatnonzero(both) if within is None else within[both],
+        examples=np.flatnonzero(both).astype(np.int32) if within is None else within[both],
         before=values[0] if whole else values[0][both],
         after=values[1] if whole else values[1][both],
         n_baseline=int(has_before.sum()),

@@ -33,12 +33,12 @@ class ParquetSource(Source):
     def _file(self) -> Any:
         import pyarrow.parquet as pq
 
-        return pq.ParquetFile(self.path, memory_map=True)
+        return pq.ParquetFile(self.path)
 
     def _read(self, column: str) -> Any:
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.path, columns=[column], memory_map=True).column(0)
+        return pq.read_table(self.path, columns=[column]).column(0)
 
     def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         import pyarrow as pa
@@ -65,7 +65,9 @@ class ParquetSource(Source):
         """Return a column as numbers; not kept when there are many rows, since reading it again is cheap."""
         if self.rows <= MANY_ROWS:
             return super().numbers(column)
-        return numbers_of(self._read(column))
+        found = numbers_of(self._read(column))
+        _release()
+        return found
 
     def labels(self, column: str) -> Labels:
         """Return a column as labels, read as a dictionary: a repeated text takes no memory."""
@@ -74,7 +76,9 @@ class ParquetSource(Source):
 
         if self.rows <= MANY_ROWS or not pa.types.is_string(self._type(column)):
             return super().labels(column)
-        return labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column], memory_map=True).column(0))
+        found = labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0))
+        _release()
+        return found
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
@@ -83,6 +87,13 @@ class ParquetSource(Source):
         batches = self._file().iter_batches(batch_size=_BATCH, columns=[column])
         parts = [filled_of(batch.column(0)) for batch in batches]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+def _release() -> None:
+    """Give what Arrow no longer needs back to the system: it keeps it otherwise, and peaks add up."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def parquet_source(path: Path, name: str) -> ParquetSource:

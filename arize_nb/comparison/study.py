@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MANY_EXAMPLES = 3_000_000
 """Above so many examples only the latest outcomes are kept in memory; older ones are worked out again."""
-KEPT_OUTCOMES = 4
+KEPT_OUTCOMES = 2
 
 
 @dataclass(eq=False)
@@ -99,7 +99,7 @@ class Study:
             self._example_rows = np.asarray(rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64)
         return self._example_rows
 
-    def attribute(self, column: str, examples: NDArray[np.int64]) -> Any:
+    def attribute(self, column: str, examples: NDArray[np.integer[Any]]) -> Any:
         """Return a column of the examples themselves: from the examples given, else from the first experiment that has it.
 
         Raises

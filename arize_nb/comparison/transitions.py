@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.study import Study
 
 
-def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the label of every example on one side (-1 for none) and the names of the labels.
 
     Of several runs the commonest label counts, of equally common ones the first in the alphabet. A metric without labels has `fail` and
@@ -31,7 +31,7 @@ def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDAr
     side = study.alignment.sides[side_number]
     found = study.outcome(metric, side_number)
     if metric.kind == LABEL:
-        return np.where(np.isnan(found.value), -1, found.value).astype(np.int64), metric.vocabulary
+        return np.where(np.isnan(found.value), -1, found.value).astype(np.int32), metric.vocabulary
     if metric.kind != PASS_FAIL:
         raise ComparisonError(
             f"metric {metric.name!r} is a graded score: it has no labels to count", hint="Use .changes() or .plot('scatter')."
@@ -40,12 +40,16 @@ def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDAr
     if metric.by_label and metric.label_column and metric.label_column in side.source:
         labels = side.source.labels(metric.label_column)
         places = [vocabulary.index(label) for label in labels.vocabulary]
-        runs = np.array([*places, -1], dtype=np.int64)[labels.codes]
+        runs = np.array([*places, -1], dtype=np.int32)[labels.codes]
     else:
-        runs = np.where(np.isnan(found.run_value), -1, found.run_value).astype(np.int64)
+        runs = np.where(np.isnan(found.run_value), -1, found.run_value).astype(np.int32)
     counted = (side.codes >= 0) & (found.run_state == SCORED) & (runs >= 0)
+    if not side.repeated:
+        codes = np.full(study.alignment.examples, -1, dtype=np.int32)
+        codes[side.codes[counted]] = runs[counted]
+        return codes, vocabulary
     values = commonest(side.codes[counted], runs[counted], study.alignment.examples)
-    return np.where(np.isnan(values), -1, values).astype(np.int64), vocabulary
+    return np.where(np.isnan(values), -1, values).astype(np.int32), vocabulary
 
 
 def transition_counts(study: Study, metric: Metric, candidate: int) -> pd.DataFrame:
@@ -56,6 +60,6 @@ def transition_counts(study: Study, metric: Metric, candidate: int) -> pd.DataFr
     after, _ = example_labels(study, metric, candidate)
     both = (before >= 0) & (after >= 0)
     k = len(vocabulary)
-    cells = np.bincount(before[both] * k + after[both], minlength=k * k).reshape(k, k)
+    cells = np.bincount(before[both] * np.int32(k) + after[both], minlength=k * k).reshape(k, k)
     names = study.names
     return pd.DataFrame(cells, index=pd.Index(vocabulary, name=names[0]), columns=pd.Index(vocabulary, name=names[candidate]))
