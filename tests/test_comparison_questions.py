@@ -408,3 +408,15 @@ class TestMethods:
         names = [name.split(" (")[0] for name in ax.compare(one, other, metrics="t").tests("t")["method"]]
 
         assert ["Stuart-Maxwell", "Bowker"] == names
+
+
+def test_content_of_two_dataset_versions():
+    """Examples given per experiment are compared: what was edited between versions of the dataset is a concern."""
+    one, other = LAW_GOT_WORSE
+    first = pd.DataFrame({"id": [f"e{i}" for i in range(80)], "question": [f"q{i}" for i in range(80)], "tags": [["a"]] * 80})
+    second = first.assign(question=["edited", *first["question"][1:]])
+    comparison = ax.compare(one, other, examples={"baseline": first, "candidate": second})
+
+    assert [("content", "candidate", 1)] == [(concern.kind, concern.experiment, concern.count) for concern in comparison.concerns]
+    assert "e0" in comparison.concerns[0].message
+    assert "question" in comparison.changes().columns

@@ -237,8 +237,8 @@ def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np
 
 def _own_columns(study: Study, examples: NDArray[np.integer[Any]]) -> dict[str, Any]:
     """Return the example's own columns, when the examples are known."""
-    known = study.example_rows()
-    if known is None or study.examples is None:
+    if study.examples is None:
         return {}
+    known = study.rows_in(study.examples)
     skipped = {"id", "example_id", "created_at", "updated_at"}
     return {name: study.examples.take(name, known[examples]) for name in study.examples.columns if name not in skipped}

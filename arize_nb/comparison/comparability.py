@@ -120,6 +120,7 @@ def _coverage(study: Study) -> Iterator[Concern]:
 
 def _content(study: Study) -> Iterator[Concern]:
     """Compare the inputs that both sides carry: the same id with another question is not the same example."""
+    yield from _examples_content(study)
     base = study.alignment.sides[0]
     own = set(study.examples.columns) - {"id", "example_id"} if study.examples is not None else set()
     for side in study.alignment.sides[1:]:
@@ -134,11 +135,31 @@ def _content(study: Study) -> Iterator[Concern]:
                 yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
 
 
+def _examples_content(study: Study) -> Iterator[Concern]:
+    """Compare the examples of every experiment's own version of the dataset, where they were given one by one."""
+    if study.examples is None:
+        return
+    mine = study.rows_in(study.examples)
+    for name, theirs in study.other_examples.items():
+        rows = study.rows_in(theirs)
+        both = np.flatnonzero((mine >= 0) & (rows >= 0))
+        changed = np.zeros(len(both), dtype=bool)
+        for column in study.examples.columns:
+            if column in theirs and column not in ("id", "example_id", "created_at", "updated_at"):
+                changed |= _differ(study.examples.take(column, mine[both]), theirs.take(column, rows[both]))
+        if changed.any():
+            message = f"{int(changed.sum()):,} examples have another content than in the baseline's version: {_ids(study, both[changed])}"
+            yield Concern(kind="content", experiment=name, count=int(changed.sum()), message=message)
+
+
 def _differ(before: Any, after: Any) -> Any:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if before.type != after.type:
-        before, after = before.cast("string"), after.cast("string")
+    if before.type != after.type or pa.types.is_nested(before.type):
+        before, after = (
+            pa.array([None if value is None else str(value) for value in part.to_pylist()], pa.string()) for part in (before, after)
+        )
     return np.asarray(pc.fill_null(pc.not_equal(before, after), False).to_numpy(zero_copy_only=False), dtype=bool)
 
 

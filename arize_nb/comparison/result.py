@@ -246,7 +246,8 @@ def compare(
     cluster : str, optional
         Column that groups examples which are not independent (one document, one conversation): errors are then robust to clusters.
     examples : DataFrame, Table, path or list, optional
-        The dataset's examples (`id`, then their own columns), to slice by and to show beside the changes.
+        The dataset's examples (`id`, then their own columns), to slice by and to show beside the changes. A mapping gives the examples of
+        each experiment by its name, each of its own version of the dataset: those that differ from the baseline's are then a concern.
     pass_when : set of labels or float, or a mapping of such by metric, optional
         Which labels pass, or from which score on a run passes.
     direction : {"higher", "lower", "neutral"} or a mapping by metric, optional
@@ -282,6 +283,7 @@ def compare(
     found = find_metrics(sides, metrics, wishes)
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None
     settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
-    known = None if examples is None else source_of(examples, "examples")
-    study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known)
+    given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
+    known = {name: source_of(table, "examples") for name, table in given.items()}
+    study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,10 @@ class Study:
     metrics: tuple[Metric, ...]
     settings: Settings
     examples: Source | None = None
+    other_examples: Mapping[str, Source] = field(default_factory=dict)
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
-    _example_rows: NDArray[np.int64] | None = None
+    _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,19 +87,22 @@ class Study:
 
     def example_rows(self) -> NDArray[np.int64] | None:
         """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""
-        if self.examples is None:
-            return None
-        if self._example_rows is None:
+        return None if self.examples is None else self.rows_in(self.examples)
+
+    def rows_in(self, examples: Source) -> NDArray[np.int64]:
+        """Return the row of every example of the study in a table of examples, -1 where the table lacks it."""
+        found = self._example_rows.get(id(examples))
+        if found is None:
             import pyarrow as pa
             import pyarrow.compute as pc
 
             ids = self.alignment.ids(np.arange(self.alignment.examples))
-            key = "id" if "id" in self.examples else "example_id"
-            known = self.examples.arrow(key).combine_chunks()
+            known = examples.arrow("id" if "id" in examples else "example_id")
             kind = common_type([ids.type, known.type])
-            rows = pc.index_in(ids.cast(kind), value_set=known.cast(kind))
-            self._example_rows = np.asarray(rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64)
-        return self._example_rows
+            rows = pc.index_in(ids.cast(kind), value_set=known.cast(kind).combine_chunks())
+            found = np.asarray(rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64)
+            self._example_rows[id(examples)] = found
+        return found
 
     def attribute(self, column: str, examples: NDArray[np.integer[Any]]) -> Any:
         """Return a column of the examples themselves: from the examples given, else from the first experiment that has it.
@@ -111,9 +116,8 @@ class Study:
         import pyarrow.compute as pc
 
         parts = []
-        rows = self.example_rows()
-        if self.examples is not None and rows is not None and column in self.examples:
-            parts.append(self.examples.take(column, rows[examples]))
+        if self.examples is not None and column in self.examples:
+            parts.append(self.examples.take(column, self.rows_in(self.examples)[examples]))
         parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
         if not parts:
             known = [*(self.examples.columns if self.examples else ()), *self.alignment.sides[0].source.columns]
