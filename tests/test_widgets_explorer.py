@@ -43,9 +43,10 @@ EXAMPLES = pa.table({"id": [f"e{place}" for place in range(7)], "question": ["wh
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Collect what Python sends to browsers."""
+    """Collect what Python says to browsers, as if one had been looking from the start."""
     box = []
     monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: box.append(content))
+    monkeypatch.setattr(Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content}))
     return box
 
 
@@ -179,7 +180,8 @@ def test_hostile_text_anywhere_breaks_nothing_and_stays_text(sent):
         text = [value.encode("utf-8", "replace").decode() for value in bad]
         return pa.table(
             {
-                "id": [f"{side}{value[:50]}" for value in text], "example_id": [value[:50] for value in text], "output": [side + value for value in text],
+                "id": [f"{side}{value[:50]}" for value in text], "example_id": [value[:50] for value in text],
+                "output": [side + value for value in text],
                 "eval.<b>.label": text if side == "b" else text[::-1], "eval.<b>.explanation": text, text[0]: text,
             }
         )  # fmt: skip

@@ -119,6 +119,17 @@ def test_an_error_in_a_handler_is_one_line_in_the_widget_and_a_log_record(runs, 
     assert "problem" == ask(grid, sent, "page", state="nonsense")["kind"]
 
 
+def test_trouble_that_came_before_anybody_looked_is_told_to_the_first_view(runs, sent):
+    """A line of trouble is not lost between Python and a browser that is still drawing."""
+    grid = ax.Grid(runs)
+    grid._front.problem("the service is away")
+    ask(grid, sent, "hello")
+
+    assert {"kind": "problem", "text": "the service is away"} == sent[-1]
+    turn(grid, sent, page=1)
+    assert "page" == ask(grid, sent, "hello")["kind"]
+
+
 def test_unknown_messages_are_ignored(runs, sent):
     """A newer or older browser side does no harm."""
     grid = ax.Grid(runs)
@@ -170,7 +181,7 @@ def test_without_a_kernel_there_is_a_static_table_that_counts(runs):
 
 def test_columns_that_are_not_there_are_named(runs):
     """A wrong name is an error at once, with the names there are."""
-    with pytest.raises(ColumnError, match="no column 'outptu'. Columns: id, output, score"):
+    with pytest.raises(ColumnError, match=r"no column 'outptu'\. Columns: id, output, score"):
         ax.Grid(runs, columns=["outptu"])
     with pytest.raises(ColumnError, match="to identify rows by"):
         ax.Grid(runs, id_column="key")

@@ -27,9 +27,10 @@ ITEMS = [ReviewItem(run_id=f"r{place}", experiment=0, position=place, example_id
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Collect what Python sends to browsers."""
+    """Collect what Python says to browsers, as if one had been looking from the start."""
     box = []
     monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: box.append(content))
+    monkeypatch.setattr(Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content}))
     return box
 
 

@@ -29,7 +29,7 @@ grid""",
 
 @pytest.mark.kernel
 def test_a_saved_notebook_keeps_no_cell_text_in_its_widget_state_and_no_key(client, monkeypatch, tmp_path):
-    """nbclient stores the state of every widget as papermill and nbconvert do; there is no output, label or explanation in it, and no key anywhere."""
+    """nbclient stores the state of every widget as papermill does; no output, label or explanation is in it, no key anywhere."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120, store_widget_state=True).execute()

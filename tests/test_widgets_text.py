@@ -56,8 +56,10 @@ def seen(html):
 def test_hostile_text_makes_no_tag_and_no_handler_in_static_html(text):
     """Cells, titles, diffs, facts and links hold text only."""
     made = [
-        sections.text(text, text), sections.note(text), sections.pair(text, (text, text), (text, None)), *sections.diff(text, (text, "a"), (text, text)),
-        sections.facts(text, [(text, text)]), sections.table(text, [text], [[text], [None]]), sections.link(text, text), sections.image(text, 0),
+        sections.text(text, text), sections.note(text), sections.pair(text, (text, text), (text, None)),
+        *sections.diff(text, (text, "a"), (text, text)),
+        sections.facts(text, [(text, text)]), sections.table(text, [text], [[text], [None]]),
+        sections.link(text, text), sections.image(text, 0),
     ]  # fmt: skip
     html = rows_html([text], [[cell(text)]], text) + sections_html(made)
     found = seen(html)

@@ -44,22 +44,30 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
 
     def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]]) -> None:
         self._looked_at = False
+        self._trouble = ""
         super().__init__()
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
+        kind = str(content.get("kind")) if isinstance(content, Mapping) else ""
+        handler = self._handlers.get(kind)
+        if handler is None:
+            return
         self._looked_at = True
-        handler = self._handlers.get(str(content.get("kind"))) if isinstance(content, Mapping) else None
-        if handler is not None:
-            guarded(handler, self.problem)(content)
+        trouble = self._trouble
+        guarded(handler, self.problem)(content)
+        if kind == "hello" and trouble:
+            self.problem(trouble)
 
     def problem(self, text: str) -> None:
-        """Show one line of trouble."""
+        """Show one line of trouble; a view that comes later is told as well, until something else was shown."""
+        self._trouble = text
         self.send({"kind": "problem", "text": text})
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything."""
+        self._trouble = ""
         if self._looked_at:
             self.send({"kind": kind, **content}, buffers=list(buffers))
 

@@ -100,10 +100,10 @@ def _rows(study: Study, metric: Metric, candidate: int, examples: NDArray[np.int
 
 def _own_columns(study: Study, examples: NDArray[np.int64], taken: set[str]) -> dict[str, Any]:
     """Return the example's own columns, when the examples are known."""
-    known = study.example_rows()
-    if known is None or study.examples is None:
+    if study.examples is None:
         return {}
-    own = [name for name in study.examples.columns if name not in ("id", "example_id")]
+    known = study.rows_in(study.examples)
+    own = [name for name in study.examples.columns if name not in ("id", "example_id", "created_at", "updated_at")]
     return {(name if name not in taken else f"example.{name}"): study.examples.take(name, known[examples]) for name in own}
 
 

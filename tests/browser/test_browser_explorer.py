@@ -14,10 +14,12 @@ def runs(name, shift, right_of_ten):
     right = [(i * 7 + shift) % 10 < right_of_ten for i in range(n)]
     return pa.table({
         "id": [f"{name}-{i:04d}" for i in range(n)], "example_id": [f"ex-{i:04d}" for i in range(n)],
-        "output": [None if i % 40 == 39 else f"The capital of country {i} is {'Paris' if ok else 'Lyon'}.\\nIt lies on the river {name}." for i, ok in enumerate(right)],
+        "output": [None if i % 40 == 39 else f"The capital of country {i} is {'Paris' if ok else 'Lyon'}.\\nIt lies on the river {name}."
+                   for i, ok in enumerate(right)],
         "error": ["Timeout after 30 s" if i % 40 == 39 else None for i in range(n)],
         "eval.correctness.label": [None if i % 40 == 39 else "correct" if ok else "incorrect" for i, ok in enumerate(right)],
-        "eval.correctness.explanation": [f"The answer {'names' if ok else 'misses'} the capital of country {i}." for i, ok in enumerate(right)],
+        "eval.correctness.explanation": [f"The answer {'names' if ok else 'misses'} the capital of country {i}."
+                                         for i, ok in enumerate(right)],
         "latency_ms": [400.0 + (i * 31 + shift * 17) % 200 for i in range(n)], "model": [f"model-{name}"] * n})
 examples = pa.table({"id": [f"ex-{i:04d}" for i in range(n)], "question": [f"What is the capital of country {i}?" for i in range(n)],
                      "topic": [["geography", "history", "sport"][i % 3] for i in range(n)]})

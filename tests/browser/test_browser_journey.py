@@ -14,7 +14,8 @@ SAID = "It lies on the river"
 
 def cells(client):
     return (
-        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\nexplorer = ax.ComparisonExplorer(client, dataset='capitals')\nexplorer",
+        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\n"
+        "explorer = ax.ComparisonExplorer(client, dataset='capitals')\nexplorer",
         "reviewer = ax.RunReviewer(client, 'candidate-v2', dataset='capitals')\nreviewer",
         "ax.RunBrowser(client.experiments.runs('candidate-v2', dataset='capitals'))",
     )

@@ -10,7 +10,8 @@ pytestmark = pytest.mark.browser
 
 def cells(client):
     return (
-        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\nexplorer = ax.ComparisonExplorer(client, dataset='capitals')\nexplorer",
+        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\n"
+        "explorer = ax.ComparisonExplorer(client, dataset='capitals')\nexplorer",
         "reviewer = ax.RunReviewer(client, 'candidate-v2', dataset='capitals')\nreviewer",
     )
 

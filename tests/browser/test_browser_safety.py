@@ -12,11 +12,14 @@ pytestmark = pytest.mark.browser
 
 HOSTILE = r"""
 import arize_nb as ax
-bad = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)><a xlink:href='javascript:alert(1)'>x</a>", "</td></tr></table><h1>out</h1>",
-       "javascript:alert(1)", "\u202eright to left", "null\x00byte", "\x1b[31mred\x1b[0m", r"$\href{javascript:alert(1)}{click}$ \begin{align}x\end{align}",
+bad = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)><a xlink:href='javascript:alert(1)'>x</a>",
+       "</td></tr></table><h1>out</h1>",
+       "javascript:alert(1)", "\u202eright to left", "null\x00byte", "\x1b[31mred\x1b[0m",
+       r"$\href{javascript:alert(1)}{click}$ \begin{align}x\end{align}",
        "[link](javascript:alert(1)) ![](http://evil.invalid/x.png)", "<b>unclosed <!-- comment", "x" * 1_000_000, "<iframe src=http://evil.invalid></iframe>"]
 def runs(side):
-    return [{"id": f"{side}{i}", "example_id": f"e{i} {text[:60]}", "output": side + text, "eval.<i>ok.label": text[:80] + side, "eval.<i>ok.explanation": text,
+    return [{"id": f"{side}{i}", "example_id": f"e{i} {text[:60]}", "output": side + text, "eval.<i>ok.label": text[:80] + side,
+             "eval.<i>ok.explanation": text,
              "error": None, text[:30]: text} for i, text in enumerate(bad)]
 comparison = ax.compare(runs("a"), runs("b"), names=["<img src=x onerror=alert(2)>", r"$\href{javascript:alert(2)}{click}$"])
 explorer = ax.ComparisonExplorer(comparison)
@@ -60,7 +63,8 @@ draw = np.random.default_rng(0)
 texts = pa.array(["A long answer of the model, number %d. " % i * 20 for i in range(500)])
 def runs():
     return pa.table({"example_id": pa.array([f"e{i}" for i in range(n)]), "output": texts.take(pa.array(draw.integers(0, 500, n))),
-                     "eval.ok.label": pa.array(np.where(draw.random(n) < 0.7, "correct", "incorrect")), "eval.ok.explanation": texts.take(pa.array(draw.integers(0, 500, n)))})
+                     "eval.ok.label": pa.array(np.where(draw.random(n) < 0.7, "correct", "incorrect")),
+                     "eval.ok.explanation": texts.take(pa.array(draw.integers(0, 500, n)))})
 comparison = ax.compare(runs(), runs())
 """
     page = visit.open("big", build, "ax.ComparisonExplorer(comparison)", run=False)
@@ -74,7 +78,7 @@ comparison = ax.compare(runs(), runs())
 
 def test_the_plain_form_works_in_jupyterlab(visit):
     """With ARIZE_NB_GRID=plain no custom widget is loaded: core controls page a table that is plain HTML."""
-    page = visit.open(
+    visit.open(
         "plain",
         "import os\nos.environ['ARIZE_NB_GRID'] = 'plain'\nimport arize_nb as ax\n"
         "ax.RunBrowser([{'id': f'r{i:03d}', 'output': f'answer <b>{i}</b>', 'score': i / 100} for i in range(100)])",
