@@ -130,6 +130,14 @@ class TestExactlyOnce:
         assert (30, 30) == (len(task.calls), len(caught.value.result.records))
         assert (30, ALL) == (result.resumed, stored(client, dataset))
 
+    def test_the_network_comes_back_while_tasks_run(self, client, faulty, dataset, monkeypatch):
+        """An upload that failed in every try is tried again later, while the run goes on."""
+        monkeypatch.setattr(upload, "PAUSE_S", 0.05)
+        faulty.experiments.faults = ["before"] * 8
+        result = run(faulty, dataset, lambda input: threading.Event().wait(0.05) or input.replace("q", "a"), concurrency=2)
+
+        assert (30, ALL) == (len(result.run_ids), stored(client, dataset))
+
     def test_what_another_session_sent_without_noting_it(self, client, faulty, dataset):
         """A session that died between sending and noting: the next one looks first what has arrived."""
         faulty.experiments.faults = ["after", *["before"] * 10]

@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
 _PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record) VALUES "
 _PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES "
 _ROWS = 100
-"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, and with a step a row the threads would wait for each other."""
+"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the threads wait for each other."""
 
 Answer = TypeVar("Answer")
 Key = tuple[str, int]

@@ -32,6 +32,10 @@ class Uploader(Protocol):
     def open(self) -> None:
         """Begin: the run will not be stopped for its first results."""
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why the upload does not go on; None while it does."""
+
 
 class Store(Protocol):
     """Where results are kept until they are asked for."""
@@ -255,7 +259,9 @@ def execute(
         if uploader is not None and early.decided.is_set():
             uploader.open()
         places = int(state.throttle.limit)
-        bar.note = f"slowed to {places} at once" if places < settings.concurrency else ""
+        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
+        notes += ["upload waits for the service"] if uploader is not None and uploader.failure is not None else []
+        bar.note = ", ".join(notes)
         bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
 
     try:

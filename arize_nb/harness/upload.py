@@ -37,6 +37,8 @@ BATCH_CHARACTERS = 2_000_000
 """Outputs of one request, about: far below what a request may hold."""
 FLUSH_S = 5.0
 """A run waits at most so long for others to go with."""
+PAUSE_S = 15.0
+"""Wait after a request that failed in every try, while runs are still being made."""
 TRIES = 5
 """Tries of one request before the upload gives up for now."""
 _AGAIN = (ConnectionFailedError, ServerFailureError, RateLimitError, TransferError)
@@ -158,13 +160,22 @@ class ExperimentUploader:
         while (batch := self._next_batch()) is not None:
             try:
                 self._send(batch)
+                self.failure = None
             except AxError as error:
                 self.failure = error
-                return
+                if self._closing or not isinstance(error, _AGAIN):
+                    return
+                self._put_back(batch)
             except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
                 self.failure = RunError(f"the upload failed inside arize_nb: {type(error).__name__}: {error}")
                 self.failure.__cause__ = error
                 return
+
+    def _put_back(self, batch: list[RunRecord]) -> None:
+        """Keep a batch for later, while runs are still being made: the network may come back."""
+        with self._lock:
+            self._ready = batch + self._ready
+            self._lock.wait_for(lambda: self._closing, PAUSE_S)
 
     def _next_batch(self) -> list[RunRecord] | None:
         """Wait for enough runs, or for long enough; None when there will be no more."""

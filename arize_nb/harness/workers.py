@@ -25,7 +25,7 @@ class LoopThread:
     """An event loop in a daemon thread: a loop that runs in the notebook, or a patched one, does not matter."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.SelectorEventLoop()
+        self.loop = asyncio.new_event_loop()
         self.beat_at = time.monotonic()
         """When the loop last turned (monotonic clock)."""
         self._dead = False
