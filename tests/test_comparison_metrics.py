@@ -191,3 +191,28 @@ def test_an_unknown_direction_is_an_error():
 
     with pytest.raises(ComparisonError, match="Use higher, lower or neutral"):
         ax.compare(one, one, direction="up")
+
+
+def test_one_value_for_all_concerns_those_it_fits():
+    """A set of labels for all metrics leaves scores alone, a threshold for all leaves labels alone."""
+    one = side(eval__a__label=["x", "y", "x"], eval__b__score=[0.1, 0.9, 0.5])
+
+    # A set means a set of labels for all metrics; a mapping is by metric.
+    assert {"a": "pass/fail", "b": "score"} == {name: kind for name, (kind, _) in kinds(one, one, pass_when={"x"}).items()}
+    assert {"a": "label", "b": "pass/fail"} == {name: kind for name, (kind, _) in kinds(one, one, pass_when=0.5).items()}
+
+
+@pytest.mark.parametrize(("said", "message"), [({"a": 0.5}, "no scores to set against 0.5"), ({"b": {"x"}}, "It has no labels")])
+def test_a_named_metric_must_fit(said, message):
+    """What was said of one metric and cannot be is an error."""
+    one = side(eval__a__label=["x", "y", "x"], eval__b__score=[0.1, 0.9, 0.5])
+
+    with pytest.raises(ComparisonError, match=message):
+        ax.compare(one, one, pass_when=said)
+
+
+def test_columns_of_truth_values_are_pass_fail():
+    """A plain column of 0 and 1 or of booleans is pass/fail; one of costs stays a number."""
+    one = side(valid=[True, False, True], retries=[0, 1, 1], total_cost=[0, 1, 1])
+
+    assert ["pass/fail", "pass/fail", "score"] == [kind for kind, _ in kinds(one, one, metrics=["valid", "retries", "total_cost"]).values()]

@@ -140,15 +140,20 @@ def test_the_commonest_label_stands_for_repetitions():
     assert {("y", "y"): 1, ("x", "x"): 1} == {(row, column): n for (row, column), n in table.stack().items() if n}
 
 
+def padding(frame):
+    """Return the runs with two more that no judge looked at."""
+    columns = {name: [*frame[name], *extra] for name, extra in (("id", ["u", "v"]), ("example_id", ["u", "v"]))}
+    return pd.DataFrame(columns | {name: [*frame[name], None, None] for name in frame.columns if name not in columns})
+
+
 @pytest.mark.parametrize("metric", ["q", "q.score"])
 def test_unscored_rows_change_no_pair(metric):
     """Runs that no judge looked at change the counts of lost pairs and nothing else."""
     scores = [0.1, 0.9, 0.4, 0.8]
     one = runs(["fail", "pass", "fail", "pass"], **{"eval.q.score": scores})
     other = runs(["pass", "pass", "fail", "fail"], **{"eval.q.score": scores[::-1]})
-    more = runs([None, None], examples=["u", "v"], **{"eval.q.score": [None, None]})
     plain = ax.compare(one, other).summary.set_index("metric").loc[metric]
-    padded = ax.compare(pd.concat([one, more]), pd.concat([other, more])).summary.set_index("metric").loc[metric]
+    padded = ax.compare(*(padding(frame) for frame in (one, other))).summary.set_index("metric").loc[metric]
 
     assert 2 == padded["n_unscored"]
     pd.testing.assert_series_equal(plain.drop("n_unscored"), padded.drop("n_unscored"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.effects import NAN, correlation
-from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE, Metric, Wishes, find_metrics
+from arize_nb.comparison.metric_rules import find_metrics
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE, Metric, Wishes
 from arize_nb.comparison.pairs import pair_up
 from arize_nb.comparison.stats.agreement import cohen_kappa, spearman
 from arize_nb.comparison.stats.paired import t_interval

@@ -1,9 +1,9 @@
-"""Which metrics the experiments share, of what kind each is, and which way is better."""
+"""What a metric is: its kind, the rule that decided it, which way is better, and the verdict of a label."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ HIGHER, LOWER, NEUTRAL = "higher", "lower", "neutral"
 PassWhen = str | float | Collection[str]
 """Labels that are a pass, or the score from which on it is one."""
 
-_JUDGED = re.compile(r"^(eval|annotation)\.(.+)\.(score|label|explanation|error|text)$")
+JUDGED = re.compile(r"^(eval|annotation)\.(.+)\.(score|label|explanation|error|text)$")
 _COSTS = frozenset({"latency", "cost", "costs", "tokens", "duration", "elapsed", "price"})
 _DIRECTIONS = {"higher": HIGHER, "maximize": HIGHER, "lower": LOWER, "minimize": LOWER, "neutral": NEUTRAL, "none": NEUTRAL}
 
@@ -73,7 +73,7 @@ def judges(columns: Collection[str]) -> dict[str, set[str]]:
     """Return the evaluators and annotations among the columns: prefix -> parts; those with neither score nor label are left out."""
     found: dict[str, set[str]] = {}
     for column in columns:
-        match = _JUDGED.match(column)
+        match = JUDGED.match(column)
         if match:
             found.setdefault(f"{match[1]}.{match[2]}", set()).add(match[3])
     return {judge: parts for judge, parts in found.items() if parts & {"score", "label"}}
@@ -114,182 +114,9 @@ class Wishes:
         return LOWER if cheaper and (column or kind == SCORE) else HIGHER
 
 
-def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, wishes: Wishes) -> tuple[Metric, ...]:
-    """Return the metrics to compare, evaluators first, then annotations, then plain columns.
-
-    Parameters
-    ----------
-    sources : sequence of Source
-        The baseline, then the candidates.
-    wanted : str or sequence of str, optional
-        Names of evaluators (`correctness`), annotations (`annotation.quality`) or numeric columns (`latency_ms`); `<name>.score` is the
-        graded score beside a label. None means every evaluator and annotation that the baseline and some candidate both have.
-
-    Raises
-    ------
-    ComparisonError
-        A metric that is not there, or none at all.
-    """
-    if wanted is not None:
-        names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
-        metrics = [metric for name in names for metric in _named(sources, name, wishes)]
-    else:
-        known = judges(sources[0].columns)
-        shared = [judge for judge in known if any(judge in judges(side.columns) for side in sources[1:])]
-        metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
-        metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
-    if not metrics:
-        theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
-        raise ComparisonError(
-            f"the experiments share no evaluator and no annotation: {theirs}",
-            hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
-        )
-    return tuple({metric.name: metric for metric in metrics}.values())
-
-
-def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]:
-    """Return the metrics that a name asks for."""
-    known = {judge: None for side in sources for judge in judges(side.columns)}
-    for judge in (name, f"eval.{name}"):
-        if judge in known:
-            return _judged(sources, judge, wishes)
-    graded = name.removesuffix(".score")
-    for judge in (graded, f"eval.{graded}"):
-        if graded != name and judge in known:
-            return [_scored(sources, judge, f"{shown_name(judge)}.score", wishes)]
-    if any(name in side for side in sources):
-        return [_column(sources, name, wishes)]
-    import difflib
-
-    names = [*map(shown_name, known), *dict.fromkeys(column for side in sources for column in side.columns if not _JUDGED.match(column))]
-    close = difflib.get_close_matches(name, names, n=3)
-    raise ComparisonError(
-        f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}",
-        hint=f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(names[:12])}",
-    )
-
-
-def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
-    """Return a plain numeric column as a metric."""
-    for side in sources:
-        if name in side and side.numbers(name) is None:
-            raise ComparisonError(f"column {name!r} of experiment {side.name!r} holds text, not numbers", hint="Name a numeric column.")
-    return _scored(sources, None, name, wishes, column=name)
-
-
-def _scored(sources: Sequence[Source], judge: str | None, name: str, wishes: Wishes, *, column: str | None = None) -> Metric:
-    """Return the metric of a score column: pass/fail by threshold or when all scores are 0 or 1, else graded."""
-    column = column or f"{judge}.score"
-    said = wishes.pass_of(name)
-    kind, rule, threshold = SCORE, "numeric", None
-    if isinstance(said, (int, float)) and not isinstance(said, bool):
-        kind, threshold = PASS_FAIL, float(said)
-    elif judge and _all_binary(sources, column):
-        kind, rule, threshold = PASS_FAIL, "scores are all 0 or 1", None
-    direction = wishes.direction_of(name, kind=kind, column=judge is None)
-    if threshold is not None:
-        rule = f"pass_when: {'<=' if direction == LOWER else '>='} {threshold:g}"
-    return Metric(
-        name=name,
-        kind=kind,
-        rule=rule,
-        direction=direction,
-        judge=judge,
-        score_column=column,
-        label_column=f"{judge}.label" if judge else None,
-        by_label=False,
-        threshold=threshold,
-    )
-
-
-def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metric]:
-    """Return the one or two metrics of an evaluator or annotation; the rules are tried in the order of the contract."""
-    name = shown_name(judge)
-    vocabulary = _vocabulary(sources, f"{judge}.label")
-    said = wishes.pass_of(name)
-    by_threshold = isinstance(said, (int, float)) and not isinstance(said, bool)
-    if by_threshold:
-        return [_scored(sources, judge, name, wishes)]
-    folded = {label.lower() for label in vocabulary}
-    if said is not None:
-        passing = frozenset([said] if isinstance(said, str) else [str(label) for label in said])  # type: ignore[union-attr]
-        unknown = passing - vocabulary
-        if unknown and not (passing & vocabulary) and vocabulary:
-            raise ComparisonError(
-                f"pass_when of metric {name!r}: no label {', '.join(map(repr, sorted(unknown)))}",
-                hint=f"Labels: {', '.join(sorted(vocabulary)[:12])}",
-            )
-        rule, cased = f"pass_when: {' or '.join(sorted(passing))}", True
-    elif folded and folded <= PASSES | FAILS:
-        passing, cased = frozenset(folded & PASSES), False
-        rule = f"labels: {_words(folded & PASSES)} pass, {_words(folded & FAILS)} fail"
-    elif _has_numbers(sources, f"{judge}.score"):
-        return [_scored(sources, judge, name, wishes)]
-    elif folded:
-        rule = "labels without an order"
-        direction = wishes.direction_of(name, kind=LABEL, column=False)
-        return [
-            Metric(
-                name=name,
-                kind=LABEL,
-                rule=rule,
-                direction=direction,
-                judge=judge,
-                score_column=None,
-                label_column=f"{judge}.label",
-                by_label=True,
-                vocabulary=tuple(sorted(vocabulary)),
-            )
-        ]
-    else:
-        return [_scored(sources, judge, name, wishes)]
-    verdicts = Metric(
-        name=name, kind=PASS_FAIL, rule=rule, direction=wishes.direction_of(name, kind=PASS_FAIL, column=False), judge=judge,
-        score_column=f"{judge}.score", label_column=f"{judge}.label", by_label=True, passing=frozenset(passing), cased=cased,
-        vocabulary=tuple(sorted(vocabulary)),
-    )  # fmt: skip
-    if _scores_say_more(sources, verdicts):
-        return [verdicts, _scored(sources, judge, f"{name}.score", wishes)]
-    return [verdicts]
-
-
-def _words(labels: set[str]) -> str:
-    return ", ".join(sorted(labels)) or "nothing"
-
-
-def _vocabulary(sources: Sequence[Source], column: str) -> set[str]:
-    return {label for side in sources if column in side for label in side.labels(column).vocabulary}
-
-
-def _scores(sources: Sequence[Source], column: str) -> list[Any]:
-    return [numbers for side in sources if column in side and (numbers := side.numbers(column)) is not None]
-
-
-def _has_numbers(sources: Sequence[Source], column: str) -> bool:
-    return any(not np.isnan(numbers).all() for numbers in _scores(sources, column))
-
-
-def _all_binary(sources: Sequence[Source], column: str) -> bool:
-    found = _scores(sources, column)
-    return _has_numbers(sources, column) and all(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all() for numbers in found)
-
-
 def passes(metric: Metric, source: Source) -> Any:
     """Return 1.0, 0.0 or NaN (no label) for every run of a metric judged by label."""
     labels = source.labels(str(metric.label_column))
     passing = metric.passing or frozenset()
     verdict = [float((label if metric.cased else label.lower()) in passing) for label in labels.vocabulary]
     return np.array([*verdict, np.nan])[labels.codes]
-
-
-def _scores_say_more(sources: Sequence[Source], metric: Metric) -> bool:
-    """Say whether the scores are more than a copy of the pass/fail verdict by label."""
-    for side in sources:
-        numbers = side.numbers(str(metric.score_column)) if metric.score_column in side else None
-        if numbers is None or metric.label_column not in side:
-            continue
-        verdict = passes(metric, side)
-        both = ~np.isnan(numbers) & ~np.isnan(verdict)
-        if (numbers[both] != verdict[both]).any():
-            return True
-    return False

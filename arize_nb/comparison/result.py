@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
-from arize_nb.comparison.metrics import Metric, PassWhen, Wishes, find_metrics
+from arize_nb.comparison.metric_rules import find_metrics
+from arize_nb.comparison.metrics import Metric, PassWhen, Wishes
 from arize_nb.comparison.pairs import Pairs, Settings
 from arize_nb.comparison.questions import Questions
 from arize_nb.comparison.study import Study

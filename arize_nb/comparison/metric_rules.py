@@ -1,0 +1,224 @@
+"""Which metrics the experiments share, and by which rule each is pass/fail, a score or a label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arize_nb.comparison.metrics import (
+    FAILS,
+    JUDGED,
+    LABEL,
+    LOWER,
+    PASS_FAIL,
+    PASSES,
+    SCORE,
+    Metric,
+    Wishes,
+    judges,
+    passes,
+    shown_name,
+)
+from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from arize_nb.comparison.sources import Source
+
+
+def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, wishes: Wishes) -> tuple[Metric, ...]:
+    """Return the metrics to compare, evaluators first, then annotations, then plain columns.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        The baseline, then the candidates.
+    wanted : str or sequence of str, optional
+        Names of evaluators (`correctness`), annotations (`annotation.quality`) or numeric columns (`latency_ms`); `<name>.score` is the
+        graded score beside a label. None means every evaluator and annotation that the baseline and some candidate both have.
+
+    Raises
+    ------
+    ComparisonError
+        A metric that is not there, or none at all.
+    """
+    if wanted is not None:
+        names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
+        metrics = [metric for name in names for metric in _named(sources, name, wishes)]
+    else:
+        known = judges(sources[0].columns)
+        shared = [judge for judge in known if any(judge in judges(side.columns) for side in sources[1:])]
+        metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
+        metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
+    if not metrics:
+        theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
+        raise ComparisonError(
+            f"the experiments share no evaluator and no annotation: {theirs}",
+            hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
+        )
+    return tuple({metric.name: metric for metric in metrics}.values())
+
+
+def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]:
+    """Return the metrics that a name asks for."""
+    known = {judge: None for side in sources for judge in judges(side.columns)}
+    for judge in (name, f"eval.{name}"):
+        if judge in known:
+            return _judged(sources, judge, wishes)
+    graded = name.removesuffix(".score")
+    for judge in (graded, f"eval.{graded}"):
+        if graded != name and judge in known:
+            return [_scored(sources, judge, f"{shown_name(judge)}.score", wishes)]
+    if any(name in side for side in sources):
+        return [_column(sources, name, wishes)]
+    import difflib
+
+    names = [*map(shown_name, known), *dict.fromkeys(column for side in sources for column in side.columns if not JUDGED.match(column))]
+    close = difflib.get_close_matches(name, names, n=3)
+    raise ComparisonError(
+        f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}",
+        hint=f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(names[:12])}",
+    )
+
+
+def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
+    """Return a plain numeric column as a metric."""
+    for side in sources:
+        if name in side and side.numbers(name) is None:
+            raise ComparisonError(f"column {name!r} of experiment {side.name!r} holds text, not numbers", hint="Name a numeric column.")
+    return _scored(sources, None, name, wishes, column=name)
+
+
+def _scored(sources: Sequence[Source], judge: str | None, name: str, wishes: Wishes, *, column: str | None = None) -> Metric:
+    """Return the metric of a score column: pass/fail by threshold or when all scores are 0 or 1, else graded."""
+    column = column or f"{judge}.score"
+    said = wishes.pass_of(name)
+    kind, rule, threshold = SCORE, "numeric", None
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        kind, threshold = PASS_FAIL, float(said)
+    elif _all_binary(sources, column) and (judge or wishes.direction_of(name, kind=SCORE, column=True) != LOWER):
+        # A column of costs that happens to hold only 0 and 1 has no verdicts in it.
+        kind, rule = PASS_FAIL, "scores are all 0 or 1"
+    direction = wishes.direction_of(name, kind=kind, column=judge is None)
+    if threshold is not None:
+        rule = f"pass_when: {'<=' if direction == LOWER else '>='} {threshold:g}"
+    return Metric(
+        name=name,
+        kind=kind,
+        rule=rule,
+        direction=direction,
+        judge=judge,
+        score_column=column,
+        label_column=f"{judge}.label" if judge else None,
+        by_label=False,
+        threshold=threshold,
+    )
+
+
+def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metric]:
+    """Return the one or two metrics of an evaluator or annotation; the rules are tried in the order of the contract."""
+    name = shown_name(judge)
+    vocabulary = _vocabulary(sources, f"{judge}.label")
+    folded = {label.lower() for label in vocabulary}
+    said = _said(wishes, name, vocabulary, has_numbers=_has_numbers(sources, f"{judge}.score"))
+    if isinstance(said, frozenset):
+        return _verdicts(sources, judge, wishes, passing=said, cased=True, rule=f"pass_when: {' or '.join(sorted(said))}")
+    if said is None and folded and folded <= PASSES | FAILS:
+        rule = f"labels: {_words(folded & PASSES)} pass, {_words(folded & FAILS)} fail"
+        return _verdicts(sources, judge, wishes, passing=frozenset(folded & PASSES), cased=False, rule=rule)
+    if said is not None or not folded or _has_numbers(sources, f"{judge}.score"):
+        return [_scored(sources, judge, name, wishes)]
+    labels = Metric(
+        name=name,
+        kind=LABEL,
+        rule="labels without an order",
+        direction=wishes.direction_of(name, kind=LABEL, column=False),
+        judge=judge,
+        score_column=None,
+        label_column=f"{judge}.label",
+        by_label=True,
+        vocabulary=tuple(sorted(vocabulary)),
+    )
+    return [labels]
+
+
+def _said(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool) -> float | frozenset[str] | None:
+    """Return what the user said is a pass, as far as it fits a metric.
+
+    Labels that no side has, and thresholds for a metric without scores, are a mistake where the metric was named; one value for all metrics
+    simply does not concern those it does not fit.
+    """
+    said = wishes.pass_of(name)
+    if said is None:
+        return None
+    named = isinstance(wishes.pass_when, Mapping)
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        if named and not has_numbers and vocabulary:
+            raise ComparisonError(f"pass_when of metric {name!r}: it has no scores to set against {said:g}", hint=_labels_hint(vocabulary))
+        return float(said) if has_numbers else None
+    passing = frozenset([str(said)] if isinstance(said, (str, bool)) else [str(label) for label in said])
+    if passing & vocabulary:
+        return passing
+    if named:
+        raise ComparisonError(f"pass_when of metric {name!r}: no label {_words(set(map(repr, passing)))}", hint=_labels_hint(vocabulary))
+    return None
+
+
+def _labels_hint(vocabulary: set[str]) -> str:
+    return f"Labels: {', '.join(sorted(vocabulary)[:12])}" if vocabulary else "It has no labels: give the score from which on a run passes."
+
+
+def _verdicts(sources: Sequence[Source], judge: str, wishes: Wishes, *, passing: frozenset[str], cased: bool, rule: str) -> list[Metric]:
+    """Return the pass/fail metric by label, and the graded score beside it where that says more."""
+    name = shown_name(judge)
+    verdicts = Metric(
+        name=name,
+        kind=PASS_FAIL,
+        rule=rule,
+        direction=wishes.direction_of(name, kind=PASS_FAIL, column=False),
+        judge=judge,
+        score_column=f"{judge}.score",
+        label_column=f"{judge}.label",
+        by_label=True,
+        passing=passing,
+        cased=cased,
+        vocabulary=tuple(sorted(_vocabulary(sources, f"{judge}.label"))),
+    )
+    if _scores_say_more(sources, verdicts):
+        return [verdicts, _scored(sources, judge, f"{name}.score", wishes)]
+    return [verdicts]
+
+
+def _words(labels: set[str]) -> str:
+    return ", ".join(sorted(labels)) or "nothing"
+
+
+def _vocabulary(sources: Sequence[Source], column: str) -> set[str]:
+    return {label for side in sources if column in side for label in side.labels(column).vocabulary}
+
+
+def _scores(sources: Sequence[Source], column: str) -> list[Any]:
+    return [numbers for side in sources if column in side and (numbers := side.numbers(column)) is not None]
+
+
+def _has_numbers(sources: Sequence[Source], column: str) -> bool:
+    return any(not np.isnan(numbers).all() for numbers in _scores(sources, column))
+
+
+def _all_binary(sources: Sequence[Source], column: str) -> bool:
+    found = _scores(sources, column)
+    return _has_numbers(sources, column) and all(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all() for numbers in found)
+
+
+def _scores_say_more(sources: Sequence[Source], metric: Metric) -> bool:
+    """Say whether the scores are more than a copy of the pass/fail verdict by label."""
+    for side in sources:
+        numbers = side.numbers(str(metric.score_column)) if metric.score_column in side else None
+        if numbers is None or metric.label_column not in side:
+            continue
+        verdict = passes(metric, side)
+        both = ~np.isnan(numbers) & ~np.isnan(verdict)
+        if (numbers[both] != verdict[both]).any():
+            return True
+    return False
