@@ -152,10 +152,15 @@ def test_a_slow_service_never_holds_the_kernel():
             longest = max(longest, time.perf_counter() - before)
         return picker, held, longest
 
-    picker, held, longest = asyncio.run(type_fast())
+    # A busy machine only ever adds to a pause, so the best of three tries is the picker's own.
+    tries = []
+    for _ in range(3):
+        picker, held, longest = asyncio.run(type_fast())
+        tries.append(max(held, longest))
+        if tries[-1] < 0.1:
+            break
 
-    assert held < 0.25
-    assert longest < 0.1 + 0.05
+    assert min(tries) < 0.1
     assert 10 == len(labels(picker))
 
 
@@ -194,6 +199,23 @@ def test_names_that_a_front_end_or_a_command_line_would_read_as_something_else()
     assert "%ax datasets get d9 --space 'demo space'" == picker.command
     picker.datasets.ticks[1].value = True
     assert "%ax datasets get d8 --space 'demo space'" == picker.command
+
+
+def test_a_choice_is_remembered_only_where_a_file_was_given(tmp_path):
+    """The next kernel starts at the space and dataset of the last; a file that does not read is ignored."""
+    memory = tmp_path / "picked.json"
+    first = ax.ExperimentPicker(Service(), dataset="faq", remember=memory)
+    first.wait()
+    again = ax.ExperimentPicker(Service(), remember=memory)
+    again.wait()
+    bare = ax.ExperimentPicker(Service())
+    bare.wait()
+    assert ("faq", None) == (again.dataset.name, bare.dataset)
+
+    memory.write_text("not json")
+    broken = ax.DatasetPicker(Service(), remember=memory)
+    broken.wait()
+    assert () == broken.value
 
 
 def test_only_the_newest_request_of_a_kind_is_answered():

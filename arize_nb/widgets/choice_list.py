@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TYPING_S = 0.2
 """Pause in typing after which the service is asked."""
+_LINE = {"width": "auto", "height": "24px", "flex": "0 0 auto"}
 PAGE = 15
 """Resources of a page."""
 
@@ -141,7 +142,11 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         """Show the page and what of it is chosen."""
         ids = [item.id for item in self.chosen]
         while len(self.ticks) < len(self._items):
-            tick = ipywidgets.Checkbox(indent=False, layout=ipywidgets.Layout(width="auto", height="24px", flex="0 0 auto"))
+            # One layout and one style for all: each would be a model of its own, to be made and sent.
+            shared = (
+                {"layout": self.ticks[0].layout, "style": self.ticks[0].style} if self.ticks else {"layout": ipywidgets.Layout(**_LINE)}
+            )
+            tick = ipywidgets.Checkbox(indent=False, **shared)
             tick.observe(guarded(self._ticked, self.status.problem), "value")
             self.ticks.append(tick)
         self._drawing = True

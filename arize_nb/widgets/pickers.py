@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -30,13 +32,18 @@ class _Picker(Shown):
         Asked from a worker thread only.
     space, dataset : str or resource, optional
         Chosen beforehand; default the client's own space.
+    remember : path, optional
+        A JSON file that keeps the chosen space and dataset for the next kernel; by default nothing is kept.
     """
 
     value = traitlets.Tuple()
 
-    def __init__(self, client: Any, *, space: Any = None, dataset: Any = None) -> None:
+    def __init__(self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None) -> None:
         self.client = client
         self._background = Background()
+        self._memory = Path(remember) if remember is not None else None
+        if space is None and dataset is None:
+            space, dataset = self._recalled()
         self._preset = {"space": space if space is not None else getattr(client, "space", None), "dataset": dataset}
         self.status = StatusLine()
         self.spaces = ChoiceList("space", self._background, _named)
@@ -46,6 +53,21 @@ class _Picker(Shown):
         self._lists = ipywidgets.HBox(layout=ipywidgets.Layout(flex_flow="row wrap"))
         super().__init__([self._lists, self.status, self._line, self._code])
         self.observe(self._guard(lambda _: self._say_lines()), "value")
+
+    def _recalled(self) -> tuple[str | None, str | None]:
+        """Return the ids of space and dataset that the file remembers; a file that does not read is as good as none."""
+        if self._memory is None or not self._memory.exists():
+            return None, None
+        try:
+            kept = json.loads(self._memory.read_text(encoding="utf-8"))
+            return kept["space"], kept.get("dataset")
+        except (ValueError, KeyError, AttributeError):
+            return None, None
+
+    def _remember(self, space: Space | None, dataset: Dataset | None = None) -> None:
+        """Keep the choice for the next kernel, where a file was given for it."""
+        if self._memory is not None and space is not None:
+            self._memory.write_text(json.dumps({"space": space.id, "dataset": dataset.id if dataset else None}), encoding="utf-8")
 
     def _guard(self, handler: Any) -> Any:
         return guarded(handler, self.status.problem)
@@ -81,6 +103,7 @@ class _Picker(Shown):
     def _space_chosen(self, change: Any) -> None:
         """Take the chosen space as the value; pickers of more than a space go on from it."""
         self.value = change["new"]
+        self._remember(self.space)
 
     @property
     def space(self) -> Space | None:
@@ -130,6 +153,8 @@ class SpacePicker(_Picker):
         From `ax.connect()`.
     space : str or Space, optional
         Chosen beforehand; default the client's own space.
+    remember : path, optional
+        A JSON file that keeps the chosen space and dataset for the next kernel; by default nothing is kept.
 
     Attributes
     ----------
@@ -139,8 +164,8 @@ class SpacePicker(_Picker):
         The `%ax` line and the Python that fetch it again.
     """
 
-    def __init__(self, client: Any, *, space: Any = None) -> None:
-        super().__init__(client, space=space)
+    def __init__(self, client: Any, *, space: Any = None, remember: str | Path | None = None) -> None:
+        super().__init__(client, space=space, remember=remember)
         self._begin(self.spaces)
 
     @property
@@ -163,6 +188,8 @@ class DatasetPicker(_Picker):
         From `ax.connect()`.
     space, dataset : str or resource, optional
         Chosen beforehand; default the client's own space.
+    remember : path, optional
+        A JSON file that keeps the chosen space and dataset for the next kernel; by default nothing is kept.
 
     Attributes
     ----------
@@ -172,8 +199,8 @@ class DatasetPicker(_Picker):
         The `%ax` line and the Python that fetch it again.
     """
 
-    def __init__(self, client: Any, *, space: Any = None, dataset: Any = None) -> None:
-        super().__init__(client, space=space, dataset=dataset)
+    def __init__(self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None) -> None:
+        super().__init__(client, space=space, dataset=dataset, remember=remember)
         self._add_datasets()
         self._begin(self.spaces, self.datasets)
 
@@ -198,6 +225,7 @@ class DatasetPicker(_Picker):
 
     def _dataset_chosen(self, change: Any) -> None:
         self.value = change["new"]
+        self._remember(self.space, self.dataset)
 
     @property
     def dataset(self) -> Dataset | None:
@@ -228,6 +256,8 @@ class ExperimentPicker(DatasetPicker):
         Whether several may be chosen. The first one chosen is the baseline until another is made it.
     space, dataset : str or resource, optional
         Chosen beforehand; default the client's own space.
+    remember : path, optional
+        A JSON file that keeps the chosen space and dataset for the next kernel; by default nothing is kept.
 
     Attributes
     ----------
@@ -237,10 +267,12 @@ class ExperimentPicker(DatasetPicker):
         The `%ax` line and the Python that compare (several) or fetch (one) what is chosen.
     """
 
-    def __init__(self, client: Any, multiple: bool = True, *, space: Any = None, dataset: Any = None) -> None:
+    def __init__(
+        self, client: Any, multiple: bool = True, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None
+    ) -> None:
         self._versions: dict[str, str] = {}
         self._multiple = multiple
-        _Picker.__init__(self, client, space=space, dataset=dataset)
+        _Picker.__init__(self, client, space=space, dataset=dataset, remember=remember)
         self._add_datasets()
         self.experiments = ChoiceList("experiment", self._background, self._experiment_label, multiple=multiple)
         self.experiments.observe(self._guard(self._experiments_chosen), "chosen")
@@ -250,6 +282,7 @@ class ExperimentPicker(DatasetPicker):
 
     def _dataset_chosen(self, change: Any) -> None:
         dataset = change["new"][0] if change["new"] else None
+        self._remember(self.space, dataset)
         self._versions = {}
         self.experiments.start(partial(self._fetch_experiments, dataset) if dataset else None)
         if dataset is not None:
