@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from arize_nb.comparison.verdict import FEW_PAIRS
-from arize_nb.plots.style import GREY, VERDICT_COLOURS, VERDICT_MARKS, axes, finish, plain
+from arize_nb.plots.forest import draw_line, frame, width_of
+from arize_nb.plots.style import axes, finish, plain
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
@@ -20,45 +21,26 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         for row in comparison.rows
         if metric in (None, row["metric"]) and candidate in (None, row["candidate"]) and not math.isnan(row["delta"])
     ]
-    ax = axes(ax, height=1.3 + 0.42 * max(len(rows), 1))
     several = len(comparison.candidates) > 1
-    ax.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    labels = [label(row, several=several) for row in rows]
+    verdicts = [verdict_text(row) for row in rows]
+    said = [f"{word} (n = {row['n_paired']:,})" for word, row in zip(verdicts, rows, strict=True)]
+    ax = axes(ax, width=width_of(labels, said), height=1.3 + 0.25 * sum(1 + text.count("\n") for text in labels) + 0.17 * len(rows))
+    frame(ax, labels)
     words = []
-    for place, row in enumerate(rows):
-        sign, unit = (-1 if row["direction"] == "lower" else 1), scale(row)
-        middle, ends = sign * row["delta"] / unit, sorted((sign * row["ci_low"] / unit, sign * row["ci_high"] / unit))
-        colour = VERDICT_COLOURS.get(row["verdict"], GREY)
-        few = row["n_paired"] < FEW_PAIRS
-        if all(map(math.isfinite, ends)):
-            ax.plot(ends, [place, place], color=colour, linewidth=2, linestyle=":" if few else "-", solid_capstyle="butt", zorder=2)
-        ax.plot(
-            [middle],
-            [place],
-            marker=VERDICT_MARKS.get(row["verdict"], "o"),
-            color=colour,
-            markersize=7,
-            markerfacecolor="none" if few else colour,
-            linestyle="",
-            zorder=3,
-        )
-        said = f"{row['verdict']}, directional only" if few else row["verdict"]
-        ax.annotate(
-            f"{said} (n = {row['n_paired']:,})",
-            (1.01, place),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=8,
-            color=GREY,
-            annotation_clip=False,
-        )
-        words.append(f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g}, {row['ci_high']:.4g}], {said}.")
-    ax.set_yticks(range(len(rows)), [label(row, several=several) for row in rows])
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    for place, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
+        draw_line(ax, place, row, said[place], scale(row))
+        words.append(f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g}, {row['ci_high']:.4g}], {verdict}.")
     level = f"{100 * comparison.settings.confidence:g}%"
     title = f"Difference from {plain(comparison.baseline)}, {level} intervals"
     return finish(
         ax, title=title, x="worse  ←  difference  →  better", alt="Forest plot of differences from the baseline. " + " ".join(words)
     )
+
+
+def verdict_text(row: Any) -> str:
+    """Return the verdict, with its warning when there are few pairs."""
+    return f"{row['verdict']}, directional only" if row["n_paired"] < FEW_PAIRS else str(row["verdict"])
 
 
 def scale(row: Any) -> float:
@@ -70,8 +52,6 @@ def scale(row: Any) -> float:
 
 def label(row: Any, *, several: bool) -> str:
     """Return the name of a line."""
-    name = plain(row["metric"])
-    if several:
-        name += f"  {plain(row['candidate'], 24)}"
     extra = [word for word, there in (("lower is better", row["direction"] == "lower"), ("share of baseline", scale(row) != 1)) if there]
-    return f"{name}\n({', '.join(extra)})" if extra else name
+    lines = [plain(row["metric"], 36), *([plain(row["candidate"], 36)] if several else []), *([f"({', '.join(extra)})"] if extra else [])]
+    return "\n".join(lines)

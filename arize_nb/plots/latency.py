@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.metrics import LABEL, LOWER, SCORE
+from arize_nb.comparison.effects import is_binary
+from arize_nb.comparison.metrics import LABEL, LOWER, PASS_FAIL, SCORE
+from arize_nb.comparison.stats.binary import wilson
 from arize_nb.comparison.stats.paired import t_interval
 from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
@@ -42,8 +44,8 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         middle = (float(x.mean()), float(y.mean()))
         ax.errorbar(
             *middle,
-            xerr=_half(x, comparison),
-            yerr=_half(y, comparison),
+            xerr=_ends(x, comparison),
+            yerr=_ends(y, comparison),
             fmt=MARKS[place % len(MARKS)],
             color=colour,
             markersize=8,
@@ -53,7 +55,10 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         )
         words.append(f"{name}: {column} {middle[0]:.4g}, {quality.name} {middle[1]:.4g}.")
     ax.margins(0.15)
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="best")
+    ax.set_ylim(ax.get_ylim()[0], ax.get_ylim()[1] + 0.09 * len(names) * (ax.get_ylim()[1] - ax.get_ylim()[0]))
+    if quality.kind == PASS_FAIL:
+        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= 1])
+    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
     level = f"{100 * comparison.settings.confidence:g}%"
     better = {1: "higher is better", -1: "lower is better"}.get(quality.sign, "")
     return finish(
@@ -87,8 +92,10 @@ def _by_example(study: Any, column: str, number: int) -> Any:
     return np.divide(sums, runs, out=np.full(side.examples, math.nan), where=runs > 0)
 
 
-def _half(values: Any, comparison: Any) -> float:
+def _ends(values: Any, comparison: Any) -> Any:
+    """Return how far the interval of a mean reaches down and up: Wilson's of a pass rate, else Student's."""
+    level, mean = comparison.settings.confidence, float(values.mean())
     if len(values) < 2:
-        return 0.0
-    interval = t_interval(values, comparison.settings.confidence)
-    return (interval.high - interval.low) / 2
+        return [[0.0], [0.0]]
+    interval = wilson(int(values.sum()), len(values), level) if is_binary(values) else t_interval(values, level)
+    return [[mean - interval.low], [interval.high - mean]]

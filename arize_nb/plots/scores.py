@@ -33,8 +33,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         _bars(ax, values, distinct)
     else:
         _steps(ax, values, np.linspace(distinct[0], distinct[-1], _BINS + 1))
+    _leave_room(ax, values)
     few = min(map(len, values.values())) < FEW_PAIRS
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="best")
+    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
     means = ", ".join(f"{name} mean {found.mean():.4g} (n = {len(found):,})" for name, found in values.items() if len(found))
     return finish(
         ax,
@@ -80,8 +81,6 @@ def _bars(ax: Any, values: dict[str, Any], distinct: Any) -> None:
             hatch=HATCHES[place % len(HATCHES)],
             edgecolor="none",
         )
-        if len(found):
-            ax.axvline(found.mean(), color=colour, linewidth=1.2, linestyle="--", alpha=0.9)
     if len(distinct) <= 6:
         ax.set_xticks(distinct, [f"{value:g}" for value in distinct])
 
@@ -94,5 +93,13 @@ def _steps(ax: Any, values: dict[str, Any], edges: Any) -> None:
         colour = SERIES[place % len(SERIES)]
         ax.stairs(shares, edges, color=colour, linewidth=1.8, linestyle=styles[place % len(styles)], label=_label(name, found))
         ax.stairs(shares, edges, color=colour, alpha=0.12, fill=True)
+
+
+def _leave_room(ax: Any, values: dict[str, Any]) -> None:
+    """Draw the means as dashed lines up to the highest bar, and leave room for the legend above it."""
+    top = ax.get_ylim()[1]
+    for place, found in enumerate(values.values()):
         if len(found):
-            ax.axvline(found.mean(), color=colour, linewidth=1.0, linestyle=(0, (2, 3)))
+            ax.plot([found.mean()] * 2, [0, top], color=SERIES[place % len(SERIES)], linewidth=1.2, linestyle="--")
+    ax.set_ylim(0, top * (1.05 + 0.11 * len(values)))
+    ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1])
