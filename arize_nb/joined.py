@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb.errors import NotFoundError
 from arize_nb.models import Experiment
@@ -43,10 +43,11 @@ class JoinedExperiments(Experiments):
         max_failures: float | None = None,
         dry_run: int | tuple[str, int] | bool | None = None,
         resume: bool = False,
-        rerun: str | None = None,
+        rerun: Literal["failed", "all"] | None = None,
         executor: Executor | None = None,
         seed: int = 0,
         progress: bool = True,
+        allow_changed_task: bool = False,
     ) -> ExperimentResult:
         """Run a task over the examples of a dataset, score its outputs, and upload both as an experiment.
 
@@ -78,19 +79,26 @@ class JoinedExperiments(Experiments):
             Only that many examples, the first or drawn, and nothing is uploaded.
         resume : bool
             Go on with what the journal holds.
-        rerun : "failed", optional
-            Do the failed runs again.
+        rerun : "failed" or "all", optional
+            Do the failed runs again (and what is left), or begin anew.
         executor : concurrent.futures.Executor, optional
             Where tasks run: threads of this process when not given.
         seed : int
             Seed of everything drawn.
         progress : bool
             Show a bar.
+        allow_changed_task : bool
+            Keep earlier results although the task or an evaluator has changed since.
 
         Returns
         -------
         ExperimentResult
             `.frame`, `.counts`, `.failures`, `.experiment`.
+
+        Raises
+        ------
+        RunError
+            It could not begin, or was stopped early: what is done is kept for `resume`.
         """
         from arize_nb.harness.experiment import run_experiment
 
@@ -113,6 +121,7 @@ class JoinedExperiments(Experiments):
             executor=executor,
             seed=seed,
             progress=progress,
+            allow_changed_task=allow_changed_task,
         )
 
     def evaluate(
@@ -122,9 +131,18 @@ class JoinedExperiments(Experiments):
         evaluators: Sequence[Any] | Mapping[str, Any],
         dataset: DatasetLike | None = None,
         space: SpaceLike | None = None,
+        name: str | None = None,
         as_annotations: bool = False,
-        **settings: Any,
-    ) -> Any:
+        create_configs: bool = False,
+        concurrency: int = 8,
+        timeout_s: float | None = 120,
+        retries: int = 3,
+        rate_limit_errors: Sequence[type[BaseException]] = (),
+        resume: bool = False,
+        rerun: Literal["failed", "all"] | None = None,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> ExperimentResult:
         """Score the stored outputs of an experiment: as a new experiment, or as annotations of its runs.
 
         Parameters
@@ -135,15 +153,34 @@ class JoinedExperiments(Experiments):
             What scores the outputs.
         dataset, space : optional
             Where to find a name.
+        name : str, optional
+            Name of the new experiment; made from the old one's when not given.
         as_annotations : bool
             Write the scores as annotations of the runs, instead of making a new experiment.
-        **settings
-            Those of `run` that fit: `name`, `concurrency`, `timeout_s`, `retries`, `progress`…
+        create_configs : bool
+            Make the annotation configs that the space lacks.
+        concurrency, timeout_s, retries, rate_limit_errors, resume, rerun, seed, progress
+            As for `run`, of the evaluators.
         """
         from arize_nb.harness.evaluate import evaluate_experiment
 
         return evaluate_experiment(
-            self._link, x, evaluators=evaluators, dataset=dataset, space=space, as_annotations=as_annotations, **settings
+            self._link,
+            x,
+            evaluators=evaluators,
+            dataset=dataset,
+            space=space,
+            name=name,
+            as_annotations=as_annotations,
+            create_configs=create_configs,
+            concurrency=concurrency,
+            timeout_s=timeout_s,
+            retries=retries,
+            rate_limit_errors=rate_limit_errors,
+            resume=resume,
+            rerun=rerun,
+            seed=seed,
+            progress=progress,
         )
 
 

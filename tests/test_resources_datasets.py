@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from arize_nb.errors import ColumnError, ConflictError, InputError, NotFoundError
+from arize_nb.errors import ColumnError, ConflictError, FlightUnavailableError, InputError, NotFoundError
 from arize_nb.models import AnnotationValue
 
 
@@ -40,6 +40,21 @@ class TestCreate:
         client.datasets.create(name="d", examples=pa.table({"q": range(1500)}))
 
         assert list(range(1500)) == sorted(client.datasets.examples("d")["q"])
+
+    def test_blocked_flight(self, client, monkeypatch):
+        """Where Flight is blocked, REST takes any number of examples, but none with ids of their own."""
+        blocked = FlightUnavailableError("Flight does not answer", address="x")
+
+        def refuse(*args, **settings):
+            raise blocked
+
+        monkeypatch.setattr(client.flight, "put", refuse)
+        made = client.datasets.create(name="d", examples=pa.table({"q": range(2300)}))
+
+        assert 2300 == len(list(client.datasets.iter_records(made, transport="rest")))
+        assert ["Flight does not answer: sending over REST instead, which is slower."] == client.notices
+        with pytest.raises(FlightUnavailableError):
+            client.datasets.create(name="e", examples=[{"id": "a", "q": 1}])
 
     @pytest.mark.parametrize("examples", [[], [{}], [{"id": "a"}], pd.DataFrame(), pd.DataFrame({"q": []})])
     def test_empty(self, client, examples):

@@ -255,7 +255,7 @@ class TestNothingHalfDone:
             client.experiments.create(name="alone", runs=[{"output": str(index)} for index in range(2300)])
 
         assert (0, 2300) == (caught.value.written, caught.value.total)
-        assert "removed again after 2,000 of 2,300 runs" in str(caught.value)
+        assert "removed again after 2,000 of 2,300 rows" in str(caught.value)
         assert 0 == len(client.experiments.list())
 
     def test_appended_in_parts(self, client, monkeypatch):
@@ -361,6 +361,15 @@ class TestAnnotate:
 
         assert 2 == receipt.written
         assert set(example_ids[:2]) == set(frame[frame["annotation.quality.label"].notna()]["example_id"])
+
+    def test_unchecked(self, client, made, run_ids, quality, monkeypatch):
+        """A label for a run that is known to be there costs no read of the runs."""
+        asked, send = [], client.rest.send
+        monkeypatch.setattr(client.rest, "send", lambda request: asked.append(request.path) or send(request))
+        receipt = client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "quality", "label": "good"}], check_ids=False)
+
+        assert 1 == receipt.written
+        assert not [path for path in asked if path.endswith("/search")]
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""

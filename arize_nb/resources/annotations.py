@@ -33,8 +33,8 @@ class Annotated:
     """How to call it in messages."""
     space_id: str | None
     """Space whose annotation configs count."""
-    ids: frozenset[str]
-    """Ids of its runs or examples."""
+    ids: frozenset[str] | None
+    """Ids of its runs or examples; None when nobody looked."""
     runs_of_example: Mapping[str, tuple[str, ...]]
     """Run ids by example id; empty for a dataset."""
 
@@ -61,8 +61,9 @@ def write_annotations(
     records = _records(source)
     if by_example_id:
         records = list(_by_run(records, target))
-    matched = [record for record in records if record["record_id"] in target.ids]
-    unmatched = tuple(record["record_id"] for record in records if record["record_id"] not in target.ids)
+    known = target.ids
+    matched = records if known is None else [record for record in records if record["record_id"] in known]
+    unmatched = () if known is None else tuple(record["record_id"] for record in records if record["record_id"] not in known)
     if not matched:
         raise _nothing_matches(target, unmatched)
     created = _ensure_configs(link, target, matched, create_configs)

@@ -1,4 +1,4 @@
-"""Create an experiment with its runs: over REST or Flight by size, whole or not at all."""
+"""Create experiments and datasets with their rows: over REST or Flight by size, whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from arize_nb import wire
 from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, PartialWriteError
 from arize_nb.resources.exports import Rows, read_columns
-from arize_nb.resources.uploads import send_in_batches
+from arize_nb.resources.uploads import example_records, send_in_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,14 +57,10 @@ def _over_rest(link: Link, name: str, table: pa.Table, scope: dict[str, str | No
     """Create with as many runs as one request takes, append the others."""
     from arize_nb.frames import wire_records
 
-    rows = min(table.num_rows, wire.MAX_ITEMS)
-    request = _first_request(name, table, rows, scope)
-    while len(request.body or b"") > link.max_payload_bytes and rows > 1:
-        rows //= 2
-        request = _first_request(name, table, rows, scope)
+    rows, request = _largest(link, table.num_rows, lambda count: _first_request(name, table, count, scope))
     made = wire.decode_experiment(link.send(request))
     about = wire.About(kind="experiment", name=name)
-    with _removed_on_failure(link, made.id, name):
+    with _removed_on_failure(link, "experiment", made.id, name):
         send_in_batches(
             link,
             table.num_rows,
@@ -73,6 +69,42 @@ def _over_rest(link: Link, name: str, table: pa.Table, scope: dict[str, str | No
             start=rows,
         )
     return made
+
+
+def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: str) -> Dataset:
+    """Create a dataset over REST with as many examples as one request takes, append the others.
+
+    Raises
+    ------
+    PartialWriteError
+        A part could not be sent; the dataset was removed again, or the message says that it was not.
+    """
+
+    def first(rows: int) -> wire.Request:
+        return wire.create_dataset_request(name, example_records(table, 0, rows), space_id=space_id)
+
+    rows, request = _largest(link, table.num_rows, first)
+    made = wire.decode_dataset(link.send(request))
+    about = wire.About(kind="dataset", name=name)
+    with _removed_on_failure(link, "dataset", made.id, name):
+        send_in_batches(
+            link,
+            table.num_rows,
+            lambda start, stop: wire.append_examples_request(made.id, example_records(table, start, stop), about=about),
+            what="examples",
+            start=rows,
+        )
+    return made
+
+
+def _largest(link: Link, total: int, build: Callable[[int], wire.Request]) -> tuple[int, wire.Request]:
+    """Return how many of the first rows fit one request, and that request."""
+    rows = min(total, wire.MAX_ITEMS)
+    request = build(rows)
+    while len(request.body or b"") > link.max_payload_bytes and rows > 1:
+        rows //= 2
+        request = build(rows)
+    return rows, request
 
 
 def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Experiment:
@@ -86,7 +118,7 @@ def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Ex
     made = wire.read_reply(link.flight.action(wire.INIT_EXPERIMENT, body, about=about)).get(1)
     if not made:
         raise PartialWriteError("the service did not say which experiment it made", written=0, total=table.num_rows)
-    with _removed_on_failure(link, made, name) as remove:
+    with _removed_on_failure(link, "experiment", made, name) as remove:
         command = wire.post_runs_command(space_id=space_id, dataset_id=dataset.id, name=name)
         try:
             link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows, abandon=remove)
@@ -96,31 +128,31 @@ def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Ex
 
 
 @contextlib.contextmanager
-def _removed_on_failure(link: Link, experiment_id: str, name: str) -> Iterator[Callable[[], None]]:
-    """Delete the experiment that this call has made when the rest of it fails, an interrupt included.
+def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iterator[Callable[[], None]]:
+    """Delete the experiment or dataset that this call has made when the rest of it fails, an interrupt included.
 
     Yields the function that does so, for those who must do it earlier.
     """
-    about = wire.About(kind="experiment", name=experiment_id)
+    about = wire.About(kind=kind, name=identity)
     left = []
 
     def remove() -> None:
         try:
-            link.send(wire.delete_request("experiment", experiment_id, about=about))
+            link.send(wire.delete_request(kind, identity, about=about))
         except NotFoundError:
             pass  # gone already
         except AxError:
-            left.append(experiment_id)
+            left.append(identity)
 
     try:
         yield remove
     except BaseException as error:
         remove()
         if left and isinstance(error, AxError):
-            error.hint = f"The unfinished experiment is still there; delete it: %ax experiments delete {experiment_id}"
+            error.hint = f"The unfinished {kind} is still there; delete it: %ax {kind}s delete {identity}"
         elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
-            what = f"experiment {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} runs): {reason}"
+            what = f"{kind} {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} rows): {reason}"
             raise PartialWriteError(what, written=0, total=error.total, cause=error.cause) from error
         raise
 

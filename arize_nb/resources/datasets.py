@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
+from arize_nb.errors import FlightUnavailableError
 from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
+from arize_nb.resources.creation import create_dataset_in_parts
 from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
 from arize_nb.resources.uploads import example_records, rows_from
 
@@ -86,7 +88,13 @@ class Datasets(Examples):
             request = wire.create_dataset_request(name, example_records(table), space_id=scope)
             if len(request.body or b"") <= self._link.max_payload_bytes:
                 return wire.decode_dataset(self._link.send(request))
-        return self._create_over_flight(name, table, scope)
+        try:
+            return self._create_over_flight(name, table, scope)
+        except FlightUnavailableError as error:
+            if keeps_ids:
+                raise
+            self._link.notice(f"{error.what}: sending over REST instead, which is slower.")
+        return create_dataset_in_parts(self._link, name, table, scope)
 
     def _create_over_flight(self, name: str, table: Any, scope: str) -> Dataset:
         """Upload examples that are many, or have ids of their own, which REST forbids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from arize_nb import wire
@@ -188,6 +188,7 @@ class Experiments(Runs):
         space: SpaceLike | None = None,
         create_configs: bool = False,
         by_example_id: bool = False,
+        check_ids: bool = True,
     ) -> AnnotationReceipt:
         """Write annotations of runs; the same name on the same run is replaced, members that are left out stay.
 
@@ -205,6 +206,9 @@ class Experiments(Runs):
             to the greatest score where they do not fit there), or freeform for text alone.
         by_example_id : bool
             Record ids are those of examples: annotate every run of each.
+        check_ids : bool
+            Read the ids of all runs first, to find record ids that no run has. Without it they go unnoticed, and a label given by hand to a
+            run that is known to be there costs no such read.
 
         Returns
         -------
@@ -221,7 +225,9 @@ class Experiments(Runs):
             Some requests were taken and one was not.
         """
         found = experiment_of(self._link, x, dataset, space)
-        runs = read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")).to_pylist()
+        runs: Sequence[dict[str, Any]] = ()
+        if check_ids or by_example_id:
+            runs = read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")).to_pylist()
         of_example: dict[str, tuple[str, ...]] = {}
         for run in runs:
             if run["example_id"] is not None:
@@ -231,7 +237,7 @@ class Experiments(Runs):
             identity=found.id,
             label=found.name or found.id,
             space_id=found.space_id,
-            ids=frozenset(run["id"] for run in runs),
+            ids=frozenset(run["id"] for run in runs) if runs or check_ids else None,
             runs_of_example=of_example,
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id)
