@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arize_nb.client import Client
     from arize_nb.comparison.result import Comparison
     from arize_nb.harness.result import ExperimentResult
+    from arize_nb.resources.exports import Annotations
     from arize_nb.resources.runs import DatasetLike, ExperimentLike, SpaceLike
 
 _DIRECTIONS = {"MAXIMIZE": "higher", "MINIMIZE": "lower"}
@@ -198,7 +199,7 @@ def compare_named(
     from arize_nb.comparison.result import compare
 
     wanted = [metrics] if isinstance(metrics, str) else list(metrics or ())
-    annotations = True if any(name.startswith("annotation.") for name in wanted) else "auto"
+    annotations: Annotations = True if any(name.startswith("annotation.") for name in wanted) else "auto"
     sides = []
     found: list[Experiment] = []
     for thing in things:
