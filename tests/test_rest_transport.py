@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,6 +119,17 @@ class TestSending:
             rest.send(READ)
 
         assert (5, 1) == (len(server.asked), len(server.connections))
+
+    def test_pages(self, scripted):
+        """Requests that differ in their body alone each carry their own, with its length."""
+        server, rest = scripted(reply())
+        bodies = [b'{"limit":5}', b'{"limit":5,"cursor":"a"}', b'{"limit":15}']
+        for cursor, limit in ((None, 5), ("a", 5), (None, 15)):
+            rest.send(wire.search_request("experiment", "RXhw", limit=limit, cursor=cursor))
+        rest.send(READ)
+
+        assert [*bodies, b""] == [body for _, _, _, body in server.asked]
+        assert [f"Bearer {KEY}"] * 4 == [headers["Authorization"] for _, _, headers, _ in server.asked]
 
     def test_netrc_does_not_replace_the_key(self, scripted, clean_environ):
         """A .netrc entry for the host is not used."""
@@ -291,6 +303,28 @@ class TestConnectionErrors:
             rest.send(WRITE)
 
         assert caught.value.sent
+
+    def test_cut_body(self):
+        """A body that ends before its announced length is an error, never a shorter reply."""
+        with socket.create_server(("127.0.0.1", 0)) as other:
+
+            def cut():
+                with other.accept()[0] as connection:
+                    connection.recv(1000)
+                    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half": ')
+
+            threading.Thread(target=cut, daemon=True).start()
+            with (
+                contextlib.closing(transport(f"http://127.0.0.1:{other.getsockname()[1]}")) as rest,
+                pytest.raises(ConnectionFailedError, match="stopped answering"),
+            ):
+                rest.send(READ)
+
+    def test_compressed(self, scripted):
+        """A compressed body is unpacked."""
+        _, rest = scripted(reply(body=gzip.compress(b'{"a": 1}'), Content_Encoding="gzip"))
+
+        assert b'{"a": 1}' == rest.send(READ)
 
     def test_not_http(self):
         """Something that speaks no HTTP is an error of ours."""
