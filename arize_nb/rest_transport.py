@@ -173,8 +173,8 @@ class RestTransport:
         ConnectionFailedError
             Nothing answered, or it stopped in the middle.
         """
-        prepared = self._prepared(request)
         with _mapped_errors(self._answerer, request):
+            prepared = self._prepared(request)
             settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
             reply = self._session.send(
                 prepared, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, repeatable=request.repeatable, **settings
