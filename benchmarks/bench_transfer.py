@@ -22,11 +22,12 @@ from rows import Row, alternate, limit_row, missing_row, official, official_pyth
 import arize_nb as ax
 
 PARQUET = """
-import resource, sys
+import sys
 import arize_nb as ax
 client = ax.connect()
 client.experiments.to_parquet(sys.argv[1], sys.argv[2])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+status = open("/proc/self/status").read()  # not ru_maxrss, which a child inherits from the process that started it
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 

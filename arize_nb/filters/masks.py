@@ -84,6 +84,9 @@ def _matches(predicate: Predicate, column: pa.Array, kind: Kind | None) -> pa.Bo
     """Truth values of a predicate, null where the cell is missing; None when no cell can match."""
     if isinstance(predicate, Comparison):
         value = _fitting(predicate.value, kind, column.type)
+        if value is not None and kind == "number" and not (pa.types.is_integer(column.type) and pa.types.is_integer(value.type)):
+            # As DuckDB does: a whole number beside a fraction is the nearest double, even where that is not exact.
+            column, value = column.cast(pa.float64(), safe=False), pa.scalar(float(value.as_py()))
         return None if value is None else _COMPARE[predicate.op](column, value)
     if isinstance(predicate, InList):
         found = _in_list(predicate.items, column, kind)

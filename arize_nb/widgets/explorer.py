@@ -300,7 +300,13 @@ class ComparisonExplorer(Shown):
         return self.grid.frame(all_pages=all_pages)
 
     def wait(self, timeout_s: float = 30.0) -> bool:
-        """Wait until everything asked for so far is shown (scripts, tests); False when it is not."""
+        """Wait until everything asked for so far is shown (scripts, tests); False when it is not.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Longest wait in seconds, above 0.
+        """
         picked = self.picker is None or self.picker.wait(timeout_s)
         return self._background.wait(timeout_s) and picked
 

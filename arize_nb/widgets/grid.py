@@ -215,7 +215,13 @@ class Grid(Shown):
     # -- answers ----------------------------------------------------------------------------------
 
     def detail_of(self, key: str) -> tuple[str, list[sections.Section]]:
-        """Return the title and sections of the row of this id."""
+        """Return the title and sections of one row.
+
+        Parameters
+        ----------
+        key : str
+            Id of the row.
+        """
         position = self._source.position(key)
         if position is None:
             raise InputError(f"no row {key!r} here any more")

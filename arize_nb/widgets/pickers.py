@@ -111,7 +111,13 @@ class _Picker(Shown):
         return self.spaces.chosen[0] if self.spaces.chosen else None
 
     def wait(self, timeout_s: float = 10.0) -> bool:
-        """Wait until the service has answered everything asked so far (scripts, tests); False when it has not."""
+        """Wait until the service has answered everything asked so far (scripts, tests); False when it has not.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Longest wait in seconds, above 0.
+        """
         return self._background.wait(timeout_s)
 
     @property

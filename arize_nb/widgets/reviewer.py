@@ -147,7 +147,19 @@ class RunReviewer(Shown):
     # -- what the person does ---------------------------------------------------------------------
 
     def say(self, name: str, *, label: str | None = None, score: float | None = None, text: str | None = None) -> None:
-        """Answer for the run being looked at (what the keys and buttons do)."""
+        """Answer for the run being looked at (what the keys and buttons do).
+
+        Parameters
+        ----------
+        name : str
+            Annotation config that is answered.
+        label : str, optional
+            One of a categorical config's labels.
+        score : float, optional
+            Within a continuous config's range.
+        text : str, optional
+            Note; an empty one takes it back.
+        """
         for member, value in (("label", label), ("score", score), ("text", text)):
             if value is not None:
                 self._answer(name, member, value)
@@ -306,7 +318,13 @@ class RunReviewer(Shown):
         return sum(writer.waiting for writer in self._writers)
 
     def wait(self, timeout_s: float = 30.0) -> bool:
-        """Wait until runs are read and answers written (scripts, tests); False when they are not."""
+        """Wait until runs are read and answers written (scripts, tests); False when they are not.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Longest wait in seconds, above 0.
+        """
         return self._background.wait(timeout_s)
 
     @property
