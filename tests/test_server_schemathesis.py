@@ -35,6 +35,7 @@ class Furnished(requests.Session):
         self.ids["experiment_id"] = self.made("experiments", name="e", space_id=space["id"], experiment_runs=runs)
         self.ids["config_id"] = self.made("annotation-configs", name="c", space_id=space["id"], annotation_config_type="FREEFORM")
         self.ids["tag_id"] = self.made("tags", name="t", space_id=space["id"])
+        self.ids["tag_ids"] = [self.ids["tag_id"]]
 
     def request(self, method, url, *args, **kwargs):
         """Send to this server."""
