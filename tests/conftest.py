@@ -69,6 +69,26 @@ def fresh_server(tmp_path):
 
 
 @pytest.fixture
+def api(fresh_server):
+    """Give a `requests` session of a server with an empty store; paths start at `/v2`, `api.space` is the id of `local`."""
+    import requests
+
+    class Api(requests.Session):
+        def request(self, method, url, *args, **kwargs):
+            return super().request(method, f"{fresh_server.api_url}{url}", *args, timeout=30, **kwargs)
+
+        def made(self, path, **body):
+            reply = self.post(path, json=body)
+            assert reply.status_code == 201, reply.text
+            return reply.json()
+
+    with Api() as session:
+        session.headers["Authorization"] = f"Bearer {fresh_server.api_key}"
+        session.space = session.get("/v2/spaces").json()["spaces"][0]["id"]
+        yield session
+
+
+@pytest.fixture
 def unique_name():
     """Make names that no other test of the session uses: `unique_name("qa")`."""
     return lambda stem="name": f"{stem}-{next(_counter)}-{os.getpid()}"
