@@ -25,6 +25,9 @@ SYSTEM_TYPES: Final = {name: arrow_type for name, (_, arrow_type) in SYSTEM_COLU
 _GIVEN_BY_SERVER: Final = ("id", "created_at", "updated_at", "annotations")
 _SKIP: Final = frozenset(_GIVEN_BY_SERVER)
 
+LAST_TIME: Final = 253_402_300_799_999
+"""End of the year 9999 in milliseconds since 1970."""
+
 ORDER: Final = ("created_at", "id")
 """Order of examples within a version."""
 
@@ -63,6 +66,9 @@ def completed(arrived: Incoming, row_ids: RowIds, *, stamp: int) -> Incoming:
     """
     reserved = row_ids.reserve()
     place = {name: index for index, name in enumerate(arrived.system)}
+    for batch in arrived.batches():
+        for name in ("created_at", "updated_at"):
+            _check_times(batch.column(place[name]), name)
 
     def batches() -> Iterator[pa.RecordBatch]:
         start = 0
@@ -125,6 +131,13 @@ def change(db: duckdb.DuckDBPyConnection, sheet: int, items: Sequence[Mapping[st
         or {"g": [False] * len(merged)}
     )
     return sheets.update(db, sheet, incoming, given, now() // 1000)
+
+
+def _check_times(times: pa.Array, name: str) -> None:
+    """Raise a 422 for a time that RFC 3339 cannot write."""
+    extremes = pc.min_max(times)
+    if (extremes["min"].as_py() or 0) < 0 or (extremes["max"].as_py() or 0) > LAST_TIME:
+        raise unprocessable(f"{name}: must be milliseconds since 1970, up to the year 9999")
 
 
 def _check_change(item: Mapping[str, Any], where: str) -> None:

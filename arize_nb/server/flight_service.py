@@ -121,17 +121,17 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         return [flight.Result(reply(made["id"], dataset_id, traces))]
 
     @_answering
-    def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:  # noqa: ARG002 - the signature is Arrow's
+    def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
         """Take a stream of runs or examples: all of it, on disk, before the receipt goes out; or nothing."""
         command = parse(descriptor.command or b"{}")
-        takers: dict[str, Callable[[Command, Any], bytes]] = {
+        takers: dict[str, Callable[[Command, pa.Schema, Iterator[pa.RecordBatch]], bytes]] = {
             "postexperimentdata": self._take_runs,
             "createdataset": self._take_examples,
         }
         take = takers.get(command.name)
         if take is None:
             raise invalid(f"upload {command.name!r} is not served here")
-        writer.write(take(command, reader))
+        writer.write(take(command, reader.schema, _batches(reader, context)))
 
     @_answering
     def do_get(self, context: Any, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
@@ -155,31 +155,39 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         with self.open_call():
             yield from stream.batches()
 
-    def _take_runs(self, command: Command, reader: Any) -> bytes:
+    def _take_runs(self, command: Command, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> bytes:
         """Add the runs of a stream to an experiment that was made before."""
         with self._store.reading() as db:
             dataset_id = _dataset_id(db, command)
             experiment_id = experiments.named_in_dataset(db, dataset_id, command.text("experimentname"))
-        _require(reader.schema, "example_id", {"output", "result"})
-        with spooled(reader.schema, _batches(reader), _RUNS, self._store.path.parent) as incoming, self._store.writing() as db:
+        _require(schema, "example_id", {"output", "result"})
+        with spooled(schema, batches, _RUNS, self._store.path.parent) as incoming, self._store.writing() as db:
             _refuse_nulls(incoming, "example_id")
             experiments.append_table(db, experiment_id, incoming, self._store.row_ids)
         return reply(experiment_id, dataset_id)
 
-    def _take_examples(self, command: Command, reader: Any) -> bytes:
+    def _take_examples(self, command: Command, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> bytes:
         """Make a dataset of a stream's examples."""
         name, space_id = command.text("datasetname"), command.text("spaceid")
-        with spooled(reader.schema, _batches(reader), _EXAMPLES, self._store.path.parent) as arrived, self._store.writing() as db:
+        with spooled(schema, batches, _EXAMPLES, self._store.path.parent) as arrived, self._store.writing() as db:
             incoming = examples.completed(arrived, self._store.row_ids, stamp=now() // 1000)
             made = datasets.create_dataset(db, name=name, space_id=space_id, incoming=incoming)
         return reply(made["id"])
 
 
-def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
-    """Yield the batches that a client sends."""
+def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
+    """Yield the batches that a client sends, until it says that they are all.
+
+    Raises
+    ------
+    FlightCancelledError
+        The client went away in the middle. Arrow ends the stream then as if it were whole, so the call has to be asked.
+    """
     for chunk in reader:
         if chunk.data is not None:
             yield chunk.data
+    if context.is_cancelled():
+        raise flight.FlightCancelledError("the client went away before the end of its upload; nothing of it is kept")
 
 
 def _require(schema: pa.Schema, *wanted: str | set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -140,13 +141,17 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
     if pa.types.is_string(arrow_type) and not _is_text(array.type) and not pa.types.is_null(array.type):
         return pa.array([None if value is None else _text(value, source) for value in array.to_pylist()], pa.string())
     try:
+        if pa.types.is_timestamp(array.type):  # times of the sheet's own are milliseconds
+            array = array.cast(pa.timestamp("ms", array.type.tz), safe=False)
         return array.cast(arrow_type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise unprocessable(f"{source}: {array.type} cannot be read as {arrow_type}") from None
 
 
-def _text(value: Any, where: str) -> str:
-    """Write a value that is not text as text."""
+def _text(value: Any, where: str) -> str | None:
+    """Write a value that is not text as text; null for what JSON has no number for."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value if isinstance(value, str) else json_text(value, where)
 
 
