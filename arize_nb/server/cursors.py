@@ -47,5 +47,4 @@ def decode(cursor: str | None, question: tuple[str | None, ...]) -> int | None:
 
 def _digest(question: tuple[str | None, ...]) -> bytes:
     """Shorten a question to a few bytes."""
-    text = "\0".join("" if part is None else "=" + part for part in question)
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=_DIGEST_BYTES).digest()
+    return hashlib.blake2b(repr(question).encode("utf-8"), digest_size=_DIGEST_BYTES).digest()
