@@ -17,7 +17,7 @@ from arize_nb.server.sheets import SYSTEM_COLUMNS, Layout, SheetColumn, columns,
 if TYPE_CHECKING:
     import duckdb
 
-_FIRST_CHUNK: Final = 1_000
+_FIRST_CHUNK: Final = 128  # rows; nothing is known of their size yet
 _LARGEST_CHUNK: Final = 122_880  # a row group of DuckDB
 _CHUNK_BYTES: Final = 16 << 20
 

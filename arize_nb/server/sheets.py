@@ -118,12 +118,14 @@ def append(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, *, ord
     start = last_seq(db, sheet) + 1
     targets = _widen(db, sheet, incoming.columns)
     # With an order asked for, the place is given in SQL; else it is counted off as the batches pass.
+    # Rows that are counted off are not sorted as well: DuckDB keeps their order, and a sort would hold all of them in memory.
+    sort = " ORDER BY place" if order_by else ""
     place = f"{start - 1} + row_number() OVER (ORDER BY {', '.join(order_by)})" if order_by else "seq"
     into = ", ".join(["seq", *incoming.system, *(name for name, _ in targets)])
     values = ", ".join([f"{place} AS place", *incoming.system, *(expression for _, expression in targets)])
     db.register(_INCOMING, _numbered(incoming, start))
     try:
-        run(db, f"INSERT INTO {table(sheet)} ({into}) SELECT {values} FROM {_INCOMING} ORDER BY place")  # noqa: S608
+        run(db, f"INSERT INTO {table(sheet)} ({into}) SELECT {values} FROM {_INCOMING}{sort}")  # noqa: S608
     finally:
         db.unregister(_INCOMING)
 
