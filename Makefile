@@ -55,7 +55,7 @@ lint: $(VENV)/.test ## Style
 types: $(VENV)/.test ## Types (strict)
 	$(PY) -m mypy
 
-test-unit: $(VENV)/.test ## Unit tests, with the real local server and real kernels
+test-unit: $(VENV)/.test official ## Unit tests, with the real local server and real kernels
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks
 
 test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2

@@ -18,7 +18,10 @@ from arize_nb.errors import CommandError, OfficialProgramError
 
 KEY = "ak-0123456789abcdef-SECRET"
 
-PROGRAM = f"""#!{sys.executable}
+# The first lines are pip's own way to start an interpreter whose path holds a space, which a "#!" line cannot.
+PROGRAM = f"""#!/bin/sh
+'''exec' "{sys.executable}" "$0" "$@"
+' '''
 import json, os, pathlib, sys
 home = pathlib.Path(os.environ["HOME"])
 name = (home / ".arize/.active_profile").read_text().strip() if (home / ".arize/.active_profile").exists() else None
@@ -205,7 +208,7 @@ class TestWithoutTheProgram:
 
 def official_venv():
     """Find the environment of the official program."""
-    folder = Path(os.environ.get("ARIZE_NB_OFFICIAL_VENV", Path(__file__).parent.parent / ".venv-official"))
+    folder = Path(os.environ.get("ARIZE_NB_OFFICIAL_VENV", Path(__file__).parent.parent / ".venv-official")).resolve()
     return folder if (folder / "bin" / "ax").exists() else None
 
 
