@@ -263,6 +263,15 @@ expressions = st.recursive(
 )
 
 
+@pytest.mark.parametrize("name", ["<", "<=", "=", "!=", ".", "-", "IN", "CONTAINS"])
+def test_a_quoted_name_is_a_name(name):
+    """A column whose name looks like an operator is a column when it is quoted."""
+    expression = Not(Comparison(name, "<", ""))
+
+    assert expression == filters.parse(str(expression))
+    assert Comparison(name, "=", 1) == filters.parse(f'"{name}" = 1')
+
+
 @given(expressions)
 def test_text_form_reads_back(expression):
     """The text form of any expression, with any characters in names and texts, parses to the same expression."""

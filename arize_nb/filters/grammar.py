@@ -22,7 +22,7 @@ from arize_nb.errors import FilterError
 from arize_nb.filters.expression import And, Comparison, Contains, Expression, InList, IsNull, Like, Not, Operator, Or, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 MAX_DEPTH = 50  # nested parentheses and NOTs; Python and DuckDB both recurse over them
 MAX_PREDICATES = 500
@@ -186,14 +186,14 @@ class _Grammar:
             word = token.text.upper()
             reserved = word in _KEYWORDS or (word == "CONTAINS" and self.at > first)
             return reserved and not self.glued(self.at)
-        return token.text in _COMPARISONS or token.token_type.name in ("STRING", "NATIONAL_STRING", "L_PAREN", "R_PAREN", "COMMA")
+        return _is_sign(token, _COMPARISONS) or token.token_type.name in ("STRING", "NATIONAL_STRING", "L_PAREN", "R_PAREN", "COMMA")
 
     def glued(self, index: int) -> bool:
         """Whether a dot or dash without a space makes this token part of a longer name (`eval.not-in.score`)."""
         before, token, after = self.token(index - 1), self.token(index), self.token(index + 1)
-        if before is not None and before.text in _GLUE and before.token_type.name != "STRING" and before.end + 1 == token.start:
+        if before is not None and _is_sign(before, _GLUE) and before.end + 1 == token.start:
             return True
-        return after is not None and after.text in _GLUE and after.token_type.name != "STRING" and token.end + 1 == after.start
+        return after is not None and _is_sign(after, _GLUE) and token.end + 1 == after.start
 
     def comparison(self, field: str) -> Expression:
         """Read an operator and a value."""
@@ -288,6 +288,11 @@ class _Grammar:
         position = token.start if token is not None else len(self.text)
         near = f"before {_shown(self.text[position:])}" if token is not None else "at its end"
         return FilterError(f"cannot read the filter {near}: {what}", text=self.text, position=position, hint=hint)
+
+
+def _is_sign(token: Any, signs: Container[str]) -> bool:
+    """Whether a token is one of these signs, and not a quoted text or name that only looks like one."""
+    return token.text in signs and token.token_type.name not in ("STRING", "NATIONAL_STRING", "IDENTIFIER")
 
 
 def _narrowed(written: str) -> int | float:
