@@ -13,12 +13,14 @@ from typing import Any, Final
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
 from arize_nb.server import state
-from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH
-from arize_nb.server.process import ask, await_end, is_running, kill, launch
+from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
+from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
 
 IDLE_MINUTES: Final = 60.0
 _BUSY_S: Final = 2.0  # a pause between two requests of one upload is no idleness
 _LOCK_NAME: Final = "start.lock"
+_STOP_LIMIT_S: Final = 25.0  # a server gives its open streams ten seconds, and itself twenty
+_HUNG_LIMIT_S: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +68,7 @@ def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
     ServerStartError
         A server is there and does not answer.
     """
-    folder = data_directory(data_dir)
-    here = state.read(folder)
-    if not here.api_port:
-        return None
-    answer = _ask(folder, here, "GET", STATUS_PATH)
-    return _running(folder, here, answer) if answer else None
+    return _found(data_directory(data_dir))
 
 
 def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
@@ -90,15 +87,17 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
         It could not be started, or does not answer.
     """
     folder = data_directory(data_dir)
-    found = status(folder)
+    found = _found(folder, visit=True)
     if found is not None and found.version == __version__:
         return found
     with _starting(folder):
-        found = status(folder)
+        found = _found(folder, visit=True)
         if found is not None and not _is_replaceable(found):
             return _with_version_notice(found)
         if found is not None:
             stop(folder)
+        else:
+            _await_the_last_one(folder)
         started = launch(folder, detach=True, idle_minutes=IDLE_MINUTES)
     assert started.state.pid is not None
     return Running(
@@ -123,15 +122,18 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     """
     folder = data_directory(data_dir)
     here = state.read(folder)
+    limit_s = _STOP_LIMIT_S
     try:
         answer = ask(here, "POST", STOP_PATH) if here.api_port else None
     except TimeoutError:
-        answer = None
-    if answer is None and not (here.pid and is_running(here.pid)):
+        answer, limit_s = None, _HUNG_LIMIT_S
+    if answer is None and not (here.pid and is_running(here.pid, folder)):
         return False
-    if here.pid and (answer is None or not await_end(here.pid)):
-        kill(here.pid)  # it hangs; what it has acknowledged is on disk
-        await_end(here.pid, limit_s=5)
+    if here.pid and answer is None:
+        end(here.pid, folder)  # it hangs, or is stopping already and takes no more calls
+    if here.pid and not await_end(here.pid, folder, limit_s=limit_s):
+        end(here.pid, folder, at_once=True)
+        await_end(here.pid, folder, limit_s=_HUNG_LIMIT_S)
     return True
 
 
@@ -185,6 +187,23 @@ def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: st
     return target
 
 
+def _found(folder: Path, *, visit: bool = False) -> Running | None:
+    """Find the server of a folder; None when there is none, or when it is on its way out. A visit keeps it from stopping just now."""
+    here = state.read(folder)
+    if not here.api_port:
+        return None
+    answer = _ask(folder, here, "GET", f"{STATUS_PATH}?{VISIT_QUERY}" if visit else STATUS_PATH)
+    return _running(folder, here, answer) if answer and not answer.get("stopping") else None
+
+
+def _await_the_last_one(folder: Path) -> None:
+    """Let a server that is on its way out end: it has the store open until all of its uploads have ended."""
+    here = state.read(folder)
+    if here.pid and not await_end(here.pid, folder, limit_s=_STOP_LIMIT_S):
+        what = f"the local workspace (pid {here.pid}) takes no more requests and does not end"
+        raise ServerStartError(what, log_path=str(folder / state.LOG_NAME), hint="End it: %ax server stop")
+
+
 def _running(folder: Path, here: state.State, answer: Mapping[str, Any]) -> Running:
     """Put together what the state file and the server say."""
     return Running(
@@ -206,7 +225,7 @@ def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, A
             return ask(here, method, path, timeout_s=timeout_s)
         except TimeoutError:
             continue
-    if not (here.pid and is_running(here.pid)):
+    if not (here.pid and is_running(here.pid, folder)):
         return None  # another program has the port, and waits for something else
     raise ServerStartError(
         f"the local workspace (pid {here.pid}) does not answer", log_path=str(folder / state.LOG_NAME), hint="Stop it: %ax server stop"
@@ -246,14 +265,7 @@ def _port(url: str) -> int:
 @contextmanager
 def _starting(folder: Path) -> Iterator[None]:
     """Hold the lock under which a server of this folder is started; it is given up when the process ends, however it ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ServerStartError(
-            f"the local workspace cannot use {folder}: {error.strerror}", hint="Give another folder in ARIZE_NB_DATA_DIR."
-        ) from error
-    with os.fdopen(descriptor, "r+b") as file:
+    with os.fdopen(open_in(folder, _LOCK_NAME, os.O_RDWR), "r+b") as file:
         _lock(file.fileno())
         yield
 

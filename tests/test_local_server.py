@@ -10,17 +10,21 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
+import duckdb
+import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
 import requests
 
+from arize_nb import workspace
 from arize_nb.errors import ServerStartError
 from arize_nb.server import state
 from arize_nb.server.activity import Activity
 from arize_nb.server.host import Host
 from arize_nb.server.local_server import LocalServer
-from arize_nb.server.private_routes import STATUS_PATH
+from arize_nb.server.private_routes import STATUS_PATH, VISIT_QUERY
 from arize_nb.server.process import is_running, launch
 
 
@@ -115,7 +119,7 @@ class TestLocalServer:
             assert ask(server.api_url, "GET", STATUS_PATH, server.api_key)[1]["pid"] == pid
             assert server.start() is server
 
-        assert not is_running(pid)
+        assert not is_running(pid, folder)
         assert not folder.exists()
         with pytest.raises(ServerStartError, match="not running"):
             _ = server.api_url
@@ -145,7 +149,131 @@ class TestLocalServer:
         pid = int(subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, check=False, timeout=60).stdout)
 
         end = time.monotonic() + 20
-        while is_running(pid) and time.monotonic() < end:
+        while is_running(pid, tmp_path) and time.monotonic() < end:
             time.sleep(0.05)
 
-        assert not is_running(pid)
+        assert not is_running(pid, tmp_path)
+
+
+class TestEnd:
+    """How a server ends, and what comes after it."""
+
+    @pytest.fixture
+    def upload(self, workspace_env):
+        """Open an upload to a workspace, with one batch sent; `finish()` sends the rest and gives the receipt."""
+        running = workspace.ensure()
+        headers = {"Authorization": f"Bearer {running.api_key}"}
+        space = requests.get(f"{running.api_url}/v2/spaces", headers=headers, timeout=30).json()["spaces"][0]["id"]
+        body = {"name": "d", "space_id": space, "examples": [{"q": 1}]}
+        dataset = requests.post(f"{running.api_url}/v2/datasets", headers=headers, json=body, timeout=30).json()["id"]
+        place = {"spaceId": space, "datasetId": dataset, "experimentName": "e"}
+        options = flight.FlightCallOptions(headers=[(b"auth-token-bin", running.api_key.encode())])
+        batch = pa.record_batch({"example_id": ["x"] * 10, "output": ["o"] * 10})
+        with flight.connect(running.flight_url) as client:
+            action = flight.Action("create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode())
+            list(client.do_action(action, options))
+            descriptor = flight.FlightDescriptor.for_command(json.dumps({"postExperimentData": place}).encode())
+            writer, reader = client.do_put(descriptor, batch.schema, options)
+            writer.write_batch(batch)
+
+            def finish() -> bytes | None:
+                writer.write_batch(batch)
+                writer.done_writing()
+                receipt = reader.read()
+                writer.close()
+                return receipt
+
+            yield SimpleNamespace(running=running, headers=headers, finish=finish)
+
+    def test_a_client_that_comes_while_it_stops_gets_the_next_one(self, upload):
+        """Open uploads end first, whoever asks to stop again meanwhile; then the next server starts, and has what was uploaded."""
+        first = upload.running
+        with ThreadPoolExecutor(3) as pool:
+            stopped = pool.submit(workspace.stop)
+            while workspace.status() is not None:
+                time.sleep(0.01)
+            stopped_again, second = pool.submit(workspace.stop), pool.submit(workspace.ensure)
+            time.sleep(1.0)
+            assert (False, False, False) == (stopped.done(), stopped_again.done(), second.done())
+            assert upload.finish() is not None
+
+            assert (True, True) == (stopped.result(30), stopped_again.result(30))
+            started = second.result(60)
+
+        assert (True, first.api_url) == (started.started, started.api_url)
+        assert first.pid != started.pid
+        experiments = requests.get(f"{started.api_url}/v2/experiments", headers=upload.headers, timeout=30).json()["experiments"]
+        runs = f"{started.api_url}/v2/experiments/{experiments[0]['id']}/runs"
+        assert 20 == len(requests.get(runs, headers=upload.headers, timeout=30).json()["experiment_runs"])
+
+    def test_a_visit_puts_the_end_off_or_hears_of_it(self, tmp_path):
+        """A client that is about to send requests finds a server that stays for them, or one that says that it goes."""
+        host = Host(tmp_path / "w", idle_limit_s=0.6)
+        here = host.start()
+        visit = f"{STATUS_PATH}?{VISIT_QUERY}"
+        for _ in range(8):
+            time.sleep(0.2)
+            assert not ask(here.api_url, "GET", visit, here.api_key)[1]["stopping"]
+        assert host.stopping.wait(5.0)
+
+        assert (200, True) == (ask(here.api_url, "GET", visit, here.api_key)[0], host.status(visit=True)["stopping"])
+        assert workspace.status(tmp_path / "w") is None
+        host.stop()
+
+    def test_the_end_is_decided_once(self):
+        """A visit comes before the decision or after it, never between; looking at the status is no visit."""
+        activity = Activity()
+        assert not activity.end_if_idle(60)
+        assert activity.visit()
+        assert activity.end_if_idle(-1)
+        assert not activity.visit()
+        assert activity.end_if_idle(60)
+
+    def test_a_process_id_that_the_server_of_another_folder_has_by_now(self, tmp_path, workspace_env):
+        """A killed server leaves its id behind; when the system gives it to the server of another folder, that one is left alone."""
+        mine, other = tmp_path / "mine", workspace_env
+        with LocalServer(mine) as server:
+            state.write(other, replace(state.prepare(other), api_port=1, flight_port=1, pid=server.pid))
+            assert is_running(server.pid, mine)
+            assert not is_running(server.pid, other)
+
+            assert not workspace.stop(other)
+
+            assert 200 == ask(server.api_url, "GET", STATUS_PATH, server.api_key)[0]
+
+    def test_the_state_of_the_next_server_is_left_alone(self, tmp_path):
+        """A server that ends late does not overwrite what the next one has written of itself."""
+        host = Host(tmp_path / "w")
+        later = replace(host.start(), api_port=1, pid=1)
+        state.write(tmp_path / "w", later)
+
+        host.stop()
+
+        assert later == state.read(tmp_path / "w")
+
+    def test_a_database_that_gave_up_ends_it(self, tmp_path, monkeypatch):
+        """When DuckDB refuses all work until the file is opened again, the server makes way for one that opens it."""
+        monkeypatch.setattr("arize_nb.server.host._WATCH_S", 0.1)
+        host = Host(tmp_path / "w")
+        host.start()
+        with pytest.raises(duckdb.FatalException), host.store.reading():
+            raise duckdb.FatalException("database has been invalidated")
+
+        assert host.stopping.wait(5.0)
+        host.stop()
+        assert "the database must be opened again" in host.notes
+
+    def test_an_unusable_folder(self, tmp_path):
+        """A folder that cannot be made is one clear error here as well."""
+        (tmp_path / "file").write_text("")
+
+        with pytest.raises(ServerStartError, match=r"cannot use .*Not a directory.*ARIZE_NB_DATA_DIR"):
+            LocalServer(tmp_path / "file" / "below").start()
+
+    def test_what_a_killed_upload_left_is_cleared_away(self, tmp_path):
+        """Rows spooled for an upload that a kill cut off do not stay on the disk."""
+        (tmp_path / "upload-x").mkdir()
+        (tmp_path / "upload-x" / "rows.arrow").write_bytes(b"x" * 1000)
+
+        with LocalServer(tmp_path):
+            assert [] == list(tmp_path.glob("upload*"))

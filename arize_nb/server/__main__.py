@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,10 @@ def _follow_parent(stopping: threading.Event) -> None:
 
 
 def _say(what: str) -> None:
-    """Write one line to the log."""
-    sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {what}\n")
-    sys.stderr.flush()
+    """Write one line to the log; a disk that is full must not end the server."""
+    with suppress(OSError):
+        sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {what}\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

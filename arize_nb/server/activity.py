@@ -14,7 +14,8 @@ class Activity:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open = 0
-        self._last = time.monotonic()
+        self._last = self._visited = time.monotonic()
+        self._ended = False
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -27,6 +28,19 @@ class Activity:
             with self._lock:
                 self._open -= 1
                 self._last = time.monotonic()
+
+    def visit(self) -> bool:
+        """Put the end off for somebody who is about to send requests; False when it has come already."""
+        with self._lock:
+            self._visited = time.monotonic()
+            return not self._ended
+
+    def end_if_idle(self, limit_s: float) -> bool:
+        """Decide, once and for all, that it ends here: when nothing is open and nobody came for more than `limit_s` seconds."""
+        with self._lock:
+            idle_s = time.monotonic() - max(self._last, self._visited)
+            self._ended = self._ended or (not self._open and idle_s > limit_s)
+            return self._ended
 
     @property
     def open(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from arize_nb.server.problems import unprocessable
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-_SPOOL: Final = "upload"
+_SPOOL: Final = "upload-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,12 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
                     pa.RecordBatch.from_arrays([*system, *(column.cells(batch.column(column.name)) for column in user)], schema=described)
                 )
         yield Incoming(tuple(target.system), tuple(column.described() for column in user), count, _reader(path), described)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what uploads left behind in a folder when the server was killed; none may be going on."""
+    for left in folder.glob(f"{_SPOOL}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _reader(path: str) -> Callable[[], Iterator[pa.RecordBatch]]:

@@ -61,11 +61,13 @@ class Host:
             The store was written by a newer version.
         """
         from arize_nb.server.flight_service import FlightService
+        from arize_nb.server.flight_uploads import clear_leftovers
         from arize_nb.server.rest_app import make_app
         from arize_nb.server.store import Store
 
         remembered = state.prepare(self.data_dir)
         self.store = Store(self.data_dir / state.STORE_NAME)
+        clear_leftovers(self.data_dir)
         try:
             listener = self._listen(self._wanted[0], remembered.api_port)
             self._flight = self._open_flight(FlightService, remembered)
@@ -92,11 +94,18 @@ class Host:
         for thread in (self._rest_thread, drained):
             thread.join(max(0.0, end - time.monotonic()))
         self.store.close()
-        if self.data_dir.exists():
+        if state.read(self.data_dir).pid == os.getpid():  # else the folder is gone, or another server has it by now
             state.write(self.data_dir, replace(self.state, pid=None))
 
-    def status(self) -> dict[str, Any]:
-        """Say how the server is: pid, version, what is open, seconds idle, seconds up."""
+    def status(self, visit: bool = False) -> dict[str, Any]:
+        """Say how the server is: pid, version, what is open, seconds idle, seconds up, whether it is on its way out.
+
+        Parameters
+        ----------
+        visit : bool, default False
+            Whether requests will follow, so that it must not stop for want of them.
+        """
+        kept = not visit or self.activity.visit()
         return {
             "pid": os.getpid(),
             "version": __version__,
@@ -104,6 +113,7 @@ class Host:
             "open": self.activity.open,
             "idle_s": round(self.activity.idle_s, 3),
             "up_s": round(time.time() - self._started_at, 3),
+            "stopping": self.stopping.is_set() or not kept,
         }
 
     def _listen(self, wanted: int, remembered: int) -> socket.socket:
@@ -144,8 +154,11 @@ class Host:
         limit = self._idle_limit_s
         pause = min(_WATCH_S, limit / 4) if limit is not None else _WATCH_S
         while not self.stopping.wait(pause):
-            if limit is not None and self.activity.idle_s > limit:
+            if limit is not None and self.activity.end_if_idle(limit):
                 self.notes.append(f"idle for {limit:g} s")
+                self.stopping.set()
+            elif self.store.is_broken:
+                self.notes.append("the database must be opened again")
                 self.stopping.set()
             elif not self.store.path.exists():
                 self.notes.append("the data directory is gone")

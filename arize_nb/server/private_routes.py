@@ -7,8 +7,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
+from arize_nb.server.same_machine import is_from_here
+
 STATUS_PATH: Final = "/_workspace/status"
 STOP_PATH: Final = "/_workspace/stop"
+VISIT_QUERY: Final = "visit=1"
+"""Added to `STATUS_PATH` by somebody who is about to send requests: the server does not stop for want of them just then."""
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -16,7 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-def with_private_routes(app: AsgiApp, api_key: str, *, status: Callable[[], Mapping[str, Any]], stop: Callable[[], None]) -> AsgiApp:
+def with_private_routes(app: AsgiApp, api_key: str, *, status: Callable[[bool], Mapping[str, Any]], stop: Callable[[], None]) -> AsgiApp:
     """Put the two routes in front of an application, so that they count as no activity and appear in no schema.
 
     Parameters
@@ -26,7 +30,7 @@ def with_private_routes(app: AsgiApp, api_key: str, *, status: Callable[[], Mapp
     api_key : str
         Both routes want it, as ``Authorization: Bearer``.
     status : callable
-        Gives what ``GET /_workspace/status`` answers (JSON).
+        Gives what ``GET /_workspace/status`` answers (JSON); told whether this is a visit.
     stop : callable
         Called by ``POST /_workspace/stop``; returns at once.
     """
@@ -37,10 +41,12 @@ def with_private_routes(app: AsgiApp, api_key: str, *, status: Callable[[], Mapp
             await app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        if not hmac.compare_digest(given, expected):
+        if not is_from_here(scope["headers"]):
+            await _reply(send, 403, {"status": 403, "title": "Access forbidden"})
+        elif not hmac.compare_digest(given, expected):
             await _reply(send, 401, {"status": 401, "title": "Authentication required"})
         elif (scope["method"], scope["path"]) == ("GET", STATUS_PATH):
-            await _reply(send, 200, status())
+            await _reply(send, 200, status(scope["query_string"] == VISIT_QUERY.encode()))
         elif (scope["method"], scope["path"]) == ("POST", STOP_PATH):
             await _reply(send, 202, {})
             stop()

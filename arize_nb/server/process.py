@@ -17,7 +17,6 @@ from arize_nb.errors import ServerStartError
 from arize_nb.server import state
 
 START_LIMIT_S: Final = 60.0
-_STOP_LIMIT_S: Final = 25.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +52,12 @@ def launch(
     Raises
     ------
     ServerStartError
-        It ended, or said nothing in time; the last lines of its log are in the message.
+        The folder cannot be used, or it ended, or said nothing in time; the last lines of its log are in the message.
     """
-    command = [sys.executable, "-P", "-m", "arize_nb.server", "--data-dir", str(data_dir)]
+    log_file = open_in(data_dir, state.LOG_NAME, os.O_WRONLY | os.O_APPEND)
+    command = [sys.executable, "-P", *_serving(data_dir)]
     command += ["--api-port", str(api_port), "--flight-port", str(flight_port), "--idle-minutes", str(idle_minutes)]
     command.append("--detach" if detach else "--with-parent")
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log_file = os.open(data_dir / state.LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(log_file, "ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
@@ -115,38 +113,60 @@ def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) ->
     return document if isinstance(document, dict) else None
 
 
-def await_end(pid: int, *, limit_s: float = _STOP_LIMIT_S) -> bool:
-    """Wait until a process is gone; False when it is still there after `limit_s` seconds."""
-    end = time.monotonic() + limit_s
-    while is_running(pid):
-        if time.monotonic() > end:
+def open_in(data_dir: Path, name: str, flags: int) -> int:
+    """Open a file of a data directory for its owner alone, making both where they are not there; return the descriptor.
+
+    Raises
+    ------
+    ServerStartError
+        The folder cannot be made or written to.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(data_dir / name, flags | os.O_CREAT, 0o600)
+    except OSError as error:
+        what = f"the local workspace cannot use {data_dir}: {error.strerror}"
+        raise ServerStartError(what, hint="Give another folder in ARIZE_NB_DATA_DIR.") from error
+
+
+def await_end(pid: int, data_dir: Path, *, limit_s: float) -> bool:
+    """Wait until the server of a folder is gone; False when it is still there after `limit_s` seconds."""
+    deadline = time.monotonic() + limit_s
+    while is_running(pid, data_dir):
+        if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process of this id exists and is one of our servers (ids are used again by the system)."""
+def is_running(pid: int, data_dir: Path) -> bool:
+    """Whether a process of this id exists and serves this folder: the system uses ids again, also for the server of another folder."""
+    wanted = os.fsencode(" ".join([*_serving(data_dir), ""]))
     command_line = Path(f"/proc/{pid}/cmdline")
     if command_line.parent.parent.joinpath("self").exists():
         try:
-            return b"arize_nb.server" in command_line.read_bytes()  # empty for a zombie
+            return wanted in command_line.read_bytes().replace(b"\0", b" ")  # empty for a zombie
         except OSError:
             return False
     if os.name == "nt":
         listed = subprocess.run(["tasklist", "/FI", f"PID eq {pid}", "/NH"], capture_output=True, check=False)  # noqa: S603, S607
         return str(pid).encode() in listed.stdout
-    listed = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, check=False)  # noqa: S603, S607
-    return b"arize_nb.server" in listed.stdout
+    listed = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, check=False)  # noqa: S603, S607
+    return wanted in listed.stdout
 
 
-def kill(pid: int) -> None:
-    """End one of our servers at once; what it has acknowledged is on disk."""
-    if is_running(pid):
+def end(pid: int, data_dir: Path, *, at_once: bool = False) -> None:
+    """Ask the server of a folder to stop, by signal; or end it at once: what it has acknowledged is on disk."""
+    if is_running(pid, data_dir):
         try:
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM) if at_once else signal.SIGTERM)
         except ProcessLookupError:
             return
+
+
+def _serving(data_dir: Path) -> list[str]:
+    """Return the part of a server's command line that tells which folder it serves."""
+    return ["-m", "arize_nb.server", "--data-dir", str(data_dir.resolve())]
 
 
 def _environment() -> dict[str, str]:

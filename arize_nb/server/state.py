@@ -62,9 +62,13 @@ def write(data_dir: Path, state: State) -> None:
     path = data_dir / FILE_NAME
     draft = path.with_name(f"{FILE_NAME}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(state), file, indent=2)
-    draft.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(state), file, indent=2)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def prepare(data_dir: Path) -> State:

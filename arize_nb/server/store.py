@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ _SETTINGS: Final[dict[str, str]] = {
 }
 
 FIRST_SPACE: Final = "local"
+
+_CHECKPOINT_AT: Final = "16MB"  # of write-ahead log, as is DuckDB's own way
+_NEVER: Final = "1TB"
+_ROOM: Final = 64 << 20  # bytes
 
 
 class Store:
@@ -50,6 +55,9 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(str(path), config=_SETTINGS)
         self._writer = threading.Lock()
+        self._has_room = True
+        self.is_broken = False
+        """Whether the database refuses all work until it is opened again. What was acknowledged is on disk."""
         self._threads = threading.local()
         with self.writing() as db:
             if upgrade(db) == 0:
@@ -68,17 +76,19 @@ class Store:
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give this thread's cursor inside a snapshot: all queries see the same state."""
         db = self._own_cursor()
-        run(db, "BEGIN TRANSACTION READ ONLY")
-        try:
-            yield db
-        finally:
-            run(db, "ROLLBACK")
+        with self._noting_the_end():
+            run(db, "BEGIN TRANSACTION READ ONLY")
+            try:
+                yield db
+            finally:
+                run(db, "ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give this thread's cursor inside a transaction: committed, and on disk, at the end, or nothing at all."""
-        with self._writer:
+        with self._writer, self._noting_the_end():
             db = self._own_cursor()
+            self._allow_checkpoints(db)
             run(db, "BEGIN TRANSACTION")
             try:
                 yield db
@@ -86,6 +96,27 @@ class Store:
             except BaseException:
                 _roll_back(db)
                 raise
+
+    def _allow_checkpoints(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Let commits move the write-ahead log into the main file only while the disk has room for both.
+
+        A commit that finds no room fails, and that is all; a checkpoint that finds none makes DuckDB refuse everything from then on.
+        """
+        log = self.path.with_name(f"{self.path.name}.wal")
+        needed = _ROOM + 4 * (log.stat().st_size if log.exists() else 0)
+        has_room = shutil.disk_usage(self.path.parent).free > needed
+        if has_room != self._has_room:
+            run(db, f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT_AT if has_room else _NEVER}'")
+            self._has_room = has_room
+
+    @contextmanager
+    def _noting_the_end(self) -> Iterator[None]:
+        """Note when the database refuses all further work."""
+        try:
+            yield
+        except duckdb.FatalException:
+            self.is_broken = True
+            raise
 
     def _own_cursor(self) -> duckdb.DuckDBPyConnection:
         """Return the cursor of this thread."""
@@ -99,7 +130,7 @@ def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
     """End a failed transaction; a commit that failed has already ended it."""
     try:
         run(db, "ROLLBACK")
-    except duckdb.TransactionException:
+    except (duckdb.TransactionException, duckdb.FatalException):
         return
 
 
