@@ -16,7 +16,7 @@ from arize_nb.server.clock import now
 from arize_nb.server.database import maybe, run
 from arize_nb.server.flight_messages import Command, parse, reply
 from arize_nb.server.flight_uploads import Target, spooled
-from arize_nb.server.problems import Problem, invalid, not_found, unprocessable
+from arize_nb.server.problems import Problem, failure, invalid, not_found, unprocessable
 from arize_nb.server.runs import GIVEN_TYPES
 from arize_nb.server.sheet_reads import SheetStream, open_stream
 
@@ -71,7 +71,8 @@ def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Con
                 raise
             except Exception as error:  # noqa: BLE001 - nothing of the server's inside may reach a client
                 self.failed(error)
-                raise flight.FlightInternalError(f"the local workspace failed ({type(error).__name__}); its log says more") from None
+                reason = failure(error)
+                raise flight.FlightInternalError(reason.detail, extra_info=reason.body()) from None
 
     return answered
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -23,7 +23,11 @@ _KINDS: Final[Mapping[int, tuple[str, str]]] = {
     500: ("Internal server error", "internal-server-error"),
     501: ("Not implemented", "not-implemented"),
     503: ("Service Unavailable", "service-unavailable"),
+    507: ("Insufficient storage", "insufficient-storage"),
 }
+
+
+_FULL: Final = ("No space left on device", "Disk quota exceeded", "File too large", "There is not enough space on the disk")
 
 
 class Problem(Exception):  # noqa: N818 - the service's own word for it
@@ -54,6 +58,20 @@ class Problem(Exception):  # noqa: N818 - the service's own word for it
     def body(self, instance: str | None = None) -> bytes:
         """Return the problem document as JSON."""
         return orjson.dumps(self.document(instance), default=str)
+
+
+def failure(error: BaseException) -> Problem:
+    """Say what went wrong on the server's own side, without anything of its inside: a disk that is full, or one word for the rest."""
+    if any(sign in str(cause) for cause in _chain(error) for sign in _FULL):
+        return Problem(507, "the disk of the local workspace is full, or a limit of it reached: make room, then send the request again")
+    return Problem(500, f"the local workspace failed on this request ({type(error).__name__}); its log says more")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those it came of: what ends a failed transaction may fail in turn, and say less."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def not_found(kind: str, identifier: str) -> Problem:

@@ -73,6 +73,8 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     refusal = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in schema["paths"].values():
         for operation in operations.values():
+            if "requestBody" in operation:
+                operation["responses"]["413"] = {"description": "The body is too long."}
             for status, reply in operation["responses"].items():
                 if int(status) >= 400:
                     reply["content"] = refusal

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
-from arize_nb.server.problems import MEDIA_TYPE, Problem
+from arize_nb.server.problems import MEDIA_TYPE, Problem, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -38,14 +38,20 @@ class _JsonRequest(Request):
 
 
 class ProblemRoute(APIRoute):
-    """A route that reads bodies by the letter."""
+    """A route that reads bodies by the letter, and answers what it did not foresee as well."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of the route."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            return await handler(_JsonRequest(request.scope, request.receive))
+            try:
+                return await handler(_JsonRequest(request.scope, request.receive))
+            except (Problem, HTTPException, RequestValidationError):
+                raise
+            except Exception as error:  # noqa: BLE001 - beyond this point the connection would be cut, and the next request with it
+                _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+                return _response(failure(error), request)
 
         return handle
 
@@ -68,14 +74,9 @@ def add_error_handlers(app: FastAPI) -> None:
         )
         return _response(Problem(error.status_code, detail), request, error.headers)
 
-    async def failed(request: Request, error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return _response(Problem(500, "the local workspace failed on this request; its log says more"), request)
-
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, unmatched)
-    app.add_exception_handler(Exception, failed)
 
 
 def _response(problem: Problem, request: Request, headers: Any = None) -> Response:
@@ -86,6 +87,8 @@ def _response(problem: Problem, request: Request, headers: Any = None) -> Respon
 def _problem_of(error: RequestValidationError, request: Request) -> Problem:
     """Choose 400 (wrong type or form) or 422 (well formed, not acceptable), and say where."""
     errors = error.errors()
+    if isinstance(error.body, bytes) and error.body:  # it was never read: nobody said that it is JSON
+        return Problem(400, "the body must be sent as Content-Type: application/json")
     lenient = request.method == "DELETE" and request.url.path.endswith("/tags")
     semantic = all(_is_semantic(item) and not (lenient and item["type"] == "extra_forbidden") for item in errors)
     shown = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in errors[:_MOST_SHOWN])

@@ -1,18 +1,22 @@
-"""What every HTTP request passes first: the key, the path as it was sent, the whole body, and the activity count."""
+"""What every HTTP request passes first: whom it is from, the key, the path as it was sent, the body, and the activity count."""
 
 from __future__ import annotations
 
 import hmac
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
 from arize_nb.server.problems import MEDIA_TYPE, Problem
+from arize_nb.server.same_machine import is_from_here
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PROTECTED = "/v2"
+_PROTECTED: Final = "/v2"
+
+MOST_BYTES: Final = 256 << 20
+"""Longest body of a request: a thousand items of a quarter of a megabyte each."""
 
 
 class Activity(Protocol):
@@ -46,15 +50,26 @@ class Gate:
             await self._app(scope, receive, send)
             return
         with nullcontext() if self._activity is None else self._activity.request():
-            # Read to the end even when refusing: clients keep their connections.
-            body = await _whole_body(receive)
             scope = {**scope, "path": _path(scope), "query_string": _without_empty(scope["query_string"])}
-            if scope["path"].startswith(_PROTECTED) and not self._admits(scope):
-                await _refuse(send, scope["path"])
+            refusal = self._refusal(scope)
+            # Read to the end even when refusing, since clients keep their connections; but keep none of it then.
+            body = await _whole_body(receive, most=0 if refusal else MOST_BYTES)
+            if refusal is not None:
+                await _refuse(send, refusal, scope["path"])
+            elif body is None:
+                await _refuse(send, Problem(413, f"the body is longer than {MOST_BYTES >> 20} MB; send fewer items at once"), scope["path"])
             else:
                 await self._app(scope, _replaying(body, receive), send)
 
-    def _admits(self, scope: Scope) -> bool:
+    def _refusal(self, scope: Scope) -> Problem | None:
+        """Say why the headers of a request do not get it in; None when they do."""
+        if not is_from_here(scope["headers"]):
+            return Problem(403, "the local workspace answers programs of this machine only, at 127.0.0.1 or localhost")
+        if scope["path"].startswith(_PROTECTED) and not self._has_key(scope):
+            return Problem(401, "the API key is missing or not the key of this workspace")
+        return None
+
+    def _has_key(self, scope: Scope) -> bool:
         """Tell whether the request carries the key."""
         given = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
@@ -74,17 +89,23 @@ def _without_empty(query: bytes) -> bytes:
     return urlencode(pairs).encode("ascii")
 
 
-async def _whole_body(receive: Receive) -> bytes:
-    """Read the request body."""
-    parts = []
+async def _whole_body(receive: Receive, *, most: int) -> bytes | None:
+    """Read the request body to its end; None when it is longer than `most` bytes, of which no more than those are kept meanwhile."""
+    parts: list[bytes] = []
+    length = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
             break
-        parts.append(message.get("body", b""))
+        part = message.get("body", b"")
+        length += len(part)
+        if length <= most:
+            parts.append(part)
+        else:
+            parts.clear()
         if not message.get("more_body", False):
             break
-    return b"".join(parts)
+    return b"".join(parts) if length <= most else None
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
@@ -99,13 +120,11 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, path: str) -> None:
-    """Answer 401."""
-    content = Problem(401, "the API key is missing or not the key of this workspace").body(path)
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode("ascii")),
-        (b"content-length", str(len(content)).encode("ascii")),
-        (b"www-authenticate", b"Bearer"),
-    ]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
+async def _refuse(send: Send, problem: Problem, path: str) -> None:
+    """Answer with a problem document."""
+    content = problem.body(path)
+    headers = [(b"content-type", MEDIA_TYPE.encode("ascii")), (b"content-length", str(len(content)).encode("ascii"))]
+    if problem.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -12,7 +12,7 @@ from arize_nb.server.rest_bodies import AgentRuntime, Direction, LlmIntegration,
 _ERRORS = {
     400: "The request is not of the right form.",
     401: "The API key is missing or wrong.",
-    403: "Readable, but not permitted.",
+    403: "Readable, but not permitted; or the request is not from this machine.",
     404: "The resource does not exist.",
     405: "The path does not take this method.",
     409: "The name is taken, or the resource in use.",
@@ -271,8 +271,8 @@ def replies(status: int, model: type[BaseModel] | None, *errors: int) -> dict[in
     model : class, optional
         Shape of its body; None for an empty one.
     *errors : int
-        Statuses of refusals, beyond 400, 401 and 422.
+        Statuses of refusals, beyond 400, 401, 403 and 422.
     """
     success: dict[str, Any] = {"description": "Done."} if model is None else {"description": "Done.", "model": model}
-    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 422, *errors})}
+    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 403, 422, *errors})}
     return {status: success, **refusals}

@@ -23,7 +23,7 @@ def annotation_config_routes(store: Store) -> APIRouter:
     """Return the routes of annotation configs over a store."""
     router = APIRouter(prefix="/v2/annotation-configs", tags=["annotation configs"], route_class=ProblemRoute)
 
-    @router.get("", responses=replies(200, AnnotationConfigList, 403, 404))
+    @router.get("", responses=replies(200, AnnotationConfigList, 404))
     def list_configs(
         limit: Limit100 = 50, cursor: Cursor = None, space_id: str | None = None, space_name: SpaceNamePart = None, name: NamePart = None
     ) -> Response:
@@ -32,7 +32,7 @@ def annotation_config_routes(store: Store) -> APIRouter:
             scope = Scope(space_id=space_id, space_name=space_name, name=name)
             return json_reply(annotation_configs.list_configs(db, scope, Window(limit=limit, cursor=cursor)))
 
-    @router.post("", status_code=201, responses=replies(201, AnnotationConfig, 403, 404, 409))
+    @router.post("", status_code=201, responses=replies(201, AnnotationConfig, 404, 409))
     def create_config(body: CreateConfig) -> Response:
         """Make an annotation config."""
         with store.writing() as db:
@@ -44,13 +44,13 @@ def annotation_config_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(annotation_configs.get_config(db, config_id))
 
-    @router.patch("/{config_id}", responses=replies(200, AnnotationConfig, 403, 404, 409))
+    @router.patch("/{config_id}", responses=replies(200, AnnotationConfig, 404, 409))
     def update_config(config_id: str, body: UpdateConfig) -> Response:
         """Change what is given; the type cannot change."""
         with store.writing() as db:
             return json_reply(annotation_configs.update_config(db, config_id, body.given()))
 
-    @router.delete("/{config_id}", status_code=204, responses=replies(204, None, 403, 404, 409))
+    @router.delete("/{config_id}", status_code=204, responses=replies(204, None, 404, 409))
     def delete_config(config_id: str) -> Response:
         """Remove an annotation config; what was written under its name stays."""
         with store.writing() as db:
@@ -63,7 +63,7 @@ def annotation_config_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(tags.tags_of(db, "annotation_configs", config_id))
 
-    @router.post("/{config_id}/tags", responses=replies(200, TagList, 403, 404))
+    @router.post("/{config_id}/tags", responses=replies(200, TagList, 404))
     def attach_tags(config_id: str, body: TagIds) -> Response:
         """Attach tags of the same space."""
         with store.writing() as db:
@@ -76,20 +76,20 @@ def tag_routes(store: Store) -> APIRouter:
     """Return the routes of tags over a store."""
     router = APIRouter(prefix="/v2/tags", tags=["tags"], route_class=ProblemRoute)
 
-    @router.post("", status_code=201, responses=replies(201, Tag, 403, 404, 409))
+    @router.post("", status_code=201, responses=replies(201, Tag, 404, 409))
     def create_tag(body: CreateTag) -> Response:
         """Make a tag."""
         with store.writing() as db:
             created = tags.create_tag(db, name=body.name, space_id=body.space_id, description=body.description, color=body.color)
             return json_reply(created, 201)
 
-    @router.patch("/{tag_id}", responses=replies(200, Tag, 403, 404, 409))
+    @router.patch("/{tag_id}", responses=replies(200, Tag, 404, 409))
     def update_tag(tag_id: str, body: UpdateTag) -> Response:
         """Change what is given."""
         with store.writing() as db:
             return json_reply(tags.update_tag(db, tag_id, body.given()))
 
-    @router.delete("/{tag_id}", status_code=204, responses=replies(204, None, 403, 404))
+    @router.delete("/{tag_id}", status_code=204, responses=replies(204, None, 404))
     def delete_tag(tag_id: str) -> Response:
         """Remove a tag."""
         with store.writing() as db:

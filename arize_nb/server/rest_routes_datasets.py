@@ -38,7 +38,7 @@ def dataset_routes(store: Store) -> APIRouter:
     """Return the routes over a store."""
     router = APIRouter(prefix="/v2/datasets", tags=["datasets"], route_class=ProblemRoute)
 
-    @router.get("", responses=replies(200, DatasetList, 403, 404))
+    @router.get("", responses=replies(200, DatasetList, 404))
     def list_datasets(
         limit: Limit100 = 50, cursor: Cursor = None, space_id: str | None = None, space_name: SpaceNamePart = None, name: NamePart = None
     ) -> Response:
@@ -47,7 +47,7 @@ def dataset_routes(store: Store) -> APIRouter:
             scope = Scope(space_id=space_id, space_name=space_name, name=name)
             return json_reply(datasets.list_datasets(db, scope, Window(limit=limit, cursor=cursor)))
 
-    @router.post("", status_code=201, responses=replies(201, Dataset, 403, 404, 409))
+    @router.post("", status_code=201, responses=replies(201, Dataset, 404, 409))
     def create_dataset(body: CreateDataset) -> Response:
         """Make a dataset with the examples of its first version."""
         incoming = examples.incoming_examples(body.examples, store.row_ids, stamp=now() // 1000)
@@ -60,13 +60,13 @@ def dataset_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(datasets.get_dataset(db, dataset_id))
 
-    @router.patch("/{dataset_id}", responses=replies(200, Dataset, 403, 404, 409))
+    @router.patch("/{dataset_id}", responses=replies(200, Dataset, 404, 409))
     def rename_dataset(dataset_id: str, body: Rename) -> Response:
         """Give a dataset another name."""
         with store.writing() as db:
             return json_reply(datasets.rename_dataset(db, dataset_id, body.name))
 
-    @router.delete("/{dataset_id}", status_code=204, responses=replies(204, None, 403, 404))
+    @router.delete("/{dataset_id}", status_code=204, responses=replies(204, None, 404))
     def delete_dataset(dataset_id: str) -> Response:
         """Remove a dataset with its examples and experiments."""
         with store.writing() as db:
@@ -82,21 +82,21 @@ def dataset_routes(store: Store) -> APIRouter:
 def _add_example_routes(router: APIRouter, store: Store) -> None:
     """Add the routes that read examples and annotate them."""
 
-    @router.get("/{dataset_id}/examples", responses=replies(200, ExampleList, 403, 404))
+    @router.get("/{dataset_id}/examples", responses=replies(200, ExampleList, 404))
     def list_examples(dataset_id: str, limit: Limit500 = 50, cursor: Cursor = None, dataset_version_id: str | None = None) -> Response:
         """List the examples of a version, oldest first."""
         with store.reading() as db:
             _, sheet = datasets.version_sheet(db, dataset_id, dataset_version_id)
             return rows_reply(db, "examples", sheet, SearchExamples(limit=limit, cursor=cursor))
 
-    @router.post("/{dataset_id}/examples/search", responses=replies(200, ExampleList, 403, 404))
+    @router.post("/{dataset_id}/examples/search", responses=replies(200, ExampleList, 404))
     def search_examples(dataset_id: str, body: SearchExamples) -> Response:
         """List the examples of a version that a filter admits, oldest first."""
         with store.reading() as db:
             _, sheet = datasets.version_sheet(db, dataset_id, body.dataset_version_id or None)
             return rows_reply(db, "examples", sheet, body)
 
-    @router.post("/{dataset_id}/examples/annotate", status_code=202, responses=replies(202, None, 403, 404))
+    @router.post("/{dataset_id}/examples/annotate", status_code=202, responses=replies(202, None, 404))
     def annotate_examples(dataset_id: str, body: Annotate) -> Response:
         """Write what people say about examples; ids that no version has are passed over."""
         with store.writing() as db:
@@ -109,19 +109,19 @@ def _add_example_routes(router: APIRouter, store: Store) -> None:
 def _add_example_changes(router: APIRouter, store: Store) -> None:
     """Add the routes that change examples."""
 
-    @router.post("/{dataset_id}/examples", status_code=201, responses=replies(201, DatasetWithIds, 403, 404))
+    @router.post("/{dataset_id}/examples", status_code=201, responses=replies(201, DatasetWithIds, 404))
     def append_examples(dataset_id: str, body: AppendExamples, dataset_version_id: str | None = None) -> Response:
         """Add examples to a version in place, the latest when none is named."""
         with store.writing() as db:
             return json_reply(datasets.append_examples(db, dataset_id, dataset_version_id, body.examples, store.row_ids), 201)
 
-    @router.patch("/{dataset_id}/examples", responses=replies(200, DatasetWithIds, 403, 404, 409))
+    @router.patch("/{dataset_id}/examples", responses=replies(200, DatasetWithIds, 404, 409))
     def update_examples(dataset_id: str, body: UpdateExamples, dataset_version_id: str | None = None) -> Response:
         """Change examples by id, in place or in a new version; unknown ids are passed over."""
         with store.writing() as db:
             return json_reply(datasets.update_examples(db, dataset_id, dataset_version_id, body.examples, body.new_version))
 
-    @router.delete("/{dataset_id}/examples", responses=replies(200, DeletedExamples, 403, 404))
+    @router.delete("/{dataset_id}/examples", responses=replies(200, DeletedExamples, 404))
     def delete_examples(dataset_id: str, body: DeleteExamples) -> Response:
         """Remove examples from a version in place."""
         if len(set(body.example_ids)) < len(body.example_ids):
@@ -139,13 +139,13 @@ def _add_tag_routes(router: APIRouter, store: Store) -> None:
         with store.reading() as db:
             return json_reply(tags.tags_of(db, "datasets", dataset_id))
 
-    @router.post("/{dataset_id}/tags", responses=replies(200, TagList, 403, 404))
+    @router.post("/{dataset_id}/tags", responses=replies(200, TagList, 404))
     def attach_tags(dataset_id: str, body: TagIds) -> Response:
         """Attach tags of the same space."""
         with store.writing() as db:
             return json_reply(tags.attach(db, "datasets", dataset_id, body.tag_ids))
 
-    @router.delete("/{dataset_id}/tags", responses=replies(200, DetachedTags, 403, 404))
+    @router.delete("/{dataset_id}/tags", responses=replies(200, DetachedTags, 404))
     def detach_tags(dataset_id: str, body: TagIds) -> Response:
         """Detach tags."""
         with store.writing() as db:

@@ -41,7 +41,7 @@ def space_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(spaces.list_spaces(db, Scope(organization_id=org_id, name=name), Window(limit=limit, cursor=cursor)))
 
-    @router.post("", status_code=201, responses=replies(201, Space, 403, 404, 409))
+    @router.post("", status_code=201, responses=replies(201, Space, 404, 409))
     def create_space(body: CreateSpace) -> Response:
         """Make a space."""
         with store.writing() as db:
@@ -60,27 +60,27 @@ def space_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(spaces.get_space(db, space_id))
 
-    @router.patch("/{space_id}", responses=replies(200, Space, 403, 404, 409))
+    @router.patch("/{space_id}", responses=replies(200, Space, 404, 409))
     def update_space(space_id: str, body: UpdateSpace) -> Response:
         """Change what is given."""
         with store.writing() as db:
             return json_reply(spaces.update_space(db, space_id, body.given()))
 
-    @router.delete("/{space_id}", status_code=204, responses=replies(204, None, 403, 404))
+    @router.delete("/{space_id}", status_code=204, responses=replies(204, None, 404))
     def delete_space(space_id: str) -> Response:
         """Remove a space and everything in it."""
         with store.writing() as db:
             spaces.delete_space(db, space_id)
             return Response(status_code=204)
 
-    @router.post("/{space_id}/users", responses=replies(200, None, 403, 404))
+    @router.post("/{space_id}/users", responses=replies(200, None, 404))
     def add_user(space_id: str) -> Response:
         """Refuse: the workspace has one user."""
         with store.reading() as db:
             spaces.get_space(db, space_id)
         raise Problem(403, _ONE_USER)
 
-    @router.delete("/{space_id}/users/{user_id}", status_code=204, responses=replies(204, None, 403, 404))
+    @router.delete("/{space_id}/users/{user_id}", status_code=204, responses=replies(204, None, 404))
     def remove_user(space_id: str, user_id: str) -> Response:
         """Refuse: the workspace has one user."""
         with store.reading() as db:
@@ -94,7 +94,7 @@ def project_routes(store: Store) -> APIRouter:
     """Return the routes of projects over a store."""
     router = APIRouter(prefix="/v2/projects", tags=["projects"], route_class=ProblemRoute)
 
-    @router.get("", responses=replies(200, ProjectList, 403, 404))
+    @router.get("", responses=replies(200, ProjectList, 404))
     def list_projects(
         limit: Limit100 = 50,
         cursor: Cursor = None,
@@ -108,7 +108,7 @@ def project_routes(store: Store) -> APIRouter:
             scope = Scope(space_id=space_id, space_name=space_name, name=name, project_type=project_type)
             return json_reply(projects.list_projects(db, scope, Window(limit=limit, cursor=cursor)))
 
-    @router.post("", status_code=201, responses=replies(201, Project, 403, 404, 409))
+    @router.post("", status_code=201, responses=replies(201, Project, 404, 409))
     def create_project(body: CreateProject) -> Response:
         """Make a project."""
         with store.writing() as db:
@@ -120,13 +120,13 @@ def project_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             return json_reply(projects.get_project(db, project_id))
 
-    @router.patch("/{project_id}", responses=replies(200, Project, 403, 404, 409))
+    @router.patch("/{project_id}", responses=replies(200, Project, 404, 409))
     def rename_project(project_id: str, body: Rename) -> Response:
         """Give a project another name."""
         with store.writing() as db:
             return json_reply(projects.rename_project(db, project_id, body.name))
 
-    @router.delete("/{project_id}", status_code=204, responses=replies(204, None, 403, 404))
+    @router.delete("/{project_id}", status_code=204, responses=replies(204, None, 404))
     def delete_project(project_id: str) -> Response:
         """Remove a project."""
         with store.writing() as db:
@@ -146,13 +146,13 @@ def _add_project_tags(router: APIRouter, store: Store) -> None:
         with store.reading() as db:
             return json_reply(tags.tags_of(db, "projects", project_id))
 
-    @router.post("/{project_id}/tags", responses=replies(200, TagList, 403, 404))
+    @router.post("/{project_id}/tags", responses=replies(200, TagList, 404))
     def attach_tags(project_id: str, body: TagIds) -> Response:
         """Attach tags of the same space."""
         with store.writing() as db:
             return json_reply(tags.attach(db, "projects", project_id, body.tag_ids))
 
-    @router.delete("/{project_id}/tags", responses=replies(200, DetachedTags, 403, 404))
+    @router.delete("/{project_id}/tags", responses=replies(200, DetachedTags, 404))
     def detach_tags(project_id: str, body: TagIds) -> Response:
         """Detach tags."""
         with store.writing() as db:
