@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -194,6 +195,13 @@ def _kind_of(present: AbstractSet[type], *, exact: bool) -> Kind:
     return Kind.JSON
 
 
+def _as_double(value: Any) -> float:
+    """Write a decimal inside of a list or an object as one in a column of its own is written."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"a value of type {type(value).__name__} cannot be kept")
+
+
 def json_text(value: Any, where: str) -> str:
     """Write one value as JSON text.
 
@@ -203,6 +211,6 @@ def json_text(value: Any, where: str) -> str:
         422: it holds something that JSON, or 64 bits, cannot.
     """
     try:
-        return orjson.dumps(value).decode("utf-8")
+        return orjson.dumps(value, default=_as_double).decode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise unprocessable(f"{where}: {error}") from None

@@ -126,14 +126,16 @@ def _applied(field: _Field, value: Value, make: Callable[[str], str]) -> tuple[s
 
 def _in_list(predicate: filters.InList, field: _Field) -> tuple[str, list[Any]]:
     """Return SQL of a list; an item of another kind matches nothing."""
-    found = [_applied(field, item, lambda cells: f"coalesce({cells} = ?, false)") for item in cast("Iterable[Value]", predicate.items)]
-    usable = [(sql, values) for sql, values in found if sql != "false"]
-    if not usable:
+    by_type: dict[tuple[str, type], list[Value]] = {}  # a list of DuckDB has one type; a term for each item would take it seconds
+    for item in cast("Iterable[Value]", predicate.items):
+        cells, bound = field.cells(item), field.bound(item)
+        if cells is not None and bound is not None:
+            by_type.setdefault((cells, type(bound)), []).append(bound)
+    if not by_type:
         return "false", []
-    either = " OR ".join(sql for sql, _ in usable)
-    parameters = [value for _, values in usable for value in values]
-    presence = f"{field.sql} IS NOT NULL"
-    return f"({presence} AND {'NOT ' * predicate.negated}({either}))", [*field.parameters, *parameters]
+    either = " OR ".join(f"coalesce(list_contains(?, {cells}), false)" for cells, _ in by_type)
+    parameters = [value for values in by_type.values() for value in (values, *field.parameters)]
+    return f"({field.sql} IS NOT NULL AND {'NOT ' * predicate.negated}({either}))", [*field.parameters, *parameters]
 
 
 def _closed(pattern: str) -> str:

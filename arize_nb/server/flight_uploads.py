@@ -52,6 +52,8 @@ class _Column:
             return pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
         if self.kind is Kind.INTEGER:
             return self._integers(array)
+        if _is_time(array.type):
+            return _iso_texts(array)
         return array.cast(ARROW_TYPES[self.kind])
 
     def _integers(self, array: pa.Array) -> pa.Array:
@@ -145,6 +147,8 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
     if source is None:
         return pa.nulls(batch.num_rows, arrow_type)
     array = batch.column(source)
+    if pa.types.is_string(arrow_type) and _is_time(array.type):
+        return _iso_texts(array)
     if pa.types.is_string(arrow_type) and not _is_text(array.type) and not pa.types.is_null(array.type):
         return pa.array([None if value is None else _text(value, source) for value in array.to_pylist()], pa.string())
     try:
@@ -153,6 +157,11 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
         return array.cast(arrow_type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise unprocessable(f"{source}: {array.type} cannot be read as {arrow_type}") from None
+
+
+def _iso_texts(times: pa.Array) -> pa.Array:
+    """Write times as the ISO 8601 text that a JSON client sends."""
+    return pc.replace_substring(times.cast(pa.string()), " ", "T", max_replacements=1)
 
 
 def _text(value: Any, where: str) -> str | None:
@@ -169,6 +178,11 @@ def _is_text(arrow_type: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow_type) or pa.types.is_large_string(arrow_type) or pa.types.is_string_view(arrow_type))
 
 
+def _is_time(arrow_type: pa.DataType) -> bool:
+    """Tell whether a type is a date, a time of day or both; durations and intervals have no text that others agree on."""
+    return bool(pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type) or pa.types.is_time(arrow_type))
+
+
 def _kind_of(name: str, arrow_type: pa.DataType) -> Kind:
     """Return the kind for a column of a stream."""
     if pa.types.is_dictionary(arrow_type):
@@ -181,8 +195,7 @@ def _kind_of(name: str, arrow_type: pa.DataType) -> Kind:
         (pa.types.is_floating, Kind.FLOAT),
         (pa.types.is_decimal, Kind.FLOAT),
         (pa.types.is_nested, Kind.JSON),
-        # Times go out as the ISO text that a JSON client would have sent.
-        (pa.types.is_temporal, Kind.JSON if pa.types.is_duration(arrow_type) else Kind.TEXT),
+        (_is_time, Kind.TEXT),
     )
     for holds, kind in tests:
         if holds(arrow_type):
