@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Activity", "make_app"]
 
 _TITLE = "arize_nb local workspace"
+_UNACCEPTABLE = "Well formed, but not acceptable."
 
 
 def make_app(store: Store, api_key: str, *, activity: Activity | None = None) -> FastAPI:
@@ -74,7 +75,9 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     for operations in schema["paths"].values():
         for operation in operations.values():
             if "requestBody" in operation:
-                operation["responses"]["413"] = {"description": "The body is too long."}
+                operation["responses"] |= {"413": {"description": "The body is too long."}, "422": {"description": _UNACCEPTABLE}}
+            else:
+                operation["responses"].pop("422", None)  # FastAPI adds it wherever there are parameters
             for status, reply in operation["responses"].items():
                 if int(status) >= 400:
                     reply["content"] = refusal

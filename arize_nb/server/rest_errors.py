@@ -85,7 +85,7 @@ def _response(problem: Problem, request: Request, headers: Any = None) -> Respon
 
 
 def _problem_of(error: RequestValidationError, request: Request) -> Problem:
-    """Choose 400 (wrong type or form) or 422 (well formed, not acceptable), and say where."""
+    """Choose 400 (a parameter, or a body of the wrong form) or 422 (a body that is well formed and not acceptable), and say where."""
     errors = error.errors()
     if isinstance(error.body, bytes) and error.body:  # it was never read: nobody said that it is JSON
         return Problem(400, "the body must be sent as Content-Type: application/json")
@@ -98,7 +98,8 @@ def _problem_of(error: RequestValidationError, request: Request) -> Problem:
 
 def _is_semantic(item: dict[str, Any]) -> bool:
     """Tell whether a validation error is about meaning, not about form."""
-    if item["type"] == "missing" and len(item["loc"]) == 1:  # no body at all
+    place = item["loc"]
+    if place[0] != "body" or (item["type"] == "missing" and len(place) == 1):  # a parameter, or no body at all
         return False
     return item["type"] in _SEMANTIC or item["type"].startswith(_SEMANTIC_PREFIXES)
 

@@ -16,7 +16,6 @@ _ERRORS = {
     404: "The resource does not exist.",
     405: "The path does not take this method.",
     409: "The name is taken, or the resource in use.",
-    422: "Well formed, but not acceptable.",
 }
 
 
@@ -271,8 +270,8 @@ def replies(status: int, model: type[BaseModel] | None, *errors: int) -> dict[in
     model : class, optional
         Shape of its body; None for an empty one.
     *errors : int
-        Statuses of refusals, beyond 400, 401, 403 and 422.
+        Statuses of refusals, beyond 400, 401 and 403, and those of every body (413, 422).
     """
     success: dict[str, Any] = {"description": "Done."} if model is None else {"description": "Done.", "model": model}
-    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 403, 422, *errors})}
+    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 403, *errors})}
     return {status: success, **refusals}
