@@ -125,6 +125,8 @@ class Uploads:
         for name in names & set(self.streamed) & set(experiments):
             counts += self.stored(experiments[name])
 
+        made = names & set(self.streamed)  # acknowledged as soon as the action was answered, before a row was sent
+        assert {name: self.streamed[name] for name in made} == {name: experiments.get(name) for name in made}
         lost = {name for name in names & self.acknowledged if counts[name] != self.sent[name]}
         halves = {name: counts[name] for name in names if counts[name] not in (0, self.sent[name])}
 

@@ -149,7 +149,7 @@ def test_spaces_are_made_and_changed(api):
     assert 404 == refused(api.post("/v2/spaces", json={"name": "t", "organization_id": space["id"]}))
     assert 422 == refused(api.post("/v2/spaces", json={"name": "t", "organization_id": organization, "id": "x"}))
     assert 403 == refused(api.post(f"{path}/users", json={"user_id": "u", "role": "admin"}))
-    assert 403 == refused(api.delete(f"{path}/users/u"))
+    assert 404 == refused(api.delete(f"{path}/users/u"))
 
 
 def test_datasets_and_projects_are_renamed(api, dataset):
@@ -245,6 +245,8 @@ def test_tags_have_their_rules(api, dataset):
     cleared = api.patch(path, json={"description": None, "color": None, "name": "PROD"}).json()
     assert ("PROD", None, None) == (cleared["name"], cleared["description"], cleared["color"])
     assert 400 == refused(api.patch(path, json={}))
+    assert 400 == refused(api.patch(path, json={"colour": "RED"}))
+    assert 400 == refused(api.post("/v2/tags", json={"name": "n", "space_id": api.space, "id": "x"}))
     organization = api.get("/v2/spaces").json()["spaces"][0]["organization_id"]
     elsewhere = api.made("/v2/spaces", name="s", organization_id=organization)["id"]
     stranger = api.made("/v2/tags", name="t", space_id=elsewhere)["id"]

@@ -19,7 +19,7 @@ _KINDS: Final[Mapping[int, tuple[str, str]]] = {
     405: ("Method not allowed", "invalid-request"),
     409: ("Resource conflict", "resource-conflict"),
     413: ("Content too large", "invalid-request"),
-    422: ("Unprocessable Entity", "unprocessable-entity"),
+    422: ("Unprocessable Entity", "validation-error"),
     500: ("Internal server error", "internal-server-error"),
     501: ("Not implemented", "not-implemented"),
     503: ("Service Unavailable", "service-unavailable"),

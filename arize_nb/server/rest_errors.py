@@ -89,8 +89,9 @@ def _problem_of(error: RequestValidationError, request: Request) -> Problem:
     errors = error.errors()
     if isinstance(error.body, bytes) and error.body:  # it was never read: nobody said that it is JSON
         return Problem(400, "the body must be sent as Content-Type: application/json")
-    lenient = request.method == "DELETE" and request.url.path.endswith("/tags")
-    semantic = all(_is_semantic(item) and not (lenient and item["type"] == "extra_forbidden") for item in errors)
+    # The published schema says 422 to an unknown member, but 400 where tags are made, changed or detached.
+    of_tags = request.url.path.startswith("/v2/tags") or (request.method == "DELETE" and request.url.path.endswith("/tags"))
+    semantic = all(_is_semantic(item) and not (of_tags and item["type"] == "extra_forbidden") for item in errors)
     shown = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in errors[:_MOST_SHOWN])
     more = f" (and {len(errors) - _MOST_SHOWN} more)" if len(errors) > _MOST_SHOWN else ""
     return Problem(422 if semantic else 400, shown + more)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from arize_nb.server import projects, spaces, tags
+from arize_nb.server import annotation_values, projects, spaces, tags
 from arize_nb.server.listing import Scope, Window
-from arize_nb.server.problems import Problem
+from arize_nb.server.problems import Problem, not_found
 from arize_nb.server.rest_bodies import (
     CreateProject,
     CreateSpace,
@@ -82,10 +82,11 @@ def space_routes(store: Store) -> APIRouter:
 
     @router.delete("/{space_id}/users/{user_id}", status_code=204, responses=replies(204, None, 404))
     def remove_user(space_id: str, user_id: str) -> Response:
-        """Refuse: the workspace has one user."""
+        """Refuse: the workspace has one user, and nobody else can be removed."""
         with store.reading() as db:
             spaces.get_space(db, space_id)
-        raise Problem(403, f"{user_id!r} cannot be removed: {_ONE_USER}")
+            member = annotation_values.annotator_id(db)
+        raise Problem(403, f"{user_id!r} cannot be removed: {_ONE_USER}") if user_id == member else not_found("member", user_id)
 
     return router
 

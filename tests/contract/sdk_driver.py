@@ -2,7 +2,9 @@
 
 Request: ``{"call": "experiments.create", "arguments": {...}}``. In the arguments ``{"$frame": records}`` becomes a DataFrame,
 ``{"$task_fields": {...}}`` and ``{"$evaluator": {...}}`` the SDK's own classes, ``{"$task": name}`` and ``{"$evaluators": [...]}``
-functions of this file, ``{"$annotations": [...]}`` the SDK's models, ``{"$values": [...]}`` values of a categorical config.
+functions of this file, ``{"$annotations": [...]}`` the SDK's models, ``{"$values": [...]}`` values of a categorical config,
+``{"$time": seconds}`` a time. A call ``$generated.TagsApi.create_tag`` goes to the generated client inside of the SDK, which makes its
+models of plain objects by itself.
 Reply: ``{"value": ...}`` (models as JSON, frames as records) or ``{"error": ..., "kind": ..., "status": ...}``.
 """
 
@@ -59,7 +61,9 @@ def read(value):
     if len(value) == 1:
         (mark, content), *_ = value.items()
         if mark == "$frame":
-            return pd.DataFrame(content)
+            return pd.DataFrame([read(row) for row in content])
+        if mark == "$time":
+            return pd.Timestamp(content, unit="s")
         if mark == "$task_fields":
             return ExperimentTaskFieldNames(**content)
         if mark == "$evaluator":
@@ -102,7 +106,13 @@ def main():
         request = json.loads(line)
         try:
             target = clients[request.get("caching", False)]
-            for part in request["call"].split("."):
+            path = request["call"].split(".")
+            if path[0] == "$generated":
+                from arize._generated import api_client as gen
+
+                settings = gen.Configuration(host=target.sdk_config.api_url, access_token=target.sdk_config.api_key)
+                target, path = getattr(gen, path[1])(gen.ApiClient(settings)), path[2:]
+            for part in path:
                 target = getattr(target, part)
             reply = {"value": written(target(**read(request["arguments"])))}
             if request.get("as_frame"):
