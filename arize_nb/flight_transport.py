@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (pa.lib.ArrowKeyError, "not_found"),
     (pa.lib.ArrowInvalid, "invalid"),
 )
+_process: dict[str, int] = {}  # the one in which gRPC was used first
 _FOREIGN = (flight.FlightError, pa.lib.ArrowException, OSError, KeyError)
 
 
@@ -161,6 +163,8 @@ class FlightTransport:
 
     def close(self) -> None:
         """Close the connection; the next call makes a new one."""
+        if _is_fork():
+            return  # the connection is the parent's
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
@@ -173,6 +177,12 @@ class FlightTransport:
 
     def _connected(self) -> Any:
         """Return the client, made on first use."""
+        if _is_fork():
+            raise FlightUnavailableError(
+                f"Flight to {self._answerer.address} does not work in a process that was forked off after Flight was used",
+                address=self._answerer.address,
+                hint="Start processes by 'spawn', or take transport='rest'.",
+            )
         with self._lock:
             if self._client is None:
                 self._client = self._new_client()
@@ -213,6 +223,14 @@ class FlightTransport:
             raise
         except _FOREIGN as error:
             raise _own_error(error, about, self._answerer) from error
+
+
+def _is_fork() -> bool:
+    """Tell whether gRPC was used before this process was forked off.
+
+    Its threads stayed behind then: a call would hang for ever, and what it sends on a connection of the parent break the parent's calls.
+    """
+    return _process.setdefault("pid", os.getpid()) != os.getpid()
 
 
 def _end(writer: Any, reader: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -80,11 +81,20 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
 
     def __init__(self, pool_size: int, connect: int) -> None:
         super().__init__()
+        self._settings = (pool_size, connect)
+        self._open()
+
+    def _open(self) -> None:
+        """Make both pools, for this process alone."""
+        pool_size, connect = self._settings
         self._repeatable = HTTPAdapter(pool_maxsize=pool_size, max_retries=_repeatable_retry(connect))
         self._single = HTTPAdapter(pool_maxsize=pool_size, max_retries=_single_retry(connect))
+        self._process = os.getpid()
 
     def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
         """Choose the adapter and send."""
+        if self._process != os.getpid():  # a fork has its parent's connections, on which each would read the other's replies
+            self._open()
         adapter = self._repeatable if repeatable else self._single
         return adapter.send(request, *args, **settings)
 
