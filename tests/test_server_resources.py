@@ -152,6 +152,15 @@ def test_spaces_are_made_and_changed(api):
     assert 404 == refused(api.delete(f"{path}/users/u"))
 
 
+def test_the_last_space_stays(api):
+    """Without one nobody could learn the organization that a new one needs."""
+    organization = api.get("/v2/spaces").json()["spaces"][0]["organization_id"]
+    other = api.made("/v2/spaces", name="other", organization_id=organization)["id"]
+    assert 204 == api.delete(f"/v2/spaces/{api.space}").status_code
+    assert 403 == refused(api.delete(f"/v2/spaces/{other}"))
+    assert ["other"] == [space["name"] for space in api.get("/v2/spaces").json()["spaces"]]
+
+
 def test_datasets_and_projects_are_renamed(api, dataset):
     """Not to a name that is taken or blank; to their own they may."""
     api.made("/v2/datasets", name="other", space_id=api.space, examples=[{"a": 1}])

@@ -76,11 +76,6 @@ def forget(db: duckdb.DuckDBPyConnection, owners: Sequence[str]) -> None:
     run(db, "DELETE FROM annotations WHERE list_contains(?, owner)", [list(owners)])
 
 
-def forget_records(db: duckdb.DuckDBPyConnection, owner: str, record_ids: Sequence[str]) -> None:
-    """Remove the annotations of single records."""
-    run(db, "DELETE FROM annotations WHERE owner = ? AND list_contains(?, record_id)", [owner, list(record_ids)])
-
-
 def annotations_of(db: duckdb.DuckDBPyConnection, owner: str, record_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the annotations of some records as REST shows them, by record id; records without any are left out."""
     # Most have none at all, and binding the ids of a page costs more than reading it.

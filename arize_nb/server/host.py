@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from arize_nb.server.flight_service import FlightService
 
-IDLE_LIMIT_S: Final = 60 * 60.0
 _DRAIN_S: Final = 10.0
 _KEEP_ALIVE_S: Final = 120.0  # a connection closed sooner could take the next POST of a notebook with it
 _WATCH_S: Final = 5.0

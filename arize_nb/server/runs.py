@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 GIVEN_TYPES: Final = {"example_id": pa.string(), "output": pa.string(), "error": pa.string()}
 _RESERVED: Final = frozenset({"id", "example_id", "output", "error", "annotations"})
 
-MOST_ITEMS: Final = 1000
-"""Most items of one REST request."""
-
 
 def incoming_runs(items: Sequence[Mapping[str, Any]], *, with_examples: bool) -> Incoming:
     """Check the runs of a request and turn them into columns.

@@ -12,7 +12,7 @@ from arize_nb.server.clock import json_time, now
 from arize_nb.server.database import maybe, next_number, one, rows, run
 from arize_nb.server.ids import resource_id
 from arize_nb.server.listing import Scope, Window, check_name, list_page, resource
-from arize_nb.server.problems import conflict, not_found, unprocessable
+from arize_nb.server.problems import Problem, conflict, not_found, unprocessable
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,8 +69,10 @@ def update_space(db: duckdb.DuckDBPyConnection, space_id: str, changes: Mapping[
 
 
 def delete_space(db: duckdb.DuckDBPyConnection, space_id: str) -> None:
-    """Remove a space and everything in it."""
+    """Remove a space and everything in it; the last one stays, since only a space tells the organization that a new one needs."""
     get_space(db, space_id)
+    if one(db, "SELECT count(*) FROM spaces")[0] == 1:
+        raise Problem(403, "the last space of the local workspace cannot be deleted; make another one first")
     for (experiment_id,) in rows(db, "SELECT id FROM experiments WHERE space_id = ?", [space_id]):
         experiments.delete_experiment(db, experiment_id)
     for (dataset_id,) in rows(db, "SELECT id FROM datasets WHERE space_id = ?", [space_id]):
