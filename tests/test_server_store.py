@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arize_nb.server import cursors, experiments, sheet_reads, spaces
+from arize_nb.server import cursors, experiments, migrations, sheet_reads, spaces
 from arize_nb.server.cells import Incoming, Kind, merged_kind
 from arize_nb.server.clock import json_time, later, now
-from arize_nb.server.database import one, run
+from arize_nb.server.database import one, rows, run
 from arize_nb.server.ids import RowIds, is_resource_id, resource_id
 from arize_nb.server.listing import Scope, Window
 from arize_nb.server.migrations import FORMAT_VERSION, NewerFormatError
@@ -75,6 +75,29 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
         Store(path)
     with duckdb.connect(str(path)) as db:
         assert ("999",) == db.execute("SELECT value FROM workspace WHERE name = 'format'").fetchall()[0]
+
+
+def test_a_file_of_an_older_format_is_brought_up_to_date_or_left_as_it_is(tmp_path, monkeypatch):
+    """What it holds stays; when one of the steps fails, none of them was done, and the older program can still read it."""
+    path = tmp_path / "workspace.duckdb"
+    Store(path).close()
+
+    def opened(*steps):
+        monkeypatch.setattr(migrations, "_STEPS", (*migrations._STEPS[:1], *steps))
+        monkeypatch.setattr(migrations, "FORMAT_VERSION", 1 + len(steps))
+        store = Store(path)
+        with store.reading() as db:
+            found = rows(db, "SELECT value FROM workspace WHERE name = 'format'"), rows(db, "SELECT name FROM spaces")
+        store.close()
+        return found
+
+    second = "ALTER TABLE spaces ADD COLUMN colour VARCHAR;\nUPDATE spaces SET colour = 'red'"
+    with pytest.raises(duckdb.Error):
+        opened(second, "UPDATE nowhere SET a = 1")
+    assert ([("1",)], [("local",)]) == opened()
+    assert ([("3",)], [("local",)]) == opened(second, "UPDATE spaces SET colour = 'blue'")
+    with duckdb.connect(str(path)) as db:
+        assert [("blue",)] == db.execute("SELECT colour FROM spaces").fetchall()
 
 
 def test_a_block_that_fails_writes_nothing_and_the_next_one_works(store, experiment):
