@@ -7,14 +7,17 @@ import decimal
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from arize_nb.server import experiments
-from arize_nb.server.cells import Kind
+from arize_nb.server import examples, experiments, sheets
+from arize_nb.server.cells import Incoming, Kind
 from arize_nb.server.database import one
 from arize_nb.server.filter_sql import condition
 from arize_nb.server.flight_uploads import Target, spooled
 from arize_nb.server.problems import Problem
-from arize_nb.server.sheet_reads import page
+from arize_nb.server.sheet_reads import Sheet, page
+from arize_nb.server.sheets import Layout
 from arize_nb.server.store import Store
 
 RUNS = Target(system={"output": pa.string()})
@@ -73,6 +76,39 @@ def test_what_has_no_json_is_refused_by_the_name_of_its_column(tmp_path, array):
         taken(tmp_path, array)
     assert 422 == refusal.value.status
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Open one store for many datasets."""
+    store = Store(tmp_path_factory.mktemp("shelf") / "w.duckdb")
+    yield store
+    store.close()
+
+
+KEYS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from(["a", "ab", "b", "B", "é", "\U0001f600", "\uffff"])),
+    unique_by=lambda key: key[1],
+    max_size=7,
+)
+
+
+@given(KEYS, st.booleans(), st.integers(1, 4))
+@settings(deadline=None, max_examples=60)
+def test_examples_are_kept_by_time_then_id_however_they_arrive(shelf, keys, in_order, size):
+    """Rows that come in order are not sorted once more, and no row out of place is taken for one in order; versions keep the order."""
+    arriving = sorted(keys) if in_order else keys
+    system = ("id", "created_at", "updated_at")
+    stamps = [stamp for stamp, _ in arriving]
+    table = pa.table([pa.array([key for _, key in arriving], pa.string()), *[pa.array(stamps, pa.int64())] * 2], names=list(system))
+    incoming = Incoming(system, (), len(keys), lambda: iter(table.to_batches(max_chunksize=size)), table.schema)
+    with shelf.writing() as db:
+        first = sheets.create(db, Layout.EXAMPLES)
+        examples.add(db, first, incoming)
+        for number in (first, sheets.copy(db, first, Layout.EXAMPLES)):
+            found = page(db, Sheet(number, Layout.EXAMPLES, "nobody"), after=0, limit=9).records
+            assert [key for _, key in sorted(keys)] == [record["id"] for record in found]
+    assert (sorted(keys) == list(arriving)) == examples._is_in_order(incoming)
 
 
 def test_the_statement_of_a_long_list_is_no_longer_than_that_of_a_short_one(tmp_path):

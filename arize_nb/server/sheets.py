@@ -87,7 +87,7 @@ def copy(db: duckdb.DuckDBPyConnection, source: int, layout: Layout) -> int:
     # A zero-row insert would make DuckDB 2.0 lose a bulk insert that follows in the same transaction.
     if last_seq(db, source):
         names = ", ".join(["seq", *SYSTEM_COLUMNS[layout], *(c.storage for c in columns(db, source) if c.kind is not Kind.EMPTY)])
-        run(db, f"INSERT INTO {table(sheet)} ({names}) SELECT {names} FROM {table(source)} ORDER BY seq")  # noqa: S608 - our own names
+        run(db, f"INSERT INTO {table(sheet)} ({names}) SELECT {names} FROM {table(source)}")  # noqa: S608 - our own names
     return sheet
 
 
