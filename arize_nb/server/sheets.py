@@ -82,8 +82,7 @@ def drop(db: duckdb.DuckDBPyConnection, sheets: Sequence[int]) -> None:
 def copy(db: duckdb.DuckDBPyConnection, source: int, layout: Layout) -> int:
     """Make a sheet with the same columns and rows as another."""
     sheet = create(db, layout)
-    for column in columns(db, source):
-        _add_column(db, sheet, column.name, column.kind, column.position)
+    _add_columns(db, sheet, columns(db, source))
     # A zero-row insert would make DuckDB 2.0 lose a bulk insert that follows in the same transaction.
     if last_seq(db, source):
         names = ", ".join(["seq", *SYSTEM_COLUMNS[layout], *(c.storage for c in columns(db, source) if c.kind is not Kind.EMPTY)])
@@ -202,14 +201,15 @@ def _widen(db: duckdb.DuckDBPyConnection, sheet: int, arriving: Sequence[Incomin
     A column that brings no cells is left out; with `every` it stays in place, its stored name empty when there is none.
     """
     known = {column.name: column for column in columns(db, sheet)}
-    position = max((column.position for column in known.values()), default=-1) + 1
+    start = max((column.position for column in known.values()), default=-1) + 1
+    fresh = [column for column in arriving if column.name not in known]
+    added = [SheetColumn(column.name, column.kind, position) for position, column in enumerate(fresh, start)]
+    _add_columns(db, sheet, added)
+    known |= {column.name: column for column in added}
     targets = []
     for index, column in enumerate(arriving):
-        stored = known.get(column.name)
-        if stored is None:
-            stored = _add_column(db, sheet, column.name, column.kind, position)
-            position += 1
-        elif column.kind not in (stored.kind, Kind.EMPTY):
+        stored = known[column.name]
+        if column.kind not in (stored.kind, Kind.EMPTY):
             stored = _fit(db, sheet, stored, column)
         if stored.kind is not Kind.EMPTY and (every or column.kind is not Kind.EMPTY):
             targets.append((stored.storage, converted(f"u{index}", column.kind, stored.kind)))
@@ -218,13 +218,14 @@ def _widen(db: duckdb.DuckDBPyConnection, sheet: int, arriving: Sequence[Incomin
     return targets
 
 
-def _add_column(db: duckdb.DuckDBPyConnection, sheet: int, name: str, kind: Kind, position: int) -> SheetColumn:
-    """Add a user column, all null."""
-    column = SheetColumn(name, kind, position)
-    run(db, "INSERT INTO sheet_columns VALUES (?, ?, ?, ?)", [sheet, position, name, kind.value])
-    if kind is not Kind.EMPTY:
-        run(db, f"ALTER TABLE {table(sheet)} ADD COLUMN {column.storage} {SQL_TYPES[kind]}")
-    return column
+def _add_columns(db: duckdb.DuckDBPyConnection, sheet: int, added: Sequence[SheetColumn]) -> None:
+    """Add user columns, all null."""
+    if added:
+        entries = [[column.position for column in added], [column.name for column in added], [column.kind.value for column in added]]
+        run(db, "INSERT INTO sheet_columns SELECT ?, unnest(?), unnest(?), unnest(?)", [sheet, *entries])
+    for column in added:
+        if column.kind is not Kind.EMPTY:
+            run(db, f"ALTER TABLE {table(sheet)} ADD COLUMN {column.storage} {SQL_TYPES[column.kind]}")
 
 
 def _fit(db: duckdb.DuckDBPyConnection, sheet: int, stored: SheetColumn, arriving: IncomingColumn) -> SheetColumn:
