@@ -110,6 +110,20 @@ def test_slow_and_many_connections_stop_nobody(api, fresh_server):
     assert 0 == fresh_server.host.activity.open
 
 
+def test_writers_that_wait_leave_room_for_readers(api, fresh_server):
+    """While one writes, sixty others wait for their turn, and reads are answered; then all of them are done."""
+    body = {"space_id": api.space}
+    with ThreadPoolExecutor(60) as pool:
+        with fresh_server.host.store.writing():
+            waiting = [pool.submit(api.post, "/v2/projects", json=body | {"name": f"p{number}"}) for number in range(60)]
+            while fresh_server.host.activity.open < 60:
+                time.sleep(0.01)
+            assert 200 == api.get("/v2/projects").status_code
+            assert 404 == api.post("/v2/experiments/x/runs/search", json={}).status_code
+            assert not any(write.done() for write in waiting)
+        assert {201} == {write.result(30).status_code for write in waiting}
+
+
 def test_json_that_is_nested_deeply_is_kept_or_refused_never_a_failure(api):
     """As deep as it can be read again; beyond that it is refused."""
     statuses = []

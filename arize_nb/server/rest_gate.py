@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
@@ -17,6 +18,8 @@ _PROTECTED: Final = "/v2"
 
 MOST_BYTES: Final = 256 << 20
 """Longest body of a request: a thousand items of a quarter of a megabyte each."""
+
+_WRITERS: Final = 8
 
 
 class Activity(Protocol):
@@ -43,6 +46,8 @@ class Gate:
         self._app = app
         self._key = api_key.encode("utf-8")
         self._activity = activity
+        # One writes at a time, the others wait for the store: not in all of the threads, or nobody could read meanwhile.
+        self._writers = asyncio.Semaphore(_WRITERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event."""
@@ -59,7 +64,8 @@ class Gate:
             elif body is None:
                 await _refuse(send, Problem(413, f"the body is longer than {MOST_BYTES >> 20} MB; send fewer items at once"), scope["path"])
             else:
-                await self._app(scope, _replaying(body, receive), send)
+                async with self._writers if _writes(scope) else nullcontext():
+                    await self._app(scope, _replaying(body, receive), send)
 
     def _refusal(self, scope: Scope) -> Problem | None:
         """Say why the headers of a request do not get it in; None when they do."""
@@ -74,6 +80,11 @@ class Gate:
         given = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
         return bool(scheme.lower() == b"bearer" and hmac.compare_digest(key.strip(), self._key))
+
+
+def _writes(scope: Scope) -> bool:
+    """Tell whether a request changes anything."""
+    return bool(scope["method"] != "GET" and not scope["path"].endswith("/search"))
 
 
 def _path(scope: Scope) -> str:
