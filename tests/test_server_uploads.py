@@ -7,7 +7,7 @@ import decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arize_nb.server import examples, experiments, sheets
@@ -94,7 +94,7 @@ KEYS = st.lists(
 
 
 @given(KEYS, st.booleans(), st.integers(1, 4))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_examples_are_kept_by_time_then_id_however_they_arrive(shelf, keys, in_order, size):
     """Rows that come in order are not sorted once more, and no row out of place is taken for one in order; versions keep the order."""
     arriving = sorted(keys) if in_order else keys
