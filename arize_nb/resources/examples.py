@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.errors import CommandError, InputError, NotFoundError
 from arize_nb.models import AnnotationReceipt, Dataset, DeleteReceipt, ExampleReceipt, Page, Space
-from arize_nb.resources._base import Link, in_space, needed_space_id
+from arize_nb.resources._base import Link, in_space, label_of_space, needed_space_id
 from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.exports import Rows, Transport, read_columns, read_table
 from arize_nb.resources.uploads import example_records, rows_from, send_in_batches, update_records
@@ -228,8 +228,8 @@ class Examples:
             identity=rows.identity,
             label=found["dataset"] or rows.identity,
             space_id=found["space_id"],
-            ids=frozenset(read_columns(self._link, rows).column("id").to_pylist()),
-            runs_of_example={},
+            space=label_of_space(self._link, found["space_id"]),
+            rows=read_columns(self._link, rows),
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs)
 
