@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -51,6 +52,8 @@ NOUNS: Mapping[str, str] = {
 OWN_HOME = frozenset({"auth", "instrument", "skills", "upgrade"})
 """Commands about this machine rather than a service: they run in the user's own home."""
 
+_COLOURING = frozenset({"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "PY_COLORS"})
+"""Variables by which a kernel asks for colours, which a frame and an error have no use for."""
 
 NOT_LOCAL = frozenset({"prompts", "traces", "spans"})
 """What the local workspace does not serve."""
@@ -186,8 +189,9 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
             raise OfficialProgramError(f"ax {' '.join(args[:2])} ended with status {status}", status=status)
         return None
     wants_frame = _add_json(args)
+    plain = {name: value for name, value in environ.items() if name not in _COLOURING} | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "110"}
     ended = subprocess.run(  # noqa: S603
-        [program, *args], env=environ, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""
+        [program, *args], env=plain, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""
     )
     if ended.returncode:
         raise OfficialProgramError(f"ax {' '.join(args[:2])}: {_reason(ended.stderr or ended.stdout)}", status=ended.returncode)
@@ -235,7 +239,12 @@ def _frame(text: str) -> Any:
 
 
 def _reason(text: str) -> str:
-    """Find the line that says what went wrong."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    marked = [line for line in lines if "Error" in line]
-    return (marked or lines or ["it gave no reason"])[0].removeprefix("✗ Error: ").rstrip(".")
+    """Find what went wrong in what the program said: its error line or the box that it draws, which it breaks into several lines."""
+    lines = [line.strip().strip("│").strip() for line in text.splitlines()]
+    start = next((index for index, line in enumerate(lines) if "Error" in line), None)
+    if start is None:
+        return next(filter(None, lines), "it gave no reason").rstrip(".")
+    if lines[start].startswith("╭"):
+        start += 1
+    told = list(itertools.takewhile(lambda line: line and not line.startswith("╰"), lines[start:]))
+    return " ".join(told).removeprefix("✗ Error: ").rstrip(".") or "it gave no reason"
