@@ -50,6 +50,19 @@ class TestProcess:
         assert ended.returncode == 0
         assert client.space in ended.stdout
 
+    def test_local_workspace_is_said_by_the_call_that_starts_it(self, workspace_env):
+        """The line about the local workspace comes with the call that starts it, not with every call."""
+
+        def say(*words):
+            command = [sys.executable, "-m", "arize_nb", *words]
+            return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stderr
+
+        first, second = say("spaces", "list"), say("spaces", "list")
+
+        assert first.startswith("Using the local workspace of this machine.")
+        assert "arize-nb profiles create" in first
+        assert second == ""
+
     def test_closed_pipe(self, client, base):
         """A reader that stops reading is no error."""
         command = f"'{sys.executable}' -m arize_nb experiments export {base.id} --stdout | head -c 1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -67,16 +68,22 @@ class TestConnect:
 
         assert (["one"], ["one"]) == (client.notices, said)
 
+    def test_notices_of_python(self, caplog):
+        """Without a function of one's own they are warnings of the logger `arize_nb`, percent signs and all."""
+        ax.Client(Connection(source="x")).notice("100 %s: %ax server stop")
+
+        said = [(one.name, one.levelname, one.getMessage()) for one in caplog.records]
+        assert [("arize_nb", "WARNING", "100 %s: %ax server stop")] == said
+
 
 class TestLocal:
     """The built-in profile."""
 
     def test_starts_itself(self, workspace_env, monkeypatch):
         """The first use starts the workspace and says so in one line; the second client says nothing."""
-        monkeypatch.setattr(client_module._told_of_local, "is_set", lambda: False)
+        monkeypatch.setattr(client_module, "_told_of_local", threading.Event())
         with ax.connect("local") as first:
             names = [space.name for space in first.spaces.list()]
-        monkeypatch.undo()
         with ax.connect("local") as second:
             second.spaces.list()
 

@@ -120,7 +120,7 @@ class LiveNames:
             connection = replace(connection, api_url=running.api_url, flight_url=running.flight_url, api_key=running.api_key)
         known = self._clients.get(profile)
         if known is None or known[0] != connection:
-            self._clients[profile] = known = (connection, Client(connection))
+            self._clients[profile] = known = (connection, Client(connection, notice=lambda _text: None))
         return known[1]
 
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def _connect(profile: str | None, notice: Callable[[str], None]) -> Client:
-    """Connect afresh: the console needs one client a process."""
-    from arize_nb.client import connect
+    """Connect afresh: the console needs one client a process, and mentions the local workspace only when it has started one."""
+    from arize_nb import config
+    from arize_nb.client import Client
 
-    return connect(profile, notice=notice)
+    return Client(config.resolve(profile), notice=notice, says_local=lambda running: running.started)
 
 
 def _to_stderr(text: str) -> None:
