@@ -127,6 +127,16 @@ def routing_from(values: Mapping[str, object]) -> Routing:
     return Routing(**texts, **ports)  # type: ignore[arg-type]
 
 
+def in_variables(error: ConfigError) -> ConfigError:
+    """Return the same error about `ARIZE_*` variables, whose names a user who never saw a profile knows."""
+
+    def shown(text: str | None) -> str | None:
+        names = "|".join(Routing.__dataclass_fields__)
+        return text and re.sub(rf"\b({names})\b", lambda match: f"ARIZE_{match[1].upper()}", text)
+
+    return ConfigError(str(shown(error.what)), hint=shown(error.hint))
+
+
 def resolve_addresses(routing: Routing) -> Addresses:
     """Apply the one override that is set and build the addresses.
 

@@ -113,6 +113,7 @@ def _asked(ask: Callable[[str], str], prompt: str) -> str:
     try:
         return ask(prompt)
     except (EOFError, OSError):
+        _say("")  # end the line of the question
         raise ConfirmationError(f"cannot ask here: {prompt}") from None
 
 

@@ -117,6 +117,8 @@ class AxMagics(Magics):  # type: ignore[misc]
         """Return the function that finds the variable behind `$name` or `$name.attribute`."""
 
         def look_up(dotted: str) -> Any:
+            from difflib import get_close_matches
+
             from arize_nb.errors import CommandError
 
             name, *attributes = dotted.split(".")
@@ -125,8 +127,10 @@ class AxMagics(Magics):  # type: ignore[misc]
                     found = namespace[name]
                     break
             else:
+                near = get_close_matches(name, [*local_ns, *self.shell.user_ns], n=1)
+                meant = f"Did you mean ${near[0]}? " if near else ""
                 raise CommandError(
-                    f"${dotted}: the variable {name!r} is not defined", hint=f"To write a dollar sign, double it: $${dotted}"
+                    f"${dotted}: the variable {name!r} is not defined", hint=f"{meant}To write a dollar sign, double it: $${dotted}"
                 )
             for attribute in attributes:
                 if not hasattr(found, attribute):

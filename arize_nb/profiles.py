@@ -120,7 +120,8 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
             return environ[name]
         if default is None:
             raise ConfigError(
-                f"the profile refers to ${{{name}}}, which is not set", hint=f"Set it: %env {name}=… (or give a default: ${{{name}:…}})."
+                f"the profile refers to ${{{name}}}, which is not set",
+                hint=f"Set it where the notebook or shell is started: export {name}=… (or give a default: ${{{name}:…}})",
             )
         return default
 

@@ -261,7 +261,7 @@ class TestOutput:
         """The four formats print."""
         assert Output(format=name) == OutputType().read(name)
 
-    @pytest.mark.parametrize(("name", "form"), [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("d.parquet", "parquet")])
+    @pytest.mark.parametrize(("name", "form"), [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("D.PARQUET", "parquet")])
     def test_files(self, name, form):
         """A path says its format by its ending."""
         found = OutputType().read(name)

@@ -197,7 +197,14 @@ class TestInput:
 
         assert cell("%ax experiments get $exp.id").name == "base"
 
-    @pytest.mark.parametrize(("line", "said"), [("$nope", "'nope' is not defined"), ("$exp.nope", "has no 'nope'")])
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("$nope", "'nope' is not defined"),
+            ("$exq", r"'exq' is not defined. Did you mean \$exp\?"),
+            ("$exp.nope", "has no 'nope'"),
+        ],
+    )
     def test_undefined(self, cell, ipython, line, said):
         """What is not there is named."""
         ipython.user_ns["exp"] = object()

@@ -120,7 +120,13 @@ class Export:
         """Describe the export of one page of examples, already read."""
         if page.next_cursor:
             session.notify(f"There are more examples: --cursor {page.next_cursor}")
-        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=lambda: page.items)
+
+        def records() -> Iterable[dict[str, Any]]:
+            from arize_nb import frames
+
+            return frames.nested_records(frames.table_from_records(list(page), kind="example"), "example")
+
+        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=records)
 
 
 def _over(read: Callable[[str], T], session: Session, *, bulk: bool) -> T:

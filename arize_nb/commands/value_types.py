@@ -83,7 +83,7 @@ class ComparableType(ReadType):
     def read(self, value: Any) -> Any:
         """Take anything, a file by its ending; `client.compare` says what it cannot use."""
         path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix in OutputType.endings and path.is_file() else value
+        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +216,8 @@ class OutputType(ReadType):
         if value in self.formats:
             return Output(format=value)
         path = Path(value).expanduser()
-        if path.suffix not in self.endings:
+        form = self.endings.get(path.suffix.lower())
+        if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
-        return Output(format=self.endings[path.suffix], path=path)
+        return Output(format=form, path=path)
