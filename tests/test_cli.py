@@ -161,7 +161,7 @@ class TestExport:
 
     def test_nothing_is_left_of_a_failure(self, ran, dataset, tmp_path):
         """An export that fails leaves no folder."""
-        assert ran("experiments", "export", "nope", "--dataset", "qa", "--output-dir", tmp_path) == 4
+        assert ran("experiments", "export", "nope", "--dataset", "qa", "--output-dir", tmp_path / "new") == 4
 
         assert list(tmp_path.iterdir()) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 import orjson
 import pandas as pd
@@ -176,6 +177,35 @@ class TestChoice:
         expected = {"experiment_id": EXPERIMENT.id, "experiment": "qa", "dataset_id": "D", "dataset_version_id": "V", "space_id": "S"}
 
         assert {"arize": expected} == orjson.loads(orjson.dumps(runs_of(FakeLink([run(0)])).attrs))
+
+
+class TestWatching:
+    """`on_rows`."""
+
+    @pytest.mark.parametrize("transport", ["auto", "rest", "flight"])
+    @pytest.mark.parametrize("count", [0, 3, 500, 1200])
+    def test_all_rows_are_counted(self, count, transport, tmp_path):
+        """Every row is told of once, a page or a batch at a time, in the thread that reads; the same for frames, records and files."""
+        reads = (
+            lambda reader, **how: reader.runs(EXPERIMENT, **how),
+            lambda reader, **how: list(reader.iter_records(EXPERIMENT, **how)),
+            lambda reader, **how: reader.to_parquet(EXPERIMENT, tmp_path / "runs.parquet", **how),
+        )
+        for read in reads:
+            told = []
+            link = FakeLink([run(index) for index in range(count)])
+            read(Experiments(link), transport=transport, on_rows=lambda n, told=told: told.append((n, threading.current_thread())))
+
+            assert count == sum(n for n, _ in told)
+            assert {threading.main_thread()} >= {thread for _, thread in told}
+            assert max((n for n, _ in told), default=0) <= 500
+
+    def test_blocked_after_the_first_page(self):
+        """What is read again after all, because Flight is blocked, is not counted twice."""
+        told = []
+        runs_of(FakeLink([run(index) for index in range(1200)], flight_rows=BLOCKED), on_rows=told.append)
+
+        assert [500, 500, 200] == told
 
 
 class TestWholeness:

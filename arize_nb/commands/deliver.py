@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -152,7 +153,9 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
     from arize_nb import files
 
     path = export.file_path()
-    counted = _Counted(records)
+    rows = iter(records)
+    read = list(itertools.islice(rows, 1))  # reading may fail, and then no folder shall have been made
+    counted = _Counted(itertools.chain(read, rows))
     try:
         path.parent.mkdir(parents=True)
     except OSError as error:

@@ -86,16 +86,16 @@ class Export:
         experiments = session.client.experiments
         label = _label(which)
 
-        def read(method: Callable[..., T], *args: Any) -> T:
-            return _over(lambda transport: method(which, *args, transport=transport, **reading), session, bulk=bulk)
+        def read(method: Callable[..., T], *args: Any, on_rows: Callable[[int], object]) -> T:
+            return _over(lambda transport: method(which, *args, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
 
         return cls(
             kind="experiment",
             label=label,
             folder=folder,
-            frame=lambda: read(experiments.runs),
-            records=lambda: _counted(read(experiments.iter_records), f"Reading {label}", "runs", session),
-            parquet=lambda path: read(experiments.to_parquet, path),
+            frame=lambda: _shown(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
+            records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
+            parquet=lambda path: _shown(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
         )
 
     @classmethod
@@ -104,15 +104,15 @@ class Export:
         datasets = session.client.datasets
         label = _label(which)
 
-        def read(method: Callable[..., T]) -> T:
-            return _over(lambda transport: method(which, transport=transport, **reading), session, bulk=bulk)
+        def read(method: Callable[..., T], on_rows: Callable[[int], object]) -> T:
+            return _over(lambda transport: method(which, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
 
         return cls(
             kind="dataset",
             label=label,
             folder=folder,
-            frame=lambda: read(datasets.examples),
-            records=lambda: _counted(read(datasets.iter_records), f"Reading {label}", "examples", session),
+            frame=lambda: _shown(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
+            records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
         )
 
     @classmethod
@@ -145,11 +145,23 @@ def _label(which: Any) -> str:
     return which if isinstance(which, str) else str(getattr(which, "name", None) or which.id)
 
 
-def _counted(records: Iterable[dict[str, Any]], label: str, unit: str, session: Session) -> Iterator[dict[str, Any]]:
-    """Pass records on, counting them in a progress bar."""
+def _shown(label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], T]) -> T:
+    """Read with a progress bar: `read` gets the function that is told of rows."""
     from arize_nb import progress
 
-    with progress.bar(label, quiet=session.quiet, unit=unit) as bar:
+    with progress.bar(f"Reading {label}", quiet=session.quiet, unit=unit) as bar:
+        return read(bar.advance)
+
+
+def _counted(
+    label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], Iterable[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """Read, then hand the records on to be written, in one progress bar."""
+    from arize_nb import progress
+
+    with progress.bar(f"Reading {label}", quiet=session.quiet, unit=unit) as bar:
+        records = read(bar.advance)
+        bar.restart(f"Writing {label}", total=bar.done)
         for record in records:
             yield record
             bar.advance()

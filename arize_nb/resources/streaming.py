@@ -193,7 +193,7 @@ def _converted(stream: Stream, rows: Rows, expression: Expression | None) -> Ite
     """Yield canonical tables of the rows of a stream that match."""
     waiting: list[pa.RecordBatch] = []
     size = count = 0
-    for batch in stream:
+    for batch in exports.watched(stream, rows):
         waiting.append(batch)
         size, count = size + batch.nbytes, count + batch.num_rows
         if count >= GROUP_ROWS or size >= GROUP_BYTES:
