@@ -404,6 +404,35 @@ class TestParquet:
         assert values == table.column("number").to_pylist()
         assert ["true", "x"] == [table.column("mixed")[index].as_py() for index in (0, 999)]
 
+    def test_memory_is_given_back(self, tmp_path, monkeypatch):
+        """Between the groups of a stream freed memory goes back to the system; where the C library cannot, nothing is lost."""
+        from arize_nb.resources import freed_memory
+
+        trimmed = []
+        monkeypatch.setattr(streaming, "GROUP_ROWS", 400)
+        monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: trimmed.append)
+        with_it = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "a.parquet")
+        monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: None)
+        without = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "b.parquet")
+
+        assert [0] * 6 == trimmed
+        assert pq.read_table(with_it).equals(pq.read_table(without))
+
+    @pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
+    def test_other_c_libraries(self, monkeypatch, error):
+        """musl, macOS and Windows have no such function."""
+        from arize_nb.resources import freed_memory
+
+        def load(_name):
+            raise error
+
+        monkeypatch.setattr(freed_memory.ctypes, "CDLL", load)
+        freed_memory._malloc_trim.cache_clear()
+        try:
+            assert freed_memory._malloc_trim() is None
+        finally:
+            freed_memory._malloc_trim.cache_clear()
+
     def test_columns_that_appear(self, tmp_path, monkeypatch):
         """A column that only later rows have is there for all."""
         monkeypatch.setattr(streaming, "GROUP_ROWS", 500)
