@@ -159,6 +159,24 @@ class TestCompare:
 
         assert 1 == len(found.regressions("correct"))
 
+    def test_edited_examples(self, client, experiments):
+        """An experiment over a later version, in which an example was edited, is told apart; each version is read once."""
+        changed = [{"id": experiments[1], "question": "edited"}]
+        client.datasets.update_examples("qa", changed, new_version="v2")
+        for name in ("later", "last"):
+            runs = client.experiments.runs("next", dataset="qa")[["example_id", "output", "eval.correct.label"]]
+            client.experiments.create(name=name, dataset="qa", runs=runs)
+        asked, examples = [], client.datasets.examples
+        client.datasets.examples = lambda *args, **kwargs: asked.append(kwargs["version"]) or examples(*args, **kwargs)
+        found = client.compare("base", "next", "later", "last", dataset="qa")
+        concerns = found.comparability[found.comparability["kind"] == "content"]
+
+        assert ["later", "last"] == list(concerns["experiment"])
+        assert [1, 1] == list(concerns["count"])
+        assert experiments[1] in concerns["message"].iloc[0]
+        assert 2 == len(asked) == len(set(asked))
+        assert ["q0"] == list(found.regressions("correct", candidate="next")["question"])
+
     def test_directions(self, client, experiments):
         """The direction of an annotation comes from its config."""
         client.annotation_configs.create(
