@@ -179,7 +179,8 @@ class Client:
         metrics : sequence of str, optional
             Which evaluators, annotations (`annotation.quality`) or numeric columns; all that both sides have when not given.
         **settings
-            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…
+            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…;
+            and `on_rows`, which is told how many runs have come as they are read.
 
         Raises
         ------

@@ -193,6 +193,7 @@ def compare_named(
     space: SpaceLike | None,
     metrics: Sequence[str] | str | None,
     examples: Any = None,
+    on_rows: Callable[[int], object] | None = None,
     **settings: Any,
 ) -> Comparison:
     """Read what is named and compare it; see `Client.compare`."""
@@ -206,7 +207,7 @@ def compare_named(
         if isinstance(thing, (str, Experiment)):
             experiment = thing if isinstance(thing, Experiment) else client.experiments.get(thing, dataset=dataset, space=space)
             found.append(experiment)
-            thing = client.experiments.runs(experiment, annotations=annotations)
+            thing = client.experiments.runs(experiment, annotations=annotations, on_rows=on_rows)
             thing.attrs["arize"]["directions"] = _directions(client, experiment, thing)
         sides.append(thing)
     if examples is None and found and found[0].dataset_id:

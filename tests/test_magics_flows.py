@@ -173,6 +173,12 @@ class TestBar:
         assert drawn[:-1] == labels
         assert drawn[-1:] == ([last] if last else [])
 
+    def test_compare(self, cell, base, drawn):
+        """A comparison counts the runs of all sides in one bar."""
+        cell("%ax experiments compare base base --dataset qa;")
+
+        assert drawn[-1] == "Reading runs to compare: 4 runs"
+
     def test_dataset(self, cell, base, drawn):
         """Examples have one too."""
         cell("%ax datasets export qa;")

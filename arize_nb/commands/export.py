@@ -93,9 +93,9 @@ class Export:
             kind="experiment",
             label=label,
             folder=folder,
-            frame=lambda: _shown(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
+            frame=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
             records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
-            parquet=lambda path: _shown(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
+            parquet=lambda path: with_bar(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
         )
 
     @classmethod
@@ -111,7 +111,7 @@ class Export:
             kind="dataset",
             label=label,
             folder=folder,
-            frame=lambda: _shown(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
+            frame=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
             records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
         )
 
@@ -145,7 +145,7 @@ def _label(which: Any) -> str:
     return which if isinstance(which, str) else str(getattr(which, "name", None) or which.id)
 
 
-def _shown(label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], T]) -> T:
+def with_bar(label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], T]) -> T:
     """Read with a progress bar: `read` gets the function that is told of rows."""
     from arize_nb import progress
 
