@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from arize_nb.commands.completion import VARIABLE
 from arize_nb.commands.deliver import deliver
@@ -118,11 +118,16 @@ def _asked(ask: Callable[[str], str], prompt: str) -> str:
 
 
 def _complete(session: Session, instruction: str) -> int:
-    """Answer a shell that asks for completions."""
-    from click.shell_completion import shell_complete
-
+    """Answer a shell that asks for completions (`bash_complete`); whatever goes wrong must not be written over the user's line."""
+    from arize_nb.commands.completion import completion_class
     from arize_nb.commands.live_names import SHELL_S, LiveNames
 
     session.names = LiveNames(cold_s=SHELL_S)
-    ctx_args: dict[str, Any] = {"obj": session}
-    return shell_complete(tree(), ctx_args, "arize-nb", VARIABLE, instruction)
+    shell, _, what = instruction.partition("_")
+    try:
+        asked = completion_class(shell)(tree(), {"obj": session}, "arize-nb", VARIABLE)
+        answer = asked.source() if what == "source" else asked.complete()
+    except Exception:  # noqa: BLE001
+        return 1
+    sys.stdout.write(f"{answer}\n")
+    return 0
