@@ -165,6 +165,10 @@ class AxMagics(Magics):  # type: ignore[misc]
         if session.into is not None and value is not None:
             self.shell.push({session.into: value})
             session.notify(_described(session.into, value))
+        elif session.into is not None:
+            session.notify(f"{session.into} was not assigned: this line gives no value (-o json and --stdout print theirs).")
+        if (session.body or "").strip() and not session.body_read:
+            session.notify("The rest of this cell was not read: add -f - to the first line.")
         try:
             if session.gate is not None:
                 session.gate()

@@ -146,6 +146,38 @@ class TestValues:
         assert again.equals(frame)
         assert [path.name for path in (tmp_path / "out").glob("experiment_base_*/*")] == ["runs.json"]
 
+    @pytest.mark.parametrize(
+        "places", ["--stdout -o x.csv", "--output-dir out -o x.csv", "--output-dir out -o json", "--output-dir out --stdout"]
+    )
+    def test_two_places(self, cell, base, tmp_path, monkeypatch, places):
+        """An export that is sent to two places is refused before it is read, instead of one of them being forgotten."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(CommandError, match="name two places"):
+            cell(f"%ax experiments export base --dataset qa {places}")
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_stdout_in_a_format(self, cell, base):
+        """`--stdout -o csv` prints CSV."""
+        cell("%ax experiments export base --dataset qa --stdout -o csv")
+
+        assert cell.shown.startswith("id,example_id,output,")
+
+    def test_nothing_to_assign(self, cell, ipython, base):
+        """`--into` on a line that prints its result says that nothing was assigned."""
+        cell("%ax experiments list --dataset qa -o json --into listed")
+
+        assert "listed was not assigned" in cell.shown
+        assert "listed" not in ipython.user_ns
+
+    def test_body_that_nobody_reads(self, cell, base):
+        """The rest of a cell that no `-f -` reads is mentioned; a blank one is not."""
+        cell("%%ax experiments list --dataset qa\n--limit 1")
+        assert "The rest of this cell was not read" in cell.shown
+
+        cell("%%ax experiments list --dataset qa\n\n")
+        assert "not read" not in cell.shown
+
     def test_quiet(self, cell, base):
         """`--quiet` keeps notices away; so does the setting for all lines."""
         cell("page = %ax experiments list-runs base --dataset qa -l 1 --quiet")

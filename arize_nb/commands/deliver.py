@@ -99,7 +99,8 @@ def _write(value: Any, form: str, path: Path) -> None:
 def _deliver_export(export: Export, session: Session) -> Any:
     """Send an export where it was asked to go."""
     output = session.output
-    if export.folder.stdout or (output is not None and output.path is None and output.format == "json"):
+    _refuse_two_places(export, output)
+    if export.folder.stdout and output is None:
         _print_export(export, "json")
     elif output is not None and output.path is None:
         _print_export(export, output.format)
@@ -111,6 +112,21 @@ def _deliver_export(export: Export, session: Session) -> Any:
     else:
         _to_folder(export, export.records(), session)
     return None
+
+
+def _refuse_two_places(export: Export, output: Output | None) -> None:
+    """Refuse a line that sends an export to two places, before anything is read.
+
+    Raises
+    ------
+    CommandError
+        `--output-dir` with `-o` or `--stdout`, or `--stdout` with `-o FILE`.
+    """
+    given = ["--output-dir"] if export.folder.output_dir is not None else []
+    given += ["--stdout"] if export.folder.stdout else []
+    given += ["-o"] if output is not None and (given == ["--output-dir"] or output.path is not None) else []
+    if len(given) > 1:
+        raise CommandError(f"{' and '.join(given)} name two places for one export", hint="Keep one of them.")
 
 
 def _print_export(export: Export, form: str) -> None:

@@ -189,6 +189,7 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
             raise OfficialProgramError(f"ax {' '.join(args[:2])} ended with status {status}", status=status)
         return None
     wants_frame = _add_json(args)
+    session.body_read = True
     plain = {name: value for name, value in environ.items() if name not in _COLOURING} | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "110"}
     ended = subprocess.run(  # noqa: S603
         [program, *args], env=plain, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""

@@ -71,6 +71,8 @@ class Session:
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None
     """What `-o` asked for; None when it was not given."""
+    body_read: bool = False
+    """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)
     """Check to run after the result was shown (`compare --fail-on-regression`)."""
 
@@ -86,6 +88,7 @@ class Session:
 
     def input_stream(self) -> TextIO:
         """Return what `-f -` reads: the cell body, else the process's standard input."""
+        self.body_read = True
         if self.body is not None:
             return io.StringIO(self.body)
         if self.in_notebook:
