@@ -36,6 +36,7 @@ __all__ = [
     "Connection",
     "active_profile",
     "arize_home",
+    "auth_method",
     "check_profile",
     "delete_profile",
     "expand",

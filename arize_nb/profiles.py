@@ -129,8 +129,9 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
 
 
 def is_reference(text: str) -> bool:
-    """Say whether a text is nothing but one `${VAR}` or `${VAR:default}` reference."""
-    return _REFERENCE.fullmatch(text.strip()) is not None
+    """Say whether a text is nothing but one `${VAR}`; with a default behind the name it holds a value of its own, which may be a key."""
+    found = _REFERENCE.fullmatch(text.strip())
+    return found is not None and found[2] is None
 
 
 def check_profile(profile: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> list[str]:
