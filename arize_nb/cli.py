@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,9 +22,15 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the console program and exit.
 
     Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 service or data;
-    5 files and output formats; 10 a regression gate; 130 interrupted; another one as the official program gave it.
+    5 files and output formats; 10 a regression gate; 130 interrupted; 143 terminated; another one as the official program gave it.
     """
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(status_of(sys.argv[1:] if args is None else list(args)))
+
+
+def _terminated(number: int, _frame: object) -> NoReturn:
+    """End as after an error, so that half a file or half an experiment is taken away (a CI job that is cancelled gets this signal)."""
+    sys.exit(128 + number)
 
 
 def status_of(args: Sequence[str]) -> int:

@@ -63,6 +63,19 @@ class TestProcess:
         assert "arize-nb profiles create" in first
         assert second == ""
 
+    def test_terminated(self):
+        """A program that is told to end takes away what is half done, and ends with 143."""
+        code = (
+            "import os, signal, time\nfrom arize_nb import cli\n"
+            "def work(*_):\n"
+            "    try:\n        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(30)\n"
+            "    finally:\n        print('taken away')\n"
+            "cli._run = work\ncli.main(['experiments', 'list'])\n"
+        )
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+
+        assert (ended.returncode, ended.stdout, ended.stderr) == (143, "taken away\n", "")
+
     def test_closed_pipe(self, client, base):
         """A reader that stops reading is no error."""
         command = f"'{sys.executable}' -m arize_nb experiments export {base.id} --stdout | head -c 1"
