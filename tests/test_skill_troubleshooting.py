@@ -82,10 +82,11 @@ def test_example_id_mismatch(failing, world):
 
 
 def test_no_runs_found(world, cell):
-    """`No runs found`: an export without rows is an empty frame with the columns, not an error."""
+    """`No runs found`: an export without rows is an empty frame with the columns, not an error, and a line says so."""
     frame = cell("%ax experiments export gpt-4o-baseline --dataset questions --filter \"output = 'nothing'\"")
 
     assert len(frame) == 0
+    assert "There are no runs in 'gpt-4o-baseline', or none that the filter keeps.\n" in cell.shown
     assert {"id", "example_id", "output", "error"} <= set(frame.columns)
 
 

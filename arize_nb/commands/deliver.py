@@ -142,6 +142,8 @@ def _print_export(export: Export, form: str) -> None:
 def _frame_and_folder(export: Export, session: Session) -> Any:
     """Return the DataFrame; with `--output-dir` the folder is written too, from the same rows."""
     frame = export.frame()
+    if frame.empty and export.folder.output_dir is None:
+        session.notify(f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}.")
     if export.folder.output_dir is not None:
         from arize_nb import frames
 

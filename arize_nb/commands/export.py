@@ -61,6 +61,8 @@ class Export:
     """Read everything as a DataFrame."""
     records: Callable[[], Iterable[dict[str, Any]]] = field(repr=False)
     """Read everything record by record, in the shape of the JSON file."""
+    is_filtered: bool = False
+    """Whether a filter leaves some of them out."""
     parquet: Callable[[Path], Path] | None = field(default=None, repr=False)
     """Read everything into a Parquet file without holding it; None where there is no such way."""
 
@@ -93,6 +95,7 @@ class Export:
             kind="experiment",
             label=label,
             folder=folder,
+            is_filtered=reading["filter"] is not None,
             frame=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
             records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
             parquet=lambda path: with_bar(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
@@ -111,6 +114,7 @@ class Export:
             kind="dataset",
             label=label,
             folder=folder,
+            is_filtered=reading["filter"] is not None,
             frame=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
             records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
         )
