@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from arize_nb.errors import AxError, CommandError, NotFoundError
@@ -96,6 +97,15 @@ class TestValues:
         assert {*first["id"], *second["id"]} == set(client.experiments.runs(base)["id"])
         assert second.attrs.get("next_cursor") is None
         assert cell.shown == ""
+
+    @pytest.mark.parametrize("noun", ["experiments", "datasets", "projects", "annotation-configs"])
+    def test_empty_list(self, cell, client, noun):
+        """A listing without items has the columns, and the types of times, of one with items."""
+        frame = cell(f"%ax {noun} list")
+
+        assert len(frame) == 0
+        assert {"name", "id", "created_at"} <= set(frame.columns)
+        assert frame["created_at"].dtype.pyarrow_dtype == pa.timestamp("us", "UTC")
 
     def test_semicolon(self, cell, base):
         """A semicolon at the end shows nothing."""
