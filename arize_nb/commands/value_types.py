@@ -13,14 +13,13 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
+from arize_nb.files.formats import STANDARD_INPUT
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
     AnyType = click.ParamType[Any]
 else:
     AnyType = click.ParamType  # generic only in newer versions of click
-
-_STDIN = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
 
 
 class ReadType(AnyType):
@@ -119,7 +118,7 @@ class DataType(AnyType):
         """Keep the source; nothing is read before the command runs."""
         session = (ctx and ctx.find_object(Session)) or Session()
         if isinstance(value, str):
-            value = None if value in _STDIN else str(Path(value).expanduser())
+            value = None if value in STANDARD_INPUT else str(Path(value).expanduser())
         return Data(source=value, kind=self.kind, session=session)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
