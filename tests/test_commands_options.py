@@ -200,7 +200,11 @@ class TestHints:
         [
             ("experimets list", "Did you mean 'experiments'?"),
             ("experiments exprt a", "Did you mean 'export'?"),
-            ("experiments list --datset qa", "--dataset"),
+            ("experiments list --datset qa", "no such option '--datset'. Did you mean '--dataset'? See %ax experiments list --help."),
+            ("experiments list --zzz", "no such option '--zzz'. See %ax experiments list --help."),
+            ("experiments export base --dataset", "See %ax experiments export --help."),
+            ("export base", "Did you mean 'experiments export' or 'datasets export'?"),
+            ("compare a b", "Did you mean 'experiments compare'?"),
             ("trace list", "Did you mean 'traces'?"),
             ("experiments create --dataset qa -f x.json", "--name"),
             ("experiments get", "NAME_OR_ID"),
