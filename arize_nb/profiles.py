@@ -291,12 +291,17 @@ def delete_profile(name: str, home: str | os.PathLike[str] | None = None) -> Non
     ConfigError
         It is the active one.
     """
+    deletable_profile(name, home).unlink()
+
+
+def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> Path:
+    """Return the file of a profile that may be deleted; raises as `delete_profile` does, for who asks the user first."""
     path = profile_path(name, home)
     if not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))
     if active_profile(home) == name:
         raise ConfigError(f"profile {name!r} is the active one", hint="Use another first: %ax profiles use NAME")
-    path.unlink()
+    return path
 
 
 def write_private(path: Path, text: str) -> None:

@@ -199,7 +199,7 @@ def test_validate(line, said, monkeypatch):
 
 
 def test_delete(line):
-    """`delete` asks; the active profile cannot be deleted."""
+    """`delete` asks; the active profile cannot be deleted, and nobody is asked about it; one that cannot be read can."""
     line("profiles", "create", "a")
     line("profiles", "create", "b")
 
@@ -208,7 +208,10 @@ def test_delete(line):
     line("profiles", "delete", "a")
     assert config.list_profiles() == ["b"]
     with pytest.raises(ConfigError, match="active"):
-        line("profiles", "delete", "b")
+        line("profiles", "delete", "b", agree=False)
+    config.profile_path("broken").write_text("= nothing")
+    line("profiles", "delete", "broken")
+    assert config.list_profiles() == ["b"]
 
 
 @pytest.mark.parametrize("command", ["show", "use", "validate", "delete", "update"])

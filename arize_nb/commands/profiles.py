@@ -218,7 +218,7 @@ def validate(session: Session, name: str | None) -> None:
 @click.pass_obj
 def delete(session: Session, name: str, force: bool) -> None:
     """Delete a profile; asks first."""
-    config.read_profile(name)
+    config.deletable_profile(name)
     if session.agree(f"Delete profile {name!r}?", forced=force):
         config.delete_profile(name)
         session.notify(f"Deleted profile {name!r}.")
