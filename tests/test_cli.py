@@ -151,6 +151,13 @@ class TestExport:
         (path,) = tmp_path.glob("dataset_qa_*/examples.json")
         assert [example["question"] for example in json.loads(path.read_text())] == ["2+2", "3+3"]
 
+    def test_flat_formats_make_no_records(self, ran, base, monkeypatch):
+        """CSV goes from the table into the file."""
+        monkeypatch.setattr("arize_nb.frames.nested_records", None)
+
+        assert ran("experiments", "export", base.id, "-o", "csv") == 0
+        assert ran.out.startswith("id,example_id,output,error,")
+
     def test_page_of_a_dataset(self, ran, dataset):
         """A page of examples has the very records of the whole export."""
         assert ran("datasets", "export", "qa", "--stdout") == 0

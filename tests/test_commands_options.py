@@ -178,6 +178,14 @@ class TestDefaults:
 
         assert [kwargs["transport"] for _, _, kwargs in recorder.calls] == ["flight", "auto"]
 
+    @pytest.mark.parametrize(("noun", "method"), [("experiments", "experiments.table"), ("datasets", "datasets.table")])
+    def test_csv_is_read_as_a_table(self, recorder, noun, method):
+        """A flat format makes no dict of every row on its way, which took ten times as long and the memory of all dicts."""
+        session = Session(program="%ax", in_notebook=True, connect=lambda _profile, _notice: recorder)
+        run([noun, "export", "base"], session).table()
+
+        assert recorder.calls[-1][0] == method
+
     def test_profile_reaches_the_client(self):
         """`--profile` is handed to whoever connects, before or after the command."""
         asked = []

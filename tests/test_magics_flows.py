@@ -160,6 +160,7 @@ class TestBar:
             ("", ["Reading base"], "Reading base: 2 runs"),
             ("--all", ["Reading base"], "Reading base: 2 runs"),
             ("-o x.parquet", ["Reading base"], "Reading base: 2 runs"),
+            ("-o csv", ["Reading base"], "Reading base: 2 runs"),
             ("--stdout", ["Reading base"], "Writing base: 2 of 2 runs"),
             ("-o x.json", ["Reading base"], "Writing base: 2 of 2 runs"),
             ("--quiet", [], None),

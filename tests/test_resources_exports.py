@@ -179,6 +179,16 @@ class TestChoice:
         assert {"arize": expected} == orjson.loads(orjson.dumps(runs_of(FakeLink([run(0)])).attrs))
 
 
+def test_table():
+    """The table holds what the frame shows."""
+    link = FakeLink([run(index, model="m") for index in range(3)])
+    table = Experiments(link).table(EXPERIMENT)
+    frame = runs_of(link)
+
+    assert list(frame.columns) == table.column_names
+    assert frame.to_dict("records") == table.to_pylist()
+
+
 class TestWatching:
     """`on_rows`."""
 
@@ -188,6 +198,7 @@ class TestWatching:
         """Every row is told of once, a page or a batch at a time, in the thread that reads; the same for frames, records and files."""
         reads = (
             lambda reader, **how: reader.runs(EXPERIMENT, **how),
+            lambda reader, **how: reader.table(EXPERIMENT, **how),
             lambda reader, **how: list(reader.iter_records(EXPERIMENT, **how)),
             lambda reader, **how: reader.to_parquet(EXPERIMENT, tmp_path / "runs.parquet", **how),
         )

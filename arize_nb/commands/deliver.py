@@ -134,7 +134,7 @@ def _print_export(export: Export, form: str) -> None:
     from arize_nb import files
 
     if form in ("json", "csv"):
-        files.write(export.records(), sys.stdout, form, kind=export.row_kind)
+        files.write(_rows(export, form), sys.stdout, form, kind=export.row_kind)
         return
     _show(export.frame(), form)
 
@@ -163,7 +163,12 @@ def _write_export(export: Export, form: str, path: Path) -> None:
         return
     from arize_nb import files
 
-    files.write(export.records(), path, form, kind=export.row_kind)
+    files.write(_rows(export, form), path, form, kind=export.row_kind)
+
+
+def _rows(export: Export, form: str) -> Any:
+    """Read an export as its format wants it: the flat ones as a table, which spares a dict a row."""
+    return export.table() if form in ("csv", "parquet") else export.records()
 
 
 def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Session) -> None:

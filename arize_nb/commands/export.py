@@ -16,6 +16,7 @@ from arize_nb.errors import FlightUnavailableError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from arize_nb.commands.session import Session
     from arize_nb.models import Page
@@ -59,6 +60,8 @@ class Export:
     """Where it was asked to go."""
     frame: Callable[[], pd.DataFrame] = field(repr=False)
     """Read everything as a DataFrame."""
+    table: Callable[[], pa.Table] = field(repr=False)
+    """Read everything as an Arrow table, for the flat formats."""
     records: Callable[[], Iterable[dict[str, Any]]] = field(repr=False)
     """Read everything record by record, in the shape of the JSON file."""
     is_filtered: bool = False
@@ -97,6 +100,7 @@ class Export:
             folder=folder,
             is_filtered=reading["filter"] is not None,
             frame=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
+            table=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.table, on_rows=on_rows)),
             records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
             parquet=lambda path: with_bar(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
         )
@@ -116,6 +120,7 @@ class Export:
             folder=folder,
             is_filtered=reading["filter"] is not None,
             frame=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
+            table=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.table, on_rows)),
             records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
         )
 
@@ -125,12 +130,17 @@ class Export:
         if page.next_cursor:
             session.notify(f"There are more examples: --cursor {page.next_cursor}")
 
+        def table() -> pa.Table:
+            from arize_nb import frames
+
+            return frames.table_from_records(list(page), kind="example")
+
         def records() -> Iterable[dict[str, Any]]:
             from arize_nb import frames
 
-            return frames.nested_records(frames.table_from_records(list(page), kind="example"), "example")
+            return frames.nested_records(table(), "example")
 
-        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=records)
+        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, table=table, records=records)
 
 
 def _over(read: Callable[[str], T], session: Session, *, bulk: bool) -> T:

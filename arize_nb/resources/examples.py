@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+    import pyarrow as pa
 
 DatasetLike = str | Dataset
 SpaceLike = str | Space
@@ -75,6 +76,20 @@ class Examples:
 
         found, rows = self._rows(x, space, version, filter, transport, on_rows)
         return to_pandas(read_table(self._link, rows), {"arize": {**found, "dataset_version_id": rows.version}})
+
+    def table(
+        self,
+        x: DatasetLike,
+        *,
+        space: SpaceLike | None = None,
+        version: str | None = None,
+        filter: str | None = None,  # noqa: A002 - the contract's name
+        transport: Transport = "auto",
+        on_rows: OnRows | None = None,
+    ) -> pa.Table:
+        """Return all examples as an Arrow table: rows and columns are those of `examples`, without pandas."""
+        _, rows = self._rows(x, space, version, filter, transport, on_rows)
+        return read_table(self._link, rows)
 
     def examples_page(
         self,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import pyarrow as pa
 
 ExperimentLike = str | Experiment
 DatasetLike = str | Dataset
@@ -79,6 +80,21 @@ class Runs:
         found = experiment_of(self._link, x, dataset, space)
         table = read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
         return to_pandas(table, {"arize": _attributes(found)})
+
+    def table(
+        self,
+        x: ExperimentLike,
+        *,
+        dataset: DatasetLike | None = None,
+        space: SpaceLike | None = None,
+        filter: str | None = None,  # noqa: A002 - the contract's name
+        transport: Transport = "auto",
+        annotations: Annotations = "auto",
+        on_rows: OnRows | None = None,
+    ) -> pa.Table:
+        """Return all runs as an Arrow table: rows and columns are those of `runs`, without pandas (for polars, DuckDB, files)."""
+        found = experiment_of(self._link, x, dataset, space)
+        return read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
 
     def runs_page(
         self,
