@@ -74,6 +74,14 @@ class TestWords:
         assert [line for line in tab(text) if "experiments list --" in line] == []
 
 
+    @pytest.mark.parametrize("start", ["", "x"])
+    def test_value_that_nobody_knows(self, tab, start):
+        """Where a value is free the line stays as it is: no quotes are put into it, no Python names are offered."""
+        line = f"%ax experiments compare a b --metric {start}"
+
+        assert set(tab(line)) <= {line}
+
+
 class TestFilesAndVariables:
     """After -f, --task and the like."""
 

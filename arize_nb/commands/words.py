@@ -26,7 +26,7 @@ class Unfinished:
             escaped = value.replace("\\", "\\\\").replace('"', '\\"') if self.quote == '"' else value.replace("'", "'\\''")
             closing = "" if after == self.quote or value.endswith("/") else self.quote
             return f"{self.quote}{escaped}{closing}"
-        return value if value.startswith(("$", "~")) else shlex.quote(value)
+        return value if not value or value.startswith(("$", "~")) else shlex.quote(value)
 
     def written_in_bash(self, value: str, breaks: str) -> str:
         """Write a completion as bash wants it: what shall stand in place of the word's last part.
