@@ -1,11 +1,11 @@
-"""Turn routing settings (region, single host, base domain, hosts and ports) into the addresses of the services."""
+"""Turn routing settings (region, single host, base domain, hosts and ports) into the addresses of the services and of the UI's pages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from arize_nb.errors import ConfigError
 
@@ -127,6 +127,16 @@ def routing_from(values: Mapping[str, object]) -> Routing:
     return Routing(**texts, **ports)  # type: ignore[arg-type]
 
 
+def in_variables(error: ConfigError) -> ConfigError:
+    """Return the same error about `ARIZE_*` variables, whose names a user who never saw a profile knows."""
+
+    def shown(text: str | None) -> str | None:
+        names = "|".join(Routing.__dataclass_fields__)
+        return text and re.sub(rf"\b({names})\b", lambda match: f"ARIZE_{match[1].upper()}", text)
+
+    return ConfigError(str(shown(error.what)), hint=shown(error.hint))
+
+
 def resolve_addresses(routing: Routing) -> Addresses:
     """Apply the one override that is set and build the addresses.
 
@@ -177,3 +187,12 @@ def _url(scheme: str, host: str, port: int) -> str:
 def is_loopback(url: str) -> bool:
     """Say whether an address stays on this machine (then no proxy may see it)."""
     return bool(_LOOPBACK.match(urlsplit(url).hostname or ""))
+
+
+def ui_url(app_url: str, organization_id: str, space_id: str, *path: str, **query: str) -> str:
+    """Build an address of the Arize UI: `/organizations/<id>/spaces/<id>/…`, ids as the service gives them, percent-encoded.
+
+    The form is that of Arize's public guidance on links (its agent skill `arize-link`); it was not tried against the hosted application.
+    """
+    parts = "/".join(quote(part, safe="") for part in ("organizations", organization_id, "spaces", space_id, *path))
+    return f"{app_url.rstrip('/')}/{parts}" + (f"?{urlencode(query)}" if query else "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from arize_nb.commands.completion import VARIABLE
 from arize_nb.commands.deliver import deliver
@@ -21,9 +22,15 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the console program and exit.
 
     Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 service or data;
-    5 files and output formats; 10 a regression gate; 130 interrupted; another one as the official program gave it.
+    5 files and output formats; 10 a regression gate; 130 interrupted; 143 terminated; another one as the official program gave it.
     """
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(status_of(sys.argv[1:] if args is None else list(args)))
+
+
+def _terminated(number: int, _frame: object) -> NoReturn:
+    """End as after an error, so that half a file or half an experiment is taken away (a CI job that is cancelled gets this signal)."""
+    sys.exit(128 + number)
 
 
 def status_of(args: Sequence[str]) -> int:
@@ -113,15 +120,21 @@ def _asked(ask: Callable[[str], str], prompt: str) -> str:
     try:
         return ask(prompt)
     except (EOFError, OSError):
+        _say("")  # end the line of the question
         raise ConfirmationError(f"cannot ask here: {prompt}") from None
 
 
 def _complete(session: Session, instruction: str) -> int:
-    """Answer a shell that asks for completions."""
-    from click.shell_completion import shell_complete
-
+    """Answer a shell that asks for completions (`bash_complete`); whatever goes wrong must not be written over the user's line."""
+    from arize_nb.commands.completion import completion_class
     from arize_nb.commands.live_names import SHELL_S, LiveNames
 
     session.names = LiveNames(cold_s=SHELL_S)
-    ctx_args: dict[str, Any] = {"obj": session}
-    return shell_complete(tree(), ctx_args, "arize-nb", VARIABLE, instruction)
+    shell, _, what = instruction.partition("_")
+    try:
+        asked = completion_class(shell)(tree(), {"obj": session}, "arize-nb", VARIABLE)
+        answer = asked.source() if what == "source" else asked.complete()
+    except Exception:  # noqa: BLE001
+        return 1
+    sys.stdout.write(f"{answer}\n")
+    return 0

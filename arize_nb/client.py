@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
     from arize_nb.models import Dataset, Space
     from arize_nb.rest_transport import RestTransport
     from arize_nb.wire import Request
+    from arize_nb.workspace import Running
 
+_log = logging.getLogger("arize_nb")
 _told_of_local = threading.Event()
+
+
+def _first_in_process(_running: Running) -> bool:
+    """Whether nobody has been told of the local workspace in this process yet; a kernel lives long, and once is enough."""
+    told = _told_of_local.is_set()
+    _told_of_local.set()
+    return not told
 
 
 class Client:
@@ -38,7 +48,10 @@ class Client:
     space : str, optional
         Default space, a name or an id; over that of the connection (`ARIZE_SPACE`).
     notice : callable, optional
-        Called with each line that the user should read (a fallback, something left out). All of them are in `notices`.
+        Called with each line that the user should read (a fallback, something left out). Without it they are warnings of the logger
+        ``arize_nb``, which Python prints on standard error unless told otherwise. All of them are in `notices`.
+    says_local : callable, optional
+        Whether to say that it is the local workspace that answers; gets what is known of it. Once in a process when not given.
 
     Attributes
     ----------
@@ -48,10 +61,18 @@ class Client:
         Lines said so far, oldest first.
     """
 
-    def __init__(self, connection: config.Connection, *, space: str | None = None, notice: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        connection: config.Connection,
+        *,
+        space: str | None = None,
+        notice: Callable[[str], None] | None = None,
+        says_local: Callable[[Running], bool] = _first_in_process,
+    ) -> None:
         self._connection = connection
         self._default_space = space or connection.space
-        self._on_notice = notice
+        self._on_notice = notice if notice is not None else lambda text: _log.warning("%s", text)
+        self._says_local = says_local
         self._lock = threading.RLock()
         self._rest: RestTransport | None = None
         self._flight: FlightTransport | None = None
@@ -158,7 +179,8 @@ class Client:
         metrics : sequence of str, optional
             Which evaluators, annotations (`annotation.quality`) or numeric columns; all that both sides have when not given.
         **settings
-            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…
+            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…;
+            and `on_rows`, which is told how many runs have come as they are read.
 
         Raises
         ------
@@ -170,8 +192,7 @@ class Client:
     def notice(self, text: str) -> None:
         """Tell the user one line, `text`: keep it in `notices`, and hand it to the function that the client was given."""
         self.notices.append(text)
-        if self._on_notice is not None:
-            self._on_notice(text)
+        self._on_notice(text)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -201,7 +222,7 @@ class Client:
         return Answerer(address=address, source=connection.source, profile_name=connection.profile_name, is_local=connection.is_local)
 
     def _start_local(self) -> None:
-        """Start or find the embedded workspace, and say once in a process that it is the one that answers."""
+        """Start or find the embedded workspace, and say that it is the one that answers."""
         from arize_nb import workspace
 
         with self._lock:
@@ -215,8 +236,7 @@ class Client:
             )
         if running.notice:
             self.notice(running.notice)
-        if not _told_of_local.is_set():
-            _told_of_local.set()
+        if self._says_local(running):
             self.notice(
                 "Using the local workspace of this machine. To connect to Arize instead: %ax profiles create NAME (or set ARIZE_API_KEY)."
             )
@@ -238,7 +258,7 @@ def connect(profile: str | None = None, *, space: str | None = None, notice: Cal
     space : str, optional
         Default space, a name or an id; ``ARIZE_SPACE`` when not given.
     notice : callable, optional
-        Called with each line that the user should read.
+        Called with each line that the user should read; without it they are warnings of the logger ``arize_nb``.
 
     Returns
     -------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
+
+from arize_nb.commands.words import split_unfinished
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -54,66 +54,6 @@ def _matches(context: Any, magics: AxMagics) -> dict[str, Any]:
         "suppress": True,
         "ordered": True,
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unfinished:
-    """The word being typed."""
-
-    raw: str
-    """As it stands on the line, with its opening quote."""
-    value: str
-    """What it means so far."""
-    quote: str
-    """The quote that is open; "" when there is none."""
-
-    def written(self, value: str, after: str) -> str:
-        """Write a completion as it must stand on the line; a closing quote that is there already is not doubled."""
-        if value.endswith("/") and not self.quote and shlex.quote(value) != value:
-            return f"'{value}"
-        if self.quote:
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"') if self.quote == '"' else value.replace("'", "'\\''")
-            closing = "" if after == self.quote or value.endswith("/") else self.quote
-            return f"{self.quote}{escaped}{closing}"
-        return value if value.startswith(("$", "~")) else shlex.quote(value)
-
-
-def split_unfinished(text: str) -> tuple[list[str], Unfinished]:
-    """Split a line whose last word may be unfinished, by the rules of a shell.
-
-    Returns
-    -------
-    list of str, Unfinished
-        The finished words; the last one, empty after a blank.
-    """
-    words: list[str] = []
-    start, value, quote, in_word = 0, "", "", False
-    index = 0
-    while index < len(text):
-        letter = text[index]
-        if quote:
-            if letter == quote:
-                quote = ""
-            elif letter == "\\" and quote == '"' and index + 1 < len(text):
-                index += 1
-                value += text[index]
-            else:
-                value += letter
-        elif letter.isspace():
-            if in_word:
-                words.append(value)
-            start, value, in_word = index + 1, "", False
-        else:
-            in_word = True
-            if letter in "'\"":
-                quote = letter
-            elif letter == "\\" and index + 1 < len(text):
-                index += 1
-                value += text[index]
-            else:
-                value += letter
-        index += 1
-    return words, Unfinished(raw=text[start:], value=value, quote=quote)
 
 
 def candidates(words: list[str], start: str, magics: AxMagics) -> list[tuple[str, str]]:

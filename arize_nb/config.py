@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from arize_nb.addresses import KEYS_PAGE, number, resolve_addresses, routing_from, truth
+from arize_nb.addresses import KEYS_PAGE, in_variables, number, resolve_addresses, routing_from, truth
 from arize_nb.errors import ConfigError, ProfileNotFoundError
 from arize_nb.profiles import (
     LOCAL,
@@ -17,6 +17,7 @@ from arize_nb.profiles import (
     arize_home,
     auth_method,
     check_profile,
+    deletable_profile,
     delete_profile,
     expand,
     is_reference,
@@ -36,7 +37,9 @@ __all__ = [
     "Connection",
     "active_profile",
     "arize_home",
+    "auth_method",
     "check_profile",
+    "deletable_profile",
     "delete_profile",
     "expand",
     "is_reference",
@@ -177,7 +180,10 @@ def _local(environ: Mapping[str, str]) -> Connection:
 def _from_environment(environ: Mapping[str, str]) -> Connection:
     """Read the variables that the official SDK reads."""
     values = {name.removeprefix("ARIZE_").lower(): value for name, value in environ.items() if name.startswith("ARIZE_")}
-    addresses = resolve_addresses(routing_from(values))
+    try:
+        addresses = resolve_addresses(routing_from(values))
+    except ConfigError as error:
+        raise in_variables(error) from None
     return Connection(
         source="ARIZE_API_KEY",
         api_key=environ["ARIZE_API_KEY"].strip(),

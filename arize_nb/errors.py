@@ -40,6 +40,7 @@ Exit statuses are those of the official `ax` program; 10 is ours. `KeyboardInter
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -165,7 +166,7 @@ class UnknownExamplesError(InputError):
         more = f" and {len(self.example_ids) - 3:,} more" if len(self.example_ids) > 3 else ""
         super().__init__(
             f"{len(self.example_ids):,} of {checked:,} example_ids are not in dataset {dataset!r}: {first}{more}",
-            hint=f"Take them from the dataset: %ax datasets export {dataset}",
+            hint=f"Take them from the dataset: %ax datasets export {shlex.quote(dataset)}",
         )
 
 
@@ -239,7 +240,7 @@ class NotFoundError(ServiceError):
         self.matches = tuple(matches)
         where = "".join(f" in {what} {value!r}" for what, value in (("dataset", dataset), ("space", space)) if value)
         close = f"Did you mean {', '.join(repr(match) for match in self.matches)}? " if self.matches else ""
-        scope = "".join(f" --{what} {value}" for what, value in (("dataset", dataset), ("space", space)) if value)
+        scope = "".join(f" --{what} {shlex.quote(value)}" for what, value in (("dataset", dataset), ("space", space)) if value)
         plural = f"{kind.replace(' ', '-')}s"
         super().__init__(
             f"{kind} {name!r} not found{where}",

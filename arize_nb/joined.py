@@ -193,6 +193,7 @@ def compare_named(
     space: SpaceLike | None,
     metrics: Sequence[str] | str | None,
     examples: Any = None,
+    on_rows: Callable[[int], object] | None = None,
     **settings: Any,
 ) -> Comparison:
     """Read what is named and compare it; see `Client.compare`."""
@@ -206,11 +207,11 @@ def compare_named(
         if isinstance(thing, (str, Experiment)):
             experiment = thing if isinstance(thing, Experiment) else client.experiments.get(thing, dataset=dataset, space=space)
             found.append(experiment)
-            thing = client.experiments.runs(experiment, annotations=annotations)
+            thing = client.experiments.runs(experiment, annotations=annotations, on_rows=on_rows)
             thing.attrs["arize"]["directions"] = _directions(client, experiment, thing)
         sides.append(thing)
     if examples is None and found and found[0].dataset_id:
-        examples = _examples(client, found[0])
+        examples = _examples(client, found[0]) if len(found) < len(things) else _examples_by_version(client, found)
     return compare(*sides, metrics=metrics, examples=examples, **settings)
 
 
@@ -225,6 +226,23 @@ def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> d
         for config in configs
         if config.name in names and config.optimization_direction in _DIRECTIONS
     }
+
+
+def _examples_by_version(client: Client, experiments: Sequence[Experiment]) -> Any:
+    """Read the examples of the baseline; by experiment where others ran over another version, in which examples may have been edited."""
+    baseline = experiments[0]
+    examples = _examples(client, baseline)
+    others = {
+        one.name: one
+        for one in experiments[1:]
+        if one.dataset_id == baseline.dataset_id and one.dataset_version_id not in (None, baseline.dataset_version_id)
+    }
+    if examples is None or not others or len({one.name for one in experiments}) < len(experiments):
+        return examples
+    versions = {str(one.dataset_version_id): one for one in others.values()}
+    read = {version: _examples(client, one) for version, one in versions.items()}
+    theirs = {name: read[str(one.dataset_version_id)] for name, one in others.items()}
+    return {baseline.name: examples, **{name: frame for name, frame in theirs.items() if frame is not None}}
 
 
 def _examples(client: Client, experiment: Experiment) -> pd.DataFrame | None:

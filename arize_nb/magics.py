@@ -117,6 +117,8 @@ class AxMagics(Magics):  # type: ignore[misc]
         """Return the function that finds the variable behind `$name` or `$name.attribute`."""
 
         def look_up(dotted: str) -> Any:
+            from difflib import get_close_matches
+
             from arize_nb.errors import CommandError
 
             name, *attributes = dotted.split(".")
@@ -125,8 +127,10 @@ class AxMagics(Magics):  # type: ignore[misc]
                     found = namespace[name]
                     break
             else:
+                near = get_close_matches(name, [*local_ns, *self.shell.user_ns], n=1)
+                meant = f"Did you mean ${near[0]}? " if near else ""
                 raise CommandError(
-                    f"${dotted}: the variable {name!r} is not defined", hint=f"To write a dollar sign, double it: $${dotted}"
+                    f"${dotted}: the variable {name!r} is not defined", hint=f"{meant}To write a dollar sign, double it: $${dotted}"
                 )
             for attribute in attributes:
                 if not hasattr(found, attribute):
@@ -161,6 +165,10 @@ class AxMagics(Magics):  # type: ignore[misc]
         if session.into is not None and value is not None:
             self.shell.push({session.into: value})
             session.notify(_described(session.into, value))
+        elif session.into is not None:
+            session.notify(f"{session.into} was not assigned: this line gives no value (-o json and --stdout print theirs).")
+        if (session.body or "").strip() and not session.body_read:
+            session.notify("The rest of this cell was not read: add -f - to the first line.")
         try:
             if session.gate is not None:
                 session.gate()

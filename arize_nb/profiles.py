@@ -120,7 +120,8 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
             return environ[name]
         if default is None:
             raise ConfigError(
-                f"the profile refers to ${{{name}}}, which is not set", hint=f"Set it: %env {name}=… (or give a default: ${{{name}:…}})."
+                f"the profile refers to ${{{name}}}, which is not set",
+                hint=f"Set it where the notebook or shell is started: export {name}=… (or give a default: ${{{name}:…}})",
             )
         return default
 
@@ -128,8 +129,9 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
 
 
 def is_reference(text: str) -> bool:
-    """Say whether a text is nothing but one `${VAR}` or `${VAR:default}` reference."""
-    return _REFERENCE.fullmatch(text.strip()) is not None
+    """Say whether a text is nothing but one `${VAR}`; with a default behind the name it holds a value of its own, which may be a key."""
+    found = _REFERENCE.fullmatch(text.strip())
+    return found is not None and found[2] is None
 
 
 def check_profile(profile: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> list[str]:
@@ -289,12 +291,17 @@ def delete_profile(name: str, home: str | os.PathLike[str] | None = None) -> Non
     ConfigError
         It is the active one.
     """
+    deletable_profile(name, home).unlink()
+
+
+def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> Path:
+    """Return the file of a profile that may be deleted; raises as `delete_profile` does, for who asks the user first."""
     path = profile_path(name, home)
     if not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))
     if active_profile(home) == name:
         raise ConfigError(f"profile {name!r} is the active one", hint="Use another first: %ax profiles use NAME")
-    path.unlink()
+    return path
 
 
 def write_private(path: Path, text: str) -> None:

@@ -73,6 +73,7 @@ class Bar:
         self._delay_s = delay_s
         self._lock = threading.Lock()
         self._started = time.monotonic()
+        self._part_started: float | None = None
         self._ended: float | None = None
         self._drawn_at: float | None = None
 
@@ -104,6 +105,13 @@ class Bar:
             self.failed += failed
         self._draw_if_due()
 
+    def restart(self, label: str, total: int | None = None) -> None:
+        """Go on with the next part of the same work: another label, counted from nothing."""
+        with self._lock:
+            self.label, self.total, self.done, self.failed = label, total, 0, 0
+            self._part_started = time.monotonic()
+        self._draw_if_due()
+
     def describe(self, text: str) -> None:
         """Say something behind the numbers ("slowed down: rate limit"); "" takes it away."""
         self.note = text
@@ -116,8 +124,9 @@ class Bar:
 
     @property
     def rate(self) -> float | None:
-        """Units a second so far; None before the first one."""
-        return self.done / self.elapsed_s if self.done and self.elapsed_s > 0 else None
+        """Units a second in this part so far; None before the first one."""
+        spent_s = (self._ended or time.monotonic()) - (self._part_started or self._started)
+        return self.done / spent_s if self.done and spent_s > 0 else None
 
     @property
     def left_s(self) -> float | None:
@@ -211,6 +220,9 @@ class _TerminalFace:
 
     def draw(self, bar: Bar, *, final: bool) -> None:
         """Bring the tqdm bar to the state of the bar."""
+        if self._bar is not None and bar.done < self._bar.n:  # another part of the work
+            self._bar.set_description(bar.label, refresh=False)
+            self._bar.reset(total=bar.total)
         if self._bar is None:
             from tqdm import tqdm
 

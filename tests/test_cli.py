@@ -151,9 +151,24 @@ class TestExport:
         (path,) = tmp_path.glob("dataset_qa_*/examples.json")
         assert [example["question"] for example in json.loads(path.read_text())] == ["2+2", "3+3"]
 
+    def test_flat_formats_make_no_records(self, ran, base, monkeypatch):
+        """CSV goes from the table into the file."""
+        monkeypatch.setattr("arize_nb.frames.nested_records", None)
+
+        assert ran("experiments", "export", base.id, "-o", "csv") == 0
+        assert ran.out.startswith("id,example_id,output,error,")
+
+    def test_page_of_a_dataset(self, ran, dataset):
+        """A page of examples has the very records of the whole export."""
+        assert ran("datasets", "export", "qa", "--stdout") == 0
+        whole = ran.out
+        assert ran("datasets", "export", "qa", "--stdout", "--limit", "500") == 0
+
+        assert whole == ran.out
+
     def test_nothing_is_left_of_a_failure(self, ran, dataset, tmp_path):
         """An export that fails leaves no folder."""
-        assert ran("experiments", "export", "nope", "--dataset", "qa", "--output-dir", tmp_path) == 4
+        assert ran("experiments", "export", "nope", "--dataset", "qa", "--output-dir", tmp_path / "new") == 4
 
         assert list(tmp_path.iterdir()) == []
 
@@ -236,6 +251,16 @@ class TestStatuses:
         assert len(client.datasets.list()) == 1
         assert ran("datasets", "delete", "qa", stdin="y\n") == 0
         assert len(client.datasets.list()) == 0
+
+    def test_unanswered(self, ran, client, dataset):
+        """A question that nobody answers is an error on a line of its own that names the flag; nothing is changed."""
+        assert ran("datasets", "delete", "qa", stdin="") == 1
+
+        question, error = ran.err.rstrip().split("\n")
+        assert question.endswith("[y/N] ")
+        assert error.startswith("✗ Error: ")
+        assert "--force" in error
+        assert len(client.datasets.list()) == 1
 
     def test_gate(self, ran, client, base, dataset):
         """`--fail-on-regression` shows the comparison and ends with 10."""

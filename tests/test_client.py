@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -67,16 +68,22 @@ class TestConnect:
 
         assert (["one"], ["one"]) == (client.notices, said)
 
+    def test_notices_of_python(self, caplog):
+        """Without a function of one's own they are warnings of the logger `arize_nb`, percent signs and all."""
+        ax.Client(Connection(source="x")).notice("100 %s: %ax server stop")
+
+        said = [(one.name, one.levelname, one.getMessage()) for one in caplog.records]
+        assert [("arize_nb", "WARNING", "100 %s: %ax server stop")] == said
+
 
 class TestLocal:
     """The built-in profile."""
 
     def test_starts_itself(self, workspace_env, monkeypatch):
         """The first use starts the workspace and says so in one line; the second client says nothing."""
-        monkeypatch.setattr(client_module._told_of_local, "is_set", lambda: False)
+        monkeypatch.setattr(client_module, "_told_of_local", threading.Event())
         with ax.connect("local") as first:
             names = [space.name for space in first.spaces.list()]
-        monkeypatch.undo()
         with ax.connect("local") as second:
             second.spaces.list()
 
@@ -151,6 +158,24 @@ class TestCompare:
         found = client.compare(frame, client.experiments.get("next", dataset="qa"))
 
         assert 1 == len(found.regressions("correct"))
+
+    def test_edited_examples(self, client, experiments):
+        """An experiment over a later version, in which an example was edited, is told apart; each version is read once."""
+        changed = [{"id": experiments[1], "question": "edited"}]
+        client.datasets.update_examples("qa", changed, new_version="v2")
+        for name in ("later", "last"):
+            runs = client.experiments.runs("next", dataset="qa")[["example_id", "output", "eval.correct.label"]]
+            client.experiments.create(name=name, dataset="qa", runs=runs)
+        asked, examples = [], client.datasets.examples
+        client.datasets.examples = lambda *args, **kwargs: asked.append(kwargs["version"]) or examples(*args, **kwargs)
+        found = client.compare("base", "next", "later", "last", dataset="qa")
+        concerns = found.comparability[found.comparability["kind"] == "content"]
+
+        assert ["later", "last"] == list(concerns["experiment"])
+        assert [1, 1] == list(concerns["count"])
+        assert experiments[1] in concerns["message"].iloc[0]
+        assert 2 == len(asked) == len(set(asked))
+        assert ["q0"] == list(found.regressions("correct", candidate="next")["question"])
 
     def test_directions(self, client, experiments):
         """The direction of an annotation comes from its config."""

@@ -247,6 +247,24 @@ class TestRealProgram:
 
         assert [one.name for one in arize_nb.connect().projects.list(name=name)] == [name]
 
+    @pytest.mark.parametrize(
+        ("words", "said_by_ax"),
+        [
+            (["experiments", "frobnicate"], "No such command 'frobnicate'"),
+            (["ai-integrations", "get"], "Missing argument 'name_or_id'"),
+            (["ai-integrations", "list"], "404 Not Found; GET /v2/ai-integrations is not served by the local workspace"),
+        ],
+    )
+    def test_errors_in_a_kernel(self, client, monkeypatch, words, said_by_ax):
+        """Its errors are one plain line in a kernel too, which asks every program for colours: out of its box, unbroken."""
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("CLICOLOR_FORCE", "1")
+        session = Session(in_notebook=True, connect=lambda _profile, _notice: client)
+        with pytest.raises(OfficialProgramError) as caught:
+            run(words, session)
+
+        assert caught.value.what == f"ax {' '.join(words[:2])}: {said_by_ax}"
+
     def test_their_commands_are_known(self):
         """Our list of what they have is theirs, and every command that is asked for JSON takes --output."""
         from arize_nb.commands.official import NOUNS, OWN_HOME

@@ -178,6 +178,14 @@ class TestDefaults:
 
         assert [kwargs["transport"] for _, _, kwargs in recorder.calls] == ["flight", "auto"]
 
+    @pytest.mark.parametrize(("noun", "method"), [("experiments", "experiments.table"), ("datasets", "datasets.table")])
+    def test_csv_is_read_as_a_table(self, recorder, noun, method):
+        """A flat format makes no dict of every row on its way, which took ten times as long and the memory of all dicts."""
+        session = Session(program="%ax", in_notebook=True, connect=lambda _profile, _notice: recorder)
+        run([noun, "export", "base"], session).table()
+
+        assert recorder.calls[-1][0] == method
+
     def test_profile_reaches_the_client(self):
         """`--profile` is handed to whoever connects, before or after the command."""
         asked = []
@@ -200,7 +208,11 @@ class TestHints:
         [
             ("experimets list", "Did you mean 'experiments'?"),
             ("experiments exprt a", "Did you mean 'export'?"),
-            ("experiments list --datset qa", "--dataset"),
+            ("experiments list --datset qa", "no such option '--datset'. Did you mean '--dataset'? See %ax experiments list --help."),
+            ("experiments list --zzz", "no such option '--zzz'. See %ax experiments list --help."),
+            ("experiments export base --dataset", "See %ax experiments export --help."),
+            ("export base", "Did you mean 'experiments export' or 'datasets export'?"),
+            ("compare a b", "Did you mean 'experiments compare'?"),
             ("trace list", "Did you mean 'traces'?"),
             ("experiments create --dataset qa -f x.json", "--name"),
             ("experiments get", "NAME_OR_ID"),
@@ -261,7 +273,7 @@ class TestOutput:
         """The four formats print."""
         assert Output(format=name) == OutputType().read(name)
 
-    @pytest.mark.parametrize(("name", "form"), [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("d.parquet", "parquet")])
+    @pytest.mark.parametrize(("name", "form"), [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("D.PARQUET", "parquet")])
     def test_files(self, name, form):
         """A path says its format by its ending."""
         found = OutputType().read(name)

@@ -50,7 +50,7 @@ def test_create_asks_for_the_key(line, said):
     assert KEY not in "".join(said)
 
 
-@pytest.mark.parametrize("written", ["$ARIZE_API_KEY", "${ARIZE_API_KEY}", "${ARIZE_API_KEY:none}"])
+@pytest.mark.parametrize("written", ["$ARIZE_API_KEY", "${ARIZE_API_KEY}"])
 def test_reference_stays(line, written):
     """A reference to a variable is stored as a reference, `$NAME` as `${NAME}`."""
     line("profiles", "create", "work", "--api-key", written)
@@ -59,10 +59,11 @@ def test_reference_stays(line, written):
     assert stored == ("${ARIZE_API_KEY}" if written == "$ARIZE_API_KEY" else written)
 
 
-def test_literal_key_is_refused(line):
-    """A key on the line would stay in the notebook: it is refused, and not repeated in the error."""
+@pytest.mark.parametrize("written", [KEY, f"${{NO_SUCH:{KEY}}}", f"${{A}}{KEY}"])
+def test_literal_key_is_refused(line, written):
+    """A key on the line would stay in the notebook: it is refused, as a default too, and not repeated in the error."""
     with pytest.raises(CommandError) as caught:
-        line("profiles", "create", "work", "--api-key", KEY)
+        line("profiles", "create", "work", "--api-key", written)
 
     assert KEY not in str(caught.value)
     assert "${ARIZE_API_KEY}" in str(caught.value)
@@ -120,9 +121,21 @@ def test_update_keeps_references(line):
     assert stored["routing"]["region"] == "us-east-1b"
 
 
+def test_update_asks_for_the_key(line):
+    """Without a setting `update` asks for a new key, for which a 401 sends people here; nobody to ask is an error."""
+    line("profiles", "create", "work", "--region", "EU")
+
+    with pytest.raises(ConfirmationError, match=r"Name a setting: %ax profiles update work --api-key '\$\{ARIZE_API_KEY\}'"):
+        line("profiles", "update", "work", secret=None)
+    line("profiles", "update", "work", secret="ak-another-0123456789")
+
+    stored = config.read_profile("work")
+    assert (stored["auth"]["api_key"], stored["routing"]["region"]) == ("ak-another-0123456789", "eu-west-1a")
+
+
 def test_update_nothing(line):
-    """Nothing to change is an error."""
-    line("profiles", "create", "work")
+    """Nothing to change, and no key to ask for, is an error."""
+    line("profiles", "create", "work", "--auth-method", "oauth")
 
     with pytest.raises(ConfigError, match="nothing to change"):
         line("profiles", "update", "work")
@@ -135,8 +148,9 @@ def test_show_masks(line, capsys, monkeypatch, flags, form):
     monkeypatch.setenv("MY_KEY", KEY)
     line("profiles", "create", "literal")
     line("profiles", "create", "reference", "--api-key", "${MY_KEY}")
+    config.write_profile("default", {**config.read_profile("literal"), "auth": {"auth_method": "api-key", "api_key": f"${{NO:{KEY}}}"}})
 
-    for name in ("literal", "reference"):
+    for name in ("literal", "reference", "default"):
         shown = repr(line("profiles", "show", name, *flags, *form)) + capsys.readouterr().out
         assert KEY not in shown
         assert "api_key" in shown
@@ -185,7 +199,7 @@ def test_validate(line, said, monkeypatch):
 
 
 def test_delete(line):
-    """`delete` asks; the active profile cannot be deleted."""
+    """`delete` asks; the active profile cannot be deleted, and nobody is asked about it; one that cannot be read can."""
     line("profiles", "create", "a")
     line("profiles", "create", "b")
 
@@ -194,7 +208,10 @@ def test_delete(line):
     line("profiles", "delete", "a")
     assert config.list_profiles() == ["b"]
     with pytest.raises(ConfigError, match="active"):
-        line("profiles", "delete", "b")
+        line("profiles", "delete", "b", agree=False)
+    config.profile_path("broken").write_text("= nothing")
+    line("profiles", "delete", "broken")
+    assert config.list_profiles() == ["b"]
 
 
 @pytest.mark.parametrize("command", ["show", "use", "validate", "delete", "update"])

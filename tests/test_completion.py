@@ -10,7 +10,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from arize_nb.commands.live_names import Asked, LiveNames
-from arize_nb.completion import split_unfinished
+from arize_nb.commands.words import Unfinished, split_unfinished
 
 
 @pytest.fixture
@@ -72,6 +72,14 @@ class TestWords:
     def test_nothing_to_say(self, tab, text):
         """Lines that are not ours, or make no sense, give nothing and no exception."""
         assert [line for line in tab(text) if "experiments list --" in line] == []
+
+
+    @pytest.mark.parametrize("start", ["", "x"])
+    def test_value_that_nobody_knows(self, tab, start):
+        """Where a value is free the line stays as it is: no quotes are put into it, no Python names are offered."""
+        line = f"%ax experiments compare a b --metric {start}"
+
+        assert set(tab(line)) <= {line}
 
 
 class TestFilesAndVariables:
@@ -260,3 +268,34 @@ def test_split_unfinished(text, finished, raw, value, quote):
     words_, last = split_unfinished(text)
 
     assert (words_, last.raw, last.value, last.quote) == (finished, raw, value, quote)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "written"),
+    [
+        ("", "my data", "'my data'"),
+        ("my", "my-data", "my-data"),
+        ("'my", "my data", "my data"),
+        ("'it", "it's", "it'\\''s"),
+        ('"it', 'it "costs" $1 `x`', 'it \\"costs\\" \\$1 \\`x\\`'),
+        ("exp:", "exp:two", "two"),
+        ("exp:t", "exp:two parts", "'two parts'"),
+        ("a=b", "a=b,c:d", "b,c:d"),
+        ("--dataset=my", "my data", "'my data'"),
+        (r"exp\:t", "exp:two", "exp:two"),
+    ],
+)
+def test_written_in_bash(raw, value, written):
+    """Bash replaces what follows the last break of a word, or the quote that is open; the rest of the value is quoted."""
+    _, last = split_unfinished(raw)
+
+    assert isinstance(last, Unfinished)
+    assert last.written_in_bash(value, " \t\n\"'><=;|&(:") == written
+
+
+def test_names_that_cannot_be_typed(client):
+    """A name with a line break or an escape is not offered: it would break the line or steer the terminal."""
+    for name in ("plain", "two\nlines", "red\x1b[31m"):
+        client.datasets.create(name=name, examples=[{"q": 1}])
+
+    assert LiveNames(cold_s=10)("dataset", "", {"space": None, "dataset": None, "profile": None}) == ["plain"]

@@ -190,8 +190,10 @@ class TestReferences:
     def test_missing_variable(self, clean_environ):
         """A variable that is not set and has no default makes the profile invalid, and is named."""
         save(clean_environ, **{"auth.api_key": "${MY_KEY}"})
-        with pytest.raises(ConfigError, match="MY_KEY"):
+        with pytest.raises(ConfigError, match="export MY_KEY=") as caught:
             config.resolve("work")
+
+        assert "%env" not in str(caught.value)  # that would keep the key in the notebook
 
     def test_references_stay_references(self, clean_environ, monkeypatch):
         """An update changes what it names and writes every other reference back as it was."""
@@ -206,6 +208,23 @@ class TestReferences:
             config.resolve("work").api_url,
             config.resolve("work").max_payload_mb,
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ARIZE_FLIGHT_PORT", "abc", "ARIZE_FLIGHT_PORT must be a whole number from 1 to 65535, not 'abc'"),
+        ("ARIZE_API_SCHEME", "ftp", "ARIZE_API_SCHEME must be http or https, not 'ftp'"),
+        ("ARIZE_REGION", "US", "ARIZE_REGION and ARIZE_SINGLE_HOST/ARIZE_SINGLE_PORT are set together. Keep one of ARIZE_REGION, "),
+    ],
+)
+def test_wrong_variables_are_named(name, value, said):
+    """A variable with a wrong value is named as it is set, not as profiles call it."""
+    environ = {"ARIZE_API_KEY": KEY, "ARIZE_SINGLE_HOST": "h" if name == "ARIZE_REGION" else "", name: value}
+    with pytest.raises(ConfigError) as caught:
+        config.resolve(environ=environ)
+
+    assert str(caught.value).startswith(said)
 
 
 class TestProfiles:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
 
 import pandas as pd
 import pyarrow as pa
@@ -237,6 +239,19 @@ class TestRefusals:
 
 
 class TestStandardInput:
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    @pytest.mark.parametrize(("text", "first"), [('[{"output": "x"}]', {"output": "x"}), ("output\ny\n", {"output": "y"})])
+    def test_pipe(self, tmp_path, text, first):
+        """A pipe, such as `<(…)` in a shell, has no ending: its first characters tell the format, as on standard input."""
+        pipe = tmp_path / "63"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_text, args=(text,))
+        writer.start()
+        rows = files.read(pipe)
+        writer.join()
+
+        assert first == (rows if isinstance(rows, list) else rows.to_pylist())[0]
+
     @pytest.mark.parametrize("name", ["-", "/dev/stdin", "/proc/self/fd/0", "stdin"])
     def test_names(self, name):
         """Standard input has the four names of the official program."""

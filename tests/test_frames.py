@@ -497,6 +497,7 @@ class TestUploads:
             ([], "run", "there are no runs to send"),
             (pd.DataFrame({"output": []}), "run", "there are no runs to send"),
             ({"output": "x"}, "run", "a dict is neither a DataFrame nor a list of dicts"),
+            (object(), "run", "an object is neither a DataFrame nor a list of dicts"),
             ("runs.csv", "run", "a str is neither"),
             ([["x"]], "run", "record 0 is a list, not a dict"),
             ([{"id": "e"}], "example", "no columns of their own"),

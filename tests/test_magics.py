@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from arize_nb.errors import AxError, CommandError, NotFoundError
@@ -97,6 +98,15 @@ class TestValues:
         assert second.attrs.get("next_cursor") is None
         assert cell.shown == ""
 
+    @pytest.mark.parametrize("noun", ["experiments", "datasets", "projects", "annotation-configs"])
+    def test_empty_list(self, cell, client, noun):
+        """A listing without items has the columns, and the types of times, of one with items."""
+        frame = cell(f"%ax {noun} list")
+
+        assert len(frame) == 0
+        assert {"name", "id", "created_at"} <= set(frame.columns)
+        assert frame["created_at"].dtype.pyarrow_dtype == pa.timestamp("us", "UTC")
+
     def test_semicolon(self, cell, base):
         """A semicolon at the end shows nothing."""
         assert cell("%ax experiments list --dataset qa;") is None
@@ -145,6 +155,38 @@ class TestValues:
         again = cell("%ax experiments export base --dataset qa --output-dir out")
         assert again.equals(frame)
         assert [path.name for path in (tmp_path / "out").glob("experiment_base_*/*")] == ["runs.json"]
+
+    @pytest.mark.parametrize(
+        "places", ["--stdout -o x.csv", "--output-dir out -o x.csv", "--output-dir out -o json", "--output-dir out --stdout"]
+    )
+    def test_two_places(self, cell, base, tmp_path, monkeypatch, places):
+        """An export that is sent to two places is refused before it is read, instead of one of them being forgotten."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(CommandError, match="name two places"):
+            cell(f"%ax experiments export base --dataset qa {places}")
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_stdout_in_a_format(self, cell, base):
+        """`--stdout -o csv` prints CSV."""
+        cell("%ax experiments export base --dataset qa --stdout -o csv")
+
+        assert cell.shown.startswith("id,example_id,output,")
+
+    def test_nothing_to_assign(self, cell, ipython, base):
+        """`--into` on a line that prints its result says that nothing was assigned."""
+        cell("%ax experiments list --dataset qa -o json --into listed")
+
+        assert "listed was not assigned" in cell.shown
+        assert "listed" not in ipython.user_ns
+
+    def test_body_that_nobody_reads(self, cell, base):
+        """The rest of a cell that no `-f -` reads is mentioned; a blank one is not."""
+        cell("%%ax experiments list --dataset qa\n--limit 1")
+        assert "The rest of this cell was not read" in cell.shown
+
+        cell("%%ax experiments list --dataset qa\n\n")
+        assert "not read" not in cell.shown
 
     def test_quiet(self, cell, base):
         """`--quiet` keeps notices away; so does the setting for all lines."""
@@ -197,7 +239,14 @@ class TestInput:
 
         assert cell("%ax experiments get $exp.id").name == "base"
 
-    @pytest.mark.parametrize(("line", "said"), [("$nope", "'nope' is not defined"), ("$exp.nope", "has no 'nope'")])
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("$nope", "'nope' is not defined"),
+            ("$exq", r"'exq' is not defined. Did you mean \$exp\?"),
+            ("$exp.nope", "has no 'nope'"),
+        ],
+    )
     def test_undefined(self, cell, ipython, line, said):
         """What is not there is named."""
         ipython.user_ns["exp"] = object()

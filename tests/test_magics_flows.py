@@ -132,3 +132,56 @@ def test_kernel_errors(client, dataset):
     finally:
         kernel.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+class TestBar:
+    """The progress bar of an export."""
+
+    @pytest.fixture
+    def drawn(self, monkeypatch):
+        """What bars show, from the start of the work."""
+        import functools
+
+        from arize_nb import progress
+
+        lines = []
+
+        class Face:
+            def draw(self, bar, *, final):
+                lines.append(repr(bar).partition(", took")[0] if final else bar.label)
+
+        monkeypatch.setattr(progress, "_face", Face)
+        monkeypatch.setattr(progress, "bar", functools.partial(progress.bar, delay_s=0))
+        return lines
+
+    @pytest.mark.parametrize(
+        ("words", "labels", "last"),
+        [
+            ("", ["Reading base"], "Reading base: 2 runs"),
+            ("--all", ["Reading base"], "Reading base: 2 runs"),
+            ("-o x.parquet", ["Reading base"], "Reading base: 2 runs"),
+            ("-o csv", ["Reading base"], "Reading base: 2 runs"),
+            ("--stdout", ["Reading base"], "Writing base: 2 of 2 runs"),
+            ("-o x.json", ["Reading base"], "Writing base: 2 of 2 runs"),
+            ("--quiet", [], None),
+        ],
+    )
+    def test_export(self, cell, base, drawn, tmp_path, monkeypatch, words, labels, last):
+        """One bar counts what is read, then what is written; none with --quiet."""
+        monkeypatch.chdir(tmp_path)
+        cell(f"%ax experiments export base --dataset qa {words};")
+
+        assert drawn[:-1] == labels
+        assert drawn[-1:] == ([last] if last else [])
+
+    def test_compare(self, cell, base, drawn):
+        """A comparison counts the runs of all sides in one bar."""
+        cell("%ax experiments compare base base --dataset qa;")
+
+        assert drawn[-1] == "Reading runs to compare: 4 runs"
+
+    def test_dataset(self, cell, base, drawn):
+        """Examples have one too."""
+        cell("%ax datasets export qa;")
+
+        assert drawn[-1] == "Reading qa: 2 examples"

@@ -70,6 +70,19 @@ class TestWhatItSays:
         """Time spans are written for people."""
         assert text == progress.duration(seconds)
 
+    def test_another_part_starts_from_nothing(self, recorded):
+        """The next part of the same work has its own label, count and rate; the time is that of the whole."""
+        bar, face = recorded("Reading qa")
+        with bar:
+            bar._started = time.monotonic() - 10
+            bar.advance(100)
+            bar.restart("Writing qa", total=100)
+            assert bar.rate is None
+            bar.advance(100)
+        text, _ = face.drawn[-1]
+
+        assert text.startswith("Writing qa: 100 of 100 runs, took 10 s")
+
     def test_html_escapes_the_label(self, recorded):
         """A label with markup in it stays text."""
         bar, _ = recorded('<img src=x onerror="alert(1)">', total=3)
@@ -132,6 +145,26 @@ class TestWhereItShows:
 
         assert "Running qa: 100%" in last
         assert "1 failed" in last
+
+    def test_terminal_shows_the_next_part(self, monkeypatch):
+        """Another part of the work replaces the label and the count in the same line."""
+
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        stream = Terminal()
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(progress, "REDRAW_S", 0)
+        with progress.bar("Reading qa", delay_s=0) as bar:
+            bar.advance(4)
+            bar.restart("Writing qa", total=4)
+            bar.advance(1)
+        drawn = [line.partition(":")[0] for line in stream.getvalue().rstrip("\n").split("\r") if line]
+
+        assert ["Reading qa", "Writing qa"] == list(dict.fromkeys(drawn))
+        assert "1/4" in stream.getvalue().split("\r")[-1]
+        assert 1 == stream.getvalue().count("\n")
 
 
 @pytest.mark.kernel

@@ -177,7 +177,7 @@ class TestRefused:
     def test_taken_name(self, client, example_ids, count):
         """A name that is taken is a conflict over either transport, and the runs of the other stay as they were."""
         client.experiments.create(name="a", dataset="qa", runs=runs_for(example_ids))
-        with pytest.raises(ConflictError, match="experiments delete 'a'"):
+        with pytest.raises(ConflictError, match="experiments delete a --dataset qa --space space-"):
             client.experiments.create(name="a", dataset="qa", runs=many(example_ids, count))
 
         assert 5 == len(client.experiments.runs("a", dataset="qa"))
@@ -373,7 +373,7 @@ class TestAnnotate:
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""
-        with pytest.raises(NotFoundError, match="annotation-configs create categorical -n 'tone' --value 'kind'"):
+        with pytest.raises(NotFoundError, match="annotation-configs create categorical -n tone --value kind --space space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 
     @pytest.mark.parametrize(

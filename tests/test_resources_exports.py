@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 import orjson
 import pandas as pd
@@ -176,6 +177,46 @@ class TestChoice:
         expected = {"experiment_id": EXPERIMENT.id, "experiment": "qa", "dataset_id": "D", "dataset_version_id": "V", "space_id": "S"}
 
         assert {"arize": expected} == orjson.loads(orjson.dumps(runs_of(FakeLink([run(0)])).attrs))
+
+
+def test_table():
+    """The table holds what the frame shows."""
+    link = FakeLink([run(index, model="m") for index in range(3)])
+    table = Experiments(link).table(EXPERIMENT)
+    frame = runs_of(link)
+
+    assert list(frame.columns) == table.column_names
+    assert frame.to_dict("records") == table.to_pylist()
+
+
+class TestWatching:
+    """`on_rows`."""
+
+    @pytest.mark.parametrize("transport", ["auto", "rest", "flight"])
+    @pytest.mark.parametrize("count", [0, 3, 500, 1200])
+    def test_all_rows_are_counted(self, count, transport, tmp_path):
+        """Every row is told of once, a page or a batch at a time, in the thread that reads; the same for frames, records and files."""
+        reads = (
+            lambda reader, **how: reader.runs(EXPERIMENT, **how),
+            lambda reader, **how: reader.table(EXPERIMENT, **how),
+            lambda reader, **how: list(reader.iter_records(EXPERIMENT, **how)),
+            lambda reader, **how: reader.to_parquet(EXPERIMENT, tmp_path / "runs.parquet", **how),
+        )
+        for read in reads:
+            told = []
+            link = FakeLink([run(index) for index in range(count)])
+            read(Experiments(link), transport=transport, on_rows=lambda n, told=told: told.append((n, threading.current_thread())))
+
+            assert count == sum(n for n, _ in told)
+            assert {threading.main_thread()} >= {thread for _, thread in told}
+            assert max((n for n, _ in told), default=0) <= 500
+
+    def test_blocked_after_the_first_page(self):
+        """What is read again after all, because Flight is blocked, is not counted twice."""
+        told = []
+        runs_of(FakeLink([run(index) for index in range(1200)], flight_rows=BLOCKED), on_rows=told.append)
+
+        assert [500, 500, 200] == told
 
 
 class TestWholeness:
@@ -373,6 +414,35 @@ class TestParquet:
 
         assert values == table.column("number").to_pylist()
         assert ["true", "x"] == [table.column("mixed")[index].as_py() for index in (0, 999)]
+
+    def test_memory_is_given_back(self, tmp_path, monkeypatch):
+        """Between the groups of a stream freed memory goes back to the system; where the C library cannot, nothing is lost."""
+        from arize_nb.resources import freed_memory
+
+        trimmed = []
+        monkeypatch.setattr(streaming, "GROUP_ROWS", 400)
+        monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: trimmed.append)
+        with_it = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "a.parquet")
+        monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: None)
+        without = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "b.parquet")
+
+        assert [0] * 6 == trimmed
+        assert pq.read_table(with_it).equals(pq.read_table(without))
+
+    @pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
+    def test_other_c_libraries(self, monkeypatch, error):
+        """musl, macOS and Windows have no such function."""
+        from arize_nb.resources import freed_memory
+
+        def load(_name):
+            raise error
+
+        monkeypatch.setattr(freed_memory.ctypes, "CDLL", load)
+        freed_memory._malloc_trim.cache_clear()
+        try:
+            assert freed_memory._malloc_trim() is None
+        finally:
+            freed_memory._malloc_trim.cache_clear()
 
     def test_columns_that_appear(self, tmp_path, monkeypatch):
         """A column that only later rows have is there for all."""

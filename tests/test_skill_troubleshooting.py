@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from arize_nb.errors import AxError
@@ -80,10 +82,11 @@ def test_example_id_mismatch(failing, world):
 
 
 def test_no_runs_found(world, cell):
-    """`No runs found`: an export without rows is an empty frame with the columns, not an error."""
+    """`No runs found`: an export without rows is an empty frame with the columns, not an error, and a line says so."""
     frame = cell("%ax experiments export gpt-4o-baseline --dataset questions --filter \"output = 'nothing'\"")
 
     assert len(frame) == 0
+    assert "There are no runs in 'gpt-4o-baseline', or none that the filter keeps.\n" in cell.shown
     assert {"id", "example_id", "output", "error"} <= set(frame.columns)
 
 
@@ -93,3 +96,28 @@ def test_dataset_not_found(failing):
 
     assert "questions" in text
     assert "%ax datasets list" in text
+
+
+def test_annotations_of_examples(failing, cell, world, ipython):
+    """Annotations whose record ids are example ids: the error names the flag that annotates their runs, and with it the line works."""
+    (example_id,) = world.datasets.examples("questions")["id"]
+    ipython.user_ns["notes"] = [{"record_id": example_id, "name": "quality", "label": "good"}]
+    line = "experiments annotate-runs gpt-4o-baseline --dataset questions -f $notes --create-configs"
+
+    assert "--by-example-id" in failing(line)
+    assert cell(f"%ax {line} --by-example-id").written == 1
+    assert list(world.experiments.runs("gpt-4o-baseline", dataset="questions")["annotation.quality.label"]) == ["good"]
+
+
+def test_missing_annotation_configs(failing, cell, world):
+    """Annotations without their configs: the error names them all, and the line that it gives makes the first, whatever its name."""
+    (run_id,) = world.experiments.runs("gpt-4o-baseline", dataset="questions")["id"]
+    body = json.dumps([{"record_id": run_id, "name": name, "label": 'it\'s "so"'} for name in ("how it's said", "tone")])
+    line = "experiments annotate-runs gpt-4o-baseline --dataset questions -f -"
+
+    text = failing(line, body)
+    made = cell(text.partition("Make it: ")[2].partition(" (or let")[0])
+
+    assert f"annotation config {made.name!r} not found in space {world.space!r}" in text
+    assert "Missing as well: 'tone'" in text
+    assert [value.label for value in made.values] == ['it\'s "so"']

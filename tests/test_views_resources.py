@@ -61,8 +61,17 @@ def test_lists_of_a_resource_are_shown():
     )
 
     assert "id v2, name two\nid v1" in resource_html(DATASET)
-    assert "label good, score 1.0⏎label bad" in resource_text(config)
-    assert resource_text(config).startswith("Annotation config 'quality'")
+    assert resource_text(config).split("\n") == [
+        "Annotation config 'quality'",
+        "  id    c",
+        "  name  quality",
+        "  type  CATEGORICAL",
+        "",
+        "values",
+        "label  score",
+        "good       1",
+        "bad",
+    ]
 
 
 def test_a_page_as_text():

@@ -339,7 +339,7 @@ class TestErrors:
         """A taken name comes with what to do."""
         about = wire.About(kind="experiment", name="a", action="create")
 
-        assert "%ax experiments delete 'a'" in str(refusal(409, b'{"detail": "taken"}', about=about))
+        assert "%ax experiments delete a" in str(refusal(409, b'{"detail": "taken"}', about=about))
 
     def test_rate_limit(self):
         """Retry-After is kept in seconds."""

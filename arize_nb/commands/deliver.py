@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -98,7 +99,8 @@ def _write(value: Any, form: str, path: Path) -> None:
 def _deliver_export(export: Export, session: Session) -> Any:
     """Send an export where it was asked to go."""
     output = session.output
-    if export.folder.stdout or (output is not None and output.path is None and output.format == "json"):
+    _refuse_two_places(export, output)
+    if export.folder.stdout and output is None:
         _print_export(export, "json")
     elif output is not None and output.path is None:
         _print_export(export, output.format)
@@ -112,12 +114,27 @@ def _deliver_export(export: Export, session: Session) -> Any:
     return None
 
 
+def _refuse_two_places(export: Export, output: Output | None) -> None:
+    """Refuse a line that sends an export to two places, before anything is read.
+
+    Raises
+    ------
+    CommandError
+        `--output-dir` with `-o` or `--stdout`, or `--stdout` with `-o FILE`.
+    """
+    given = ["--output-dir"] if export.folder.output_dir is not None else []
+    given += ["--stdout"] if export.folder.stdout else []
+    given += ["-o"] if output is not None and (given == ["--output-dir"] or output.path is not None) else []
+    if len(given) > 1:
+        raise CommandError(f"{' and '.join(given)} name two places for one export", hint="Keep one of them.")
+
+
 def _print_export(export: Export, form: str) -> None:
     """Print all rows: JSON nested (runs) or flat (examples), CSV and tables flat."""
     from arize_nb import files
 
     if form in ("json", "csv"):
-        files.write(export.records(), sys.stdout, form, kind=export.row_kind)
+        files.write(_rows(export, form), sys.stdout, form, kind=export.row_kind)
         return
     _show(export.frame(), form)
 
@@ -125,6 +142,8 @@ def _print_export(export: Export, form: str) -> None:
 def _frame_and_folder(export: Export, session: Session) -> Any:
     """Return the DataFrame; with `--output-dir` the folder is written too, from the same rows."""
     frame = export.frame()
+    if frame.empty and export.folder.output_dir is None:
+        session.notify(f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}.")
     if export.folder.output_dir is not None:
         from arize_nb import frames
 
@@ -144,7 +163,12 @@ def _write_export(export: Export, form: str, path: Path) -> None:
         return
     from arize_nb import files
 
-    files.write(export.records(), path, form, kind=export.row_kind)
+    files.write(_rows(export, form), path, form, kind=export.row_kind)
+
+
+def _rows(export: Export, form: str) -> Any:
+    """Read an export as its format wants it: the flat ones as a table, which spares a dict a row."""
+    return export.table() if form in ("csv", "parquet") else export.records()
 
 
 def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Session) -> None:
@@ -152,7 +176,9 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
     from arize_nb import files
 
     path = export.file_path()
-    counted = _Counted(records)
+    rows = iter(records)
+    read = list(itertools.islice(rows, 1))  # reading may fail, and then no folder shall have been made
+    counted = _Counted(itertools.chain(read, rows))
     try:
         path.parent.mkdir(parents=True)
     except OSError as error:

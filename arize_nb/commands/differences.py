@@ -34,7 +34,7 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
     ("`experiments create`", "nested `evaluations` attach", "nested `evaluations`", "an `evaluations` object is an ordinary field"),
     (
         "`experiments annotate-runs`",
-        "any number; unmatched ids are named; `--create-configs`",
+        "any number; unmatched ids are named; `--create-configs`; `--by-example-id`",
         "1000 a request",
         "more than 1000 is an error",
     ),
@@ -66,6 +66,7 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
         "the key itself",
     ),
     ("`profiles update`", "`${VAR}` references stay", "–", "writes their values into the file"),
+    ("`profiles update` without a setting", "asks for a new key", "–", "error, status 1"),
     ("`profiles list`, `show`", "on standard output, with `-o`", "–", "on standard error"),
     (
         "Which service",

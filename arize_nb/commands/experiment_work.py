@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arize_nb.commands.callables import CallableType
+from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ComparableType
@@ -150,8 +151,12 @@ def compare(
     **options: Any,
 ) -> Any:
     """Compare candidates with a baseline, example by example."""
-    comparison = session.client.compare(
-        baseline, *candidates, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None, **options
+    where = {"dataset": scope.dataset, "space": scope.space}
+    comparison = with_bar(
+        "runs to compare",
+        "runs",
+        session,
+        lambda on_rows: session.client.compare(baseline, *candidates, metrics=list(metrics) or None, on_rows=on_rows, **where, **options),
     )
     if fail_on_regression is not None:
         session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)

@@ -111,11 +111,14 @@ def append_runs(session: Session, which: Any, scope: Scope, data: Data) -> Any:
 @in_dataset
 @data_option("annotation")
 @option("--create-configs", is_flag=True, help="Make the annotation configs that are missing.")
+@option("--by-example-id", is_flag=True, help="The record ids are those of examples: annotate every run of each.")
 @output_option
 @click.pass_obj
-def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool) -> Any:
+def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool, by_example_id: bool) -> Any:
     """Write people's labels, scores and notes onto runs; one of the same name is updated."""
-    return session.client.experiments.annotate(which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs)
+    return session.client.experiments.annotate(
+        which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs, by_example_id=by_example_id
+    )
 
 
 @command.command()

@@ -16,6 +16,7 @@ from arize_nb.errors import FlightUnavailableError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from arize_nb.commands.session import Session
     from arize_nb.models import Page
@@ -59,8 +60,12 @@ class Export:
     """Where it was asked to go."""
     frame: Callable[[], pd.DataFrame] = field(repr=False)
     """Read everything as a DataFrame."""
+    table: Callable[[], pa.Table] = field(repr=False)
+    """Read everything as an Arrow table, for the flat formats."""
     records: Callable[[], Iterable[dict[str, Any]]] = field(repr=False)
     """Read everything record by record, in the shape of the JSON file."""
+    is_filtered: bool = False
+    """Whether a filter leaves some of them out."""
     parquet: Callable[[Path], Path] | None = field(default=None, repr=False)
     """Read everything into a Parquet file without holding it; None where there is no such way."""
 
@@ -86,16 +91,18 @@ class Export:
         experiments = session.client.experiments
         label = _label(which)
 
-        def read(method: Callable[..., T], *args: Any) -> T:
-            return _over(lambda transport: method(which, *args, transport=transport, **reading), session, bulk=bulk)
+        def read(method: Callable[..., T], *args: Any, on_rows: Callable[[int], object]) -> T:
+            return _over(lambda transport: method(which, *args, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
 
         return cls(
             kind="experiment",
             label=label,
             folder=folder,
-            frame=lambda: read(experiments.runs),
-            records=lambda: _counted(read(experiments.iter_records), f"Reading {label}", "runs", session),
-            parquet=lambda path: read(experiments.to_parquet, path),
+            is_filtered=reading["filter"] is not None,
+            frame=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
+            table=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.table, on_rows=on_rows)),
+            records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
+            parquet=lambda path: with_bar(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
         )
 
     @classmethod
@@ -104,15 +111,17 @@ class Export:
         datasets = session.client.datasets
         label = _label(which)
 
-        def read(method: Callable[..., T]) -> T:
-            return _over(lambda transport: method(which, transport=transport, **reading), session, bulk=bulk)
+        def read(method: Callable[..., T], on_rows: Callable[[int], object]) -> T:
+            return _over(lambda transport: method(which, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
 
         return cls(
             kind="dataset",
             label=label,
             folder=folder,
-            frame=lambda: read(datasets.examples),
-            records=lambda: _counted(read(datasets.iter_records), f"Reading {label}", "examples", session),
+            is_filtered=reading["filter"] is not None,
+            frame=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
+            table=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.table, on_rows)),
+            records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
         )
 
     @classmethod
@@ -120,7 +129,18 @@ class Export:
         """Describe the export of one page of examples, already read."""
         if page.next_cursor:
             session.notify(f"There are more examples: --cursor {page.next_cursor}")
-        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, records=lambda: page.items)
+
+        def table() -> pa.Table:
+            from arize_nb import frames
+
+            return frames.table_from_records(list(page), kind="example")
+
+        def records() -> Iterable[dict[str, Any]]:
+            from arize_nb import frames
+
+            return frames.nested_records(table(), "example")
+
+        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, table=table, records=records)
 
 
 def _over(read: Callable[[str], T], session: Session, *, bulk: bool) -> T:
@@ -139,11 +159,23 @@ def _label(which: Any) -> str:
     return which if isinstance(which, str) else str(getattr(which, "name", None) or which.id)
 
 
-def _counted(records: Iterable[dict[str, Any]], label: str, unit: str, session: Session) -> Iterator[dict[str, Any]]:
-    """Pass records on, counting them in a progress bar."""
+def with_bar(label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], T]) -> T:
+    """Read with a progress bar: `read` gets the function that is told of rows."""
     from arize_nb import progress
 
-    with progress.bar(label, quiet=session.quiet, unit=unit) as bar:
+    with progress.bar(f"Reading {label}", quiet=session.quiet, unit=unit) as bar:
+        return read(bar.advance)
+
+
+def _counted(
+    label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], Iterable[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """Read, then hand the records on to be written, in one progress bar."""
+    from arize_nb import progress
+
+    with progress.bar(f"Reading {label}", quiet=session.quiet, unit=unit) as bar:
+        records = read(bar.advance)
+        bar.restart(f"Writing {label}", total=bar.done)
         for record in records:
             yield record
             bar.advance()

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 import click
 
-from arize_nb.addresses import is_loopback
+from arize_nb.addresses import is_loopback, ui_url
 from arize_nb.commands.options import in_dataset, subject
 from arize_nb.commands.root import AxCommand
 from arize_nb.commands.variables import option
@@ -39,15 +38,6 @@ class Link:
     def _repr_html_(self) -> str:
         """Return an anchor, escaped."""
         return f'<a href="{escape(self.url, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(self.title)}</a>'
-
-
-def ui_url(app_url: str, organization_id: str, space_id: str, *path: str, **query: str) -> str:
-    """Build an address of the Arize UI: `/organizations/<id>/spaces/<id>/…`, ids as the service gives them, percent-encoded.
-
-    The form is that of Arize's public guidance on links (its agent skill `arize-link`); it was not tried against the hosted application.
-    """
-    parts = "/".join(quote(part, safe="") for part in ("organizations", organization_id, "spaces", space_id, *path))
-    return f"{app_url.rstrip('/')}/{parts}" + (f"?{urlencode(query)}" if query else "")
 
 
 @click.command("link", cls=AxCommand)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ SHELL_S = 1.5
 """The same for a shell, whose every Tab is a new process: there is no next time."""
 WARM_S = 0.15
 """Longest wait for fresh names where old ones can be shown instead."""
+
+_UNTYPABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Letters of a name that would break the line or steer the terminal; such a resource is called by its id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,8 @@ class LiveNames:
         answer = self._answer(asked)
         if answer is not None and not answer.is_all and start:
             answer = self._answer(replace(asked, containing=start)) or answer
-        return [name for name in answer.names if name.lower().startswith(start.lower())] if answer else []
+        names = answer.names if answer is not None else ()
+        return [name for name in names if name.lower().startswith(start.lower()) and not _UNTYPABLE.search(name)]
 
     def _answer(self, asked: Asked) -> _Answer | None:
         """Return what is known, asking again when it is old."""
@@ -120,7 +125,7 @@ class LiveNames:
             connection = replace(connection, api_url=running.api_url, flight_url=running.flight_url, api_key=running.api_key)
         known = self._clients.get(profile)
         if known is None or known[0] != connection:
-            self._clients[profile] = known = (connection, Client(connection))
+            self._clients[profile] = known = (connection, Client(connection, notice=lambda _text: None))
         return known[1]
 
 

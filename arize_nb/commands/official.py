@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -51,6 +52,8 @@ NOUNS: Mapping[str, str] = {
 OWN_HOME = frozenset({"auth", "instrument", "skills", "upgrade"})
 """Commands about this machine rather than a service: they run in the user's own home."""
 
+_COLOURING = frozenset({"FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "PY_COLORS"})
+"""Variables by which a kernel asks for colours, which a frame and an error have no use for."""
 
 NOT_LOCAL = frozenset({"prompts", "traces", "spans"})
 """What the local workspace does not serve."""
@@ -71,12 +74,14 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
     CommandError
         The word looks like a mistyped one, or nobody knows it and the official program is not there to be asked.
     """
-    from arize_nb.commands.root import closest
+    from arize_nb.commands.root import closest, nouns_with
 
     theirs = NOUNS.get(words[0], "").split() if len(words) > 1 else list(NOUNS)
     line = " ".join(words)
     if words[-1] not in theirs and (near := closest(words[-1], [*ours, *theirs])):
         raise CommandError(f"no command {line!r}", hint=f"Did you mean {near!r}?")
+    if words[-1] not in theirs and len(words) == 1 and (nouns := nouns_with(words[0])):
+        raise CommandError(f"no command {line!r}", hint=f"Did you mean {' or '.join(repr(f'{noun} {line}') for noun in nouns[:2])}?")
     if words[-1] not in theirs and shutil.which("ax") is None:
         raise CommandError(
             f"no command {line!r}", hint=f"There are: {', '.join(ours)}. Commands of the official ax program need it installed: {INSTALL}"
@@ -186,8 +191,10 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
             raise OfficialProgramError(f"ax {' '.join(args[:2])} ended with status {status}", status=status)
         return None
     wants_frame = _add_json(args)
+    session.body_read = True
+    plain = {name: value for name, value in environ.items() if name not in _COLOURING} | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "110"}
     ended = subprocess.run(  # noqa: S603
-        [program, *args], env=environ, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""
+        [program, *args], env=plain, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""
     )
     if ended.returncode:
         raise OfficialProgramError(f"ax {' '.join(args[:2])}: {_reason(ended.stderr or ended.stdout)}", status=ended.returncode)
@@ -235,7 +242,12 @@ def _frame(text: str) -> Any:
 
 
 def _reason(text: str) -> str:
-    """Find the line that says what went wrong."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    marked = [line for line in lines if "Error" in line]
-    return (marked or lines or ["it gave no reason"])[0].removeprefix("✗ Error: ").rstrip(".")
+    """Find what went wrong in what the program said: its error line or the box that it draws, which it breaks into several lines."""
+    lines = [line.strip().strip("│").strip() for line in text.splitlines()]
+    start = next((index for index, line in enumerate(lines) if "Error" in line), None)
+    if start is None:
+        return next(filter(None, lines), "it gave no reason").rstrip(".")
+    if lines[start].startswith("╭"):
+        start += 1
+    told = list(itertools.takewhile(lambda line: line and not line.startswith("╰"), lines[start:]))
+    return " ".join(told).removeprefix("✗ Error: ").rstrip(".") or "it gave no reason"

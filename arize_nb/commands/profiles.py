@@ -39,7 +39,7 @@ class ReferenceType(ReadType):
         if config.is_reference(text):
             return text
         raise CommandError(
-            "--api-key takes a reference such as '${ARIZE_API_KEY}', not the key: it would be saved in the notebook or the shell's history",
+            "--api-key takes a bare reference such as '${ARIZE_API_KEY}', no key: it would be saved in the notebook or the shell's history",
             hint="Leave it out to be asked for the key.",
         )
 
@@ -152,14 +152,12 @@ def create(session: Session, name: str, from_file: Path | None, auth_method: str
     session.notify(f"Profile {name!r} is made and active.{after}")
 
 
-def _asked_key(session: Session) -> str:
-    """Ask for the key without showing it."""
+def _asked_key(session: Session, instead: str = "Put it in a variable and refer to that: --api-key '${ARIZE_API_KEY}'.") -> str:
+    """Ask for the key without showing it; where nobody can answer, say what to do `instead`."""
     try:
         key = session.ask_secret("Arize API key").strip()
     except ConfirmationError:
-        raise ConfirmationError(
-            "the key cannot be asked for here", hint="Put it in a variable and refer to that: --api-key '${ARIZE_API_KEY}'."
-        ) from None
+        raise ConfirmationError("the key cannot be asked for here", hint=instead) from None
     if not key:
         raise ConfigError("no key was given", hint=f"Keys are made at {config.KEYS_PAGE}.")
     return key
@@ -171,13 +169,15 @@ def _asked_key(session: Session) -> str:
 @_settings
 @click.pass_obj
 def update(session: Session, name: str | None, from_file: Path | None, settings: dict[str, Any]) -> None:
-    """Change settings of a profile; the others stay as they are written, ${VAR} references too."""
+    """Change settings of a profile; the others stay as they are written, ${VAR} references too. Without a setting, asks for a new key."""
     name = _chosen(name)
     if from_file is not None:
         config.read_profile(name)
         base = config.read_profile_file(from_file.expanduser())
         config.write_profile(name, config.new_profile(name, settings, base=base))
     else:
+        if not any(settings.values()) and config.auth_method(config.read_profile(name).get("auth", {})) == "api-key":
+            settings["auth.api_key"] = _asked_key(session, f"Name a setting: %ax profiles update {name} --api-key '${{ARIZE_API_KEY}}'")
         config.update_profile(name, settings)
     session.notify(f"Profile {name!r} is changed.")
 
@@ -218,7 +218,7 @@ def validate(session: Session, name: str | None) -> None:
 @click.pass_obj
 def delete(session: Session, name: str, force: bool) -> None:
     """Delete a profile; asks first."""
-    config.read_profile(name)
+    config.deletable_profile(name)
     if session.agree(f"Delete profile {name!r}?", forced=force):
         config.delete_profile(name)
         session.notify(f"Deleted profile {name!r}.")

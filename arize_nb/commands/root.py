@@ -165,8 +165,31 @@ def _understood(error: click.ClickException, args: Sequence[str], session: Sessi
             hint="Work on the value it returns, or use the shell: !arize-nb … | jq …",
         )
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else session.program
+    path = context.command_path if context is not None else _command_path(args, session)
+    if isinstance(error, click.NoSuchOption):
+        meant = closest(error.option_name, error.possibilities or ())
+        return CommandError(
+            f"no such option {error.option_name!r}", hint=f"{f'Did you mean {meant!r}? ' if meant else ''}See {path} --help."
+        )
     return CommandError(error.format_message().rstrip("."), hint=f"See {path} --help.")
+
+
+def _command_path(args: Sequence[str], session: Session) -> str:
+    """Find which command a line was for; click does not say it of an option that lacks its value."""
+    words = [word for word in args if not word.startswith("-")]
+    if not words or words[0] not in NOUNS:
+        return session.program
+    noun = tree().get_command(click.Context(tree()), words[0])
+    named = words[:2] if isinstance(noun, click.Group) and len(words) > 1 and words[1] in noun.commands else words[:1]
+    return " ".join([session.program, *named])
+
+
+def nouns_with(command: str) -> list[str]:
+    """Return the nouns that have a command, for who forgot the noun."""
+    root = tree()
+    with click.Context(root) as ctx:
+        groups = {noun: root.get_command(ctx, noun) for noun in NOUNS}
+    return [noun for noun, group in groups.items() if isinstance(group, click.Group) and command in group.commands]
 
 
 def closest(word: str, known: Sequence[str]) -> str | None:

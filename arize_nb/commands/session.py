@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def _connect(profile: str | None, notice: Callable[[str], None]) -> Client:
-    """Connect afresh: the console needs one client a process."""
-    from arize_nb.client import connect
+    """Connect afresh: the console needs one client a process, and mentions the local workspace only when it has started one."""
+    from arize_nb import config
+    from arize_nb.client import Client
 
-    return connect(profile, notice=notice)
+    return Client(config.resolve(profile), notice=notice, says_local=lambda running: running.started)
 
 
 def _to_stderr(text: str) -> None:
@@ -70,6 +71,8 @@ class Session:
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None
     """What `-o` asked for; None when it was not given."""
+    body_read: bool = False
+    """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)
     """Check to run after the result was shown (`compare --fail-on-regression`)."""
 
@@ -85,6 +88,7 @@ class Session:
 
     def input_stream(self) -> TextIO:
         """Return what `-f -` reads: the cell body, else the process's standard input."""
+        self.body_read = True
         if self.body is not None:
             return io.StringIO(self.body)
         if self.in_notebook:

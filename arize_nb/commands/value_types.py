@@ -13,14 +13,13 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
+from arize_nb.files.formats import STANDARD_INPUT
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
     AnyType = click.ParamType[Any]
 else:
     AnyType = click.ParamType  # generic only in newer versions of click
-
-_STDIN = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
 
 
 class ReadType(AnyType):
@@ -83,7 +82,7 @@ class ComparableType(ReadType):
     def read(self, value: Any) -> Any:
         """Take anything, a file by its ending; `client.compare` says what it cannot use."""
         path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix in OutputType.endings and path.is_file() else value
+        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +118,7 @@ class DataType(AnyType):
         """Keep the source; nothing is read before the command runs."""
         session = (ctx and ctx.find_object(Session)) or Session()
         if isinstance(value, str):
-            value = None if value in _STDIN else str(Path(value).expanduser())
+            value = None if value in STANDARD_INPUT else str(Path(value).expanduser())
         return Data(source=value, kind=self.kind, session=session)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
@@ -216,7 +215,8 @@ class OutputType(ReadType):
         if value in self.formats:
             return Output(format=value)
         path = Path(value).expanduser()
-        if path.suffix not in self.endings:
+        form = self.endings.get(path.suffix.lower())
+        if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
-        return Output(format=self.endings[path.suffix], path=path)
+        return Output(format=form, path=path)

@@ -8,6 +8,8 @@ from arize_nb.errors import FileError
 
 ENDINGS = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
 """Endings that are understood (any case), and the format of each."""
+STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
+"""Names that mean standard input, as for the official program."""
 
 
 def format_of(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from arize_nb.errors import FileError
-from arize_nb.files.formats import format_of
+from arize_nb.files.formats import ENDINGS, STANDARD_INPUT, format_of
 from arize_nb.files.json_text import records_from_json, records_from_lines
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 RowKind = Literal["run", "example", "annotation", "record"]
 """What the rows of a file are; a record is a plain object of any kind."""
-
-STANDARD_INPUT = ("-", "/dev/stdin", "/proc/self/fd/0", "stdin")
-"""Names that mean standard input, as for the official program."""
 
 
 def read(
@@ -30,8 +27,8 @@ def read(
     Parameters
     ----------
     source : path
-        A file ending in .csv, .json, .jsonl, .parquet or .pq; or `-` for standard input, whose format is found from its
-        first characters: `[` JSON, `{` JSON lines, else CSV (and Parquet by its magic bytes).
+        A file ending in .csv, .json, .jsonl, .parquet or .pq; or `-` for standard input, or a pipe (`<(…)` in a shell), whose format is
+        found from its first characters: `[` JSON, `{` JSON lines, else CSV (and Parquet by its magic bytes).
     kind : "run", "example", "annotation" or "record"
         What the rows are: it decides which CSV columns are always text.
     stdin : file object, str or bytes, optional
@@ -58,8 +55,10 @@ def read(
     else:
         path = Path(name).expanduser()
         shown = str(path)
-        form = format_of(path)
+        piped = path.suffix.lower() not in ENDINGS and path.is_fifo()
+        form = "" if piped else format_of(path)
         data = _file_bytes(path)
+        form = form or _sniffed(data)
     if not data.strip():
         raise FileError(f"{shown} is empty", path=shown, hint="It must hold at least one row.")
     rows = _parsed(data, form, shown, kind)

@@ -131,7 +131,8 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
             try:
                 turn([value])
             except TypeError as reason:
-                raise ColumnError(f"column {name!r}, record {index}: {reason}", column=name, path=name, record=index) from reason
+                what = f"column {name!r}, record {index}: {reason}"
+                raise ColumnError(what, column=name, path=name, record=index, hint="Turn it into text first: str(value).") from reason
             except UnicodeEncodeError as reason:
                 what = f"column {name!r}, record {index}: the text is not valid Unicode (a lone surrogate)"
                 hint = "Replace it: text.encode('utf-8', 'replace').decode()."

@@ -69,7 +69,8 @@ def table_from_input(obj: Any, kind: Kind) -> pa.Table:
         return table_from_frame(obj, kind)
     if isinstance(obj, (Mapping, str, bytes)) or not isinstance(obj, Iterable):
         raise InputError(
-            f"a {type(obj).__name__} is neither a DataFrame nor a list of dicts", hint="Give a DataFrame, a list of dicts, or a file."
+            f"{'an' if type(obj).__name__[0] in 'aeiouAEIOU' else 'a'} {type(obj).__name__} is neither a DataFrame nor a list of dicts",
+            hint="Give a DataFrame, a list of dicts, or a file.",
         )
     records: Sequence[Any] = obj if isinstance(obj, Sequence) else list(obj)
     for index, record in enumerate(records):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.frames.columns import EVALUATION_MEMBERS, RENAMED, RUNNER_COLUMN, Kind, eval_column, evaluator_names, fixed_columns
+from arize_nb.models import AnnotationConfig, Dataset, Experiment, Project, Space
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,19 @@ def page_frame(page: Page[Any]) -> pd.DataFrame:
     kind: Kind | None = {"experiment_runs": "run", "examples": "example"}.get(page.kind)  # type: ignore[assignment]
     if kind is not None:
         return to_pandas(table_from_records(list(page.items), kind), attrs)
+    if not page.items and page.kind in _LISTED:
+        return to_pandas(_empty_resources(_LISTED[page.kind]), attrs)
     return to_pandas(_resource_table([item.to_record() for item in page.items]), attrs)
+
+
+_LISTED = {"spaces": Space, "projects": Project, "datasets": Dataset, "experiments": Experiment, "annotation_configs": AnnotationConfig}
+
+
+def _empty_resources(resource: type[Any]) -> pa.Table:
+    """Make a table of no resources with the columns of some: code that reads a listing need not ask whether it is empty."""
+    names = dict.fromkeys(["name", *(field.name for field in dataclasses.fields(resource))])
+    times = ("created_at", "updated_at")
+    return pa.table({name: pa.nulls(0, pa.timestamp("us", "UTC") if name in times else pa.string()) for name in names})
 
 
 def _resource_table(records: list[dict[str, Any]]) -> pa.Table:

@@ -205,6 +205,11 @@ def space_label(link: Link, space: str | Space | None) -> str | None:
     return label_of(wanted) if wanted is not None else None
 
 
+def label_of_space(link: Link, identity: str | None) -> str | None:
+    """Return how the user calls the space with an id: its name where that was looked up, else the id."""
+    return next((name for name, known in link.space_ids.items() if known == identity), identity)
+
+
 def in_space(link: Link, kind: str, x: object, space: str | Space | None) -> Any:
     """Return a project, dataset or annotation config by name (in its space), id or object; only an id costs a GET."""
     known = given_id(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from arize_nb.resources.annotation_configs import AnnotationConfigs
 from arize_nb.resources.uploads import send_in_batches
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from arize_nb.resources._base import Link
 
 Records = Sequence[Mapping[str, Any]]
@@ -32,11 +35,33 @@ class Annotated:
     label: str
     """How to call it in messages."""
     space_id: str | None
-    """Space whose annotation configs count."""
-    ids: frozenset[str] | None
-    """Ids of its runs or examples; None when nobody looked."""
-    runs_of_example: Mapping[str, tuple[str, ...]]
-    """Run ids by example id; empty for a dataset."""
+    """Space whose annotation configs count, by id."""
+    space: str | None
+    """How the user calls that space; None when it was not named."""
+    rows: pa.Table | None
+    """Column `id` of its runs or examples, of runs `example_id` too; None when nobody looked."""
+
+    def known(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of some record ids that it has; all of them when nobody looked."""
+        if self.rows is None:
+            return frozenset(record_ids)
+        return frozenset(self._matching("id", record_ids).column("id").to_pylist())
+
+    def runs_of(self, example_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the run ids of some examples; examples that have none are left out."""
+        found: dict[str, list[str]] = {}
+        if self.rows is not None and "example_id" in self.rows.column_names:
+            for run in self._matching("example_id", example_ids).to_pylist():
+                found.setdefault(run["example_id"], []).append(run["id"])
+        return found
+
+    def _matching(self, name: str, values: Sequence[str]) -> pa.Table:
+        """Return the rows with one of some values: few are asked for, a million may be there."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        assert self.rows is not None
+        return self.rows.filter(pc.is_in(self.rows.column(name), value_set=pa.array(values, pa.string())))
 
 
 def write_annotations(
@@ -61,9 +86,9 @@ def write_annotations(
     records = _records(source)
     if by_example_id:
         records = list(_by_run(records, target))
-    known = target.ids
-    matched = records if known is None else [record for record in records if record["record_id"] in known]
-    unmatched = () if known is None else tuple(record["record_id"] for record in records if record["record_id"] not in known)
+    known = target.known([record["record_id"] for record in records])
+    matched = [record for record in records if record["record_id"] in known]
+    unmatched = tuple(record["record_id"] for record in records if record["record_id"] not in known)
     if not matched:
         raise _nothing_matches(target, unmatched)
     created = _ensure_configs(link, target, matched, create_configs)
@@ -98,15 +123,16 @@ def _records(source: Any) -> list[dict[str, Any]]:
 
 def _by_run(records: Records, target: Annotated) -> Iterator[dict[str, Any]]:
     """Turn records about examples into records about the runs of those examples, each repetition its own."""
+    runs_of = target.runs_of([record["record_id"] for record in records])
     for record in records:
-        for run_id in target.runs_of_example.get(record["record_id"], (record["record_id"],)):
+        for run_id in runs_of.get(record["record_id"], (record["record_id"],)):
             yield {**record, "record_id": run_id}
 
 
 def _nothing_matches(target: Annotated, unmatched: Sequence[str]) -> InputError:
     """Make the error for annotations that are about something else, often about examples."""
     noun = "run" if target.kind == "experiment" else "example"
-    examples = sum(1 for value in unmatched if value in target.runs_of_example)
+    examples = len(target.runs_of(unmatched))
     hint = f"Take record_id from the id column of an export of {target.label!r}."
     if examples:
         hint = f"{examples:,} of them are example ids: give --by-example-id (by_example_id=True) to annotate the runs of those examples."
@@ -125,7 +151,7 @@ def _ensure_configs(link: Link, target: Annotated, records: Records, create: boo
     for name, values in missing.items():
         settings = fitting_config(values)
         if not create:
-            raise NotFoundError("annotation config", name, space=target.space_id, hint=_how_to_make(name, settings))
+            raise NotFoundError("annotation config", name, space=target.space, hint=_how_to_make(name, settings, target, list(missing)))
         AnnotationConfigs(link).create(name=name, space=target.space_id, **settings)
     return tuple(missing)
 
@@ -153,9 +179,13 @@ def fitting_config(values: Records) -> dict[str, Any]:
     return {"type": "freeform"}
 
 
-def _how_to_make(name: str, settings: Mapping[str, Any]) -> str:
-    """Write the line that makes a config."""
-    options = "".join(f" --value {value['label']!r}" for value in settings.get("values", ()))
+def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, missing: Sequence[str]) -> str:
+    """Write the line that makes a config, and name the others that are missing."""
+    options = "".join(f" --value {shlex.quote(value['label'])}" for value in settings.get("values", ()))
     if "minimum_score" in settings:
         options = f" --min-score {settings['minimum_score']:g} --max-score {settings['maximum_score']:g}"
-    return f"Make it: %ax annotation-configs create {settings['type']} -n {name!r}{options} (or let --create-configs make it)"
+    scope = f" --space {shlex.quote(target.space)}" if target.space else ""
+    others = [repr(other) for other in missing if other != name]
+    also = f" Missing as well: {', '.join(others)}." if others else ""
+    line = f"%ax annotation-configs create {settings['type']} -n {shlex.quote(name)}{options}{scope}"
+    return f"Make it: {line} (or let --create-configs make it).{also}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from arize_nb import wire
 from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, PartialWriteError
+from arize_nb.resources._base import label_of_space
 from arize_nb.resources.exports import Rows, read_columns
 from arize_nb.resources.uploads import example_records, send_in_batches
 
@@ -31,33 +32,43 @@ def create_experiment(link: Link, name: str, table: pa.Table, *, dataset: Datase
     PartialWriteError
         A part could not be sent; the experiment was removed again, or the message says that it was not.
     """
-    scope = {"dataset_id": dataset.id, "space_id": None} if dataset else {"dataset_id": None, "space_id": space_id}
+    about = wire.About(
+        kind="experiment",
+        name=name,
+        dataset=dataset.name if dataset else None,
+        space=label_of_space(link, dataset.space_id if dataset else space_id),
+        action="create",
+    )
+
+    def first_request(rows: int) -> wire.Request:
+        return _first_request(table, rows, about, dataset_id=dataset.id if dataset else None, space_id=None if dataset else space_id)
+
     if table.num_rows <= wire.MAX_ITEMS:
-        request = _first_request(name, table, table.num_rows, scope)
+        request = first_request(table.num_rows)
         if len(request.body or b"") <= link.max_payload_bytes:
             return wire.decode_experiment(link.send(request))
     if dataset is not None and dataset.space_id:
         try:
-            return _over_flight(link, name, table, dataset)
+            return _over_flight(link, table, dataset, about)
         except FlightUnavailableError as error:
             link.notice(f"{error.what}: sending over REST instead, which is slower.")
-    return _over_rest(link, name, table, scope)
+    return _over_rest(link, name, table, first_request)
 
 
-def _first_request(name: str, table: pa.Table, rows: int, scope: dict[str, str | None]) -> wire.Request:
+def _first_request(table: pa.Table, rows: int, about: wire.About, **scope: str | None) -> wire.Request:
     """Build the request that makes an experiment with the first rows."""
     from arize_nb.frames import wire_records
 
     return wire.create_experiment_request(
-        name, wire_records(table, "run", 0, rows), dataset_id=scope["dataset_id"], space_id=scope["space_id"]
+        str(about.name), wire_records(table, "run", 0, rows), dataset_id=scope["dataset_id"], space_id=scope["space_id"], about=about
     )
 
 
-def _over_rest(link: Link, name: str, table: pa.Table, scope: dict[str, str | None]) -> Experiment:
+def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[int], wire.Request]) -> Experiment:
     """Create with as many runs as one request takes, append the others."""
     from arize_nb.frames import wire_records
 
-    rows, request = _largest(link, table.num_rows, lambda count: _first_request(name, table, count, scope))
+    rows, request = _largest(link, table.num_rows, first_request)
     made = wire.decode_experiment(link.send(request))
     about = wire.About(kind="experiment", name=name)
     with _removed_on_failure(link, "experiment", made.id, name):
@@ -107,11 +118,11 @@ def _largest(link: Link, total: int, build: Callable[[int], wire.Request]) -> tu
     return rows, request
 
 
-def _over_flight(link: Link, name: str, table: pa.Table, dataset: Dataset) -> Experiment:
+def _over_flight(link: Link, table: pa.Table, dataset: Dataset, about: wire.About) -> Experiment:
     """Make an empty experiment, then upload its runs in one stream."""
     from arize_nb.frames import wire_table
 
-    about = wire.About(kind="experiment", name=name, dataset=dataset.name, action="create")
+    name = str(about.name)
     sent = wire_table(table, "run")
     space_id = str(dataset.space_id)
     body = wire.init_experiment_action(space_id=space_id, dataset_id=dataset.id, name=name)

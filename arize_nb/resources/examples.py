@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.errors import CommandError, InputError, NotFoundError
 from arize_nb.models import AnnotationReceipt, Dataset, DeleteReceipt, ExampleReceipt, Page, Space
-from arize_nb.resources._base import Link, in_space, needed_space_id
+from arize_nb.resources._base import Link, in_space, label_of_space, needed_space_id
 from arize_nb.resources.annotations import Annotated, write_annotations
-from arize_nb.resources.exports import Rows, Transport, read_columns, read_table
+from arize_nb.resources.exports import OnRows, Rows, Transport, read_columns, read_table, untold
 from arize_nb.resources.uploads import example_records, rows_from, send_in_batches, update_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+    import pyarrow as pa
 
 DatasetLike = str | Dataset
 SpaceLike = str | Space
@@ -27,8 +28,8 @@ class Examples:
 
     Every method takes `x` (name, id or object of the dataset) and `space` to find a name by; `version` is the id or name of a
     version, the latest when not given. Reading methods take `filter` (the examples to keep, as ``topic = 'math'``) and
-    `transport` as `examples` does, or `limit` and `cursor` where they read one page. `ids` are those of examples; `annotations`
-    and `create_configs` are as for `experiments.annotate`.
+    `transport` and `on_rows` as `examples` does, or `limit` and `cursor` where they read one page. `ids` are those of examples;
+    `annotations` and `create_configs` are as for `experiments.annotate`.
     """
 
     def __init__(self, link: Link) -> None:
@@ -42,6 +43,7 @@ class Examples:
         version: str | None = None,
         filter: str | None = None,  # noqa: A002 - the contract's name
         transport: Transport = "auto",
+        on_rows: OnRows | None = None,
     ) -> pd.DataFrame:
         """Return all examples of a version, oldest first.
 
@@ -57,6 +59,8 @@ class Examples:
             Examples to keep, such as ``topic = 'math'``.
         transport : "auto", "rest" or "flight"
             auto reads over REST what fits one page of 500 and all else over Flight, or over REST where Flight is blocked.
+        on_rows : callable, optional
+            Called with the number of examples that came, each time some did.
 
         Returns
         -------
@@ -70,8 +74,22 @@ class Examples:
         """
         from arize_nb.frames import to_pandas
 
-        found, rows = self._rows(x, space, version, filter, transport)
+        found, rows = self._rows(x, space, version, filter, transport, on_rows)
         return to_pandas(read_table(self._link, rows), {"arize": {**found, "dataset_version_id": rows.version}})
+
+    def table(
+        self,
+        x: DatasetLike,
+        *,
+        space: SpaceLike | None = None,
+        version: str | None = None,
+        filter: str | None = None,  # noqa: A002 - the contract's name
+        transport: Transport = "auto",
+        on_rows: OnRows | None = None,
+    ) -> pa.Table:
+        """Return all examples as an Arrow table: rows and columns are those of `examples`, without pandas."""
+        _, rows = self._rows(x, space, version, filter, transport, on_rows)
+        return read_table(self._link, rows)
 
     def examples_page(
         self,
@@ -95,11 +113,12 @@ class Examples:
         version: str | None = None,
         filter: str | None = None,  # noqa: A002 - the contract's name
         transport: Transport = "auto",
+        on_rows: OnRows | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Iterate over all examples as flat records, without pandas; everything is read before the first is handed out."""
         from arize_nb.frames import nested_records
 
-        _, rows = self._rows(x, space, version, filter, transport)
+        _, rows = self._rows(x, space, version, filter, transport, on_rows)
         return nested_records(read_table(self._link, rows), "example")
 
     def append(self, x: DatasetLike, examples: Any, *, space: SpaceLike | None = None, version: str | None = None) -> ExampleReceipt:
@@ -228,8 +247,8 @@ class Examples:
             identity=rows.identity,
             label=found["dataset"] or rows.identity,
             space_id=found["space_id"],
-            ids=frozenset(read_columns(self._link, rows).column("id").to_pylist()),
-            runs_of_example={},
+            space=label_of_space(self._link, found["space_id"]),
+            rows=read_columns(self._link, rows),
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs)
 
@@ -263,7 +282,13 @@ class Examples:
         )
 
     def _rows(
-        self, x: DatasetLike, space: SpaceLike | None, version: str | None, filter_text: str | None, transport: Transport
+        self,
+        x: DatasetLike,
+        space: SpaceLike | None,
+        version: str | None,
+        filter_text: str | None,
+        transport: Transport,
+        on_rows: OnRows | None = None,
     ) -> tuple[dict[str, Any], Rows]:
         """Describe the examples to read, and what a frame of them remembers."""
         found, version = self._at_version(x, space, version)
@@ -281,6 +306,7 @@ class Examples:
             filter_text=filter_text,
             version=version,
             transport=transport,
+            on_rows=on_rows or untold,
         )
         return {"dataset_id": found.id, "dataset": found.name, "space_id": found.space_id}, rows
 

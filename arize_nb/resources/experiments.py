@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from arize_nb import wire
@@ -13,6 +13,7 @@ from arize_nb.resources._base import (
     experiment_scope,
     in_space,
     label_of,
+    label_of_space,
     needed_space_id,
     page_of,
     space_label,
@@ -225,20 +226,14 @@ class Experiments(Runs):
             Some requests were taken and one was not.
         """
         found = experiment_of(self._link, x, dataset, space)
-        runs: Sequence[dict[str, Any]] = ()
-        if check_ids or by_example_id:
-            runs = read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")).to_pylist()
-        of_example: dict[str, tuple[str, ...]] = {}
-        for run in runs:
-            if run["example_id"] is not None:
-                of_example[run["example_id"]] = (*of_example.get(run["example_id"], ()), run["id"])
+        read = check_ids or by_example_id
         target = Annotated(
             kind="experiment",
             identity=found.id,
             label=found.name or found.id,
             space_id=found.space_id,
-            ids=frozenset(run["id"] for run in runs) if runs or check_ids else None,
-            runs_of_example=of_example,
+            space=label_of_space(self._link, found.space_id),
+            rows=read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")) if read else None,
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id)
 

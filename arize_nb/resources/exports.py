@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Transport = Literal["auto", "rest", "flight"]
 Annotations = Literal["auto"] | bool
 Kind = Literal["run", "example"]
+OnRows = Callable[[int], object]
+
+
+def untold(_count: int) -> None:
+    """Follow a read that nobody watches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,8 @@ class Rows:
     """auto: REST while one page of 500 holds everything, else Flight."""
     annotations: Annotations = "auto"
     """auto: with either transport where the service sends them; True: at any price; False: without."""
+    on_rows: OnRows = untold
+    """Told how many rows have come, each time some have."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -101,6 +108,8 @@ def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
 
 def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
     """Read one stream, which must have at least `expected` rows; filter after the read."""
+    import pyarrow as pa
+
     from arize_nb import filters
     from arize_nb.frames import canonical
 
@@ -108,11 +117,18 @@ def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
     with link.flight.stream(rows.ticket(), about=rows.about) as stream:
         if needs_rest_for_annotations(link, rows, stream):
             return _over_rest(link, rows, None)
-        raw = without_empty_annotations(stream.read_all())
+        raw = without_empty_annotations(pa.Table.from_batches(list(watched(stream, rows)), schema=stream.schema))
     check_complete(raw.num_rows, expected, rows)
     if expression is None:
         return without_annotations(canonical(raw, rows.kind), rows)
     return without_annotations(filtered(raw, expression, rows.kind), rows)
+
+
+def watched(stream: Stream, rows: Rows) -> Iterator[pa.RecordBatch]:
+    """Pass batches on and tell of them."""
+    for batch in stream:
+        rows.on_rows(batch.num_rows)
+        yield batch
 
 
 def check_complete(received: int, expected: int, rows: Rows) -> None:

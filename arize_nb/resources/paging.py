@@ -27,6 +27,7 @@ def each_page(link: Link, rows: Rows, first: FirstPage | None, take: Callable[[R
     """Call `take` with the records of every page, in order, one call at a time.
 
     The thread that calls this only waits for the service, so that an interrupt is felt at once; decoding and `take` happen in another.
+    `rows.on_rows` is told of the records of a page once they are used, in the thread that calls this.
 
     Parameters
     ----------
@@ -43,16 +44,17 @@ def each_page(link: Link, rows: Rows, first: FirstPage | None, take: Callable[[R
     records, cursor = first or first_page(link, rows)
     if cursor is None:
         take(records)
+        rows.on_rows(len(records))
         return
 
-    def use(body: bytes) -> str | None:
+    def use(body: bytes) -> tuple[str | None, int]:
         found, following = wire.decode_records(rows.kind, body)
         take(found)
-        return following
+        return following, len(found)
 
-    def use_first() -> str | None:
+    def use_first() -> tuple[str | None, int]:
         take(records)
-        return cursor
+        return cursor, len(records)
 
     seen: set[str] = set()
     worker = ThreadPoolExecutor(1, thread_name_prefix="arize-nb-page")
@@ -61,7 +63,8 @@ def each_page(link: Link, rows: Rows, first: FirstPage | None, take: Callable[[R
         guess: str | None = cursor
         while True:
             body = _fetch(link, rows, guess) if guess is not None else b""
-            following = using.result()
+            following, count = using.result()
+            rows.on_rows(count)
             if following is None:
                 return
             if following in seen:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.models import Dataset, Experiment, Page, Space
 from arize_nb.resources._base import Link, experiment_of, needed_space_id
-from arize_nb.resources.exports import Annotations, Rows, Transport, read_table
+from arize_nb.resources.exports import Annotations, OnRows, Rows, Transport, read_table, untold
 
 if TYPE_CHECKING:
     import os
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import pyarrow as pa
 
 ExperimentLike = str | Experiment
 DatasetLike = str | Dataset
@@ -25,8 +26,9 @@ class Runs:
     """The reading half of `client.experiments`.
 
     Every method takes `x` (name, id or object), `dataset` and `space` to find a name by, and `filter`: the runs to keep, in the filter
-    language (``eval.correctness.score < 0.5``); None keeps all. Those that read everything take `transport` and `annotations` as `runs`
-    does, the page by page ones `limit` (rows of a page) and `cursor` (`next_cursor` of the page before). `path` is a file to write.
+    language (``eval.correctness.score < 0.5``); None keeps all. Those that read everything take `transport`, `annotations` and
+    `on_rows` as `runs` does, the page by page ones `limit` (rows of a page) and `cursor` (`next_cursor` of the page before). `path` is a
+    file to write.
     """
 
     def __init__(self, link: Link) -> None:
@@ -41,6 +43,7 @@ class Runs:
         filter: str | None = None,  # noqa: A002 - the contract's name
         transport: Transport = "auto",
         annotations: Annotations = "auto",
+        on_rows: OnRows | None = None,
     ) -> pd.DataFrame:
         """Return all runs, a row each, in id order.
 
@@ -56,6 +59,8 @@ class Runs:
             auto reads over REST what fits one page of 500 and all else over Flight, or over REST page by page where Flight is blocked.
         annotations : "auto", True or False
             auto: those that come with the transport, with a notice where they do not; True: whatever it takes; False: none.
+        on_rows : callable, optional
+            Called with the number of runs that came, each time some did: `tqdm().update` makes it a progress bar.
 
         Returns
         -------
@@ -73,8 +78,23 @@ class Runs:
         from arize_nb.frames import to_pandas
 
         found = experiment_of(self._link, x, dataset, space)
-        table = read_table(self._link, self._rows(found, filter, transport, annotations))
+        table = read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
         return to_pandas(table, {"arize": _attributes(found)})
+
+    def table(
+        self,
+        x: ExperimentLike,
+        *,
+        dataset: DatasetLike | None = None,
+        space: SpaceLike | None = None,
+        filter: str | None = None,  # noqa: A002 - the contract's name
+        transport: Transport = "auto",
+        annotations: Annotations = "auto",
+        on_rows: OnRows | None = None,
+    ) -> pa.Table:
+        """Return all runs as an Arrow table: rows and columns are those of `runs`, without pandas (for polars, DuckDB, files)."""
+        found = experiment_of(self._link, x, dataset, space)
+        return read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
 
     def runs_page(
         self,
@@ -101,6 +121,7 @@ class Runs:
         filter: str | None = None,  # noqa: A002 - the contract's name
         transport: Transport = "auto",
         annotations: Annotations = "auto",
+        on_rows: OnRows | None = None,
     ) -> Path:
         """Stream all runs into a Parquet file with the columns of `runs`, in constant memory, and return its path.
 
@@ -116,7 +137,7 @@ class Runs:
         from arize_nb.resources.streaming import write_rows
 
         found = experiment_of(self._link, x, dataset, space)
-        return write_rows(self._link, self._rows(found, filter, transport, annotations), path)
+        return write_rows(self._link, self._rows(found, filter, transport, annotations, on_rows), path)
 
     def iter_records(
         self,
@@ -127,6 +148,7 @@ class Runs:
         filter: str | None = None,  # noqa: A002 - the contract's name
         transport: Transport = "auto",
         annotations: Annotations = "auto",
+        on_rows: OnRows | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Iterate over all runs as nested records (`evaluations`, `annotations`, `metadata`), in id order, without pandas.
 
@@ -135,9 +157,11 @@ class Runs:
         from arize_nb.frames import nested_records
 
         found = experiment_of(self._link, x, dataset, space)
-        return nested_records(read_table(self._link, self._rows(found, filter, transport, annotations)), "run")
+        return nested_records(read_table(self._link, self._rows(found, filter, transport, annotations, on_rows)), "run")
 
-    def _rows(self, found: Experiment, filter_text: str | None, transport: Transport, annotations: Annotations) -> Rows:
+    def _rows(
+        self, found: Experiment, filter_text: str | None, transport: Transport, annotations: Annotations, on_rows: OnRows | None = None
+    ) -> Rows:
         """Describe the runs to read."""
         about = wire.About(kind="experiment", name=found.name or found.id, filter_text=filter_text)
 
@@ -153,6 +177,7 @@ class Runs:
             filter_text=filter_text,
             transport=transport,
             annotations=annotations,
+            on_rows=on_rows or untold,
         )
 
 

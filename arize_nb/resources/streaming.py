@@ -16,6 +16,7 @@ from arize_nb.frames import RecordColumns, canonical
 from arize_nb.frames.columns import fixed_dtype
 from arize_nb.frames.values import json_array
 from arize_nb.resources import exports
+from arize_nb.resources.freed_memory import give_back
 from arize_nb.resources.paging import FirstPage, Records, each_page, first_page
 
 if TYPE_CHECKING:
@@ -193,12 +194,16 @@ def _converted(stream: Stream, rows: Rows, expression: Expression | None) -> Ite
     """Yield canonical tables of the rows of a stream that match."""
     waiting: list[pa.RecordBatch] = []
     size = count = 0
-    for batch in stream:
+    for batch in exports.watched(stream, rows):
         waiting.append(batch)
         size, count = size + batch.nbytes, count + batch.num_rows
         if count >= GROUP_ROWS or size >= GROUP_BYTES:
-            yield _table(waiting, stream.schema, rows, expression)
+            table = _table(waiting, stream.schema, rows, expression)
             waiting, size, count = [], 0, 0
+            give_back()
+            yield table
+            del table
+            give_back()
     if waiting:
         yield _table(waiting, stream.schema, rows, expression)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from arize_nb.models import AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt, Page
-from arize_nb.views.tables import frame_html, members_html, members_text, text_table
+from arize_nb.views.tables import cell_text, frame_html, members_html, members_text, text_table
 
 _NAMED = 5
 
@@ -23,8 +23,11 @@ def resource_html(resource: Any) -> str:
 
 
 def resource_text(resource: Any) -> str:
-    """Return a resource as lines of `name  value`."""
-    return members_text(_title(resource), _members(resource))
+    """Return a resource as lines of `name  value`, and a table for each list of objects (versions, values)."""
+    record = resource.to_record()
+    lists = {name: value for name, value in record.items() if _is_list_of_objects(value)}
+    single = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in record.items() if name not in lists}
+    return "\n\n".join([members_text(_title(resource), single), *(f"{name}\n{text_table(value)}" for name, value in lists.items())])
 
 
 def page_text(page: Page[Any]) -> str:
@@ -134,7 +137,7 @@ def _members(resource: Any) -> dict[str, Any]:
     members = {}
     for name, value in resource.to_record().items():
         if _is_list_of_objects(value):
-            value = "\n".join(", ".join(f"{key} {item}" for key, item in entry.items() if item is not None) for entry in value)
+            value = "\n".join(", ".join(f"{key} {cell_text(item)}" for key, item in entry.items() if item is not None) for entry in value)
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
         members[name] = value

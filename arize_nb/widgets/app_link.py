@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+
+from arize_nb.addresses import ui_url
 
 
 def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:
-    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known.
-
-    The form is that of Arize's public guidance on links; it was not tried against the hosted application.
-    """
+    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known."""
     if not facts.get("space_id") or not facts.get("dataset_id"):
         return None
-    parts = ("organizations", organization_id, "spaces", str(facts["space_id"]), "datasets", str(facts["dataset_id"]))
-    return f"{app_url.rstrip('/')}/{'/'.join(quote(part, safe='') for part in parts)}?selectedTab=experiments"
+    return ui_url(app_url, organization_id, str(facts["space_id"]), "datasets", str(facts["dataset_id"]), selectedTab="experiments")

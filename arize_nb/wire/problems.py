@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -160,7 +161,8 @@ def _conflict_hint(about: About) -> str | None:
     """Say what to do about a taken name."""
     if about.action != "create" or not about.name:
         return None
-    return f"Choose another name, or delete it first: %ax {about.kind.replace(' ', '-')}s delete {about.name!r}"
+    scope = "".join(f" --{what} {shlex.quote(value)}" for what, value in (("dataset", about.dataset), ("space", about.space)) if value)
+    return f"Choose another name, or delete it first: %ax {about.kind.replace(' ', '-')}s delete {shlex.quote(about.name)}{scope}"
 
 
 def _problem(body: bytes) -> dict[str, Any]:

@@ -167,14 +167,16 @@ def search_request(
     )
 
 
-def create_experiment_request(name: str, runs: Sequence[Mapping[str, Any]], *, dataset_id: str | None, space_id: str | None) -> Request:
+def create_experiment_request(
+    name: str, runs: Sequence[Mapping[str, Any]], *, dataset_id: str | None, space_id: str | None, about: About | None = None
+) -> Request:
     """Create an experiment with 1 to 1000 runs, of a dataset or (space alone) by itself."""
     if bool(dataset_id) == bool(space_id):
         raise InputError("an experiment belongs to a dataset or to a space: give exactly one")
     check_items(runs, "runs")
     scope = {"dataset_id": dataset_id} if dataset_id else {"space_id": space_id}
     body = encode({"name": check_name(name, "experiment"), **scope, "experiment_runs": list(runs)})
-    about = About(kind="experiment", name=name, action="create")
+    about = about or About(kind="experiment", name=name, action="create")
     return Request(method="POST", path=_path("experiment"), body=body, ok=201, repeatable=False, about=about)
 
 
