@@ -214,6 +214,20 @@ def test_neither_server_nor_network_nor_ipython():
     assert "[]" == done.stdout.strip()
 
 
+def test_a_table_of_regressions_needs_no_scipy():
+    """The changed examples are found in a fresh process without scipy, which costs a quarter of a second to load."""
+    code = (
+        "import sys, arize_nb as ax\n"
+        "a = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass'}}} for i in 'abcdef']\n"
+        "b = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass' if i < 'c' else 'fail'}}} for i in 'abcdef']\n"
+        "c = ax.compare(a, b); print(c.changes_table('regressions').column('example_id').to_pylist())\n"
+        "print([module for module in ('scipy', 'statsmodels', 'matplotlib', 'jinja2') if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ["['c', 'd', 'e', 'f']", "[]"] == done.stdout.split("\n")[:2]
+
+
 VALUES = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, None])
 RUNS = st.lists(st.tuples(VALUES, VALUES, st.sampled_from(["pass", "fail", None])), min_size=1, max_size=40)
 MIRRORED = {"improved": "regressed", "regressed": "improved"}

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import special
 
 from arize_nb.comparison.align import align
 from arize_nb.comparison.effects import NAN, same
 from arize_nb.comparison.metrics import LABEL
-from arize_nb.comparison.stats.binary import mcnemar_midp, normal_quantile
+from arize_nb.comparison.stats.binary import mcnemar_midp
+from arize_nb.comparison.stats.distributions import normal_p, normal_quantile
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.study import Study
 from arize_nb.comparison.verdict import note
@@ -87,4 +87,4 @@ def _p_of(delta: float, error: float) -> float:
         return NAN
     if error == 0:
         return 1.0 if delta == 0 else 0.0
-    return float(2 * special.ndtr(-abs(delta) / error))
+    return normal_p(delta / error)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arize_nb.comparison.stats.binary import Interval, normal_quantile
+from arize_nb.comparison.stats.binary import Interval
+from arize_nb.comparison.stats.distributions import normal_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
