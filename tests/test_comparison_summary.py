@@ -134,6 +134,46 @@ def test_margin_makes_equivalent():
     assert "no clear change" == ax.compare(one, other).rows[0]["verdict"]
 
 
+@pytest.mark.parametrize("margin", [0, -0.1, float("nan"), {"q": 0}])
+def test_a_margin_is_above_zero(margin):
+    """Nothing lies within a margin of zero or less."""
+    with pytest.raises(ComparisonError, match="margin is"):
+        ax.compare(*verdicts(40, 3, 9), margin=margin)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(6, "no clear change"), (100, "no clear change"), (400, "equivalent")])
+def test_equal_scores_are_equivalent_only_when_there_are_enough(n, verdict):
+    """Pairs without any spread have an interval without width: it takes some hundred of them to rule out a change of 0.01."""
+    one = runs([0.5] * n)
+
+    assert verdict == ax.compare(one, one, margin=0.01).rows[0]["verdict"]
+    assert (0.0, 0.0, 1.0) == tuple(ax.compare(one, one).rows[0][name] for name in ("ci_low", "ci_high", "p_value"))
+
+
+@pytest.mark.parametrize("option", ["by", "cluster"])
+def test_a_column_that_nothing_has_is_refused_at_once(option):
+    """A misspelt column is an error of `compare`, not of the first table that needs it."""
+    with pytest.raises(ComparisonError, match="no column 'topik'"):
+        ax.compare(*verdicts(40, 3, 9), **{option: "topik"})
+
+
+@pytest.mark.parametrize(("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "improved")])
+def test_few_clusters_are_too_few_however_many_pairs(clusters, verdict):
+    """Clusters are what is independent: below six of them even all changing alike could not reach the level."""
+    one, other = (runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)]) for score in (0.2, 0.7))
+
+    assert verdict == ax.compare(one, other, cluster="doc").rows[0]["verdict"]
+
+
+def test_absurd_numbers_are_no_scores():
+    """Numbers whose square a double cannot hold, and integers beyond 64 bits, neither crash nor warn."""
+    huge = ax.compare(runs([1e308 * (i % 3 - 1) for i in range(40)]), runs([1e308] * 40))
+    long = ax.compare(runs([10**30 + i for i in range(40)]), runs([2 * 10**30] * 40))
+
+    assert (0, 40) == (huge.rows[0]["n_paired"], huge.rows[0]["n_unscored"])
+    assert (40, 1e30) == (long.rows[0]["n_paired"], pytest.approx(long.rows[0]["delta"]))
+
+
 @pytest.mark.parametrize(("n", "verdict"), [(0, "too few"), (1, "too few"), (5, "too few"), (6, "improved"), (29, "improved")])
 def test_below_thirty_pairs_is_directional_only(n, verdict):
     """Few pairs are marked; so few that nothing could be significant are `too few`."""

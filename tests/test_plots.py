@@ -149,6 +149,15 @@ def test_scatter_counts_and_samples():
     assert "5,000 of 6,000 pairs drawn" in axes.get_title(loc="left")
 
 
+@pytest.mark.parametrize("value", [0.0, 0.5, -3e18])
+def test_scatter_of_one_value_has_room(value):
+    """Where every run has the same score there is still a square around the dot."""
+    one = pd.DataFrame({"example_id": list("abc"), "eval.q.score": [value] * 3})
+    low, high = ax.compare(one, one, metrics="q", direction="higher").plot("scatter").get_xlim()
+
+    assert low < value < high
+
+
 def test_slices_are_worst_first(comparison):
     """One line per slice of the column, the worst on top."""
     axes = comparison.plot("slices", candidate="cand")
@@ -168,10 +177,10 @@ def test_latency_is_a_mark_per_experiment(comparison):
 
 
 def test_figure_joins_what_fits(comparison):
-    """One figure with a picture per question; a comparison of labels alone has fewer."""
+    """One figure with a picture per question, however often it is asked for; a comparison of labels alone has fewer."""
     labels = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["tone"])
 
-    assert 5 == len(comparison.figure().axes)
+    assert [5, 5] == [len(comparison.figure().axes) for _ in range(2)]
     assert 2 == len(figure(labels).axes)
 
 

@@ -13,6 +13,9 @@ from arize_nb.errors import ColumnError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LARGEST = 1e150
+"""Largest size of a number that is compared: the square of a larger one, and infinity, are beyond a double."""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -83,7 +86,7 @@ class Source:
         return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
 
     def numbers(self, column: str) -> NDArray[np.float64] | None:
-        """Return a column as float64, NaN where there is no finite number; None when it holds text that is no number."""
+        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None when it holds other text."""
         if column not in self._numbers:
             self._numbers[column] = numbers_of(self.arrow(column))
         return self._numbers[column]
@@ -131,12 +134,12 @@ def _flat(values: Any) -> Any:
 
 
 def arrow_of(series: Any) -> Any:
-    """Return a pandas Series as Arrow; a column of mixed types becomes text."""
+    """Return a pandas Series as Arrow; a column of mixed types, or of integers beyond 64 bits, becomes text."""
     import pyarrow as pa
 
     try:
         return pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         present = series.notna()
         return pa.array([str(value) if there else None for value, there in zip(series, present, strict=True)], pa.string())
 
@@ -159,9 +162,8 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
     if cast.null_count:
         cast = cast.fill_null(float("nan"))
     numbers = np.asarray(cast.to_numpy(), dtype=np.float64)
-    if np.isinf(numbers).any():
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-    return numbers
+    absurd = np.abs(numbers) > LARGEST
+    return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
 
 
 def labels_of(values: Any) -> Labels:

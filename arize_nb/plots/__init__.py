@@ -47,6 +47,6 @@ def plot(
 
 def figure(comparison: Any) -> Any:
     """Draw all pictures that fit a comparison together; return the matplotlib Figure."""
-    from arize_nb.plots.figure import draw
+    from arize_nb.plots.together import draw
 
     return draw(comparison)

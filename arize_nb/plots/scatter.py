@@ -46,7 +46,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         counts.append(f"{count:,} {word}")
     if n:
         low, high = min(pairs.before.min(), pairs.after.min()), max(pairs.before.max(), pairs.after.max())
-        room = 0.07 * ((high - low) or 1.0)
+        room = 0.07 * ((high - low) or abs(high) or 1.0)
         ax.plot([low - room, high + room], [low - room, high + room], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         ax.set_xlim(low - room, high + room)
         ax.set_ylim(low - room, high + room)

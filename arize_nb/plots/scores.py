@@ -35,7 +35,8 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         _steps(ax, values, np.linspace(distinct[0], distinct[-1], _BINS + 1))
     _leave_room(ax, values)
     few = min(map(len, values.values())) < FEW_PAIRS
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
+    if len(everything):
+        ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
     means = ", ".join(f"{name} mean {found.mean():.4g} (n = {len(found):,})" for name, found in values.items() if len(found))
     return finish(
         ax,

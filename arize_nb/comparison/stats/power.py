@@ -55,6 +55,19 @@ def mean_detectable(standard_error: float, confidence: float = 0.95, power: floa
     return (normal_quantile(confidence) + normal_point(power)) * standard_error
 
 
+def unseen_change(n: int, largest: float, confidence: float = 0.95) -> float:
+    """Return how far off the mean of n differences may be when none differs from another, so that a t interval has no width.
+
+    At most 1 - ((1 - confidence) / 2)^(1/n) of all examples can be unlike them without one being among n; each may move the mean by its
+    own change, which is taken to be at most `largest`, the size of the largest value seen.
+
+    References
+    ----------
+    Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of three").
+    """
+    return float(largest * (1 - ((1 - confidence) / 2) ** (1 / n)))
+
+
 def means_needed(delta: float, variance: float, confidence: float = 0.95, power: float = POWER) -> int:
     """Return the pairs needed to find a mean difference: (z_a + z_b)^2 variance / delta^2, variance being that of one pair's difference.
 
