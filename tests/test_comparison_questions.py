@@ -152,6 +152,11 @@ class TestRowsNeeded:
         assert int(np.ceil(flips_needed(0.05, (flips + 1) / 82))) == row["rows_needed"]
         assert "more rows; run repetitions to learn" in row["advice"]
 
+    def test_a_plan_from_few_pairs_says_so(self):
+        """What is planned from fewer than thirty pairs is directional only."""
+        assert ["directional only (n = 12 < 30)"] == ax.compare(runs([1, 0] * 6), runs([1] * 12)).rows_needed(0.1)["note"].tolist()
+        assert [""] == ax.compare(*LAW_GOT_WORSE).rows_needed(0.05)["note"].tolist()
+
     def test_scores_by_miller(self):
         """Graded pairs use the variance of their differences."""
         one, other = runs(np.linspace(0, 0.9, 50)), runs(np.linspace(0, 0.9, 50)[::-1])
@@ -211,6 +216,14 @@ class TestNoiseFloor:
         assert ("beyond the noise", 2, 40) == (row["verdict"], row["changed_rerun"], row["changed_candidate"])
         assert -0.01 == pytest.approx(row["delta_rerun"])
         assert row["delta_candidate"] > row["noise_band"]
+
+    def test_a_rerun_that_did_not_change_does_not_make_one_flip_a_finding(self):
+        """Nothing seen in ten examples does not mean that nothing can come: one flip of the candidate is not beyond that."""
+        base, candidate = runs([1] * 10), runs([1] * 9 + [0])
+        row = ax.compare(base, candidate).noise_floor(base.copy()).iloc[0]
+
+        assert ("cannot be told from noise", 0, 1) == (row["verdict"], row["changed_rerun"], row["changed_candidate"])
+        assert 2 * stats.norm.sf(np.sqrt(2)) == pytest.approx(row["p_delta"])
 
     def test_changing_less_than_the_rerun_is_not_beyond_it(self):
         """A candidate steadier than the rerun is no finding."""
@@ -350,6 +363,15 @@ class TestPassAt:
         assert ["pass@2", "pass@2", "pass^2", "pass^2"] == table["measure"].tolist()
         assert [1.0, 1.0, 2 / 3, 2 / 3] == pytest.approx(table["value"].tolist())
         assert [0.0, 0.0] == table[table["experiment"] == "candidate"]["delta"].tolist()
+
+    def test_a_system_that_never_failed_is_not_known_to_be_perfect(self):
+        """The interval of ten examples that all passed reaches well below one, and says that it is directional only."""
+        frame = self.repeated(*[[1, 1, 1]] * 10)
+        row = ax.compare(frame, frame).pass_at(2).iloc[0]
+
+        assert (1.0, 1.0) == (row["value"], row["ci_high"])
+        assert 0.6 < row["ci_low"] < 0.75
+        assert "directional only (n = 10 < 30)" == row["note"]
 
     def test_examples_with_fewer_runs_are_left_out(self):
         """k runs are needed; the rest is counted as left out."""

@@ -107,13 +107,14 @@ class Questions(ABC):
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.
 
-        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice`; where the data have repetitions,
-        a row per number of them.
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice, note`; where the data have
+        repetitions, a row per number of them.
         """
         from arize_nb.comparison.needs import needed_rows
+        from arize_nb.comparison.verdict import note
 
         pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
-        rows = [row for one in pairs for row in needed_rows(self.study, one, delta, power)]
+        rows = [{**row, "note": note(row["n_paired"])} for one in pairs for row in needed_rows(self.study, one, delta, power)]
         return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
 
     def noise_floor(self, rerun: Any) -> pd.DataFrame:
@@ -154,8 +155,8 @@ class Questions(ABC):
         """Return pass@k (some of k runs passes) and pass^k (all do) per pass/fail metric and experiment.
 
         `metric, experiment, measure, k, examples` (with at least k runs), `left_out, value, ci_low, ci_high`, then the difference from the
-        baseline over the examples that both have: `delta, delta_low, delta_high, p_value`. With `errors_as_fails` an errored run is one
-        that did not pass; else it is no run.
+        baseline over the examples that both have: `delta, delta_low, delta_high, p_value, p_adjusted` (Holm over all rows); `note`. With
+        `errors_as_fails` an errored run is one that did not pass; else it is no run.
         """
         from arize_nb.comparison.repeats import pass_rows
 
