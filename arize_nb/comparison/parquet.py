@@ -126,7 +126,7 @@ def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]],
     """
     import duckdb
 
-    ids = " UNION ALL ".join("SELECT CAST(example_id AS VARCHAR) AS example_id FROM read_parquet(?)" for _ in sources)
+    ids = " UNION ALL ".join(f"SELECT {_text_id(source)} AS example_id FROM read_parquet(?)" for source in sources)  # noqa: S608
     with tempfile.TemporaryDirectory(prefix="arize-nb-compare-") as folder, duckdb.connect() as con:
         con.execute("SET memory_limit = ?", [JOIN_MEMORY])
         con.execute("SET temp_directory = ?", [folder])
@@ -140,12 +140,23 @@ def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]],
         return [_codes(con, source) for source in sources], int(examples)
 
 
+def _text_id(source: ParquetSource) -> str:
+    """Return the SQL that reads an example id as `align.text_ids` does: a whole float (7.0) as its integer, all else as its text."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(source._type("example_id")):
+        return "CAST(example_id AS VARCHAR)"
+    whole = "isfinite(example_id) AND abs(example_id) < 9e15 AND example_id = trunc(example_id)"
+    return f"CASE WHEN {whole} THEN CAST(CAST(example_id AS BIGINT) AS VARCHAR) ELSE CAST(example_id AS VARCHAR) END"
+
+
 def _codes(con: Any, source: ParquetSource) -> NDArray[np.int32]:
     """Return the example number of every run of one file, in the order of its rows."""
     codes = np.full(source.rows, -1, dtype=np.int32)
     found = con.sql(
-        "SELECT runs.file_row_number AS place, ids.code AS code FROM read_parquet(?, file_row_number = true) AS runs"
-        " JOIN ids ON ids.example_id = CAST(runs.example_id AS VARCHAR)",
+        "SELECT runs.place AS place, ids.code AS code"  # noqa: S608
+        f" FROM (SELECT file_row_number AS place, {_text_id(source)} AS example_id FROM read_parquet(?, file_row_number = true)) AS runs"
+        " JOIN ids ON ids.example_id = runs.example_id",
         params=[source.path],
     )
     for batch in found.to_arrow_reader(_BATCH):
