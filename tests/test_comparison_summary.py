@@ -216,6 +216,19 @@ def test_clusters_widen_the_interval():
     assert robust["ci_high"] - robust["ci_low"] > 2 * (naive["ci_high"] - naive["ci_low"])
 
 
+def test_the_column_of_clusters_is_read_once(monkeypatch):
+    """However many metrics, candidates and slices there are, the clusters of all examples are worked out one time."""
+    one, other = (runs([0.1, 0.9, 0.4] * 20, name, doc=[i % 12 for i in range(60)], topic=["x", "y", "z"] * 20) for name in "ab")
+    found = ax.compare(one, other, other.copy(), cluster="doc", by="topic")
+    read = []
+    attribute = type(found.study).attribute
+    monkeypatch.setattr(type(found.study), "attribute", lambda self, column, rows: read.append(column) or attribute(self, column, rows))
+
+    assert (2, 6) == (len(found.summary), len(found.slices()))
+    assert ["doc", "topic"] == sorted(set(read))
+    assert 1 == read.count("doc")
+
+
 def test_few_clusters_are_a_concern():
     """Under twenty clusters the robust error is too small, and that is said."""
     one, other = verdicts(40, 4, 14)

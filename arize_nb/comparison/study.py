@@ -38,6 +38,7 @@ class Study:
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    _groups: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,7 +136,9 @@ class Study:
 
     def groups(self, column: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the group of every example by a column of theirs (-1 for none), and the names of the groups."""
-        import pyarrow as pa
+        if column not in self._groups:
+            import pyarrow as pa
 
-        labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
-        return labels.codes, labels.vocabulary
+            labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
+            self._groups[column] = labels.codes, labels.vocabulary
+        return self._groups[column]

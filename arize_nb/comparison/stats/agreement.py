@@ -47,8 +47,8 @@ def cohen_kappa(
 
     References
     ----------
-    Cohen (1960), Educ Psychol Meas 20:37; Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323; Yang and Zhou (2014), Stat Med 33:2612
-    for judgements in clusters.
+    Cohen (1960), Educ Psychol Meas 20:37; Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323; Yang and Zhou (2015), Comput Stat Data
+    Anal 82:1 for judgements in clusters.
     """
     n = len(first)
     rows, columns = (np.bincount(rater, minlength=labels) / max(n, 1) for rater in (first, second))

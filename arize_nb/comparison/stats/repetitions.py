@@ -55,7 +55,8 @@ def mean_interval(shares: NDArray[np.float64], confidence: float = 0.95) -> Inte
 
     References
     ----------
-    Korn and Graubard (1998), Survey Methodology 24:193; Dean and Pagano (2015), J Surv Stat Methodol 3:484.
+    Korn and Graubard (1998), Survey Methodology 24:193 (effective number, t); Franco, Little, Louis and Slud (2019), J Surv Stat Methodol
+    7:334 (Wilson's among seven).
     """
     n = len(shares)
     mean = float(shares.mean())
