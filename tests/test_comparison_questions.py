@@ -405,9 +405,11 @@ class TestMethods:
 
     def test_verdicts_have_all_of_them(self):
         """McNemar, sign-flip, t, Wilcoxon; Newcombe, Bonett-Price, t and smooth bootstrap."""
-        names = ax.compare(*LAW_GOT_WORSE).tests("q")["method"].tolist()
+        found = ax.compare(*LAW_GOT_WORSE).tests("q")
 
-        assert names == [
+        assert {""} == set(found["note"])
+        assert {"directional only (n = 12 < 30)"} == set(ax.compare(runs([1, 0] * 6), runs([1] * 12)).tests("q")["note"])
+        assert found["method"].tolist() == [
             *("McNemar mid-p", "McNemar exact", "Newcombe interval", "Bonett-Price interval"),
             *("sign-flip (9,999 draws)", "paired t", "Wilcoxon signed-rank", "t interval", "smooth bootstrap interval"),
         ]

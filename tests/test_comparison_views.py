@@ -181,9 +181,10 @@ def test_directional_only_is_on_every_surface():
         assert "directional only" in texts, kind
 
 
-def test_no_clear_change_is_never_no_difference(plain):
-    """Not finding a difference is said as what it is."""
-    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20})
+@pytest.mark.parametrize("values", [{"score": [1, 0] * 20}, {"score": [0.2, 0.5] * 20}, {"label": ["x", "y"] * 20}, {"score": [0.5] * 40}])
+def test_no_clear_change_is_never_no_difference(values):
+    """Not finding a difference is said as what it is, for verdicts, grades and labels, also where every pair is equal."""
+    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], **{f"eval.q.{part}": column for part, column in values.items()}})
     same = ax.compare(one, one)
 
     for surface in (repr(same), same._repr_html_(), same.to_markdown()):

@@ -93,16 +93,18 @@ class Questions(ABC):
         return self._frame(spread_rows(self.study), ("examples", "runs", "repeated", "unstable"))
 
     def tests(self, metric: str, candidate: str | None = None) -> pd.DataFrame:
-        """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value, ci_low, ci_high`.
+        """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value, ci_low, ci_high, note`.
 
         Wilcoxon's is here and nowhere else: it is not about the mean.
         """
         import pandas as pd
 
         from arize_nb.comparison.methods import method_rows
+        from arize_nb.comparison.verdict import note
 
         pairs = self.study.pairs(self.study.metric(metric), self._one_candidate(candidate))
-        return pd.DataFrame(method_rows(self.study, pairs), columns=["method", "p_value", "ci_low", "ci_high"])
+        rows = [{**row, "note": note(len(pairs.examples))} for row in method_rows(self.study, pairs)]
+        return pd.DataFrame(rows, columns=["method", "p_value", "ci_low", "ci_high", "note"])
 
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.

@@ -72,7 +72,7 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0) -> Test:
     """
     n = int(np.count_nonzero(differences))
     if n == 0:
-        return Test(name="sign-flip (no difference anywhere)", p_value=1.0, exact=True)
+        return Test(name="sign-flip (all pairs equal)", p_value=1.0, exact=True)
     observed = abs(float(differences.sum()))
     if n > RESAMPLED_DIFFERENCES:
         z = observed / float(np.sqrt(differences @ differences))

@@ -51,7 +51,7 @@ def mean_interval(shares: NDArray[np.float64], confidence: float = 0.95) -> Inte
 
     That number is p (1 - p) / (s^2 / n), how many verdicts would have so much error, and n where the values do not vary; t on n - 1
     degrees of freedom stands for z. Of a system that nearly always passes, most samples of ten or twenty examples show no failure, and a
-    t interval without width covers the truth in 28% and 48% of them (docs/statistics.md).
+    t interval without width covers the truth in 29% and 51% of them (docs/statistics.md).
 
     References
     ----------
@@ -74,7 +74,7 @@ def rerun_error(rerun: NDArray[np.float64], candidate: NDArray[np.float64]) -> f
     """Return the standard error of the mean difference from the baseline, if the candidate were no more than another rerun of it.
 
     Then its differences from the baseline are distributed as the rerun's are, with mean zero, so both tell their size: the root of
-    (sum r^2 + sum c^2) / 2n^2. From the rerun's alone, one that happens not to change makes any change of the candidate a finding (17%
+    (sum r^2 + sum c^2) / 2n^2. From the rerun's alone, one that happens not to change makes any change of the candidate a finding (18%
     false alarms at 20 examples: docs/statistics.md).
 
     Parameters
