@@ -198,6 +198,15 @@ def test_what_cannot_be_drawn_says_why(comparison):
         graded.plot("transitions")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_names_are_no_empty_pictures(comparison, kind):
+    """A misspelt metric or candidate, or the baseline as candidate, is an error with the names that there are."""
+    with pytest.raises(ComparisonError, match=r"no metric 'okk'.*There are: ok"):
+        comparison.plot(kind, metric="okk")
+    with pytest.raises(ComparisonError, match=r"no candidate 'base'.*Candidates: cand, other"):
+        comparison.plot(kind, candidate="base")
+
+
 def test_without_pyplot_and_without_a_backend():
     """Drawing loads no pyplot and touches no global state, so a notebook never shows a picture twice."""
     code = (

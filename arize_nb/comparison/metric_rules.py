@@ -46,6 +46,8 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         A metric that is not there, or none at all.
     """
     if wanted is not None:
+        if not wanted:
+            raise ComparisonError("metrics names no metric", hint="Name one, or leave it out to compare all that both sides have.")
         names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
         metrics = [metric for name in names for metric in _named(sources, name, wishes)]
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.sources import Labels, Source, labels_of, numbers_of
+from arize_nb.comparison.sources import Labels, Source, labels_of, scores_of
 from arize_nb.errors import FileError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ParquetSource(Source):
         """Return a column as numbers; not kept when there are many rows, since reading it again is cheap."""
         if self.rows <= MANY_ROWS:
             return super().numbers(column)
-        found = numbers_of(self._read(column))
+        found = scores_of(self._read(column))
         _release()
         return found
 
@@ -109,6 +109,8 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
 
     try:
         meta = pq.read_metadata(path)
+    except FileNotFoundError:
+        raise FileError(f"there is no file {path}", path=str(path)) from None
     except (OSError, pa.ArrowInvalid) as error:
         raise FileError(f"cannot read {path} as Parquet: {error}", path=str(path)) from error
     return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(meta.schema.to_arrow_schema().names), path=str(path))

@@ -272,7 +272,7 @@ def compare(
         No `example_id`.
     """
     from arize_nb.comparison.align import align
-    from arize_nb.comparison.inputs import source_of, sources_of
+    from arize_nb.comparison.inputs import examples_of, sources_of
 
     if not candidates:
         raise ComparisonError("nothing to compare the baseline with", hint="Give a candidate: compare(baseline, candidate).")
@@ -287,7 +287,7 @@ def compare(
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None
     settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
     given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
-    known = {name: source_of(table, "examples") for name, table in given.items()}
+    known = {name: examples_of(table) for name, table in given.items()}
     study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
     study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)
