@@ -1,6 +1,6 @@
 """Size of every default test and coverage of every interval, by simulation; prints the table of docs/statistics.md.
 
-Run: python benchmarks/simulate_statistics.py [draws]      (2,000 draws a cell take some minutes)
+Run: python benchmarks/simulate_statistics.py [draws]      (2,000 draws a cell: four to five minutes of one core)
 """
 
 from __future__ import annotations
