@@ -388,6 +388,18 @@ class TestPassAt:
         assert 1.0 == comparison.pass_at(2).iloc[2]["value"]
         assert 1 / 3 == pytest.approx(comparison.pass_at(2, errors_as_fails=True).iloc[2]["value"])
 
+    def test_clusters_widen_what_is_said_of_them(self):
+        """Ten documents of three alike examples each are ten things known, for the value and for its difference."""
+        one, other = (self.repeated(*np.repeat(cells, 3, axis=0).tolist()) for cells in np.random.default_rng(2).integers(0, 2, (2, 10, 2)))
+        documents = [int(example[1:]) // 3 for example in one["example_id"]]
+        plain = ax.compare(one, other).pass_at(2).iloc[1]
+        known = ax.compare(one.assign(document=documents), other, cluster="document").pass_at(2).iloc[1]
+
+        assert (plain["value"], plain["delta"]) == (known["value"], known["delta"])
+        assert known["ci_high"] - known["ci_low"] > 1.4 * (plain["ci_high"] - plain["ci_low"])
+        assert known["delta_high"] - known["delta_low"] > 1.4 * (plain["delta_high"] - plain["delta_low"])
+        assert known["p_value"] > plain["p_value"]
+
     def test_what_cannot_be_answered(self):
         """k below one, too few repetitions, no verdict: each says what to do."""
         single = runs([1, 0])

@@ -70,3 +70,13 @@ def test_rerun_error_pools_both():
     rerun[0], candidate[1:4] = 1.0, -1.0
 
     assert np.sqrt(2) / 20 == pytest.approx(rerun_error(rerun, candidate))
+
+
+def test_mean_interval_knows_clusters():
+    """Values copied ten times within their clusters have the interval of one copy; pairs counted as independent one far too short."""
+    shares = np.random.default_rng(1).choice([0.2, 0.6, 1.0], 30)
+    once, copied = mean_interval(shares), mean_interval(np.repeat(shares, 10), clusters=np.repeat(np.arange(30), 10))
+    alone = mean_interval(np.repeat(shares, 10))
+
+    assert (once.low, once.high) == pytest.approx((copied.low, copied.high))
+    assert alone.high - alone.low < 0.4 * (once.high - once.low)

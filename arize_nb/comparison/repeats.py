@@ -9,6 +9,7 @@ import numpy as np
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.outcomes import ERRORED, SCORED
+from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
 from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
@@ -90,8 +91,10 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
 
 def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values: list[NDArray[np.float64]]) -> dict[str, Any]:
     settings = study.settings
-    mine = values[number][~np.isnan(values[number])]
-    interval = mean_interval(mine, settings.confidence) if len(mine) else None
+    groups = None if settings.cluster is None else study.groups(settings.cluster)[0]
+    known = ~np.isnan(values[number])
+    mine = values[number][known]
+    interval = mean_interval(mine, settings.confidence, None if groups is None else own_clusters(groups[known])) if len(mine) else None
     row: dict[str, Any] = {
         "metric": metric.name,
         "experiment": study.names[number],
@@ -109,14 +112,13 @@ def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values
         "p_adjusted": float("nan"),
         "note": note(len(mine)),
     }
-    differences = values[number] - values[0]
-    differences = differences[~np.isnan(differences)]
+    both = ~np.isnan(values[number] - values[0])
+    differences = (values[number] - values[0])[both]
     if number and len(differences) > 1:
-        around = t_interval(differences, settings.confidence)
-        row |= {
-            "delta": float(differences.mean()),
-            "delta_low": around.low,
-            "delta_high": around.high,
-            "p_value": sign_flip(differences, seed=settings.seed).p_value,
-        }
+        if groups is None:
+            around, test = t_interval(differences, settings.confidence), sign_flip(differences, seed=settings.seed)
+        else:
+            found = clustered_mean(differences, own_clusters(groups[both]))
+            around, test = found.interval(settings.confidence), found.test()
+        row |= {"delta": float(differences.mean()), "delta_low": around.low, "delta_high": around.high, "p_value": test.p_value}
     return row
