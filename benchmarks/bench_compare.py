@@ -33,14 +33,11 @@ REGRESSION_RECIPE = """[.[0][] | select(.evaluations.correctness.label == "corre
 [.[1][] | select(.evaluations.correctness.label != "correct") |
 select(.example_id as $id | $passed_a | any(.example_id == $id))]"""
 
+# The same question as the recipe asks, answered on standard output as the recipe does.
 OURS = """
-import sys, arize_nb as ax
+import json, sys, arize_nb as ax
 comparison = ax.compare(sys.argv[1], sys.argv[2], names=["a", "b"])
-if sys.argv[3] == "changes":
-    comparison.changes_table("changes", "correctness")
-else:
-    comparison.changes_table("regressions", "correctness")
-comparison.rows
+json.dump(comparison.changes_table(sys.argv[3], "correctness").to_pylist(), sys.stdout)
 """
 
 PARQUET_RUN = """

@@ -1,6 +1,6 @@
 """Size of every default test and coverage of every interval, by simulation; prints the table of docs/statistics.md.
 
-Run: python benchmarks/simulate_statistics.py [draws]      (2,000 draws a cell take some minutes)
+Run: python benchmarks/simulate_statistics.py [draws]      (2,000 draws a cell: four to five minutes of one core)
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import numpy as np
 
 from arize_nb.comparison.stats.binary import Flips, Interval, bonett_price, mcnemar_exact, mcnemar_midp, newcombe
 from arize_nb.comparison.stats.clusters import cluster_sign_flip, clustered_mean
+from arize_nb.comparison.stats.distributions import normal_p
 from arize_nb.comparison.stats.paired import paired_t, sign_flip, smooth_bootstrap, t_interval, wilcoxon
+from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, rerun_error
 
 SIZES = (10, 20, 50, 100, 400)
 LEVEL = 0.05
@@ -121,6 +123,31 @@ def pooled_repetitions(draws: int, *, pooled: bool, examples: int = 40, repetiti
     return alarms / draws
 
 
+def pass_coverage(n: int, draws: int, method: Method, *, repetitions: int = 5, k: int = 3) -> float:
+    """Return how often an interval of pass@3 of a good system, five repetitions of n examples, holds the truth."""
+    generator = np.random.default_rng([5, n])
+    truth = 1 - float(np.prod([(0.5 + step) / (5.5 + step) for step in range(k)]))  # 1 - E[(1 - rate)^k], rate ~ Beta(5, 0.5)
+    held = 0
+    for _ in range(draws):
+        passed = generator.binomial(repetitions, generator.beta(5, 0.5, n))
+        found = method(pass_at_k(np.full(n, repetitions), passed, k))
+        held += found.low <= truth <= found.high
+    return held / draws
+
+
+def noise_size(n: int, draws: int, *, pooled: bool) -> float:
+    """Return how often a second rerun is called beyond the noise of a first one: 10% of the examples pass every other time."""
+    generator = np.random.default_rng([4, n])
+    alarms = 0
+    for _ in range(draws):
+        rates = np.where(generator.random(n) < 0.1, 0.5, np.where(generator.random(n) < 0.7, 1.0, 0.0))
+        base, rerun, again = (generator.random((3, n)) < rates).astype(float)
+        error = rerun_error(rerun - base, again - base if pooled else rerun - base)
+        delta = float((again - base).mean())
+        alarms += delta != 0 and (error == 0 or normal_p(delta / error) <= LEVEL)
+    return alarms / draws
+
+
 def table(title: str, rows: dict[str, list[float]], heads: tuple[object, ...]) -> None:
     """Print one Markdown table."""
     print(f"\n**{title}**\n\n| method | {' | '.join(map(str, heads))} |\n|---|{'---|' * len(heads)}")
@@ -140,6 +167,16 @@ def main(draws: int = 2_000) -> None:
     found = {clusters: dict(cluster_sizes(clusters, draws)) for clusters in counts}
     rows = {name: [found[clusters][name] for clusters in counts] for name in found[counts[0]]}
     table("True size at nominal 5%, clusters of ten pairs, by clusters", rows, counts)
+    rows = {
+        "t": [pass_coverage(n, draws, t_interval) for n in SIZES],
+        "Wilson at the effective number of examples (default)": [pass_coverage(n, draws, mean_interval) for n in SIZES],
+    }
+    table("Coverage of nominal 95%, pass@3 of a good system, five repetitions, by examples", rows, SIZES)
+    rows = {
+        "noise of the rerun alone": [noise_size(n, draws, pooled=False) for n in SIZES],
+        "pooled with the candidate's own (`p_delta`)": [noise_size(n, draws, pooled=True) for n in SIZES],
+    }
+    table("True size at nominal 5%, noise floor, by examples", rows, SIZES)
     rows = {
         "200 pairs pooled": [pooled_repetitions(draws, pooled=True)],
         "averaged within the example (default)": [pooled_repetitions(draws, pooled=False)],

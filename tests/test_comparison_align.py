@@ -193,3 +193,35 @@ def test_empty_frames_compare_to_nothing():
     assert 0 == len(comparison.regressions())
     assert 3 == len(comparison.unpaired())
     assert "too few" in repr(ax.compare(empty, empty))
+
+
+def test_as_many_names_as_experiments():
+    """A list of names that is too short or too long is one clear error."""
+    with pytest.raises(ComparisonError, match="1 names for 2 experiments"):
+        ax.compare(pd.DataFrame(A), pd.DataFrame(A), names=["only"])
+
+
+def test_naming_no_metric_is_an_error():
+    """An empty list of metrics is not the same as none given."""
+    with pytest.raises(ComparisonError, match="metrics names no metric"):
+        ax.compare(pd.DataFrame(A), pd.DataFrame(A), metrics=[])
+
+
+@pytest.mark.parametrize("form", ["records", "json", "frame"])
+def test_examples_keep_their_own_columns(form, tmp_path):
+    """Examples are read as examples in every form: no column of runs is added to the changes, and `metadata` is the user's own."""
+    one = pd.DataFrame(A)
+    other = one.assign(**{"eval.ok.label": one["eval.ok.label"].map({"pass": "fail", "fail": "pass"})})
+    records = [{"id": example, "question": f"why {example}"} for example in one["example_id"]]
+    (tmp_path / "examples.json").write_text(json.dumps(records))
+    given = {"records": records, "json": tmp_path / "examples.json", "frame": pd.DataFrame(records)}[form]
+    found = ax.compare(one, other, examples=given).changes()
+
+    assert ["question"] == found.columns.tolist()[12:]
+    assert {"why e1", "why e2", "why e3"} == set(found["question"])
+
+
+def test_examples_without_an_id_are_refused():
+    """Examples that cannot be found by the runs are an error of `compare`, in words about examples."""
+    with pytest.raises(ColumnError, match="the examples have no column 'id'"):
+        ax.compare(pd.DataFrame(A), pd.DataFrame(A), examples=pd.DataFrame({"question": ["why"]}))

@@ -55,7 +55,26 @@ def test_least_delta():
     with pytest.raises(RegressionError, match=r"delta \+0\.01, at least \+0\.05 wanted"):
         comparison.check(min_delta=0.05)
 
-    assert comparison is comparison.check(min_delta={"other": 0.05, "q": 0.01})
+    assert comparison is comparison.check(min_delta={"q": 0.01})
+    with pytest.raises(ComparisonError, match="no metric 'other' in this comparison"):
+        comparison.check(min_delta={"other": 0.05})
+
+
+def test_a_gate_on_few_pairs_says_directional_only():
+    """The error of a gate that rests on fewer than thirty pairs says so."""
+    with pytest.raises(RegressionError, match=r"q, candidate \(directional only \(n = 12 < 30\)\): 6 examples got worse, 0 allowed"):
+        ax.compare(runs([1] * 12), runs([0, 1] * 6)).check(max_regressions=0)
+
+
+@pytest.mark.parametrize("rule", [{"max_regressions": 0}, {"min_delta": 0.0}])
+def test_a_gate_on_labels_without_an_order_would_stand_open(rule):
+    """Where no way is better nothing can get worse: the rule is refused, and says what to say."""
+    one = pd.DataFrame({"example_id": list("abc"), "eval.tone.label": ["x", "y", "z"]})
+    found = ax.compare(one, one)
+
+    assert found is found.check()
+    with pytest.raises(ComparisonError, match="'tone': no way is better"):
+        found.check(**rule)
 
 
 def test_least_delta_where_lower_is_better():

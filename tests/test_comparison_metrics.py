@@ -96,8 +96,8 @@ def test_a_misspelt_passing_label_is_an_error():
     """A pass that nothing can reach is a slip of the keyboard: the labels are named."""
     one = side(eval__q__label=["A", "B", "C"])
 
-    with pytest.raises(ComparisonError, match=r"no label 'a'.*Labels: A, B, C"):
-        ax.compare(one, one, pass_when={"q": {"a"}})
+    with pytest.raises(ComparisonError, match=r"no label 'd'.*Labels: A, B, C"):
+        ax.compare(one, one, pass_when={"q": {"d"}})
 
 
 def test_annotations_go_by_their_full_name_and_come_last():
@@ -167,13 +167,90 @@ def test_metrics_of_some_candidate_are_compared_with_it():
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"), [("lower", "lower"), ({"q": "neutral"}, "neutral"), ({"other": "lower"}, "higher"), ("MINIMIZE", "lower")]
+    ("said", "expected"),
+    [
+        ("lower", "lower"),
+        ({"q": "neutral"}, "neutral"),
+        ({"other": "lower"}, "higher"),
+        ("MINIMIZE", "lower"),
+        ({"eval.q": "lower"}, "lower"),
+    ],
 )
 def test_direction_is_what_the_user_says(said, expected):
     """One word for all, or by metric; the words of annotation configs too."""
-    one = side(eval__q__score=[0.1, 0.2, 0.3])
+    one = side(eval__q__score=[0.1, 0.2, 0.3], other=[1, 2, 3])
 
     assert [expected] == ax.compare(one, one, direction=said).summary["direction"].tolist()
+
+
+@pytest.mark.parametrize("option", ["pass_when", "direction", "margin"])
+def test_an_option_for_a_metric_that_nothing_has_is_an_error(option):
+    """A misspelt name in a mapping would change nothing and say nothing; close names are offered."""
+    one = side(eval__correctness__score=[0.1, 0.2, 0.3])
+    said = {"pass_when": 0.2, "direction": "lower", "margin": 0.1}[option]
+
+    with pytest.raises(ComparisonError, match=f"{option} names 'corectness'.*Did you mean 'correctness'"):
+        ax.compare(one, one, **{option: {"corectness": said}})
+
+
+def test_what_is_said_of_a_metric_left_out_is_no_error():
+    """A mapping may say something of metrics that are not compared this time."""
+    one = side(eval__q__score=[0.1, 0.2, 0.3], eval__r__score=[0.1, 0.2, 0.3])
+
+    assert ["q"] == list(kinds(one, one, metrics="q", direction={"r": "lower"}, margin={"r": 0.1}, pass_when={"r.score": 0.2}))
+
+
+@pytest.mark.parametrize(("said", "rule"), [({"q": "PASSED-IT"}, "pass_when: passed-it"), ({"q": {"Passed-it"}}, "pass_when: Passed-it")])
+def test_case_of_a_passing_label_counts_only_where_two_labels_differ_by_it(said, rule):
+    """A label written in another case is meant, unless one is written just so."""
+    one = side(eval__q__label=["Passed-it", "passed-it" if "Passed" in rule else "failed-it", "odd"])
+
+    assert {"q": ("pass/fail", rule)} == kinds(one, one, pass_when=said)
+    assert [1] == ax.compare(one, one, pass_when=said).outcomes["passed"].unique().tolist()
+
+
+@pytest.mark.parametrize("said", ["nowhere", {"x", "y"}, 0.5])
+def test_a_pass_that_fits_no_metric_is_an_error(said):
+    """One value for all metrics must fit at least one of them."""
+    one = side(eval__q__label=["Passed-it", "failed-it", "odd"])
+
+    with pytest.raises(ComparisonError, match=r"fits no metric.*Labels: Passed-it, failed-it, odd"):
+        ax.compare(one, one, pass_when=said)
+
+
+def test_a_function_is_no_pass():
+    """What is neither label, labels nor number is refused in one line."""
+    one = side(eval__q__label=["pass", "fail", "pass"])
+
+    with pytest.raises(ComparisonError, match="pass_when of metric 'q' is a function"):
+        ax.compare(one, one, pass_when=lambda label: label == "pass")
+
+
+def test_a_grade_goes_by_the_direction_of_its_verdict():
+    """What is said of an evaluator holds for the score beside its verdict, unless that has a word of its own."""
+    one = side(eval__q__label=["pass", "fail", "pass"], eval__q__score=[0.9, 0.4, 0.7])
+
+    assert ["lower", "lower"] == ax.compare(one, one, direction={"q": "lower"}).summary["direction"].tolist()
+    assert ["lower", "higher"] == ax.compare(one, one, direction={"q": "lower", "q.score": "higher"}).summary["direction"].tolist()
+
+
+def test_a_config_that_minimises_a_score_of_failure_wants_passes():
+    """The direction of an annotation config is about the score: where passes have the lower one, more passes are better."""
+    one = side(annotation__harm__label=["pass", "fail", "pass"], annotation__harm__score=[0.0, 1.0, 0.0])
+    one.attrs["arize"] = {"directions": {"annotation.harm": "MINIMIZE"}}
+    found = ax.compare(one, one).summary
+
+    assert [("annotation.harm", "higher"), ("annotation.harm.score", "lower")] == list(
+        zip(found["metric"], found["direction"], strict=True)
+    )
+
+
+def test_names_of_evaluators_may_hold_anything():
+    """A line break or a dollar in the name of an evaluator does not hide it."""
+    name = "<b>$x^2$\n| ` \u202e {0}"
+    one = side(**{f"eval.{name}.label": ["pass", "fail", "pass"]})
+
+    assert [name] == list(kinds(one, one))
 
 
 def test_direction_of_an_annotation_config_is_used():

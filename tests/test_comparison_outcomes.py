@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
+from arize_nb.errors import ComparisonError
 
 
 def runs(labels, errors=None, examples=None, **columns):
@@ -157,3 +158,23 @@ def test_unscored_rows_change_no_pair(metric):
 
     assert 2 == padded["n_unscored"]
     pd.testing.assert_series_equal(plain.drop("n_unscored"), padded.drop("n_unscored"))
+
+
+def test_the_odd_text_among_scores_is_no_score(tmp_path):
+    """A judge that says "N/A" once gave nothing for that run; its other scores count, from a frame and from a file alike."""
+    one = pd.DataFrame({"example_id": list("abcd"), "eval.q.score": ["0.5", "N/A", "0.25", "1"]})
+    other = pd.DataFrame({"example_id": list("abcd"), "eval.q.score": [0.5, 0.5, 0.5, 0.5]})
+    one.to_csv(tmp_path / "one.csv", index=False)
+
+    for given in (one, one.astype({"eval.q.score": "category"}), tmp_path / "one.csv"):
+        row = ax.compare(given, other).rows[0]
+        assert ("score", 3, 1) == (row["kind"], row["n_paired"], row["n_unscored"])
+        assert -0.25 / 3 == pytest.approx(row["delta"])
+
+
+def test_a_column_of_words_is_no_score():
+    """Where fewer than half of the filled cells are numbers the column is text."""
+    one = pd.DataFrame({"example_id": list("abc"), "note": ["high", "low", "3"]})
+
+    with pytest.raises(ComparisonError, match="holds text, not numbers"):
+        ax.compare(one, one, metrics="note")

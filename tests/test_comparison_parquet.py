@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import arize_nb as ax
 from arize_nb.comparison import parquet
@@ -97,3 +102,61 @@ def test_ids_that_are_numbers(tmp_path, huge):
 
     assert [20] == comparison.summary["n_paired"].tolist()
     assert ["no example id"] == comparison.comparability["kind"].tolist()
+
+
+IDS = {
+    "text": lambda number: f"e{number}",
+    "spaces and quotes": lambda number: f" 'é\"{number} ",
+    "integers": lambda number: number,
+    "integers beside a gap": lambda number: float(number),
+}
+ROW = st.tuples(
+    st.integers(0, 6),
+    st.sampled_from(["correct", "incorrect", "Correct", "", None]),
+    st.sampled_from([0.0, 0.25, 1.0, None]),
+    st.sampled_from([None, None, None, "", "boom"]),
+    st.sampled_from([1, 2]),
+)
+
+
+def of_rows(rows, name, id_of, gaps):
+    """Return a frame of runs from drawn rows; with gaps every fourth run names no example."""
+    examples = [None if gaps and place % 4 == 3 else id_of(number) for place, (number, *_) in enumerate(rows)]
+    return pd.DataFrame(
+        {
+            "id": [f"{name}{place // 2 if place % 5 == 4 else place}" for place in range(len(rows))],
+            "example_id": pd.array(examples, dtype=pd.ArrowDtype(pa.string())) if isinstance(id_of(1), str) else examples,
+            "repetition": [row[4] for row in rows],
+            "eval.ok.label": pd.array([row[1] for row in rows], dtype=pd.ArrowDtype(pa.string())),
+            "eval.grade.score": pd.array([row[2] for row in rows], dtype=pd.ArrowDtype(pa.float64())),
+            "error": pd.array([row[3] for row in rows], dtype=pd.ArrowDtype(pa.string())),
+            "topic": ["x" if row[0] % 2 else "y" for row in rows],
+        }
+    )
+
+
+@pytest.mark.parametrize("kind", IDS)
+@given(before=st.lists(ROW, min_size=1, max_size=25), after=st.lists(ROW, min_size=1, max_size=25), gaps=st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_any_runs_have_the_answers_of_memory(kind, before, after, gaps):
+    """Whatever the ids are, with copies, repetitions, gaps and errors, files joined by DuckDB say what frames say."""
+    gaps = gaps and kind != "integers"
+    # Of one side the ids may be whole floats, as pandas makes them of integers beside a gap.
+    other = IDS["integers"] if kind == "integers beside a gap" else IDS[kind]
+    frames = [of_rows(before, "a", IDS[kind], gaps), of_rows(after, "b", other, gaps and isinstance(other(1), str))]
+    small = ax.compare(*frames, names=["a", "b"], by="topic")
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet, "MANY_ROWS", 0)
+        patch.setattr("arize_nb.comparison.study.MANY_EXAMPLES", 0)
+        paths = [Path(folder) / f"{name}.parquet" for name in "ab"]
+        for frame, path in zip(frames, paths, strict=True):
+            pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, row_group_size=4)
+        large = ax.compare(*paths, by="topic")
+
+        assert parquet.out_of_memory([side.source for side in large.study.alignment.sides])
+        pd.testing.assert_frame_equal(small.summary, large.summary)
+        pd.testing.assert_frame_equal(small.outcomes, large.outcomes)
+        pd.testing.assert_frame_equal(small.changes(), large.changes(), check_dtype=False)
+        pd.testing.assert_frame_equal(small.slices(), large.slices())
+        pd.testing.assert_frame_equal(small.spread, large.spread)
+        assert [(one.kind, one.count) for one in small.concerns] == [(one.kind, one.count) for one in large.concerns]

@@ -1,4 +1,4 @@
-"""What else may be asked of a comparison: slices, comparability, power, noise, agreement, ranking, repetitions."""
+"""What else may be asked of a comparison: slices, comparability, power, ranking, methods by name."""
 
 from __future__ import annotations
 
@@ -152,6 +152,11 @@ class TestRowsNeeded:
         assert int(np.ceil(flips_needed(0.05, (flips + 1) / 82))) == row["rows_needed"]
         assert "more rows; run repetitions to learn" in row["advice"]
 
+    def test_a_plan_from_few_pairs_says_so(self):
+        """What is planned from fewer than thirty pairs is directional only."""
+        assert ["directional only (n = 12 < 30)"] == ax.compare(runs([1, 0] * 6), runs([1] * 12)).rows_needed(0.1)["note"].tolist()
+        assert [""] == ax.compare(*LAW_GOT_WORSE).rows_needed(0.05)["note"].tolist()
+
     def test_scores_by_miller(self):
         """Graded pairs use the variance of their differences."""
         one, other = runs(np.linspace(0, 0.9, 50)), runs(np.linspace(0, 0.9, 50)[::-1])
@@ -189,116 +194,6 @@ class TestRowsNeeded:
             ax.compare(*LAW_GOT_WORSE).rows_needed(delta, power=power)
 
 
-class TestNoiseFloor:
-    """What a rerun of the baseline changes by itself."""
-
-    def test_a_candidate_that_is_the_baseline_again_is_noise(self):
-        """Two reruns of one noisy system cannot be told apart."""
-        generator = np.random.default_rng(4)
-        once, again, candidate = (runs((generator.random(200) < 0.7).astype(int)) for _ in range(3))
-        row = ax.compare(once, candidate).noise_floor(again).iloc[0]
-
-        assert "cannot be told from noise" == row["verdict"]
-        assert row["changed_rerun"] == int((once["eval.q.score"] != again["eval.q.score"]).sum())
-
-    def test_a_real_change_is_beyond_it(self):
-        """A candidate that changes much more than the rerun is beyond the noise."""
-        base = runs([1] * 100 + [0] * 100)
-        again = runs([1] * 98 + [0] * 102)
-        candidate = runs([1] * 140 + [0] * 60)
-        row = ax.compare(base, candidate).noise_floor(again).iloc[0]
-
-        assert ("beyond the noise", 2, 40) == (row["verdict"], row["changed_rerun"], row["changed_candidate"])
-        assert -0.01 == pytest.approx(row["delta_rerun"])
-        assert row["delta_candidate"] > row["noise_band"]
-
-    def test_changing_less_than_the_rerun_is_not_beyond_it(self):
-        """A candidate steadier than the rerun is no finding."""
-        base, again = runs([1, 0] * 50), runs([0, 1] * 25 + [1, 0] * 25)
-
-        assert "cannot be told from noise" == ax.compare(base, base.copy()).noise_floor(again).iloc[0]["verdict"]
-
-    def test_new_labels_of_the_rerun_are_known(self):
-        """A label that only the rerun has is a change like any other."""
-        base = runs([None] * 3, eval__t__label=["a", "b", "c"])
-        again = runs([None] * 3, eval__t__label=["a", "b", "new"])
-
-        assert 1 == ax.compare(base, base, metrics="t").noise_floor(again).iloc[0]["changed_rerun"]
-
-
-class TestAgreement:
-    """A judge against people on the same runs."""
-
-    @staticmethod
-    def labelled(judge, people):
-        return runs([None] * len(judge), eval__j__label=judge, annotation__h__label=people)
-
-    def test_verdicts(self):
-        """Percent, kappa, sensitivity and specificity of a worked table: 40 both pass, 30 both fail, 20 judge only, 10 people only."""
-        judge = ["pass"] * 40 + ["fail"] * 30 + ["pass"] * 20 + ["fail"] * 10
-        people = ["good"] * 40 + ["bad"] * 30 + ["bad"] * 20 + ["good"] * 10
-        frame = self.labelled(judge, people)
-        found = ax.compare(frame, frame, metrics=["j"]).agreement("j", "h")
-        row = found.table.iloc[0]
-
-        assert (100, 0.7, 0.4, 0.8, 0.6) == pytest.approx(tuple(row[["n", "percent", "kappa", "sensitivity", "specificity"]]))
-        assert ["baseline", "candidate", "all"] == found.table["experiment"].tolist()
-        assert [[60, 40], [20, 80]] == found.confusion.to_numpy().tolist()
-
-    def test_the_judges_word_holds_where_people_looked(self):
-        """People who see the same difference bear the judge out; who see the opposite, contradict; who see nothing clear, leave it open."""
-        n = 60
-        judge = (["fail"] * 40 + ["pass"] * 20, ["pass"] * 50 + ["fail"] * 10)
-        words = {
-            "holds": (["bad"] * 40 + ["good"] * 20, ["good"] * 50 + ["bad"] * 10),
-            "contradicted": (["good"] * 50 + ["bad"] * 10, ["bad"] * 40 + ["good"] * 20),
-            "cannot tell": (["good", "bad"] * 30, ["good", "bad"] * 30),
-        }
-        for word, people in words.items():
-            comparison = ax.compare(self.labelled(judge[0], people[0]), self.labelled(judge[1], people[1]), metrics=["j"])
-            row = comparison.agreement("j", "annotation.h").difference.iloc[0]
-            assert (word, n, "improved") == (row["holds"], row["n_paired"], row["judge_verdict"])
-
-    def test_scores(self):
-        """Graded judges have correlations and errors instead of kappa."""
-        generator = np.random.default_rng(1)
-        people = generator.random(50)
-        judge = people + generator.normal(0.1, 0.05, 50)
-        frame = runs([None] * 50, eval__j__score=judge, annotation__h__score=people)
-        row = ax.compare(frame, frame, metrics=["j"]).agreement("j", "h").table.iloc[0]
-
-        assert float(np.corrcoef(judge, people)[0, 1]) == pytest.approx(row["correlation"])
-        assert (float((judge - people).mean()), float(np.abs(judge - people).mean())) == pytest.approx(
-            (row["mean_error"], row["mean_absolute_error"])
-        )
-        assert np.isnan(row["kappa"])
-
-    def test_only_runs_that_both_judged_count(self):
-        """People label a part; the rest is left out, and few of them are marked."""
-        frame = self.labelled(["pass"] * 40, ["good"] * 5 + [None] * 35)
-        row = ax.compare(frame, frame, metrics=["j"]).agreement("j", "h").table.iloc[0]
-
-        assert (5, "directional only (n = 5 < 30)") == (row["n"], row["note"])
-
-    def test_a_verdict_and_a_grade_do_not_agree_or_disagree(self):
-        """Different kinds are an error that says how to make them one."""
-        frame = runs([None] * 3, eval__j__label=["pass", "fail", "pass"], annotation__h__score=[0.1, 0.5, 0.9])
-
-        with pytest.raises(ComparisonError, match=r"pass_when=\{'annotation.h'"):
-            ax.compare(frame, frame, metrics=["j"]).agreement("j", "h")
-        found = ax.compare(frame, frame, metrics=["j"], pass_when={"annotation.h": 0.5}).agreement("j", "h")
-        assert 3 == found.table["n"][0]
-
-    def test_it_shows_itself_escaped(self):
-        """An agreement is a value with a static table."""
-        frame = runs([None] * 2, eval__j__label=["<b>", "x"], annotation__h__label=["<b>", "x"])
-        found = ax.compare(frame, frame, metrics=["j"], names=["<script>", "b"]).agreement("j", "h")
-
-        assert "<script>" not in found._repr_html_()
-        assert "&lt;script&gt;" in found._repr_html_()
-        assert "j against annotation.h" in repr(found)
-
-
 class TestRanking:
     """All experiments in order, ties where they cannot be told apart."""
 
@@ -333,59 +228,16 @@ class TestRanking:
         assert [20, 20] == table["n"].tolist()
 
 
-class TestPassAt:
-    """pass@k and pass^k of repetitions."""
-
-    @staticmethod
-    def repeated(*examples, errors=None):
-        rows = [(f"e{number}", value) for number, values in enumerate(examples) for value in values]
-        frame = pd.DataFrame(rows, columns=["example_id", "eval.q.score"]).assign(id=[f"r{i}" for i in range(len(rows))])
-        return frame if errors is None else frame.assign(error=errors)
-
-    def test_both_measures(self):
-        """One example passes 2 of 3 runs, one all: pass@2 is 1, pass^2 is (1/3 + 1) / 2."""
-        frame = self.repeated([1, 1, 0], [1, 1, 1])
-        table = ax.compare(frame, frame).pass_at(2)
-
-        assert ["pass@2", "pass@2", "pass^2", "pass^2"] == table["measure"].tolist()
-        assert [1.0, 1.0, 2 / 3, 2 / 3] == pytest.approx(table["value"].tolist())
-        assert [0.0, 0.0] == table[table["experiment"] == "candidate"]["delta"].tolist()
-
-    def test_examples_with_fewer_runs_are_left_out(self):
-        """k runs are needed; the rest is counted as left out."""
-        frame = self.repeated([1, 0, 1], [1])
-        row = ax.compare(frame, frame).pass_at(2).iloc[0]
-
-        assert (1, 1) == (row["examples"], row["left_out"])
-
-    def test_errors_are_no_runs_unless_they_count_as_fails(self):
-        """An outage is not a fail; who wants it so says so."""
-        frame = self.repeated([1, 1, None], errors=[None, None, "boom"])
-        comparison = ax.compare(frame, frame)
-
-        assert 1.0 == comparison.pass_at(2).iloc[2]["value"]
-        assert 1 / 3 == pytest.approx(comparison.pass_at(2, errors_as_fails=True).iloc[2]["value"])
-
-    def test_what_cannot_be_answered(self):
-        """k below one, too few repetitions, no verdict: each says what to do."""
-        single = runs([1, 0])
-        with pytest.raises(ComparisonError, match="at least 1"):
-            ax.compare(single, single).pass_at(0)
-        with pytest.raises(ComparisonError, match="no example has 3 scored runs"):
-            ax.compare(single, single).pass_at(3)
-        graded = runs([0.2, 0.4])
-        with pytest.raises(ComparisonError, match="pass_when"):
-            ax.compare(graded, graded).pass_at(1)
-
-
 class TestMethods:
     """Every test and interval by name."""
 
     def test_verdicts_have_all_of_them(self):
         """McNemar, sign-flip, t, Wilcoxon; Newcombe, Bonett-Price, t and smooth bootstrap."""
-        names = ax.compare(*LAW_GOT_WORSE).tests("q")["method"].tolist()
+        found = ax.compare(*LAW_GOT_WORSE).tests("q")
 
-        assert names == [
+        assert {""} == set(found["note"])
+        assert {"directional only (n = 12 < 30)"} == set(ax.compare(runs([1, 0] * 6), runs([1] * 12)).tests("q")["note"])
+        assert found["method"].tolist() == [
             *("McNemar mid-p", "McNemar exact", "Newcombe interval", "Bonett-Price interval"),
             *("sign-flip (9,999 draws)", "paired t", "Wilcoxon signed-rank", "t interval", "smooth bootstrap interval"),
         ]

@@ -134,6 +134,46 @@ def test_margin_makes_equivalent():
     assert "no clear change" == ax.compare(one, other).rows[0]["verdict"]
 
 
+@pytest.mark.parametrize("margin", [0, -0.1, float("nan"), {"q": 0}])
+def test_a_margin_is_above_zero(margin):
+    """Nothing lies within a margin of zero or less."""
+    with pytest.raises(ComparisonError, match="margin is"):
+        ax.compare(*verdicts(40, 3, 9), margin=margin)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(6, "no clear change"), (100, "no clear change"), (400, "equivalent")])
+def test_equal_scores_are_equivalent_only_when_there_are_enough(n, verdict):
+    """Pairs without any spread have an interval without width: it takes some hundred of them to rule out a change of 0.01."""
+    one = runs([0.5] * n)
+
+    assert verdict == ax.compare(one, one, margin=0.01).rows[0]["verdict"]
+    assert (0.0, 0.0, 1.0) == tuple(ax.compare(one, one).rows[0][name] for name in ("ci_low", "ci_high", "p_value"))
+
+
+@pytest.mark.parametrize("option", ["by", "cluster"])
+def test_a_column_that_nothing_has_is_refused_at_once(option):
+    """A misspelt column is an error of `compare`, not of the first table that needs it."""
+    with pytest.raises(ComparisonError, match="no column 'topik'"):
+        ax.compare(*verdicts(40, 3, 9), **{option: "topik"})
+
+
+@pytest.mark.parametrize(("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "improved")])
+def test_few_clusters_are_too_few_however_many_pairs(clusters, verdict):
+    """Clusters are what is independent: below six of them even all changing alike could not reach the level."""
+    one, other = (runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)]) for score in (0.2, 0.7))
+
+    assert verdict == ax.compare(one, other, cluster="doc").rows[0]["verdict"]
+
+
+def test_absurd_numbers_are_no_scores():
+    """Numbers whose square a double cannot hold, and integers beyond 64 bits, neither crash nor warn."""
+    huge = ax.compare(runs([1e308 * (i % 3 - 1) for i in range(40)]), runs([1e308] * 40))
+    long = ax.compare(runs([10**30 + i for i in range(40)]), runs([2 * 10**30] * 40))
+
+    assert (0, 40) == (huge.rows[0]["n_paired"], huge.rows[0]["n_unscored"])
+    assert (40, 1e30) == (long.rows[0]["n_paired"], pytest.approx(long.rows[0]["delta"]))
+
+
 @pytest.mark.parametrize(("n", "verdict"), [(0, "too few"), (1, "too few"), (5, "too few"), (6, "improved"), (29, "improved")])
 def test_below_thirty_pairs_is_directional_only(n, verdict):
     """Few pairs are marked; so few that nothing could be significant are `too few`."""
@@ -176,6 +216,19 @@ def test_clusters_widen_the_interval():
     assert robust["ci_high"] - robust["ci_low"] > 2 * (naive["ci_high"] - naive["ci_low"])
 
 
+def test_the_column_of_clusters_is_read_once(monkeypatch):
+    """However many metrics, candidates and slices there are, the clusters of all examples are worked out one time."""
+    one, other = (runs([0.1, 0.9, 0.4] * 20, name, doc=[i % 12 for i in range(60)], topic=["x", "y", "z"] * 20) for name in "ab")
+    found = ax.compare(one, other, other.copy(), cluster="doc", by="topic")
+    read = []
+    attribute = type(found.study).attribute
+    monkeypatch.setattr(type(found.study), "attribute", lambda self, column, rows: read.append(column) or attribute(self, column, rows))
+
+    assert (2, 6) == (len(found.summary), len(found.slices()))
+    assert ["doc", "topic"] == sorted(set(read))
+    assert 1 == read.count("doc")
+
+
 def test_few_clusters_are_a_concern():
     """Under twenty clusters the robust error is too small, and that is said."""
     one, other = verdicts(40, 4, 14)
@@ -212,6 +265,20 @@ def test_neither_server_nor_network_nor_ipython():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]" == done.stdout.strip()
+
+
+def test_a_table_of_regressions_needs_no_scipy():
+    """The changed examples are found in a fresh process without scipy, which costs a quarter of a second to load."""
+    code = (
+        "import sys, arize_nb as ax\n"
+        "a = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass'}}} for i in 'abcdef']\n"
+        "b = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass' if i < 'c' else 'fail'}}} for i in 'abcdef']\n"
+        "c = ax.compare(a, b); print(c.changes_table('regressions').column('example_id').to_pylist())\n"
+        "print([module for module in ('scipy', 'statsmodels', 'matplotlib', 'jinja2') if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ["['c', 'd', 'e', 'f']", "[]"] == done.stdout.split("\n")[:2]
 
 
 VALUES = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
 from html.parser import HTMLParser
 
@@ -12,7 +13,7 @@ import pytest
 import arize_nb as ax
 from arize_nb.views.comparison import code
 from arize_nb.views.comparison_words import amount, p_text, unseen
-from arize_nb.views.text_diff import MAX_CHARACTERS, diff_html
+from arize_nb.views.text_diff import SHOWN_CHARACTERS, diff_html, diff_rows
 
 HOSTILE = (
     "<img src=x onerror=alert(1)><script>x</script> | `a` ``` $x^2$ @team #12 https://evil.example"
@@ -180,9 +181,10 @@ def test_directional_only_is_on_every_surface():
         assert "directional only" in texts, kind
 
 
-def test_no_clear_change_is_never_no_difference(plain):
-    """Not finding a difference is said as what it is."""
-    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20})
+@pytest.mark.parametrize("values", [{"score": [1, 0] * 20}, {"score": [0.2, 0.5] * 20}, {"label": ["x", "y"] * 20}, {"score": [0.5] * 40}])
+def test_no_clear_change_is_never_no_difference(values):
+    """Not finding a difference is said as what it is, for verdicts, grades and labels, also where every pair is equal."""
+    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], **{f"eval.q.{part}": column for part, column in values.items()}})
     same = ax.compare(one, one)
 
     for surface in (repr(same), same._repr_html_(), same.to_markdown()):
@@ -250,9 +252,45 @@ def test_diff_marks_words():
     assert ("–", "x") == diff_html(None, "x")
 
 
+def test_a_long_answer_with_few_edits_stays_readable():
+    """In an answer of three hundred words of which ten were changed, only those are marked: not the whole answer."""
+    generator = random.Random(0)
+    words = [generator.choice(["the", "a", "of", "order", "refund", "is", "days", "and", "to"]) for _ in range(300)]
+    edited = [f"new{place}" if place % 30 == 0 else word for place, word in enumerate(words)]
+    before, after = diff_html(" ".join(words), " ".join(edited))
+    rows, remark = diff_rows(" ".join(words), " ".join(edited))
+
+    assert 10 == len(re.findall("<ins", after))
+    assert [f"new{place}" for place in range(0, 300, 30)] == re.findall(r"<ins[^>]*>([^<]*)</ins>", after)
+    assert 10 == len(re.findall("<del", before))
+    assert (["~"], "") == ([sign for sign, _, _ in rows], remark)
+    assert 10 == sum(tag == "ins" for tag, _ in rows[0][2])
+
+
+def test_lines_are_matched_before_words():
+    """A line that was put in marks nothing of the lines around it, and each text is whole without the marks."""
+    old, new = "Step 1: open the app.\nStep 2: choose it.", "Step 1: open the app.\nStep 1b: sign in.\nStep 2: choose it."
+    before, after = diff_html(old, new)
+
+    assert old == before
+    assert new == re.sub("<[^>]*>", "", after)
+    assert ["Step 1b: sign in."] == re.findall(r"<ins[^>]*>([^<]*)</ins>", after)
+
+
+def test_the_example_is_shown_with_its_regression(plain):
+    """Where the examples are known, their own columns stand above the outputs, escaped."""
+    study = plain.study
+    sources = [side.source.frame for side in study.alignment.sides]
+    examples = pd.DataFrame({"id": sources[0]["example_id"], "question": [f"<i>why</i> {place}" for place in range(len(sources[0]))]})
+    html = ax.compare(*sources, examples=examples)._repr_html_()
+
+    assert read(html).texts.count("question") == 10
+    assert "&lt;i&gt;why&lt;/i&gt;" in html
+
+
 def test_long_texts_are_cut_and_say_so():
     """A huge output does not make a huge page, nor a slow diff."""
     before, after = diff_html("a " * 50_000, "b " * 50_000)
 
-    assert before.endswith(f"({100_000 - MAX_CHARACTERS:,} more characters)")
-    assert len(after) < 3 * MAX_CHARACTERS
+    assert before.endswith(f"({100_000 - SHOWN_CHARACTERS:,} more characters)")
+    assert len(after) < 3 * SHOWN_CHARACTERS

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 import arize_nb as ax
 from arize_nb.errors import ComparisonError
 from arize_nb.plots import KINDS, figure, plot
-from arize_nb.plots.style import GREY, SERIES, VERDICT_MARKS, plain, png
+from arize_nb.plots.names import broken, plain, short_names
+from arize_nb.plots.style import GREY, HATCHES, MARKS, SERIES, VERDICT_MARKS, png
 
 N = 60
 
@@ -76,7 +77,7 @@ def test_backgrounds_are_transparent_and_text_is_grey(comparison, kind):
     colours = {mpl.colors.to_hex(text.get_color()) for text in axes.findobj(mpl.text.Text) if text.get_text()}
 
     assert (0.0, 0.0) == (axes.patch.get_alpha(), axes.figure.patch.get_alpha())
-    assert colours <= {GREY, "#ffffff"}
+    assert colours <= ({GREY, "#ffffff", "#111111"} if kind == "transitions" else {GREY})
 
 
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
@@ -146,7 +147,16 @@ def test_scatter_counts_and_samples():
     axes = ax.compare(many, other).plot("scatter")
 
     assert 5_000 == sum(len(dots.get_offsets()) for dots in axes.collections)
-    assert "5,000 of 6,000 pairs drawn" in axes.get_title(loc="left")
+    assert "5,000 of 6,000 pairs drawn" in " ".join(axes.get_title(loc="left").split())
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, -3e18])
+def test_scatter_of_one_value_has_room(value):
+    """Where every run has the same score there is still a square around the dot."""
+    one = pd.DataFrame({"example_id": list("abc"), "eval.q.score": [value] * 3})
+    low, high = ax.compare(one, one, metrics="q", direction="higher").plot("scatter").get_xlim()
+
+    assert low < value < high
 
 
 def test_slices_are_worst_first(comparison):
@@ -168,10 +178,10 @@ def test_latency_is_a_mark_per_experiment(comparison):
 
 
 def test_figure_joins_what_fits(comparison):
-    """One figure with a picture per question; a comparison of labels alone has fewer."""
+    """One figure with a picture per question, however often it is asked for; a comparison of labels alone has fewer."""
     labels = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["tone"])
 
-    assert 5 == len(comparison.figure().axes)
+    assert [5, 5] == [len(comparison.figure().axes) for _ in range(2)]
     assert 2 == len(figure(labels).axes)
 
 
@@ -186,6 +196,15 @@ def test_what_cannot_be_drawn_says_why(comparison):
             labels.plot(kind, **({"by": "topic"} if kind == "slices" else {}))
     with pytest.raises(ComparisonError, match="scatter"):
         graded.plot("transitions")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_names_are_no_empty_pictures(comparison, kind):
+    """A misspelt metric or candidate, or the baseline as candidate, is an error with the names that there are."""
+    with pytest.raises(ComparisonError, match=r"no metric 'okk'.*There are: ok"):
+        comparison.plot(kind, metric="okk")
+    with pytest.raises(ComparisonError, match=r"no candidate 'base'.*Candidates: cand, other"):
+        comparison.plot(kind, candidate="base")
 
 
 def test_without_pyplot_and_without_a_backend():
@@ -208,3 +227,98 @@ def test_long_names_are_cut_in_the_middle():
     assert "gpt-4o-mini-2024-07-" in plain("gpt-4o-mini-2024-07-18-temperature-0.2-prompt-v3")
     assert plain("gpt-4o-mini-2024-07-18-temperature-0.2-prompt-v3").endswith("prompt-v3")
     assert 40 == len(plain("x" * 100))
+
+
+def beyond(figure):
+    """Return by how many inches what is drawn reaches beyond the edges of a figure, at most: 0 when all lies within."""
+    figure.canvas.draw()
+    drawn = figure.get_tightbbox(figure.canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    return max(0.0, -drawn.x0, -drawn.y0, drawn.x1 - width, drawn.y1 - height)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "figure"])
+@pytest.mark.parametrize("candidates", [1, 8])
+def test_no_word_is_cut_off(kind, candidates):
+    """Long names of metrics, experiments and slices and the warning of few pairs stay within the picture."""
+    metric = "faithfulness to the retrieved passages, judged twice"
+    sides = [
+        runs(number, 0.7, f"prompt-variant-{number}-temperature-0.2-with-retrieval-and-a-long-name")
+        .head(12)
+        .rename(columns=lambda column: column.replace("ok", metric))
+        .assign(topic=["shipping, returns and everything about refunds", "technical support"] * 6)
+        for number in range(1 + candidates)
+    ]
+    found = ax.compare(*sides, metrics=[metric, "tone", "latency_ms"], by="topic")
+
+    assert beyond(found.figure() if kind == "figure" else found.plot(kind).figure) < 0.03
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_few_pairs_are_marked_in_every_picture(kind):
+    """Below thirty pairs each picture says that it is directional only, and so does its alt text where the title does."""
+    found = ax.compare(runs(1, 0.9, "a").head(12), runs(2, 0.5, "b").head(12), metrics=["ok", "latency_ms"], by="topic")
+
+    assert "directional only" in " ".join(" ".join(texts(found.plot(kind))).split())
+
+
+@pytest.mark.parametrize("kind", ["delta", "scores", "transitions", "slices", "scatter"])
+def test_nothing_to_draw_is_said(kind):
+    """Without a pair the picture has words in the place of empty scales."""
+    one = runs(1, 0.9, "a").assign(**{"eval.ok.label": None, "eval.ok.score": None})
+    found = ax.compare(one, runs(2, 0.9, "b").assign(example_id="x"), metrics=["ok"], by="topic")
+    axes = (ax.compare(one, one, metrics=["ok"], pass_when=None) if kind == "scores" else found).plot(kind)
+
+    assert any(text.startswith("no ") for text in texts(axes))
+    assert not axes.axison
+
+
+def test_rarer_labels_stand_together():
+    """Of forty labels the eleven commonest are drawn one by one; the counts still add up, and the title says so."""
+    generator = np.random.default_rng(0)
+    many = [pd.DataFrame({"example_id": np.arange(400), "eval.t.label": [f"l{n}" for n in generator.integers(0, 40, 400)]}) for _ in "ab"]
+    axes = ax.compare(*many).plot("transitions")
+    counts = [int(text.get_text()) for text in axes.texts]
+
+    assert (144, 400) == (len(counts), sum(counts))
+    assert "29 rarer labels drawn together" in " ".join(axes.get_title(loc="left").split())
+
+
+def test_many_experiments_have_a_line_each():
+    """More than four experiments are not drawn over one another: a line each, the mean marked on it."""
+    found = ax.compare(*(runs(number, 0.1 * number, f"v{number}") for number in range(2, 9)), metrics=["ok"])
+    axes = found.plot("scores")
+    means = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "D"]
+
+    assert [f"v{number} (n = 60)" for number in range(2, 9)] == [label.get_text() for label in axes.get_yticklabels()]
+    assert found.outcomes.query("metric == 'ok.score'")["scored"].tolist() == [60] * 7
+    assert means == pytest.approx([found.study.outcome(found.study.metric("ok.score"), side).value.mean() for side in range(7)])
+
+
+def test_colours_and_marks_do_not_repeat_together():
+    """The seventh experiment has the colour of the first but another mark and another hatch."""
+    assert 42 == len({(SERIES[place % len(SERIES)], MARKS[place % len(MARKS)]) for place in range(42)})
+    assert 42 == len({(SERIES[place % len(SERIES)], HATCHES[place % len(HATCHES)]) for place in range(42)})
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (
+            ["prompt-variant-1-with-a-long-name-of-a-run", "prompt-variant-2-with-a-long-name-of-a-run"],
+            ["…1-with-a-long-name-of-a-ru…", "…2-with-a-long-name-of-a-ru…"],
+        ),
+        (["x" * 60 + "A" + "x" * 60, "x" * 60 + "B" + "x" * 60], [f"…{'x' * 8}{own}{'x' * 17}…" for own in "AB"]),
+    ],
+)
+def test_cut_names_are_still_told_apart(names, expected):
+    """Where cutting would make two names alike, what they have in common is left out first."""
+    assert expected == short_names(names)
+    assert max(map(len, short_names(names))) <= 28
+
+
+def test_lines_are_broken_by_width():
+    """Text is broken between words to fit a width; wide characters take two columns."""
+    assert "one two\nthree" == broken("one two three", 0.8, 10)
+    assert 1 < broken("日本語のトピック" * 3, 1.5, 10).count("\n") + 1

@@ -24,12 +24,21 @@ def test_exact_mcnemar_is_that_of_statsmodels(lost, won):
 
 
 @pytest.mark.parametrize(("lost", "won"), COUNTS)
-def test_midp_is_exact_less_the_probability_of_what_was_seen(lost, won):
-    """The mid-p is the exact p less one point probability, and 1 for equal counts."""
-    point = float(stats.binom.pmf(min(lost, won), lost + won, 0.5))
-    expected = 1.0 if lost == won else mcnemar_exact(lost, won) - point
+def test_midp_counts_half_of_what_was_seen(lost, won):
+    """The mid-p is the chance of a less likely split plus half of that of splits as likely as the one seen."""
+    chances = stats.binom.pmf(np.arange(lost + won + 1), lost + won, 0.5)
+    seen = chances[lost]
+    as_likely = np.isclose(chances, seen, rtol=1e-7)
+    expected = float(chances[(chances < seen) & ~as_likely].sum() + chances[as_likely].sum() / 2) if lost + won else 1.0
 
     assert expected == pytest.approx(mcnemar_midp(lost, won), abs=1e-12)
+
+
+def test_binomial_tails_hold_for_millions_of_flips():
+    """Two and a half million flips either way have the p of scipy's binomial distribution, to the last digits."""
+    expected = 2 * float(stats.binom.cdf(2_499_000, 5_000_000, 0.5))
+
+    assert expected == pytest.approx(mcnemar_exact(2_499_000, 2_501_000), rel=1e-12)
 
 
 def test_midp_of_a_published_table():

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower, TTestPower
+from statsmodels.stats.proportion import proportion_confint
 
 from arize_nb.comparison.stats.binary import mcnemar_midp
-from arize_nb.comparison.stats.power import discordance, flips_detectable, flips_needed, mean_detectable, means_needed
+from arize_nb.comparison.stats.power import discordance, flips_detectable, flips_needed, mean_detectable, means_needed, unseen_change
 
 
 def test_needed_means_are_those_of_statsmodels():
@@ -57,3 +58,11 @@ def test_differences_without_spread_promise_nothing():
     assert np.isnan(mean_detectable(0.0))
     assert np.isnan(mean_detectable(float("nan")))
     assert np.isnan(flips_detectable(0, 0.2))
+
+
+@pytest.mark.parametrize("n", [1, 6, 100, 5000])
+def test_unseen_change_is_the_exact_bound_of_nothing_seen(n):
+    """No success in n trials leaves Clopper and Pearson's upper bound of a proportion, times the largest change."""
+    expected = 0.5 * float(proportion_confint(0, n, alpha=0.05, method="beta")[1])
+
+    assert expected == pytest.approx(unseen_change(n, 0.5), rel=1e-9)

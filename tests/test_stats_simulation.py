@@ -59,3 +59,17 @@ def test_ignoring_clusters_would_raise_false_alarms(simulation):
 
     assert found["paired t, clusters ignored"] > 0.2
     assert found["cluster-robust t (default with `cluster=`)"] <= 0.05 + 2 * ERROR
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_a_rerun_is_seldom_beyond_the_noise_of_another(simulation, n):
+    """The noise floor alarms at its level at most; measured by the rerun's own changes alone it would more than twice as often."""
+    assert simulation.noise_size(n, DRAWS, pooled=True) <= 0.05 + ERROR
+    assert simulation.noise_size(n, DRAWS, pooled=False) > 0.05 + ERROR
+
+
+@pytest.mark.parametrize("n", [10, 20, 50])
+def test_the_interval_of_pass_at_k_holds_where_failures_are_rare(simulation, n):
+    """A good system's pass@3 lies in its interval about as often as said; a t interval without width would not."""
+    assert simulation.pass_coverage(n, DRAWS, simulation.mean_interval) >= 0.95 - ERROR
+    assert simulation.pass_coverage(n, DRAWS, simulation.t_interval) < 0.7

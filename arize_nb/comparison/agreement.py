@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,9 +35,10 @@ class Agreement:
     """The people's annotation."""
     table: pd.DataFrame
     """A row per experiment and one for all: `experiment, n` (runs that both judged), `percent` (share of equal verdicts or labels),
-    `kappa, kappa_low, kappa_high` (Cohen), `sensitivity` (share of the people's passes that the judge passes), `specificity` (of their
-    fails that it fails); for scores `correlation` (Pearson), `rank_correlation` (Spearman), `mean_error` (judge minus people) and
-    `mean_absolute_error`; `note`. What does not fit the kind of metric is NaN."""
+    `kappa, kappa_low, kappa_high` (Cohen's; for the interval, judgements of one example are not independent), `sensitivity` (share of the
+    people's passes that the judge passes), `specificity` (of their fails that it fails); for scores `correlation` (Pearson),
+    `rank_correlation` (Spearman), `mean_error` (judge minus people) and `mean_absolute_error`; `note`. What does not fit the kind of
+    metric is NaN."""
     difference: pd.DataFrame
     """A row per candidate, over the examples that both judged on both sides: `candidate, n_paired, people_delta, people_low, people_high,
     people_p, judge_delta, bias, bias_low, bias_high` (how much more the judge's delta is than the people's), `judge_verdict` (on all
@@ -71,16 +72,14 @@ def agreement(study: Study, metric: Metric, annotation: str, wishes: Wishes, ver
     metric, human = _one_vocabulary(metric, human)
     both = Study(alignment=study.alignment, metrics=(metric, human), settings=study.settings, examples=study.examples)
     values = [_judged_runs(both, metric, human, number) for number in range(len(study.names))]
-    rows = [_row(both, metric, name, *found) for name, found in zip(study.names, values, strict=True)]
-    judge, people = (np.concatenate([found[place] for found in values]) for place in (0, 1))
-    if len(study.names) > 1:
-        rows.append(_row(both, metric, "all", judge, people))
+    every = Judged(*(np.concatenate(parts) for parts in zip(*values, strict=True)))
+    rows = [_row(both, metric, name, found) for name, found in zip((*study.names, "all"), (*values, every), strict=True)]
     return Agreement(
         metric=metric.name,
         annotation=human.name,
         table=frame(rows, ("n",)),
         difference=frame([_difference(both, metric, human, number, verdicts) for number in range(1, len(study.names))], ("n_paired",)),
-        confusion=_confusion_frame(metric, judge, people),
+        confusion=_confusion_frame(metric, every),
     )
 
 
@@ -101,20 +100,26 @@ def _one_vocabulary(metric: Metric, human: Metric) -> tuple[Metric, Metric]:
     return replace(metric, vocabulary=vocabulary), replace(human, vocabulary=vocabulary)
 
 
-def _judged_runs(study: Study, metric: Metric, human: Metric, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the judge's and the people's value of the runs that both judged."""
+class Judged(NamedTuple):
+    """Runs that both judged."""
+
+    judge: NDArray[np.float64]
+    """The judge's value of each."""
+    people: NDArray[np.float64]
+    """The people's."""
+    examples: NDArray[np.int64]
+    """Its example."""
+
+
+def _judged_runs(study: Study, metric: Metric, human: Metric, number: int) -> Judged:
+    """Return the runs of one experiment that both judged."""
     judge, people = study.outcome(metric, number).run_value, study.outcome(human, number).run_value
-    known = ~np.isnan(judge) & ~np.isnan(people) & (study.alignment.sides[number].codes >= 0)
-    return judge[known], people[known]
+    codes = study.alignment.sides[number].codes
+    known = ~np.isnan(judge) & ~np.isnan(people) & (codes >= 0)
+    return Judged(judge[known], people[known], codes[known].astype(np.int64))
 
 
-def _cells(metric: Metric, judge: NDArray[np.float64], people: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Count the runs by the people's value (rows) and the judge's (columns)."""
-    k = len(metric.vocabulary) if metric.kind == LABEL else 2
-    return np.bincount((people * k + judge).astype(np.int64), minlength=k * k).reshape(k, k)
-
-
-def _row(study: Study, metric: Metric, name: str, judge: NDArray[np.float64], people: NDArray[np.float64]) -> dict[str, Any]:
+def _row(study: Study, metric: Metric, name: str, judged: Judged) -> dict[str, Any]:
     keys = (
         "percent",
         "kappa",
@@ -127,6 +132,7 @@ def _row(study: Study, metric: Metric, name: str, judge: NDArray[np.float64], pe
         "mean_error",
         "mean_absolute_error",
     )
+    judge, people, examples = judged
     row: dict[str, Any] = {"experiment": name, "n": len(judge), **dict.fromkeys(keys, NAN), "note": note(len(judge))}
     if not len(judge):
         return row
@@ -134,8 +140,9 @@ def _row(study: Study, metric: Metric, name: str, judge: NDArray[np.float64], pe
         error = judge - people
         row |= {"correlation": correlation(judge, people), "rank_correlation": spearman(judge, people)}
         return row | {"mean_error": float(error.mean()), "mean_absolute_error": float(np.abs(error).mean())}
-    cells = _cells(metric, judge, people)
-    kappa = cohen_kappa(cells, study.settings.confidence)
+    # The marks of one example, in several runs or experiments, are not independent.
+    items = np.unique(examples, return_inverse=True)[1]
+    kappa = cohen_kappa(people.astype(np.int64), judge.astype(np.int64), items, _labels(metric), study.settings.confidence)
     row |= {
         "percent": float((judge == people).mean()),
         "kappa": kappa.value,
@@ -176,10 +183,18 @@ def _holds(verdict: str, sign: int, low: float, high: float) -> str:
     return HOLDS if better * sign * low > 0 else CONTRADICTED
 
 
-def _confusion_frame(metric: Metric, judge: NDArray[np.float64], people: NDArray[np.float64]) -> pd.DataFrame:
+def _labels(metric: Metric) -> int:
+    """Count the values that a metric with verdicts or labels may have."""
+    return len(metric.vocabulary) if metric.kind == LABEL else 2
+
+
+def _confusion_frame(metric: Metric, judged: Judged) -> pd.DataFrame:
+    """Count the runs by the people's value (rows) and the judge's (columns)."""
     import pandas as pd
 
     if metric.kind == SCORE:
         return pd.DataFrame()
     names = metric.vocabulary if metric.kind == LABEL else ("fail", "pass")
-    return pd.DataFrame(_cells(metric, judge, people), index=pd.Index(names, name="people"), columns=pd.Index(names, name="judge"))
+    k = _labels(metric)
+    cells = np.bincount((judged.people * k + judged.judge).astype(np.int64), minlength=k * k).reshape(k, k)
+    return pd.DataFrame(cells, index=pd.Index(names, name="people"), columns=pd.Index(names, name="judge"))

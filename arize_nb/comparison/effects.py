@@ -13,7 +13,7 @@ from arize_nb.comparison.stats.binary import Flips, Interval, mcnemar_exact, mcn
 from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
 from arize_nb.comparison.stats.labels import stuart_maxwell, stuart_maxwell_clustered
 from arize_nb.comparison.stats.paired import Test, sign_flip, t_interval
-from arize_nb.comparison.stats.power import discordance, flips_detectable, mean_detectable
+from arize_nb.comparison.stats.power import discordance, flips_detectable, mean_detectable, unseen_change
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Effect:
 
     n: int
     """Pairs."""
+    units: int = 0
+    """What is independent: the pairs, or their clusters."""
     baseline_mean: float = NAN
     """Mean of the baseline's values (a pass rate for verdicts); NaN for labels and without pairs."""
     candidate_mean: float = NAN
@@ -58,6 +60,8 @@ class Effect:
     """Pearson correlation of the two sides; NaN when one of them does not vary."""
     min_detectable: float = NAN
     """Smallest difference that so many such pairs find with 80% power."""
+    unseen: float = 0.0
+    """How far off the delta may be though no pair differs from another; 0 where the interval says it."""
 
 
 def same(metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -118,6 +122,7 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
     share = flips.lost + flips.won
     return Effect(
         n=n,
+        units=n,
         baseline_mean=total_before / n,
         candidate_mean=total_after / n,
         delta=flips.delta,
@@ -156,8 +161,11 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
     else:
         error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else NAN
         interval, interval_name, test = t_interval(differences, settings.confidence), "t", sign_flip(differences, seed=settings.seed)
+    units = n if clusters is None else int(clusters.max()) + 1
+    largest = float(max(np.abs(before).max(), np.abs(after).max()))
     return Effect(
         n=n,
+        units=units,
         baseline_mean=float(before.mean()),
         candidate_mean=float(after.mean()),
         delta=float(differences.mean()),
@@ -172,6 +180,7 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
         unchanged=n - up - down,
         correlation=correlation(before, after),
         min_detectable=mean_detectable(error, settings.confidence),
+        unseen=unseen_change(units, largest, settings.confidence) if error == 0 else 0.0,
     )
 
 
@@ -181,14 +190,16 @@ def _labels(pairs: Pairs, clusters: NDArray[np.int64] | None) -> Effect:
     before, after = pairs.before.astype(np.int64), pairs.after.astype(np.int64)
     if clusters is not None:
         found = stuart_maxwell_clustered(before, after, clusters, k)
-        return Effect(n=n, test=found.name, p_value=found.p_value, unchanged=int((before == after).sum()))
+        same_label = int((before == after).sum())
+        return Effect(n=n, units=int(clusters.max()) + 1, test=found.name, p_value=found.p_value, unchanged=same_label)
     cells = np.bincount(before * k + after, minlength=k * k).reshape(k, k)
     if k == 2:
         lost, won = int(cells[1, 0]), int(cells[0, 1])
         found = Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won))
-        return Effect(n=n, test=found.name, p_value=found.p_value, p_exact=mcnemar_exact(lost, won), unchanged=int(np.trace(cells)))
+        exact = mcnemar_exact(lost, won)
+        return Effect(n=n, units=n, test=found.name, p_value=found.p_value, p_exact=exact, unchanged=int(np.trace(cells)))
     found = stuart_maxwell(cells)
-    return Effect(n=n, test=found.name, p_value=found.p_value, unchanged=int(np.trace(cells)))
+    return Effect(n=n, units=n, test=found.name, p_value=found.p_value, unchanged=int(np.trace(cells)))
 
 
 def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class Rules:
 
 def broken(row: Mapping[str, Any], rules: Rules) -> list[str]:
     """Return in words what a summary row breaks."""
-    name = f"{row['metric']}, {row['candidate']}"
+    name = f"{row['metric']}, {row['candidate']}" + (f" ({row['note']})" if row["note"] else "")
     if not row["n_paired"]:
         return [f"{name}: no pair to judge by"]
     reasons = []
@@ -56,12 +56,26 @@ def broken(row: Mapping[str, Any], rules: Rules) -> list[str]:
     return reasons
 
 
+def _askable(rows: Sequence[Mapping[str, Any]], rules: Rules) -> None:
+    """Refuse a rule about worse and better where no metric has a better way: as a gate it would stand open for good."""
+    asked = rules.max_regressions is not None or rules.min_delta is not None
+    if asked and all(row["direction"] == "neutral" for row in rows):
+        names = ", ".join(dict.fromkeys(repr(row["metric"]) for row in rows))
+        raise ComparisonError(
+            f"{names}: no way is better, so nothing can get worse",
+            hint="Say what a pass is, or which way is better: compare(…, pass_when=…, direction=…).",
+        )
+
+
 def check(comparison: Comparison, rules: Rules, *, metric: str | None = None, candidate: str | None = None) -> None:
     """Raise a RegressionError that lists the offending examples when a rule is broken."""
     names = None if metric is None else comparison.study.metric(metric).name
+    for named in rules.min_delta if isinstance(rules.min_delta, Mapping) else ():
+        comparison.study.metric(named)
     rows = [row for row in comparison.rows if names in (None, row["metric"]) and candidate in (None, row["candidate"])]
     if not rows:
         raise ComparisonError(f"no candidate {candidate!r} in this comparison", hint=f"Candidates: {', '.join(comparison.candidates)}")
+    _askable(rows, rules)
     offending = [(row, reasons) for row in rows if (reasons := broken(row, rules))]
     if not offending:
         return

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.sources import FrameSource, Source, TableSource
-from arize_nb.errors import ComparisonError
+from arize_nb.errors import ColumnError, ComparisonError
+
+if TYPE_CHECKING:
+    from arize_nb.frames.columns import Kind
 
 
 def sources_of(inputs: Sequence[Any], names: Sequence[str | None] | None = None) -> tuple[Source, ...]:
@@ -22,6 +25,8 @@ def sources_of(inputs: Sequence[Any], names: Sequence[str | None] | None = None)
         Their names; where None, the name that the input carries, else `baseline`, `candidate`, `candidate 2`…
     """
     given = list(names or [None] * len(inputs))
+    if len(given) != len(inputs):
+        raise ComparisonError(f"{len(given)} names for {len(inputs)} experiments", hint="Name the baseline, then every candidate.")
     plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(inputs)))]
     found: list[Source] = []
     for thing, wish, fallback in zip(inputs, given, plain, strict=True):
@@ -35,30 +40,45 @@ def sources_of(inputs: Sequence[Any], names: Sequence[str | None] | None = None)
     return tuple(found)
 
 
-def source_of(thing: Any, fallback: str) -> Source:
-    """Turn one input into a source."""
+def examples_of(thing: Any) -> Source:
+    """Turn the examples of a dataset into a source.
+
+    Raises
+    ------
+    ColumnError
+        They have no id to be found by.
+    """
+    source = source_of(thing, "examples", "example")
+    if not {"id", "example_id"} & set(source.columns):
+        hint = f"They have: {', '.join(source.columns[:12]) or 'no columns'}"
+        raise ColumnError("the examples have no column 'id', so they cannot be found by the runs", column="id", hint=hint)
+    return source
+
+
+def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
+    """Turn one input, runs or examples, into a source."""
     if isinstance(thing, (str, os.PathLike)):
-        return _file(Path(thing))
+        return _file(Path(thing), kind)
     frame = getattr(thing, "frame", None)
     if frame is not None and not callable(frame):
         # An ExperimentResult: it knows its name even if its frame lost it.
         experiment = getattr(thing, "experiment", None)
         return source_of(frame, getattr(experiment, "name", None) or fallback)
-    kind = type(thing).__module__.partition(".")[0]
-    if kind == "pandas":
-        return _frame(thing, fallback)
-    if kind == "pyarrow":
+    library = type(thing).__module__.partition(".")[0]
+    if library == "pandas":
+        return _frame(thing, fallback, kind)
+    if library == "pyarrow":
         return _table(thing, fallback)
-    if kind == "arize_nb" and hasattr(thing, "dataset_version_id"):
+    if library == "arize_nb" and hasattr(thing, "dataset_version_id"):
         return _experiment(thing)
     if isinstance(thing, (list, tuple)):
-        return _records(thing, fallback)
+        return _records(thing, fallback, kind)
     raise ComparisonError(
         f"cannot compare a {type(thing).__name__}", hint="Give DataFrames of runs, ExperimentResults, Experiments, pyarrow Tables or paths."
     )  # fmt: skip
 
 
-def _frame(frame: Any, fallback: str) -> Source:
+def _frame(frame: Any, fallback: str, kind: Kind = "run") -> Source:
     """Wrap a DataFrame; an index named example_id will do for the column, nested `evaluations` are flattened."""
     facts = dict(frame.attrs.get("arize") or {})
     if "example_id" not in frame.columns and "example_id" in (frame.index.names or ()):
@@ -66,8 +86,8 @@ def _frame(frame: Any, fallback: str) -> Source:
     if frame.columns.has_duplicates:
         twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
         raise ComparisonError(f"a frame has two columns named {', '.join(map(repr, twice))}", hint="Rename one of them.")
-    if {"evaluations", "annotations", "additional_properties"} & set(frame.columns):
-        return _records(frame.to_dict("records"), str(facts.get("experiment") or fallback), facts)
+    if kind == "run" and {"evaluations", "annotations", "additional_properties"} & set(frame.columns):
+        return _records(frame.to_dict("records"), str(facts.get("experiment") or fallback), kind, facts)
     columns = tuple(str(name) for name in frame.columns)
     return FrameSource(name=str(facts.get("experiment") or fallback), rows=len(frame), columns=columns, facts=facts, frame=frame)
 
@@ -76,11 +96,11 @@ def _table(table: Any, name: str, facts: Mapping[str, Any] | None = None) -> Sou
     return TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), facts=facts or {}, table=table)
 
 
-def _records(records: Sequence[Any], name: str, facts: Mapping[str, Any] | None = None) -> Source:
+def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, Any] | None = None) -> Source:
     """Flatten nested or flat records."""
     from arize_nb.frames import table_from_records
 
-    return _table(table_from_records(records, "run"), name, facts)
+    return _table(table_from_records(records, kind), name, facts)
 
 
 def _experiment(experiment: Any) -> Source:
@@ -99,8 +119,8 @@ def _experiment(experiment: Any) -> Source:
     return source
 
 
-def _file(path: Path) -> Source:
-    """Read a file of runs; Parquet is read a column at a time."""
+def _file(path: Path, kind: Kind) -> Source:
+    """Read a file of runs or examples; Parquet is read a column at a time."""
     name = path.parent.name.removeprefix("experiment_") if path.stem == "runs" else path.stem
     if path.suffix == ".parquet":
         from arize_nb.comparison.parquet import parquet_source
@@ -108,9 +128,9 @@ def _file(path: Path) -> Source:
         return parquet_source(path, name)
     from arize_nb.files import read
 
-    rows = read(path, "run")
+    rows = read(path, kind)
     if isinstance(rows, list):
-        return _records(rows, name)
+        return _records(rows, name, kind)
     from arize_nb.frames import canonical
 
-    return _table(canonical(rows, "run"), name)
+    return _table(canonical(rows, kind), name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arize_nb.comparison.metrics import (
     FAILS,
+    HIGHER,
     JUDGED,
     LABEL,
     LOWER,
@@ -44,6 +46,8 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         A metric that is not there, or none at all.
     """
     if wanted is not None:
+        if not wanted:
+            raise ComparisonError("metrics names no metric", hint="Name one, or leave it out to compare all that both sides have.")
         names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
         metrics = [metric for name in names for metric in _named(sources, name, wishes)]
     else:
@@ -57,7 +61,37 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
             f"the experiments share no evaluator and no annotation: {theirs}",
             hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
         )
+    one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
+    if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):
+        labels = {label for metric in metrics if metric.label_column for label in _vocabulary(sources, metric.label_column)}
+        raise ComparisonError(f"pass_when {wishes.pass_when!r} fits no metric", hint=_labels_hint(labels))
     return tuple({metric.name: metric for metric in metrics}.values())
+
+
+def check_names(sources: Sequence[Source], option: str, said: Any) -> None:
+    """Refuse a mapping by metric that names what no experiment has: a misspelt name would change nothing and say nothing.
+
+    Raises
+    ------
+    ComparisonError
+        Names the option, the name and close ones.
+    """
+    if not isinstance(said, Mapping):
+        return
+    known = {name for side in sources for name in side.columns if not JUDGED.match(name)}
+    for judge in {judge for side in sources for judge in judges(side.columns)}:
+        known |= {judge, shown_name(judge), f"{shown_name(judge)}.score"}
+    for name in said:
+        if name not in known:
+            raise ComparisonError(f"{option} names {name!r}, which no experiment has", hint=_close_hint(str(name), sorted(known)))
+
+
+def _close_hint(name: str, names: Sequence[str]) -> str:
+    """Return names close to one, else the first that there are."""
+    import difflib
+
+    close = difflib.get_close_matches(name, names, n=3)
+    return f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(names[:12])}"
 
 
 def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]:
@@ -72,14 +106,8 @@ def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]
             return [_scored(sources, judge, f"{shown_name(judge)}.score", wishes)]
     if any(name in side for side in sources):
         return [_column(sources, name, wishes)]
-    import difflib
-
     names = [*map(shown_name, known), *dict.fromkeys(column for side in sources for column in side.columns if not JUDGED.match(column))]
-    close = difflib.get_close_matches(name, names, n=3)
-    raise ComparisonError(
-        f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}",
-        hint=f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(names[:12])}",
-    )
+    raise ComparisonError(f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}", hint=_close_hint(name, names))
 
 
 def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
@@ -123,7 +151,8 @@ def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metri
     folded = {label.lower() for label in vocabulary}
     said = _said(wishes, name, vocabulary, has_numbers=_has_numbers(sources, f"{judge}.score"))
     if isinstance(said, frozenset):
-        return _verdicts(sources, judge, wishes, passing=said, cased=True, rule=f"pass_when: {' or '.join(sorted(said))}")
+        cased = bool(said & vocabulary)
+        return _verdicts(sources, judge, wishes, passing=said, cased=cased, rule=f"pass_when: {' or '.join(sorted(said))}")
     if said is None and folded and folded <= PASSES | FAILS:
         rule = f"labels: {_words(folded & PASSES)} pass, {_words(folded & FAILS)} fail"
         return _verdicts(sources, judge, wishes, passing=frozenset(folded & PASSES), cased=False, rule=rule)
@@ -147,7 +176,7 @@ def _said(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool)
     """Return what the user said is a pass, as far as it fits a metric.
 
     Labels that no side has, and thresholds for a metric without scores, are a mistake where the metric was named; one value for all metrics
-    simply does not concern those it does not fit.
+    simply does not concern those it does not fit (`find_metrics` wants it to fit one).
     """
     said = wishes.pass_of(name)
     if said is None:
@@ -157,9 +186,18 @@ def _said(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool)
         if named and not has_numbers and vocabulary:
             raise ComparisonError(f"pass_when of metric {name!r}: it has no scores to set against {said:g}", hint=_labels_hint(vocabulary))
         return float(said) if has_numbers else None
+    if not isinstance(said, (str, bool, Collection)):
+        raise ComparisonError(
+            f"pass_when of metric {name!r} is a {type(said).__name__}",
+            hint="Give labels that pass, or the score from which on it passes.",
+        )
     passing = frozenset([str(said)] if isinstance(said, (str, bool)) else [str(label) for label in said])
     if passing & vocabulary:
         return passing
+    # Nobody means another label by another case: it is looked at only when no label is written as said.
+    folded = frozenset(label.lower() for label in passing)
+    if folded & {label.lower() for label in vocabulary}:
+        return folded
     if named:
         raise ComparisonError(f"pass_when of metric {name!r}: no label {_words(set(map(repr, passing)))}", hint=_labels_hint(vocabulary))
     return None
@@ -186,8 +224,30 @@ def _verdicts(sources: Sequence[Source], judge: str, wishes: Wishes, *, passing:
         vocabulary=tuple(sorted(_vocabulary(sources, f"{judge}.label"))),
     )
     if _scores_say_more(sources, verdicts):
-        return [verdicts, _scored(sources, judge, f"{name}.score", wishes)]
+        return [_towards_the_score(sources, verdicts, wishes), _scored(sources, judge, f"{name}.score", wishes)]
     return [verdicts]
+
+
+def _towards_the_score(sources: Sequence[Source], verdicts: Metric, wishes: Wishes) -> Metric:
+    """Turn the direction of a verdict where an annotation config's, which is about the score, runs against it.
+
+    A config that minimises, with `pass` scored 0 and `fail` scored 1, wants passes.
+    """
+    if wishes.direction_said(verdicts.name) is None or wishes.direction_said(verdicts.name, by_user=True) is not None:
+        return verdicts
+    of_passed, of_failed = [], []
+    for side in sources:
+        numbers = side.numbers(str(verdicts.score_column)) if verdicts.score_column in side else None
+        if numbers is not None and verdicts.label_column in side:
+            verdict = passes(verdicts, side)
+            known = ~np.isnan(numbers)
+            of_passed.append(numbers[known & (verdict == 1)])
+            of_failed.append(numbers[known & (verdict == 0)])
+    if not sum(map(len, of_passed)) or not sum(map(len, of_failed)):
+        return verdicts
+    against = np.concatenate(of_passed).mean() < np.concatenate(of_failed).mean()
+    turned = {HIGHER: LOWER, LOWER: HIGHER}.get(verdicts.direction, verdicts.direction)
+    return replace(verdicts, direction=turned) if against else verdicts
 
 
 def _words(labels: set[str]) -> str:

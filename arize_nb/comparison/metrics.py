@@ -25,7 +25,7 @@ HIGHER, LOWER, NEUTRAL = "higher", "lower", "neutral"
 PassWhen = str | float | Collection[str]
 """Labels that are a pass, or the score from which on it is one."""
 
-JUDGED = re.compile(r"^(eval|annotation)\.(.+)\.(score|label|explanation|error|text)$")
+JUDGED = re.compile(r"(eval|annotation)\.(.+)\.(score|label|explanation|error|text)\Z", re.DOTALL)
 _COSTS = frozenset({"latency", "cost", "costs", "tokens", "duration", "elapsed", "price"})
 _DIRECTIONS = {"higher": HIGHER, "maximize": HIGHER, "lower": LOWER, "minimize": LOWER, "neutral": NEUTRAL, "none": NEUTRAL}
 
@@ -84,6 +84,11 @@ def shown_name(judge: str) -> str:
     return judge.removeprefix("eval.")
 
 
+def said_of(said: Any, name: str) -> Any:
+    """Return what is said for a metric: one value for all of them, or that of its name (an evaluator's with or without `eval.`)."""
+    return said.get(name, said.get(f"eval.{name}")) if isinstance(said, Mapping) else said
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What the user said about metrics; each is one value for all of them or a mapping by metric."""
@@ -97,16 +102,23 @@ class Wishes:
 
     def pass_of(self, name: str) -> PassWhen | None:
         """Return what is a pass for a metric, if the user said so."""
-        return self.pass_when.get(name) if isinstance(self.pass_when, Mapping) else self.pass_when
+        said: PassWhen | None = said_of(self.pass_when, name)
+        return said
+
+    def direction_said(self, name: str, *, by_user: bool = False) -> str | None:
+        """Return which way the user (else the annotation config) says is better; a grade beside a verdict goes by its name too."""
+        said = None
+        for key in (name, name.removesuffix(".score")):
+            said = said or said_of(self.direction, key) or (None if by_user else (self.configured or {}).get(key))
+        if said is not None and str(said).lower() not in _DIRECTIONS:
+            raise ComparisonError(f"direction of metric {name!r} is {said!r}", hint="Use higher, lower or neutral.")
+        return None if said is None else _DIRECTIONS[str(said).lower()]
 
     def direction_of(self, name: str, *, kind: str, column: bool) -> str:
         """Return which way is better for a metric."""
-        said = self.direction.get(name) if isinstance(self.direction, Mapping) else self.direction
-        said = said or (self.configured or {}).get(name)
+        said = self.direction_said(name)
         if said is not None:
-            if str(said).lower() not in _DIRECTIONS:
-                raise ComparisonError(f"direction of metric {name!r} is {said!r}", hint="Use higher, lower or neutral.")
-            return _DIRECTIONS[str(said).lower()]
+            return said
         if kind == LABEL:
             return NEUTRAL
         words = set(re.split(r"[^a-z]+", name.lower()))

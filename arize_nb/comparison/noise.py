@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import special
 
 from arize_nb.comparison.align import align
 from arize_nb.comparison.effects import NAN, same
 from arize_nb.comparison.metrics import LABEL
-from arize_nb.comparison.stats.binary import mcnemar_midp, normal_quantile
+from arize_nb.comparison.stats.binary import mcnemar_midp
+from arize_nb.comparison.stats.distributions import normal_p, normal_quantile
 from arize_nb.comparison.stats.multiplicity import holm
+from arize_nb.comparison.stats.repetitions import rerun_error
 from arize_nb.comparison.study import Study
 from arize_nb.comparison.verdict import note
 
@@ -29,9 +30,9 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
 
     Over the examples that baseline, rerun and candidate all have a value for: `changed_rerun` and `changed_candidate` count the examples
     whose value is not the baseline's; `p_changes` tests that as many change in both (McNemar mid-p over the examples that change in only
-    one). `noise_band` is the size of delta that a rerun stays below at the level of the settings, from the spread of its own
-    differences, and `p_delta` the chance of a delta such as the candidate's in a rerun. `p_adjusted` is the smaller of the two after
-    Holm over all of them.
+    one). `p_delta` is the chance of a delta such as the candidate's if the candidate were a rerun too, and `noise_band` the size of delta
+    that such a rerun stays below at the level of the settings (`rerun_error`). `p_adjusted` is the smaller of the two after Holm over all
+    of them.
     The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
     """
     sides = [side.source for side in study.alignment.sides]
@@ -65,7 +66,7 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
     n = int(known.sum())
     counted = n > 0 and metric.kind != LABEL
     delta = float((other - base).mean()) if counted else NAN
-    error = float(np.sqrt(((rerun - base) ** 2).mean() / n)) if counted else NAN
+    error = rerun_error(rerun - base, other - base) if counted else NAN
     return {
         "metric": metric.name,
         "candidate": study.names[candidate],
@@ -82,9 +83,7 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
 
 
 def _p_of(delta: float, error: float) -> float:
-    """Return the two-sided normal p of a delta; a rerun without any noise leaves no room for a difference."""
+    """Return the two-sided normal p of a delta; where nothing changed in either run there is no delta."""
     if math.isnan(delta):
         return NAN
-    if error == 0:
-        return 1.0 if delta == 0 else 0.0
-    return float(2 * special.ndtr(-abs(delta) / error))
+    return normal_p(delta / error) if error else 1.0

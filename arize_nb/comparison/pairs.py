@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.metrics import said_of
 from arize_nb.comparison.outcomes import ERRORED, MISSING
+from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,9 +36,15 @@ class Settings:
     errors_as_fails: bool = False
     """Whether errored runs of a pass/fail metric count as failed."""
 
+    def __post_init__(self) -> None:
+        """Refuse a margin that nothing can lie within."""
+        for value in self.margin.values() if isinstance(self.margin, Mapping) else () if self.margin is None else (self.margin,):
+            if not value > 0:
+                raise ComparisonError(f"margin is {value}", hint="Give the largest difference that does not matter, above 0.")
+
     def margin_of(self, metric: str) -> float | None:
         """Return the margin of a metric, if it has one."""
-        margin = self.margin.get(metric) if isinstance(self.margin, Mapping) else self.margin
+        margin = said_of(self.margin, metric)
         return None if margin is None else float(margin)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.sources import Labels, Source, labels_of, numbers_of
+from arize_nb.comparison.sources import Labels, Source, labels_of, scores_of
 from arize_nb.errors import FileError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ParquetSource(Source):
         """Return a column as numbers; not kept when there are many rows, since reading it again is cheap."""
         if self.rows <= MANY_ROWS:
             return super().numbers(column)
-        found = numbers_of(self._read(column))
+        found = scores_of(self._read(column))
         _release()
         return found
 
@@ -109,6 +109,8 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
 
     try:
         meta = pq.read_metadata(path)
+    except FileNotFoundError:
+        raise FileError(f"there is no file {path}", path=str(path)) from None
     except (OSError, pa.ArrowInvalid) as error:
         raise FileError(f"cannot read {path} as Parquet: {error}", path=str(path)) from error
     return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(meta.schema.to_arrow_schema().names), path=str(path))
@@ -126,7 +128,7 @@ def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]],
     """
     import duckdb
 
-    ids = " UNION ALL ".join("SELECT CAST(example_id AS VARCHAR) AS example_id FROM read_parquet(?)" for _ in sources)
+    ids = " UNION ALL ".join(f"SELECT {_text_id(source)} AS example_id FROM read_parquet(?)" for source in sources)  # noqa: S608
     with tempfile.TemporaryDirectory(prefix="arize-nb-compare-") as folder, duckdb.connect() as con:
         con.execute("SET memory_limit = ?", [JOIN_MEMORY])
         con.execute("SET temp_directory = ?", [folder])
@@ -140,12 +142,23 @@ def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]],
         return [_codes(con, source) for source in sources], int(examples)
 
 
+def _text_id(source: ParquetSource) -> str:
+    """Return the SQL that reads an example id as `align.text_ids` does: a whole float (7.0) as its integer, all else as its text."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(source._type("example_id")):
+        return "CAST(example_id AS VARCHAR)"
+    whole = "isfinite(example_id) AND abs(example_id) < 9e15 AND example_id = trunc(example_id)"
+    return f"CASE WHEN {whole} THEN CAST(CAST(example_id AS BIGINT) AS VARCHAR) ELSE CAST(example_id AS VARCHAR) END"
+
+
 def _codes(con: Any, source: ParquetSource) -> NDArray[np.int32]:
     """Return the example number of every run of one file, in the order of its rows."""
     codes = np.full(source.rows, -1, dtype=np.int32)
     found = con.sql(
-        "SELECT runs.file_row_number AS place, ids.code AS code FROM read_parquet(?, file_row_number = true) AS runs"
-        " JOIN ids ON ids.example_id = CAST(runs.example_id AS VARCHAR)",
+        "SELECT runs.place AS place, ids.code AS code"  # noqa: S608
+        f" FROM (SELECT file_row_number AS place, {_text_id(source)} AS example_id FROM read_parquet(?, file_row_number = true)) AS runs"
+        " JOIN ids ON ids.example_id = runs.example_id",
         params=[source.path],
     )
     for batch in found.to_arrow_reader(_BATCH):

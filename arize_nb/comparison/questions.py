@@ -93,27 +93,30 @@ class Questions(ABC):
         return self._frame(spread_rows(self.study), ("examples", "runs", "repeated", "unstable"))
 
     def tests(self, metric: str, candidate: str | None = None) -> pd.DataFrame:
-        """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value, ci_low, ci_high`.
+        """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value, ci_low, ci_high, note`.
 
         Wilcoxon's is here and nowhere else: it is not about the mean.
         """
         import pandas as pd
 
         from arize_nb.comparison.methods import method_rows
+        from arize_nb.comparison.verdict import note
 
         pairs = self.study.pairs(self.study.metric(metric), self._one_candidate(candidate))
-        return pd.DataFrame(method_rows(self.study, pairs), columns=["method", "p_value", "ci_low", "ci_high"])
+        rows = [{**row, "note": note(len(pairs.examples))} for row in method_rows(self.study, pairs)]
+        return pd.DataFrame(rows, columns=["method", "p_value", "ci_low", "ci_high", "note"])
 
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.
 
-        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice`; where the data have repetitions,
-        a row per number of them.
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice, note`; where the data have
+        repetitions, a row per number of them.
         """
         from arize_nb.comparison.needs import needed_rows
+        from arize_nb.comparison.verdict import note
 
         pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
-        rows = [row for one in pairs for row in needed_rows(self.study, one, delta, power)]
+        rows = [{**row, "note": note(row["n_paired"])} for one in pairs for row in needed_rows(self.study, one, delta, power)]
         return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
 
     def noise_floor(self, rerun: Any) -> pd.DataFrame:
@@ -154,8 +157,8 @@ class Questions(ABC):
         """Return pass@k (some of k runs passes) and pass^k (all do) per pass/fail metric and experiment.
 
         `metric, experiment, measure, k, examples` (with at least k runs), `left_out, value, ci_low, ci_high`, then the difference from the
-        baseline over the examples that both have: `delta, delta_low, delta_high, p_value`. With `errors_as_fails` an errored run is one
-        that did not pass; else it is no run.
+        baseline over the examples that both have: `delta, delta_low, delta_high, p_value, p_adjusted` (Holm over all rows); `note`. With
+        `errors_as_fails` an errored run is one that did not pass; else it is no run.
         """
         from arize_nb.comparison.repeats import pass_rows
 

@@ -9,8 +9,11 @@ import numpy as np
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.outcomes import ERRORED, SCORED
+from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
+from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
-from arize_nb.comparison.stats.repetitions import pass_at_k, pass_hat_k, pooled_variance
+from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
+from arize_nb.comparison.verdict import note
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -71,6 +74,8 @@ def pass_rows(study: Study, metrics: list[Metric], k: int, *, errors_as_fails: b
             rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
     if all(row["examples"] == 0 for row in rows):
         raise ComparisonError(f"no example has {k} scored runs", hint="Run more repetitions, or ask for a smaller k.")
+    for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
+        row["p_adjusted"] = float(adjusted)
     return rows
 
 
@@ -86,8 +91,10 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
 
 def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values: list[NDArray[np.float64]]) -> dict[str, Any]:
     settings = study.settings
-    mine = values[number][~np.isnan(values[number])]
-    interval = t_interval(mine, settings.confidence) if len(mine) > 1 else None
+    groups = None if settings.cluster is None else study.groups(settings.cluster)[0]
+    known = ~np.isnan(values[number])
+    mine = values[number][known]
+    interval = mean_interval(mine, settings.confidence, None if groups is None else own_clusters(groups[known])) if len(mine) else None
     row: dict[str, Any] = {
         "metric": metric.name,
         "experiment": study.names[number],
@@ -96,21 +103,22 @@ def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values
         "examples": len(mine),
         "left_out": int((study.alignment.sides[number].counts > 0).sum()) - len(mine),
         "value": float(mine.mean()) if len(mine) else float("nan"),
-        "ci_low": max(interval.low, 0.0) if interval else float("nan"),
-        "ci_high": min(interval.high, 1.0) if interval else float("nan"),
+        "ci_low": interval.low if interval else float("nan"),
+        "ci_high": interval.high if interval else float("nan"),
         "delta": float("nan"),
         "delta_low": float("nan"),
         "delta_high": float("nan"),
         "p_value": float("nan"),
+        "p_adjusted": float("nan"),
+        "note": note(len(mine)),
     }
-    differences = values[number] - values[0]
-    differences = differences[~np.isnan(differences)]
+    both = ~np.isnan(values[number] - values[0])
+    differences = (values[number] - values[0])[both]
     if number and len(differences) > 1:
-        around = t_interval(differences, settings.confidence)
-        row |= {
-            "delta": float(differences.mean()),
-            "delta_low": around.low,
-            "delta_high": around.high,
-            "p_value": sign_flip(differences, seed=settings.seed).p_value,
-        }
+        if groups is None:
+            around, test = t_interval(differences, settings.confidence), sign_flip(differences, seed=settings.seed)
+        else:
+            found = clustered_mean(differences, own_clusters(groups[both]))
+            around, test = found.interval(settings.confidence), found.test()
+        row |= {"delta": float(differences.mean()), "delta_low": around.low, "delta_high": around.high, "p_value": test.p_value}
     return row

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
-from arize_nb.comparison.metric_rules import find_metrics
+from arize_nb.comparison.metric_rules import check_names, find_metrics
 from arize_nb.comparison.metrics import Metric, PassWhen, Wishes
 from arize_nb.comparison.pairs import Pairs, Settings
 from arize_nb.comparison.questions import Questions
@@ -272,7 +272,7 @@ def compare(
         No `example_id`.
     """
     from arize_nb.comparison.align import align
-    from arize_nb.comparison.inputs import source_of, sources_of
+    from arize_nb.comparison.inputs import examples_of, sources_of
 
     if not candidates:
         raise ComparisonError("nothing to compare the baseline with", hint="Give a candidate: compare(baseline, candidate).")
@@ -281,10 +281,13 @@ def compare(
     sides = sources_of([baseline, *candidates], names)
     configured = {name: way for side in sides for name, way in (side.facts.get("directions") or {}).items()}
     wishes = Wishes(pass_when=pass_when, direction=direction, configured=configured)
+    for option, said in (("pass_when", pass_when), ("direction", direction), ("margin", margin)):
+        check_names(sides, option, said)
     found = find_metrics(sides, metrics, wishes)
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None
     settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
     given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
-    known = {name: source_of(table, "examples") for name, table in given.items()}
+    known = {name: examples_of(table) for name, table in given.items()}
     study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
+    study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)

@@ -13,6 +13,9 @@ from arize_nb.errors import ColumnError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LARGEST = 1e150
+"""Largest size of a number that is compared: the square of a larger one, and infinity, are beyond a double."""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -83,9 +86,9 @@ class Source:
         return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
 
     def numbers(self, column: str) -> NDArray[np.float64] | None:
-        """Return a column as float64, NaN where there is no finite number; None when it holds text that is no number."""
+        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None when most of it is other text."""
         if column not in self._numbers:
-            self._numbers[column] = numbers_of(self.arrow(column))
+            self._numbers[column] = scores_of(self.arrow(column))
         return self._numbers[column]
 
     def labels(self, column: str) -> Labels:
@@ -131,12 +134,12 @@ def _flat(values: Any) -> Any:
 
 
 def arrow_of(series: Any) -> Any:
-    """Return a pandas Series as Arrow; a column of mixed types becomes text."""
+    """Return a pandas Series as Arrow; a column of mixed types, or of integers beyond 64 bits, becomes text."""
     import pyarrow as pa
 
     try:
         return pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         present = series.notna()
         return pa.array([str(value) if there else None for value, there in zip(series, present, strict=True)], pa.string())
 
@@ -159,9 +162,33 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
     if cast.null_count:
         cast = cast.fill_null(float("nan"))
     numbers = np.asarray(cast.to_numpy(), dtype=np.float64)
-    if np.isinf(numbers).any():
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-    return numbers
+    absurd = np.abs(numbers) > LARGEST
+    return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
+
+
+def scores_of(values: Any) -> NDArray[np.float64] | None:
+    """Return Arrow values as float64 like `numbers_of`, and NaN for the odd text among numbers; None when fewer than half are numbers.
+
+    A judge that says "N/A" now and then gave nothing for those runs, and its scores for all others count.
+    """
+    import pyarrow as pa
+
+    numbers = numbers_of(values)
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if numbers is not None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return numbers
+    labels = labels_of(values)
+    parsed = np.array([*map(_number, labels.vocabulary), np.nan])[labels.codes]
+    parsed[np.abs(parsed) > LARGEST] = np.nan
+    return parsed if 2 * int((~np.isnan(parsed)).sum()) >= max(int((labels.codes >= 0).sum()), 1) else None
+
+
+def _number(text: str) -> float:
+    """Return the number that a text is, else NaN."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def labels_of(values: Any) -> Labels:

@@ -38,6 +38,7 @@ class Study:
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    _groups: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +105,14 @@ class Study:
             self._example_rows[id(examples)] = found
         return found
 
+    def check_columns(self, *columns: str) -> None:
+        """Raise a ComparisonError for a column that neither the examples nor an experiment has."""
+        tables = [*([] if self.examples is None else [self.examples]), *(side.source for side in self.alignment.sides)]
+        for column in columns:
+            if not any(column in table for table in tables):
+                known = dict.fromkeys(name for table in tables[:2] for name in table.columns)
+                raise ComparisonError(f"no column {column!r} in the experiments or examples", hint=f"There are: {', '.join(known)}")
+
     def attribute(self, column: str, examples: NDArray[np.integer[Any]]) -> Any:
         """Return a column of the examples themselves: from the examples given, else from the first experiment that has it.
 
@@ -115,15 +124,11 @@ class Study:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        self.check_columns(column)
         parts = []
         if self.examples is not None and column in self.examples:
             parts.append(self.examples.take(column, self.rows_in(self.examples)[examples]))
         parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
-        if not parts:
-            known = [*(self.examples.columns if self.examples else ()), *self.alignment.sides[0].source.columns]
-            raise ComparisonError(
-                f"no column {column!r} in the experiments or examples", hint=f"There are: {', '.join(dict.fromkeys(known))}"
-            )
         parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
         if len({part.type for part in parts}) > 1:
             parts = [part.cast(pa.string()) for part in parts]
@@ -131,7 +136,9 @@ class Study:
 
     def groups(self, column: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the group of every example by a column of theirs (-1 for none), and the names of the groups."""
-        import pyarrow as pa
+        if column not in self._groups:
+            import pyarrow as pa
 
-        labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
-        return labels.codes, labels.vocabulary
+            labels = labels_of(pa.chunked_array([self.attribute(column, np.arange(self.alignment.examples))]))
+            self._groups[column] = labels.codes, labels.vocabulary
+        return self._groups[column]

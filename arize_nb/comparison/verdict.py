@@ -17,21 +17,22 @@ IMPROVED, REGRESSED, EQUIVALENT, UNCLEAR, TOO_FEW, CHANGED = "improved", "regres
 def verdict(metric: Metric, effect: Effect, p_adjusted: float, *, confidence: float, margin: float | None) -> str:
     """Decide what may be said.
 
-    - `too few`: so few pairs that even all of them changing the same way could not reach the level in an exact test
-      (2 / 2^n > 1 - confidence).
+    - `too few`: so few pairs (with clusters: so few clusters) that even all of them changing the same way could not reach the level in an
+      exact test (2 / 2^n > 1 - confidence).
     - `equivalent`: with a margin, the whole interval lies within it (two one-sided tests at (1 - confidence) / 2 each). It goes first:
-      the user said that such a difference does not matter.
+      the user said that such a difference does not matter. Pairs that all differ alike have an interval without width; it is widened by
+      what so many of them could have missed (`unseen_change`).
     - `improved`, `regressed`: the adjusted p is at or below 1 - confidence *and* the interval excludes zero, so that the two numbers shown
       never contradict the word; where neither way is better, the word is `changed`.
     - `no clear change`: everything else. It means "cannot tell", not that there is no difference; `min_detectable` says what could have
       been seen.
     """
     level = 1 - confidence
-    if effect.n == 0 or 2.0 ** (1 - effect.n) > level:
+    if effect.n == 0 or 2.0 ** (1 - effect.units) > level:
         return TOO_FEW
     low, high = effect.interval.low, effect.interval.high
     known = not (math.isnan(low) or math.isnan(high))
-    if margin is not None and known and -margin < low and high < margin:
+    if margin is not None and known and -margin < low - effect.unseen and high + effect.unseen < margin:
         return EQUIVALENT
     if math.isnan(p_adjusted) or p_adjusted > level or (known and low <= 0 <= high):
         return UNCLEAR

@@ -22,11 +22,16 @@ _SCORING = tuple(member.name for member in EVALUATION_MEMBERS)
 
 
 class _Who(NamedTuple):
-    """Which record is at fault."""
+    """Which record is at fault; its words are made when there is something to say about it."""
 
     kind: Kind
     position: int
-    text: str
+    record: Mapping[str, Any]
+
+    def text(self) -> str:
+        """Say which record it is."""
+        named = self.record.get("id") or self.record.get("example_id")
+        return f"{self.kind} {self.position}, {named}" if named else f"{self.kind} {self.position}"
 
 
 def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, index: int = 0) -> dict[str, Any]:
@@ -56,8 +61,8 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
             waiting.append((key, value))
         else:
             flat[key] = value
-    annotated = _annotated(record.get("annotations")) if "evaluations" in record else {}
-    who = _who(record, kind, index)
+    annotated = _annotated(record.get("annotations")) if "evaluations" in record and "annotations" in record else {}
+    who = _Who(kind, index, record)
     for key, value in waiting:
         if key == "evaluations" and annotated:
             value = _without_copies(parsed(value), annotated)
@@ -67,10 +72,9 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
     return flat
 
 
-def _who(record: Mapping[str, Any], kind: Kind, index: int) -> _Who:
-    """Say which record it is."""
-    named = record.get("id") or record.get("example_id")
-    return _Who(kind, index, f"{kind} {index}, {named}" if named else f"{kind} {index}")
+def _is_object(value: Any) -> bool:
+    """Say whether a value is an object; a plain dict, as nearly all are, without the detour over the abstract class."""
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
@@ -80,7 +84,7 @@ def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[st
         return
     if key == "annotations" and isinstance(value, (list, tuple)):
         yield from _annotations(value, strict, who)
-    elif not isinstance(value, Mapping):
+    elif not _is_object(value):
         if strict and key in ("evaluations", "annotations"):
             raise _wrong(f"{key} must be {'a list' if key == 'annotations' else 'an object'}", key, who)
         yield key, value
@@ -98,7 +102,7 @@ def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[st
 def _annotated(annotations: Any) -> dict[str, Any]:
     """Return the annotations of a record by name, as an export shows them among the evaluations."""
     listed = parsed(annotations)
-    found = [item for item in listed if isinstance(item, Mapping) and item.get("name")] if isinstance(listed, (list, tuple)) else []
+    found = [item for item in listed if _is_object(item) and item.get("name")] if isinstance(listed, (list, tuple)) else []
     return {
         item["name"]: {shown: item[member] for member, shown in ANNOTATION_AS_EVALUATION.items() if item.get(member) is not None}
         for item in found
@@ -107,7 +111,7 @@ def _annotated(annotations: Any) -> dict[str, Any]:
 
 def _without_copies(evaluations: Any, annotated: Mapping[str, Any]) -> Any:
     """Leave out evaluations that only repeat the annotation of their name: an export wrote them there for readers."""
-    if not isinstance(evaluations, Mapping):
+    if not _is_object(evaluations):
         return evaluations
     return {name: value for name, value in evaluations.items() if name not in annotated or value != annotated[name]}
 
@@ -127,7 +131,7 @@ def leaves(path: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if not value:
         yield path, {}
     for key, item in value.items():
-        if isinstance(item, Mapping) and item:
+        if _is_object(item) and item:
             yield from leaves(f"{path}.{key}", item)
         else:
             yield f"{path}.{key}", item
@@ -135,7 +139,7 @@ def leaves(path: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _evaluation(name: str, evaluation: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
     """Yield the columns of one evaluation."""
-    if not isinstance(evaluation, Mapping):
+    if not _is_object(evaluation):
         if strict:
             raise _wrong(f"evaluation {name!r} must be an object with score, label or explanation", f"evaluations.{name}", who)
         if evaluation is not None:
@@ -144,7 +148,7 @@ def _evaluation(name: str, evaluation: Any, strict: bool, who: _Who) -> Iterator
     if strict and all(evaluation.get(member) is None for member in (*_SCORING, "error")):
         raise _wrong(f"evaluation {name!r} has none of score, label, explanation", f"evaluations.{name}", who)
     for member, value in evaluation.items():
-        if isinstance(value, Mapping) and value and member in ("metadata", "trace"):
+        if member in ("metadata", "trace") and _is_object(value) and value:
             yield from leaves(f"eval.{name}.{member}", value)
         else:
             yield f"eval.{name}.{member}", value
@@ -153,7 +157,7 @@ def _evaluation(name: str, evaluation: Any, strict: bool, who: _Who) -> Iterator
 def _annotations(annotations: Any, strict: bool, who: _Who) -> Iterator[tuple[str, Any]]:
     """Yield the columns of the annotations of one record; who wrote them, and when, is left out."""
     for annotation in annotations:
-        name = annotation.get("name") if isinstance(annotation, Mapping) else None
+        name = annotation.get("name") if _is_object(annotation) else None
         if not name:
             if strict:
                 raise _wrong("an annotation has no name", "annotations", who)
@@ -164,4 +168,4 @@ def _annotations(annotations: Any, strict: bool, who: _Who) -> Iterator[tuple[st
 
 def _wrong(what: str, path: str, who: _Who) -> ColumnError:
     """Make the error that names column, path and record."""
-    return ColumnError(f"{what} ({who.text})", column=path.partition(".")[0], path=path, record=who.position)
+    return ColumnError(f"{what} ({who.text()})", column=path.partition(".")[0], path=path, record=who.position)

@@ -41,12 +41,16 @@ def plot(
     """
     if kind not in KINDS:
         raise ComparisonError(f"no plot of kind {kind!r}", hint=f"Kinds: {', '.join(KINDS)}")
+    if metric is not None:
+        metric = comparison.study.metric(metric).name
+    if candidate is not None and candidate not in comparison.candidates:
+        raise ComparisonError(f"no candidate {candidate!r} in this comparison", hint=f"Candidates: {', '.join(comparison.candidates)}")
     draw: Callable[..., Any] = import_module(f"arize_nb.plots.{kind}").draw
     return draw(comparison, ax=ax, metric=metric, candidate=candidate, **options)
 
 
 def figure(comparison: Any) -> Any:
     """Draw all pictures that fit a comparison together; return the matplotlib Figure."""
-    from arize_nb.plots.figure import draw
+    from arize_nb.plots.together import draw
 
     return draw(comparison)

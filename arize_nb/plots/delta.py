@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from arize_nb.comparison.verdict import FEW_PAIRS
-from arize_nb.plots.forest import draw_line, frame, width_of
-from arize_nb.plots.style import axes, finish, plain
+from arize_nb.plots.forest import draw_line, frame, height_of, width_of
+from arize_nb.plots.names import plain, short_names
+from arize_nb.plots.style import axes, finish, nothing
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
@@ -21,21 +24,40 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         for row in comparison.rows
         if metric in (None, row["metric"]) and candidate in (None, row["candidate"]) and not math.isnan(row["delta"])
     ]
-    several = len(comparison.candidates) > 1
-    labels = [label(row, several=several) for row in rows]
+    lines = _lines(rows, several=len(comparison.candidates) > 1)
+    labels = [text for text, _ in lines]
     verdicts = [verdict_text(row) for row in rows]
     said = [f"{word} (n = {row['n_paired']:,})" for word, row in zip(verdicts, rows, strict=True)]
-    ax = axes(ax, width=width_of(labels, said), height=1.3 + 0.25 * sum(1 + text.count("\n") for text in labels) + 0.17 * len(rows))
+    ax = axes(ax, width=width_of(labels, said), height=height_of(labels))
     frame(ax, labels)
-    words = []
-    for place, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
-        draw_line(ax, place, row, said[place], scale(row))
-        words.append(f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g}, {row['ci_high']:.4g}], {verdict}.")
+    if not rows:
+        nothing(ax, "no pair with a difference to draw")
+    for text, line in zip(said, [(place, row) for place, (_, row) in enumerate(lines) if row is not None], strict=True):
+        draw_line(ax, line[0], line[1], text, scale(line[1]))
+    for place, (_, row) in enumerate(lines):
+        ax.get_yticklabels()[place].set_fontweight("bold" if row is None else "normal")
+    words = [
+        f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g}, {row['ci_high']:.4g}], {verdict}."
+        for row, verdict in zip(rows, verdicts, strict=True)
+    ]
     level = f"{100 * comparison.settings.confidence:g}%"
     title = f"Difference from {plain(comparison.baseline)}, {level} intervals"
     return finish(
         ax, title=title, x="worse  ←  difference  →  better", alt="Forest plot of differences from the baseline. " + " ".join(words)
     )
+
+
+def _lines(rows: Sequence[Any], *, several: bool) -> list[tuple[str, Any]]:
+    """Return what stands at each height: its name and its row; with several candidates a metric is a heading above them."""
+    if not several:
+        return [("\n".join(heading(row)), row) for row in rows]
+    names = dict(zip(found := list(dict.fromkeys(row["candidate"] for row in rows)), short_names(found, 36), strict=True))
+    lines: list[tuple[str, Any]] = []
+    for _, group in groupby(rows, key=lambda row: row["metric"]):
+        of_metric = list(group)
+        lines.append((" ".join(heading(of_metric[0])), None))
+        lines += [(names[row["candidate"]], row) for row in of_metric]
+    return lines
 
 
 def verdict_text(row: Any) -> str:
@@ -50,8 +72,7 @@ def scale(row: Any) -> float:
     return abs(row["baseline_mean"]) or 1.0
 
 
-def label(row: Any, *, several: bool) -> str:
-    """Return the name of a line."""
+def heading(row: Any) -> list[str]:
+    """Return the name of a metric, and how its differences are drawn where that is not plain."""
     extra = [word for word, there in (("lower is better", row["direction"] == "lower"), ("share of baseline", scale(row) != 1)) if there]
-    lines = [plain(row["metric"], 36), *([plain(row["candidate"], 36)] if several else []), *([f"({', '.join(extra)})"] if extra else [])]
-    return "\n".join(lines)
+    return [plain(row["metric"], 36), *([f"({', '.join(extra)})"] if extra else [])]

@@ -44,8 +44,14 @@ def width_of(labels: list[str], words: list[str]) -> float:
     return 3.4 + INCHES_A_CHARACTER * longest
 
 
+def height_of(labels: list[str]) -> float:
+    """Return the height in inches that a forest plot with such labels needs."""
+    return 1.1 + 0.16 * sum(1 + label.count("\n") for label in labels) + 0.14 * max(len(labels), 1)
+
+
 def frame(ax: Any, labels: list[str]) -> None:
     """Mark zero, name the lines, put the first on top."""
     ax.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     ax.set_yticks(range(len(labels)), labels)
+    ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(len(labels), 1) - 0.4, -0.6)

@@ -13,7 +13,8 @@ from arize_nb.comparison.stats.binary import wilson
 from arize_nb.comparison.stats.paired import t_interval
 from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
-from arize_nb.plots.style import GREY, MARKS, SERIES, axes, finish, plain
+from arize_nb.plots.names import plain, short_names
+from arize_nb.plots.style import MARKS, SERIES, axes, finish, legend, nothing
 
 _COSTS = ("latency_ms", "total_cost", "cost", "cost_usd", "total_tokens", "tokens", "latency", "metadata.latency_ms", "metadata.cost")
 
@@ -31,7 +32,8 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         raise ComparisonError("no metric of quality to set against cost", hint="Name one: plot('latency', metric=…).")
     column = cost or _cost_column(study)
     names = [comparison.baseline, *(name for name in comparison.candidates if candidate in (None, name))]
-    ax = axes(ax)
+    shown = short_names(names)
+    ax = axes(ax, width=5.6 + 0.07 * max(map(len, shown)))
     words, few = [], False
     for place, name in enumerate(names):
         number = study.side_number(name)
@@ -51,14 +53,16 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
             markersize=8,
             capsize=3,
             linewidth=1.4,
-            label=plain(name, 28),
+            label=shown[place],
         )
         words.append(f"{name}: {column} {middle[0]:.4g}, {quality.name} {middle[1]:.4g}.")
-    ax.margins(0.15)
-    ax.set_ylim(ax.get_ylim()[0], ax.get_ylim()[1] + 0.09 * len(names) * (ax.get_ylim()[1] - ax.get_ylim()[0]))
+    ax.margins(0.12)
     if quality.kind == PASS_FAIL:
         ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= 1])
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
+    if words:
+        legend(ax)
+    else:
+        nothing(ax, "no experiment has both values")
     level = f"{100 * comparison.settings.confidence:g}%"
     better = {1: "higher is better", -1: "lower is better"}.get(quality.sign, "")
     return finish(

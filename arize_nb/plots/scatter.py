@@ -10,7 +10,8 @@ from arize_nb.comparison.effects import same
 from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import note
 from arize_nb.errors import ComparisonError
-from arize_nb.plots.style import BLUE, GREY, PURPLE, VERMILION, axes, finish, plain
+from arize_nb.plots.names import plain
+from arize_nb.plots.style import BLUE, GREY, PURPLE, VERMILION, axes, finish, nothing
 
 MOST_DOTS = 5_000
 """Above so many pairs a sample is drawn, and the title says so."""
@@ -46,10 +47,12 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         counts.append(f"{count:,} {word}")
     if n:
         low, high = min(pairs.before.min(), pairs.after.min()), max(pairs.before.max(), pairs.after.max())
-        room = 0.07 * ((high - low) or 1.0)
+        room = 0.07 * ((high - low) or abs(high) or 1.0)
         ax.plot([low - room, high + room], [low - room, high + room], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         ax.set_xlim(low - room, high + room)
         ax.set_ylim(low - room, high + room)
+    else:
+        nothing(ax, "no pair to draw")
     ax.set_aspect("equal", adjustable="box")
     extra = [word for word in (f"{MOST_DOTS:,} of {n:,} pairs drawn" if sampled else "", "directional only" if note(n) else "") if word]
     return finish(

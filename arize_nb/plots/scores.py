@@ -9,14 +9,21 @@ import numpy as np
 from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
-from arize_nb.plots.style import GREY, HATCHES, SERIES, axes, finish, plain
+from arize_nb.plots.names import plain, short_names
+from arize_nb.plots.style import BLUE, GREY, HATCHES, SERIES, axes, finish, legend, nothing
 
+MOST_BESIDE = 4
+"""Experiments drawn over one another; more get a line each."""
 _FEW_VALUES = 12
 _BINS = 20
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
-    """Draw the share of examples at every value: bars for few distinct values, steps over bins for many; the dashed line is the mean."""
+    """Draw the share of examples at every value, and the mean.
+
+    Up to four experiments beside each other: bars for few distinct values, steps over bins for many, a dashed line at the mean. More
+    experiments have a line each: dots whose area is the share, or quartiles, and a diamond at the mean.
+    """
     chosen = _metric(comparison, metric)
     study = comparison.study
     names = [comparison.baseline, *(name for name in comparison.candidates if candidate in (None, name))]
@@ -25,23 +32,30 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         found = study.outcome(chosen, study.side_number(name)).value
         values[name] = found[~np.isnan(found)]
     everything = np.concatenate(list(values.values()))
-    ax = axes(ax)
+    shown = {f"{short} (n = {len(values[name]):,})": values[name] for name, short in zip(names, short_names(names), strict=True)}
+    beside = len(names) <= MOST_BESIDE
+    ax = axes(ax, width=5.4 + 0.07 * max(map(len, shown)), height=3.6 if beside else 1.3 + 0.3 * len(names))
     distinct = np.unique(everything)
     if not len(everything):
-        ax.text(0.5, 0.5, "no scored example", transform=ax.transAxes, ha="center", color=GREY)
+        nothing(ax, "no scored example")
+    elif not beside:
+        _lines(ax, shown, distinct)
     elif len(distinct) <= _FEW_VALUES:
-        _bars(ax, values, distinct)
+        _bars(ax, shown, distinct)
     else:
-        _steps(ax, values, np.linspace(distinct[0], distinct[-1], _BINS + 1))
-    _leave_room(ax, values)
+        _steps(ax, shown, np.linspace(distinct[0], distinct[-1], _BINS + 1))
+    if beside and len(everything):
+        _means(ax, shown)
+        legend(ax)
     few = min(map(len, values.values())) < FEW_PAIRS
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left")
     means = ", ".join(f"{name} mean {found.mean():.4g} (n = {len(found):,})" for name, found in values.items() if len(found))
+    marks = "area: share of examples" if len(distinct) <= _FEW_VALUES else "bar: quartiles, line: 5% to 95%"
+    how = "" if beside else f"; {marks}; ◇: mean"
     return finish(
         ax,
         title=f"{plain(chosen.name)}{', directional only' if few else ''}",
-        x=f"{plain(chosen.name)} ({chosen.direction}{' is better' if chosen.sign else ''})",
-        y="share of examples",
+        x=f"{plain(chosen.name)} ({chosen.direction}{' is better' if chosen.sign else ''}){how}",
+        y="share of examples" if beside else "",
         alt=f"Distribution of {chosen.name}: {means}{'; directional only' if few else ''}.",
     )
 
@@ -59,10 +73,6 @@ def _metric(comparison: Any, name: str | None) -> Any:
     return numeric[0]
 
 
-def _label(name: str, values: Any) -> str:
-    return f"{plain(name, 28)} (n = {len(values):,})"
-
-
 def _bars(ax: Any, values: dict[str, Any], distinct: Any) -> None:
     """Draw bars beside each other at every value."""
     slot = np.diff(distinct).min() if len(distinct) > 1 else 1.0
@@ -77,7 +87,7 @@ def _bars(ax: Any, values: dict[str, Any], distinct: Any) -> None:
             width * 0.92,
             align="edge",
             color=colour,
-            label=_label(name, found),
+            label=name,
             hatch=HATCHES[place % len(HATCHES)],
             edgecolor="none",
         )
@@ -91,15 +101,33 @@ def _steps(ax: Any, values: dict[str, Any], edges: Any) -> None:
     for place, (name, found) in enumerate(values.items()):
         shares = np.histogram(found, edges)[0] / max(len(found), 1)
         colour = SERIES[place % len(SERIES)]
-        ax.stairs(shares, edges, color=colour, linewidth=1.8, linestyle=styles[place % len(styles)], label=_label(name, found))
+        ax.stairs(shares, edges, color=colour, linewidth=1.8, linestyle=styles[place % len(styles)], label=name)
         ax.stairs(shares, edges, color=colour, alpha=0.12, fill=True)
 
 
-def _leave_room(ax: Any, values: dict[str, Any]) -> None:
-    """Draw the means as dashed lines up to the highest bar, and leave room for the legend above it."""
+def _means(ax: Any, values: dict[str, Any]) -> None:
+    """Draw the means as dashed lines up to the highest bar."""
     top = ax.get_ylim()[1]
     for place, found in enumerate(values.values()):
         if len(found):
             ax.plot([found.mean()] * 2, [0, top], color=SERIES[place % len(SERIES)], linewidth=1.2, linestyle="--")
-    ax.set_ylim(0, top * (1.05 + 0.11 * len(values)))
-    ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1])
+    ax.set_ylim(0, top)
+
+
+def _lines(ax: Any, values: dict[str, Any], distinct: Any) -> None:
+    """Draw a line per experiment, the baseline on top."""
+    for place, found in enumerate(values.values()):
+        if not len(found):
+            continue
+        if len(distinct) <= _FEW_VALUES:
+            shares = np.array([(found == value).mean() for value in distinct])
+            ax.scatter(distinct, np.full(len(distinct), place), s=520 * shares, color=BLUE, alpha=0.8, linewidths=0)
+        else:
+            low, first, third, high = np.percentile(found, [5, 25, 75, 95])
+            ax.plot([low, high], [place, place], color=BLUE, linewidth=1.2)
+            ax.plot([first, third], [place, place], color=BLUE, linewidth=6, solid_capstyle="butt")
+        ax.plot([found.mean()], [place], marker="D", markersize=6, color=GREY, markerfacecolor="white", linestyle="", zorder=3)
+    ax.set_yticks(range(len(values)), list(values))
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(values) - 0.4, -0.6)
+    ax.margins(x=0.06)

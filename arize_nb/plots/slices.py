@@ -8,8 +8,9 @@ from typing import Any
 from arize_nb.comparison.metrics import LABEL
 from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
-from arize_nb.plots.forest import draw_line, frame, width_of
-from arize_nb.plots.style import axes, finish, plain
+from arize_nb.plots.forest import draw_line, frame, height_of, width_of
+from arize_nb.plots.names import plain, short_names
+from arize_nb.plots.style import axes, finish, nothing
 
 MOST_LINES = 30
 """Slices drawn: the worst ones; the title says when there are more."""
@@ -28,13 +29,15 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     hidden = len(rows) - MOST_LINES
     rows = rows[:MOST_LINES]
     several = len({row["column"] for row in rows}) > 1
-    labels = [plain(f"{row['column']}: {row['slice']}" if several else row["slice"], 36) for row in rows]
+    labels = short_names([f"{row['column']}: {row['slice']}" if several else row["slice"] for row in rows], 36)
     said = [f"n = {row['n_paired']:,}{', directional only' if row['n_paired'] < FEW_PAIRS else ''}" for row in rows]
-    ax = axes(ax, width=width_of(labels, said), height=1.4 + 0.3 * max(len(rows), 1))
+    ax = axes(ax, width=width_of(labels, said), height=height_of(labels))
     frame(ax, labels)
+    if not rows:
+        nothing(ax, "no slice with a difference to draw")
     for place, row in enumerate(rows):
         draw_line(ax, place, row, said[place])
-    columns = ", ".join(dict.fromkeys(str(row["column"]) for row in rows))
+    columns = ", ".join(dict.fromkeys(str(row["column"]) for row in table.to_dict("records")))
     more = f" ({hidden} more not drawn)" if hidden > 0 else ""
     words = " ".join(f"{row['slice']}: {row['delta']:+.3g} (n = {row['n_paired']})." for row in rows[:12])
     return finish(

@@ -6,31 +6,24 @@ import base64
 import functools
 import html
 import io
-import re
+import warnings
 from typing import Any
+
+from arize_nb.plots.names import broken, plain
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442"
 """Okabe and Ito's palette, told apart with any colour vision."""
 GREY = "#797979"
 """Text and lines: contrast 4.3:1 on white and on #111 alike, the most that one colour can have on both."""
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
-MARKS = ("o", "s", "^", "D", "v", "P")
-HATCHES = ("", "//", "..", "xx", "--", "++")
-"""Marks and hatches beside colours, in the same order."""
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+HATCHES = ("", "//", "..", "xx", "--", "++", "\\\\")
+"""Marks and hatches beside colours; one more of them, so that colour and mark together repeat after forty-two."""
 VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN}
 VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s"}
 """Marks beside colours, so that no verdict is told by colour alone."""
 LONGEST_ALT = 2_000
 """Characters of a picture's alt text."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: object, longest: int = 40) -> str:
-    """Return text to draw: without control and direction characters, cut in the middle when long."""
-    shown = _CONTROL.sub(" ", str(text))
-    if len(shown) > longest:
-        shown = f"{shown[: longest // 2]}…{shown[-(longest - longest // 2 - 1) :]}"
-    return shown
 
 
 def axes(ax: Any, *, width: float = 6.4, height: float = 3.6) -> Any:
@@ -83,23 +76,51 @@ def img(figure: Any) -> str:
 
 
 def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
-    """Write title, axis labels and alt text, take every text literally; return the Axes."""
+    """Write title, axis labels and alt text, broken into lines that fit; take every text literally; return the Axes."""
     from matplotlib.text import Text
 
-    ax.set_title(title, color=GREY, fontsize=10, loc="left")
-    ax.set_xlabel(x, color=GREY, fontsize=9)
-    ax.set_ylabel(y, color=GREY, fontsize=9)
+    width, height = _slot(ax)
+    ticks = [line for label in ax.get_yticklabels() for line in label.get_text().split("\n")]
+    left = 0.45 + 0.07 * max([5, *map(len, ticks)]) if ax.axison else 0.1
+    ax.set_title(broken(title, width - left, 10), color=GREY, fontsize=10, loc="left")
+    ax.set_xlabel(broken(x, width - left, 9), color=GREY, fontsize=9)
+    ax.set_ylabel(broken(y, height - 0.9, 9), color=GREY, fontsize=9)
     for text in (*ax.findobj(Text), *ax.get_xticklabels(), *ax.get_yticklabels()):
         # A dollar sign in a label or in a model's output is a dollar sign, whatever the user's rcParams say.
         text.set_parse_math(False)
         text.set_usetex(False)
-    before = ax.figure.get_label()
-    ax.figure.set_label(_CONTROL.sub(" ", f"{before} {alt}").strip()[:LONGEST_ALT])
+    whole = ax.figure.figure  # of a part of a figure the figure
+    said = " ".join(f"{whole.get_label()} {alt}".split())
+    whole.set_label(plain(said[:LONGEST_ALT], LONGEST_ALT))
     return ax
+
+
+def _slot(ax: Any) -> tuple[float, float]:
+    """Return the width and height in inches that an Axes has in its figure, with its labels."""
+    width, height = ax.figure.bbox.width / ax.figure.dpi, ax.figure.bbox.height / ax.figure.dpi
+    spec = ax.get_subplotspec()
+    rows, columns = spec.get_gridspec().get_geometry() if spec is not None else (1, 1)
+    return float(width) / columns, float(height) / rows
+
+
+def legend(ax: Any) -> None:
+    """Name what is drawn, to the right of it, where nothing lies."""
+    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+
+
+def nothing(ax: Any, words: str) -> None:
+    """Say in the middle of an Axes that there is nothing to draw, and why; take the scales away."""
+    ax.set_axis_off()
+    for line in list(ax.lines):
+        line.remove()
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=9)
 
 
 def png(figure: Any, dpi: int = 110) -> bytes:
     """Return a figure as PNG with its alt text as description."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Description": str(figure.get_label()), "Software": None})
+    with warnings.catch_warnings():
+        # A character that no font of this machine has is a box in the picture; a line of stderr for each helps nobody.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Description": str(figure.get_label()), "Software": None})
     return buffer.getvalue()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.changes import COLUMNS
 from arize_nb.comparison.metrics import SCORE
 from arize_nb.views.comparison_words import (
     amount,
@@ -19,7 +20,7 @@ from arize_nb.views.comparison_words import (
     unseen,
     verdict_text,
 )
-from arize_nb.views.tables import visible
+from arize_nb.views.tables import html_cell, visible
 from arize_nb.views.text_diff import diff_html
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _outcomes(comparison: Comparison) -> str:
 
 
 def _regressions(comparison: Comparison) -> str:
-    """Return the worst regressions, each with both outputs, their diff and both explanations."""
+    """Return the worst regressions, each with the example, both outputs, their diff and both explanations."""
     total = regression_count(comparison.rows)
     if not total:
         return "<p>No example got worse.</p>" if any(metric.sign for metric in comparison.metrics) else ""
@@ -178,7 +179,9 @@ def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
     outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
     reasons = "".join(f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells)
     judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    body = f'<table style="{_TABLE}; width: 100%"><thead><tr>{heads}</tr></thead><tbody><tr>{outputs}</tr>{judged}</tbody></table>'
+    own = [f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in row.items() if name not in COLUMNS and value is not None]
+    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{"<br>".join(own)}</td></tr>' if own else ""
+    body = f'<table style="{_TABLE}; width: 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
     title = f"{text(row['example_id'])} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.metrics import PASS_FAIL
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.verdict import TOO_FEW, UNCLEAR
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def verdict_words(row: Row, confidence: float) -> str:
     if row["verdict"] == TOO_FEW and not row["n_paired"]:
         return f"{start} No example has a value on both sides."
     if math.isnan(row["delta"]):
-        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']})."
+        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']}).{unseen(row)}"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     level = f"{100 * confidence:g}% interval {interval_text(row)}"
@@ -72,7 +72,13 @@ def verdict_words(row: Row, confidence: float) -> str:
 
 def unseen(row: Row) -> str:
     """Say what `no clear change` leaves open."""
-    if row["verdict"] != UNCLEAR or math.isnan(row["min_detectable"]):
+    if row["verdict"] != UNCLEAR:
+        return ""
+    if row["unchanged"] == row["n_paired"]:
+        return f" Cannot tell: all {row['n_paired']:,} pairs are equal, which rules out no change in others."
+    if row["kind"] == LABEL:
+        return " Cannot tell whether the labels are used in other shares."
+    if math.isnan(row["min_detectable"]):
         return ""
     least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
     return f" Cannot tell: {row['n_paired']:,} such pairs reliably show differences from {least} up."

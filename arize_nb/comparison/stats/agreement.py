@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arize_nb.comparison.stats.binary import Interval, normal_quantile
+from arize_nb.comparison.stats.binary import Interval
+from arize_nb.comparison.stats.distributions import normal_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,26 +24,44 @@ class Kappa:
     """Its large-sample interval."""
 
 
-def cohen_kappa(table: NDArray[np.int64], confidence: float = 0.95) -> Kappa:
-    """Return Cohen's kappa of a label x label table, with the large-sample interval.
+def cohen_kappa(
+    first: NDArray[np.int64], second: NDArray[np.int64], items: NDArray[np.int64], labels: int, confidence: float = 0.95
+) -> Kappa:
+    """Return Cohen's kappa of two raters, with the large-sample interval.
+
+    The variance is the sum over items of their squared influence on kappa,
+    [match - p_o - (1 - kappa) (c_first + r_second - 2 p_e)] / (1 - p_e) / n, which is Fleiss, Cohen and Everitt's (and that of
+    `statsmodels.stats.inter_rater.cohens_kappa`). Judgements of one item, over again or in several experiments, are not independent:
+    their influences are added up before they are squared.
+
+    Parameters
+    ----------
+    first, second : ndarray of int64
+        Label of either rater, a number from 0 below `labels`, a judgement each.
+    items : ndarray of int64
+        What was judged (the example), a number from 0; once each when all judgements are independent.
+    labels : int
+        Labels that there are.
+    confidence : float
+        Level of the interval.
 
     References
     ----------
-    Cohen (1960), Educ Psychol Meas 20:37; error of Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323. Computed by
-    `statsmodels.stats.inter_rater.cohens_kappa`.
+    Cohen (1960), Educ Psychol Meas 20:37; Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323; Yang and Zhou (2015), Comput Stat Data
+    Anal 82:1 for judgements in clusters.
     """
-    from statsmodels.stats.inter_rater import cohens_kappa
-
-    n = table.sum()
-    nothing = Kappa(value=float("nan"), interval=Interval(float("nan"), float("nan")))
-    if not n:
-        return nothing
-    chance = float(table.sum(axis=1) @ table.sum(axis=0)) / float(n) ** 2
-    if chance >= 1:
-        return nothing
-    found = cohens_kappa(table)
-    half = normal_quantile(confidence) * float(np.sqrt(max(found.var_kappa, 0.0)))
-    return Kappa(value=float(found.kappa), interval=Interval(max(found.kappa - half, -1.0), min(found.kappa + half, 1.0)))
+    n = len(first)
+    rows, columns = (np.bincount(rater, minlength=labels) / max(n, 1) for rater in (first, second))
+    chance = float(rows @ columns)
+    if not n or chance >= 1:
+        return Kappa(value=float("nan"), interval=Interval(float("nan"), float("nan")))
+    match = first == second
+    agreed = float(match.mean())
+    kappa = (agreed - chance) / (1 - chance)
+    influence = (match - agreed - (1 - kappa) * (columns[first] + rows[second] - 2 * chance)) / (1 - chance)
+    of_items = np.bincount(items, weights=influence)
+    half = normal_quantile(confidence) * float(np.sqrt(of_items @ of_items)) / n
+    return Kappa(value=kappa, interval=Interval(max(kappa - half, -1.0), min(kappa + half, 1.0)))
 
 
 def spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

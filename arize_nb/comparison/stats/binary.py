@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy import special
+from arize_nb.comparison.stats.distributions import fair_binomial_below, normal_quantile
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,6 @@ class Flips:
         return (self.won - self.lost) / self.n
 
 
-def normal_quantile(confidence: float) -> float:
-    """Return z with P(|Z| <= z) = confidence for a standard normal Z."""
-    return float(special.ndtri(0.5 + confidence / 2))
-
-
 def mcnemar_exact(lost: int, won: int) -> float:
     """Return the two-sided exact p of McNemar's test: 2 P(X <= min(lost, won)), X ~ Binomial(lost + won, 1/2), at most 1.
 
@@ -53,24 +48,25 @@ def mcnemar_exact(lost: int, won: int) -> float:
     McNemar (1947), Psychometrika 12:153. `statsmodels.stats.contingency_tables.mcnemar(exact=True)` gives the same.
     """
     trials = lost + won
-    return min(1.0, 2 * float(special.bdtr(min(lost, won), trials, 0.5))) if trials else 1.0
+    return min(1.0, 2 * fair_binomial_below(min(lost, won), trials)) if trials else 1.0
 
 
 def mcnemar_midp(lost: int, won: int) -> float:
-    """Return the two-sided mid-p of McNemar's test: the exact p less the probability of what was seen.
+    """Return the two-sided mid-p of McNemar's test: only half of the probability of what was seen counts as "at least as extreme".
 
-    The exact test is far too cautious at small n (true size 0.5% at 20 pairs); the mid-p stays near its level.
+    Exact p - P(X = lost), and 1 - P(X = lost) / 2 where as many were lost as won; 1 without any flip. The exact test is far too cautious
+    at small n (true size 0.5% at 20 pairs); the mid-p stays near its level.
 
     References
     ----------
     Fagerland, Lydersen and Laake (2013), BMC Med Res Methodol 13:91.
     """
     trials = lost + won
-    if not trials or lost == won:
+    if not trials:
         return 1.0
     few = min(lost, won)
-    below = float(special.bdtr(few - 1, trials, 0.5)) if few else 0.0
-    return min(1.0, below + float(special.bdtr(few, trials, 0.5)))
+    fewer = fair_binomial_below(few - 1, trials)
+    return 0.5 + fewer if lost == won else min(1.0, fewer + fair_binomial_below(few, trials))
 
 
 def wilson(passed: int, n: int, confidence: float = 0.95) -> Interval:

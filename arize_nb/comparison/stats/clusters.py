@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from arize_nb.comparison.stats.binary import Interval
-from arize_nb.comparison.stats.paired import Test, sign_flip, t_quantile
+from arize_nb.comparison.stats.distributions import t_p, t_quantile
+from arize_nb.comparison.stats.paired import Test, sign_flip
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class ClusteredMean:
             return Test(name=name, p_value=float("nan"))
         if self.standard_error == 0:
             return Test(name=name, p_value=1.0 if self.mean == 0 else 0.0)
-        return Test(name=name, p_value=float(2 * special.stdtr(self.clusters - 1, -abs(self.mean / self.standard_error))))
+        return Test(name=name, p_value=t_p(self.mean / self.standard_error, self.clusters - 1))
 
 
 def own_clusters(groups: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -69,7 +69,6 @@ def clustered_mean(differences: NDArray[np.float64], clusters: NDArray[np.int64]
     References
     ----------
     Liang and Zeger (1986), Biometrika 73:13; Cameron and Miller (2015), J Human Resources 50:317; Miller (2024), arXiv:2411.00640,
-    section 2.
     section 2.
     """
     n, count = len(differences), int(clusters.max()) + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
+from arize_nb.comparison.stats.distributions import chi2_p
 from arize_nb.comparison.stats.paired import Test
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def bowker(table: NDArray[np.int64]) -> Test:
     if not freedom:
         return Test(name="Bowker", p_value=1.0)
     statistic = float(((there - back)[changed] ** 2 / (there + back)[changed]).sum())
-    return Test(name=f"Bowker (chi2 = {statistic:.4g}, df = {freedom})", p_value=float(special.chdtrc(freedom, statistic)))
+    return Test(name=f"Bowker (chi2 = {statistic:.4g}, df = {freedom})", p_value=chi2_p(statistic, freedom))
 
 
 def stuart_maxwell(table: NDArray[np.int64]) -> Test:
@@ -51,7 +51,7 @@ def stuart_maxwell(table: NDArray[np.int64]) -> Test:
     if not freedom:
         return Test(name="Stuart-Maxwell", p_value=1.0)
     statistic = float(gap @ np.linalg.pinv(spread, hermitian=True) @ gap)
-    return Test(name=f"Stuart-Maxwell (chi2 = {statistic:.4g}, df = {freedom})", p_value=float(special.chdtrc(freedom, statistic)))
+    return Test(name=f"Stuart-Maxwell (chi2 = {statistic:.4g}, df = {freedom})", p_value=chi2_p(statistic, freedom))
 
 
 def stuart_maxwell_clustered(before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int) -> Test:
@@ -76,4 +76,4 @@ def stuart_maxwell_clustered(before: NDArray[np.int64], after: NDArray[np.int64]
     if not freedom:
         return Test(name=name, p_value=1.0)
     statistic = float(gap @ np.linalg.pinv(spread, hermitian=True) @ gap)
-    return Test(name=name, p_value=float(special.chdtrc(freedom, statistic)))
+    return Test(name=name, p_value=chi2_p(statistic, freedom))

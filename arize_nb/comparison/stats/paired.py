@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from arize_nb.comparison.stats.binary import Interval
+from arize_nb.comparison.stats.distributions import normal_p, t_p, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,11 +33,6 @@ class Test:
     """Two-sided p."""
     exact: bool = False
     """Whether the p is exact: neither drawn nor approximated."""
-
-
-def t_quantile(confidence: float, freedom: float) -> float:
-    """Return t with P(|T| <= t) = confidence for Student's T with `freedom` degrees of freedom."""
-    return float(special.stdtrit(freedom, 0.5 + confidence / 2))
 
 
 def t_interval(differences: NDArray[np.float64], confidence: float = 0.95) -> Interval:
@@ -77,11 +72,11 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0) -> Test:
     """
     n = int(np.count_nonzero(differences))
     if n == 0:
-        return Test(name="sign-flip (no difference anywhere)", p_value=1.0, exact=True)
+        return Test(name="sign-flip (all pairs equal)", p_value=1.0, exact=True)
     observed = abs(float(differences.sum()))
     if n > RESAMPLED_DIFFERENCES:
         z = observed / float(np.sqrt(differences @ differences))
-        return Test(name="sign-flip (normal approximation)", p_value=float(2 * special.ndtr(-z)))
+        return Test(name="sign-flip (normal approximation)", p_value=normal_p(z))
     sizes = np.sort(np.abs(differences[differences != 0]))
     # Sums of the same differences in another order differ by rounding: what is equal but for that must count as equal.
     slack = 1e-9 * float(sizes.sum())
@@ -139,7 +134,7 @@ def paired_t(differences: NDArray[np.float64]) -> Test:
     if spread == 0:
         return Test(name="paired t", p_value=1.0 if n == 0 or not differences.any() or n < 2 else 0.0)
     t = float(differences.mean()) / (spread / np.sqrt(n))
-    return Test(name="paired t", p_value=float(2 * special.stdtr(n - 1, -abs(t))))
+    return Test(name="paired t", p_value=t_p(t, n - 1))
 
 
 def wilcoxon(differences: NDArray[np.float64]) -> Test:

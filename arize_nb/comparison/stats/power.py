@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from math import ceil, sqrt
 
-from scipy import special
-
-from arize_nb.comparison.stats.binary import normal_quantile
+from arize_nb.comparison.stats.distributions import normal_point, normal_quantile
 
 POWER = 0.8
 """Chance of finding a difference that is there, unless told otherwise."""
@@ -27,7 +25,7 @@ def flips_needed(delta: float, flip_share: float, confidence: float = 0.95, powe
     Connor (1987), Biometrics 43:207.
     """
     psi = max(flip_share, abs(delta))
-    z_a, z_b = normal_quantile(confidence), float(special.ndtri(power))
+    z_a, z_b = normal_quantile(confidence), normal_point(power)
     return (z_a * sqrt(psi) + z_b * sqrt(max(psi - delta**2, 0.0))) ** 2 / delta**2
 
 
@@ -54,7 +52,20 @@ def mean_detectable(standard_error: float, confidence: float = 0.95, power: floa
     """
     if not standard_error > 0:
         return float("nan")
-    return (normal_quantile(confidence) + float(special.ndtri(power))) * standard_error
+    return (normal_quantile(confidence) + normal_point(power)) * standard_error
+
+
+def unseen_change(n: int, largest: float, confidence: float = 0.95) -> float:
+    """Return how far off the mean of n differences may be when none differs from another, so that a t interval has no width.
+
+    At most 1 - ((1 - confidence) / 2)^(1/n) of all examples can be unlike them without one being among n; each may move the mean by its
+    own change, which is taken to be at most `largest`, the size of the largest value seen.
+
+    References
+    ----------
+    Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of three").
+    """
+    return float(largest * (1 - ((1 - confidence) / 2) ** (1 / n)))
 
 
 def means_needed(delta: float, variance: float, confidence: float = 0.95, power: float = POWER) -> int:
@@ -66,5 +77,5 @@ def means_needed(delta: float, variance: float, confidence: float = 0.95, power:
     ----------
     Miller (2024), arXiv:2411.00640, section 5.
     """
-    z = normal_quantile(confidence) + float(special.ndtri(power))
+    z = normal_quantile(confidence) + normal_point(power)
     return max(2, ceil(z * z * variance / delta**2 - 1e-9))
