@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calling import Caller, Subject
 from arize_nb.harness.evaluators import normalise
-from arize_nb.harness.examples import ExampleView
+from arize_nb.harness.examples import ExampleView, own_copy
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
 from arize_nb.harness.workers import LoopThread
 
@@ -131,7 +131,7 @@ class Crew:
         )
 
     async def _evaluate(self, evaluator: Evaluator, view: ExampleView, record: RunRecord) -> EvaluatorRecord:
-        values: Any = {**view.values, "output": lambda: record.output}
+        values: Any = {**view.values, "output": lambda: own_copy(record.output)}
         subject = Subject("evaluator", evaluator.name, record.example_id, evaluator.binding, values)
         result = self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
         made = EvaluatorRecord(trace_id=result.trace_id, started_at_ms=result.started_at_ms, failure=result.failure)

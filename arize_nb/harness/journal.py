@@ -280,23 +280,26 @@ class Journal:
                 self._answer(question, reply)
 
     def _commit(self, results: Sequence[Any]) -> None:
+        """Write results, then tell the listener; whatever fails is noted, since nobody would hear of a writer that died."""
+        try:
+            self._write_results(results)
+            if self._listener is not None:
+                self._listener.kept(
+                    [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
+                )
+        except Exception as error:  # noqa: BLE001 - the waiting thread raises it
+            self.failed = error
+
+    def _write_results(self, results: Sequence[Any]) -> None:
         runs = [(*run.key, mark, run.failure is not None, dump_run(run)) for mark, run, _, _, _ in results if run is not None]
         evaluations = [
             (*record.key, mark, name, made.failure is not None, dump_evaluation(made))
             for mark, _, made_now, record, _ in results
             for name, made in made_now.items()
         ]
-        try:
-            with _transaction(self._connection):
-                _insert(self._connection, _PUT_RUN, runs)
-                _insert(self._connection, _PUT_EVALUATION, evaluations)
-        except sqlite3.Error as error:
-            self.failed = error
-            return
-        if self._listener is not None:
-            self._listener.kept(
-                [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
-            )
+        with _transaction(self._connection):
+            _insert(self._connection, _PUT_RUN, runs)
+            _insert(self._connection, _PUT_EVALUATION, evaluations)
 
     def _answer(self, question: Callable[[sqlite3.Connection], Any], reply: Future[Any]) -> None:
         try:
