@@ -149,6 +149,39 @@ class TestExactlyOnce:
 
         assert (30, ALL) == (len(task.calls), stored(client, dataset))
 
+    def test_the_runs_of_another_session_are_not_taken_for_ours(self, client, dataset):
+        """Two machines run one name at once: the second neither touches the first's experiment nor calls its outputs its own."""
+        examples = list(client.datasets.iter_records(dataset))
+
+        def meanwhile(dataset_row):
+            if dataset_row["question"] == "q0":
+                facts = {"repetition": 1, "result.trace.timestamp": 1}
+                runs = [{"example_id": item["id"], "output": item["answer"], **facts} for item in examples]
+                client.experiments.create(name="exp", runs=runs, dataset=dataset)
+            return dataset_row["answer"]
+
+        with pytest.raises(ExperimentUnfinishedError, match=r"made by another session.*30 of 30 runs are kept.*0 were uploaded"):
+            run(client, dataset, meanwhile, concurrency=1)
+        theirs = client.experiments.get("exp", dataset=dataset)
+        with pytest.raises(ExperimentUnfinishedError, match="made by another session"):
+            run(client, dataset, meanwhile, resume=True)
+        client.experiments.delete(theirs)
+
+        assert run(client, dataset, meanwhile, resume=True).counts["completed"] == 30
+
+    def test_large_outputs_go_up_in_small_requests(self, client, faulty, dataset, monkeypatch):
+        """Requests are cut by what they hold, structures and runs taken from the journal too."""
+        monkeypatch.setattr(upload, "BATCH_RUNS", 500)
+        monkeypatch.setattr(upload, "BATCH_CHARACTERS", 50_000)
+        faulty.experiments.faults = ["before"] * 10
+        with pytest.raises(ExperimentUnfinishedError):
+            run(faulty, dataset, lambda input: {"answer": ["x" * 9_000]})
+        faulty.experiments.faults, faulty.experiments.requests = [], []
+        result = run(faulty, dataset, lambda input: {"answer": ["x" * 9_000]}, resume=True)
+
+        assert (30, 30) == (len(result.run_ids), result.resumed)
+        assert [("create", 5), *[("append", 5)] * 5] == faulty.experiments.requests
+
     def test_a_failed_run_goes_up_as_empty_text_with_its_error(self, client, dataset):
         """REST wants a string: output "" and error; our frames read that pair as null."""
         result = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match()])

@@ -124,7 +124,7 @@ class JournalledRun:
             ids = self._counted(uploader)
             experiment = self._client.experiments.get(uploader.experiment_id)
         except AxError as error:
-            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {error.what}", uploader)
+            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {str(error).rstrip('.')}", uploader)
             unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned)
             unfinished.result = result
             raise unfinished from error
