@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from arize_nb.errors import RunError
+from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.serialize import dump_evaluation, dump_run, load_evaluation, load_run
 
 if TYPE_CHECKING:
@@ -113,25 +114,29 @@ class Journal:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self.path, timeout=0.5, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript("BEGIN EXCLUSIVE;" + _TABLES + "COMMIT;")
-            found = dict(connection.execute("SELECT key, value FROM meta WHERE key = 'format'")).get("format")
-            if found is None:
-                connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
-        except sqlite3.OperationalError as error:
+            self._prepare(connection)
+        except BaseException as error:
             connection.close()
+            if not isinstance(error, sqlite3.DatabaseError):
+                raise
             if "locked" in str(error):
                 raise RunError("this experiment is being run by another kernel", hint="Wait for it, or interrupt it there.") from error
-            raise RunError(f"the journal {self.path} cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise RunError(f"the journal {self.path} cannot be opened: {error}") from error
             raise RunError(f"{self.path} is no journal: {error}", hint='Move it away, or start anew: rerun="all".') from error
-        if found not in (None, str(FORMAT)):
-            connection.close()
-            raise RunError(f"the journal {self.path} is of format {found}, this version reads {FORMAT}", hint='Start anew: rerun="all".')
         return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Lock the file, make its tables, and check that this version reads it."""
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript("BEGIN EXCLUSIVE;" + _TABLES + "COMMIT;")
+        found = dict(connection.execute("SELECT key, value FROM meta WHERE key = 'format'")).get("format")
+        if found is None:
+            connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+        elif found != str(FORMAT):
+            raise RunError(f"the journal {self.path} is of format {found}, this version reads {FORMAT}", hint='Start anew: rerun="all".')
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the experiment."""
@@ -259,12 +264,13 @@ class Journal:
             raise RunError(f"the journal {self.path} cannot be written: {error}") from error
 
     def close(self) -> None:
-        """Write what has come in, and close the file."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
-        self._connection.close()
+        """Write what has come in, and close the file: left open, it would stay locked until this process ends."""
+        with held_back():
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
+                self._thread = None
+            self._connection.close()
 
     def _write(self) -> None:
         open_ = True

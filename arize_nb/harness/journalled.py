@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
+from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Happened, JournalStore, execute, plan
 from arize_nb.harness.session import GO_ON, Session
@@ -77,12 +78,15 @@ class JournalledRun:
             unsure=session.unsure or session.experiment_id is not None,
         )
         try:
+            uploader.start()
             self._execute(uploader)
             uploader.offer_kept(to_upload)
             return self._finish(uploader)
         except KeyboardInterrupt:
-            uploader.stop()
-            raise RunInterrupted(*self._cut_short("interrupted", uploader)) from None
+            with held_back():
+                uploader.stop()
+                interrupted = RunInterrupted(*self._cut_short("interrupted", uploader))
+            raise interrupted from None
         except AxError:
             uploader.stop()
             raise

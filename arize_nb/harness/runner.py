@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from arize_nb.errors import RunError, TooManyFailuresError
 from arize_nb.harness.executor import execute_all
+from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.settings import ALIKE, RunSettings
 from arize_nb.harness.state import Item, RunState, Tally
 
@@ -267,7 +268,8 @@ def execute(
     try:
         execute_all(state, tick)
     except BaseException:
-        store.flush()
+        with held_back():
+            store.flush()
         raise
     store.flush()
     tick()

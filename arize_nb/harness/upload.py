@@ -40,6 +40,8 @@ FLUSH_S = 5.0
 """A run waits at most so long for others to go with."""
 PAUSE_S = 15.0
 """Wait after a request that failed in every try, while runs are still being made."""
+STOP_S = 5.0
+"""Time that a request under way has to end when the run is stopped."""
 TRIES = 5
 """Tries of one request before the upload gives up for now."""
 _AGAIN = (ConnectionFailedError, ServerFailureError, RateLimitError, TransferError)
@@ -97,6 +99,9 @@ class ExperimentUploader:
         self.failure: AxError | None = None
         """Why the upload does not go on; None while it does."""
         self._thread = threading.Thread(target=self._serve, name="arize-nb-upload", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def open(self) -> None:
@@ -143,7 +148,8 @@ class ExperimentUploader:
         with self._lock:
             self._closing = True
             self._lock.notify_all()
-        self._thread.join(5.0)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
 
     def present(self) -> dict[Key, str]:
         """Read which runs the service has: key -> run id.
