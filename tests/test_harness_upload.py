@@ -18,8 +18,9 @@ from arize_nb.errors import (
     TaskChangedError,
     TooManyFailuresError,
 )
-from arize_nb.harness import evaluator, exact_match, upload
+from arize_nb.harness import evaluator, exact_match, journal, upload
 from arize_nb.harness.experiment import run_experiment
+from arize_nb.harness.journal_file import open_file
 
 
 class Task:
@@ -310,6 +311,14 @@ class TestResuming:
 
         assert (0, {"a0!"}) == (result.resumed, {output for question, _, output in stored(client, dataset) if question == "q0"})
 
+    def test_starting_anew_outweighs_a_resume_that_stayed(self, client, dataset):
+        """With resume=True still in the cell, rerun="all" starts anew all the same."""
+        run(client, dataset, Task())
+        task = Task()
+        result = run(client, dataset, task, rerun="all", resume=True)
+
+        assert (0, 30) == (result.resumed, len(task.calls))
+
     def test_resuming_keeps_the_version_of_the_beginning(self, client, dataset):
         """A version that was made since does not get into an experiment that began before."""
         task = Task(broken=["q9"])
@@ -371,16 +380,13 @@ class TestRefusing:
 
     def test_a_full_disk_stops_the_run(self, client, dataset, monkeypatch):
         """When results cannot be kept, no more calls are made in vain, and the error says what to do."""
-        from arize_nb.harness.journal import Journal
 
-        real = Journal._open
-
-        def small(self):
-            connection = real(self)
+        def small(path):
+            connection = open_file(path)
             connection.execute("PRAGMA max_page_count = 24").fetchall()
             return connection
 
-        monkeypatch.setattr(Journal, "_open", small)
+        monkeypatch.setattr(journal, "open_file", small)
         with pytest.raises(RunError, match=r"results cannot be kept.*full.*Make room"):
             run(client, dataset, lambda input: input * 20_000)
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from arize_nb.harness.state import Item, RunState
 
 
+BEHIND = 64
+"""Results that may wait for the disk before nothing new is begun (`concurrency` when that is more): a kill loses no more than these."""
+BEHIND_S = 0.005
+
+
 class Crew:
     """As many coroutines as calls may be under way, on a loop of their own.
 
@@ -26,6 +31,7 @@ class Crew:
         self._state = state
         self._flights: dict[int, Item] = {}
         self._left = state.settings.concurrency
+        self._most_behind = max(self._left, BEHIND)
         self.loop_thread = LoopThread()
         self._loop = self.loop_thread.loop
         self._caller = Caller(state, self._loop)
@@ -77,7 +83,12 @@ class Crew:
     async def _work(self, number: int) -> None:
         state = self._state
         try:
-            while not self._caller.dead and (item := state.take()) is not None:
+            while not self._caller.dead:
+                while state.outbox.behind > self._most_behind and not state.stopping:
+                    await asyncio.sleep(BEHIND_S)
+                item = state.take()
+                if item is None:
+                    break
                 self._flights[number] = item
                 await self._one(item)
                 self._flights.pop(number, None)
@@ -111,6 +122,7 @@ class Crew:
             record.evaluations[evaluator.name] = said
             item.evaluators = item.evaluators[1:]
             state.outbox.put(None, {evaluator.name: said}, record, finished=not item.evaluators)
+            state.note_judged(evaluator.name, said)
 
     async def _run_task(self, item: Item, view: ExampleView) -> RunRecord:
         task = self._state.task

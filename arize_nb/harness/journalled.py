@@ -85,7 +85,8 @@ class JournalledRun:
         except KeyboardInterrupt:
             with held_back():
                 uploader.stop()
-                interrupted = RunInterrupted(*self._cut_short("interrupted", uploader))
+                what, result = self._cut_short("interrupted", uploader)
+                interrupted = RunInterrupted(f"{what}. {GO_ON}", result)
             raise interrupted from None
         except AxError:
             uploader.stop()
@@ -129,7 +130,7 @@ class JournalledRun:
             experiment = self._client.experiments.get(uploader.experiment_id)
         except AxError as error:
             what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {str(error).rstrip('.')}", uploader)
-            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned)
+            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned, hint=GO_ON)
             unfinished.result = result
             raise unfinished from error
         self._session.journal.note(complete="1")
@@ -156,10 +157,10 @@ class JournalledRun:
         raise IncompleteExportError(f"{len(missing):,} of {len(kept):,} runs did not arrive", received=len(there), expected=len(kept))
 
     def _cut_short(self, why: str, uploader: ExperimentUploader) -> tuple[str, ExperimentResult]:
-        """Say what is kept and how to go on."""
+        """Say what is kept."""
         result = self._made()
         kept = f"{len(result.records):,} of {result.planned:,} runs are kept on disk, {uploader.sent:,} were uploaded by now"
-        return f"{why}. {kept}. {GO_ON}", result
+        return f"{why}. {kept}", result
 
     def _made(self, experiment: Experiment | None = None, **facts: Any) -> ExperimentResult:
         return result_of(

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import random
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from arize_nb.errors import RunError, TooManyFailuresError
+from arize_nb.errors import RunError
+from arize_nb.harness.early_stop import EarlyStop, JudgesStop
 from arize_nb.harness.executor import execute_all
 from arize_nb.harness.interrupts import held_back
-from arize_nb.harness.settings import ALIKE, RunSettings
 from arize_nb.harness.state import Item, RunState, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from arize_nb.errors import TooManyFailuresError
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.journal import Journal, Left
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.settings import RunSettings
     from arize_nb.harness.state import Elsewhere
     from arize_nb.harness.task import Task
     from arize_nb.progress import Bar
@@ -45,6 +46,10 @@ class Store(Protocol):
     def failed(self) -> Exception | None:
         """Why nothing can be kept any more."""
 
+    @property
+    def behind(self) -> int:
+        """Runs taken that are not kept yet."""
+
     def start(self, ledger: Ledger) -> None:
         """Begin to take results; the ledger hears of all that is kept."""
 
@@ -62,6 +67,7 @@ class MemoryStore:
     """Keeps results in memory: a dry run."""
 
     failed: Exception | None = None
+    behind = 0
 
     def __init__(self) -> None:
         self._kept: list[RunRecord] = []
@@ -98,6 +104,11 @@ class JournalStore:
         """Why the journal cannot be written."""
         return self._journal.failed
 
+    @property
+    def behind(self) -> int:
+        """Runs that the writer has not committed yet."""
+        return self._journal.behind
+
     def start(self, ledger: Ledger) -> None:
         """Start the journal's writer."""
         self._journal.start(ledger)
@@ -129,47 +140,6 @@ class Ledger:
         self.failed += sum(record.failure is not None for record in finished)
         if self.uploader is not None and finished:
             self.uploader.offer(finished)
-
-
-@dataclass
-class EarlyStop:
-    """Decides when failures are too many; called with every new run, on the loop's thread."""
-
-    max_failures: int | float | None
-    total: int
-    finished: int = 0
-    failures: int = 0
-    kinds: set[str] = field(default_factory=set)
-    """Types of the failures among the first results; "" for one that worked."""
-    decided: threading.Event = field(default_factory=threading.Event)
-    """Set once the first results are no reason to stop."""
-
-    def note(self, record: RunRecord) -> TooManyFailuresError | None:
-        """Count a run; return why to stop, or None."""
-        self.finished += 1
-        self.failures += record.failure is not None
-        if self.max_failures is not None:
-            self.decided.set()
-            return self._over_limit(record)
-        if self.finished <= ALIKE:
-            self.kinds.add(record.failure.error_type if record.failure else "")
-        if "" in self.kinds or len(self.kinds) > 1 or self.total < ALIKE:
-            self.decided.set()
-        elif self.finished == ALIKE:
-            return self._stop(f"the first {ALIKE} results all failed with {next(iter(self.kinds))}", record)
-        return None
-
-    def _over_limit(self, record: RunRecord) -> TooManyFailuresError | None:
-        limit = self.max_failures
-        assert limit is not None
-        if isinstance(limit, float):
-            over = self.finished >= ALIKE and self.failures > limit * self.finished
-            return self._stop(f"{self.failures:,} of {self.finished:,} runs failed, more than {limit:.0%}", record) if over else None
-        return self._stop(f"{self.failures:,} runs failed, more than max_failures={limit}", record) if self.failures > limit else None
-
-    def _stop(self, why: str, record: RunRecord) -> TooManyFailuresError:
-        last = f"{record.failure.error_type}: {record.failure.message}" if record.failure else ""
-        return TooManyFailuresError(f"stopped early: {why}; the last one was {last!r}", failures=self.failures, finished=self.finished)
 
 
 def chosen(examples: Sequence[Mapping[str, Any]], settings: RunSettings) -> Sequence[Mapping[str, Any]]:
@@ -250,7 +220,17 @@ def execute(
     early = EarlyStop(settings.max_failures, total)
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
-    state = RunState(task, settings, items, store, stop_after=early.note, elsewhere=elsewhere, spans=spans)
+    judges = JudgesStop(total)
+    state = RunState(
+        task,
+        settings,
+        items,
+        store,
+        stop_after=early.note,
+        stop_judging=judges.note if task is None else None,
+        elsewhere=elsewhere,
+        spans=spans,
+    )
 
     def tick() -> None:
         if store.failed is not None:

@@ -54,8 +54,8 @@ class Beginning:
 
     @property
     def goes_on(self) -> bool:
-        """Whether what the journal has is wanted."""
-        return self.resume or self.rerun == "failed"
+        """Whether what the journal has is wanted; rerun="all" outweighs a resume=True that stayed in the cell."""
+        return self.rerun == "failed" or (self.resume and self.rerun is None)
 
     @property
     def marks(self) -> dict[str, str]:
