@@ -114,7 +114,8 @@ def _traced(what: Call, result: CallResult) -> Any:
     assert what.span is not None
     with what.span() as span:
         result.trace_id = span.trace_id
-        return span.ended(what.function(*what.args, **what.kwargs))
+        value = what.function(*what.args, **what.kwargs)
+        return span.forget(value) if inspect.isawaitable(value) else span.ended(value)
 
 
 def _accept(result: CallResult, value: Any, what: Call) -> None:

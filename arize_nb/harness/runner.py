@@ -11,6 +11,7 @@ from arize_nb.harness.early_stop import EarlyStop, JudgesStop
 from arize_nb.harness.executor import execute_all
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.state import Item, RunState, Tally
+from arize_nb.harness.traced_tokens import watch_model_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -217,6 +218,7 @@ def execute(
     RunError
         Nothing can be kept any more.
     """
+    watch_model_calls()
     early = EarlyStop(settings.max_failures, total)
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
