@@ -269,17 +269,18 @@ class TestResuming:
 
     def test_failed_evaluations_are_asked_again(self, client, dataset):
         """A judge that was down is asked again for what it missed, the task is not called."""
-        task, asked, down = Task(), [], [True]
+        task, asked, down = Task(), [], threading.Event()
+        down.set()
 
         @evaluator
         def judge(output):
             asked.append(output)
-            if down[0] and output in ("a1", "a2"):
+            if down.is_set() and output in ("a1", "a2"):
                 raise ConnectionError("judge is down")
             return 1.0
 
         first = run(client, dataset, task, evaluators=[judge])
-        down[0] = False
+        down.clear()
         second = run(client, dataset, task, evaluators=[judge], rerun="failed")
 
         assert (2, 0) == (first.counts["unscored"], second.counts["unscored"])
