@@ -504,6 +504,15 @@ class TestResult:
         assert "29 of 30 completed, 1 failed" in html
         assert "&lt;b&gt;bad&lt;/b&gt;: 29" in html
 
+    def test_printed_it_is_a_report(self, client, dataset):
+        """print(result) says the counts, the metrics and the first failures."""
+        result = run(client, dataset, Task(broken=["q4"]), evaluators=[exact_match()])
+        lines = str(result).splitlines()
+
+        assert "29 of 30 completed, 1 failed" in lines[1]
+        assert ["exact_match", "29", "1", "True:", "29", "0"] == next(line for line in lines if line.startswith("exact_match")).split()
+        assert lines[-1].endswith("LookupError  no answer for q4")
+
     def test_compare_with_a_baseline(self, client, dataset):
         """A result is the candidate of a comparison; errors are errors, not zeros."""
         baseline = run(client, dataset, Task(), name="base", evaluators=[exact_match()])
