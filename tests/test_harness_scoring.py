@@ -49,6 +49,7 @@ def test_a_missing_config_costs_one_call(client, scored):
     result = scored(judge, as_annotations=True)
 
     assert (called, len(judge.calls), result.receipt.written) == (1, 31, 30)
+    assert (result.name, result.experiment.name) == ("base", "base")
 
 
 def test_scores_that_cannot_be_written_are_kept(client, scored, monkeypatch):

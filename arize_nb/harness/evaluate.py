@@ -94,9 +94,8 @@ def evaluate_experiment(
     runs, ids = stored_runs(client.experiments.iter_records(source, annotations=False), [item.name for item in judges])
     if not runs:
         raise InputError(f"experiment {source.name!r} has no runs to score")
-    work = _assignment(
-        client, source, runs, judges, settings, name or f"{source.name}-{'-'.join(item.name for item in judges)}", quiet=not progress
-    )
+    made = name or f"{source.name}-{'-'.join(item.name for item in judges)}"
+    work = _assignment(client, source, runs, judges, settings, source.name if as_annotations else made, quiet=not progress)
     if as_annotations:
         scores = Annotating(client=client, source=source, work=work, runs=runs, ids=ids, create_configs=create_configs)
         return scores.go(resume=resume)
