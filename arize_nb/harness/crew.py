@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from arize_nb.harness.state import Item, RunState
 
 
-BEHIND = 64
+BEHIND = 256
 """Results that may wait for the disk before nothing new is begun (`concurrency` when that is more): a kill loses no more than these."""
 BEHIND_S = 0.005
 
