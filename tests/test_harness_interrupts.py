@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import _thread
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
+from arize_nb import progress
 from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.runner import Happened, MemoryStore, execute, plan
+from arize_nb.harness.settings import checked
+from arize_nb.harness.task import as_task
 
 IMPATIENT = """
 import asyncio, os, random, signal, sys, threading, time
@@ -94,3 +100,30 @@ def test_threads_hear_no_signals():
     thread.join()
 
     assert heard == ["inside"]
+
+
+def test_an_interrupt_leaves_the_numbers_whole():
+    """Bar, store and what happened on the way say the same after a stop in the middle."""
+    happened, store, tried = Happened(), MemoryStore(), []
+
+    def task(row):
+        if row["id"] == "3" and len(tried) < 2:
+            tried.append(row)
+            raise ConnectionError("again")
+        if row["id"] == "6":
+            _thread.interrupt_main()
+            time.sleep(0.5)
+        return "x"
+
+    with progress.bar("x", 12, quiet=True) as bar, pytest.raises(KeyboardInterrupt):
+        execute(
+            plan([{"id": str(index)} for index in range(12)], (), 1),
+            12,
+            task=as_task(task),
+            settings=checked(concurrency=1),
+            store=store,
+            bar=bar,
+            happened=happened,
+        )
+
+    assert (6, 6, 2) == (len(store.records()), bar.done, happened.tally.retries)

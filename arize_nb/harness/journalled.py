@@ -101,7 +101,7 @@ class JournalledRun:
         label += f" ({self._resumed:,} done before)" if self._resumed else ""
         spans = spans_for(self._client, work.facts)
         with contextlib.closing(spans), bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
-            self._happened = execute(
+            execute(
                 items,
                 total,
                 task=work.task,
@@ -111,6 +111,7 @@ class JournalledRun:
                 uploader=uploader,
                 elsewhere=self._elsewhere,
                 spans=spans.make,
+                happened=self._happened,
             )
         stopped = self._happened.stopped
         if stopped is not None:

@@ -36,8 +36,8 @@ class Uploader(Protocol):
         """Begin: the run will not be stopped for its first results."""
 
     @property
-    def failure(self) -> Exception | None:
-        """Why the upload does not go on; None while it does."""
+    def note(self) -> str:
+        """Why the upload does not go on, in a few words; empty while it does."""
 
 
 class Store(Protocol):
@@ -186,9 +186,9 @@ def plan(
                 yield Item(example, example["id"], repetition, missing, known[key])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Happened:
-    """What happened during a run, besides its results."""
+    """What happened during a run, besides its results; filled in when it ends, also by an interrupt."""
 
     tally: Tally = field(default_factory=Tally)
     slowdowns: int = 0
@@ -208,8 +208,9 @@ def execute(
     uploader: Uploader | None = None,
     elsewhere: Elsewhere | None = None,
     spans: Any = None,
+    happened: Happened | None = None,
 ) -> Happened:
-    """Run items to the end, or to the first reason to stop; results are in the store.
+    """Run items to the end, or to the first reason to stop; results are in the store, and `happened` is filled in whatever ends it.
 
     Raises
     ------
@@ -234,6 +235,13 @@ def execute(
         spans=spans,
     )
 
+    def show() -> None:
+        places = int(state.throttle.limit)
+        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
+        notes += [uploader.note] if uploader is not None and uploader.note else []
+        bar.note = ", ".join(notes)
+        bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
+
     def tick() -> None:
         if store.failed is not None:
             raise RunError(
@@ -241,18 +249,15 @@ def execute(
             )
         if uploader is not None and early.decided.is_set():
             uploader.open()
-        places = int(state.throttle.limit)
-        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
-        notes += ["upload waits for the service"] if uploader is not None and uploader.failure is not None else []
-        bar.note = ", ".join(notes)
-        bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
+        show()
 
+    happened = Happened() if happened is None else happened
     try:
         execute_all(state, tick)
-    except BaseException:
+    finally:
         with held_back():
             store.flush()
-        raise
-    store.flush()
+            show()
+            happened.tally, happened.slowdowns, happened.stopped = state.tally, state.throttle.slowdowns, state.stopped
     tick()
-    return Happened(tally=state.tally, slowdowns=state.throttle.slowdowns, stopped=state.stopped)
+    return happened

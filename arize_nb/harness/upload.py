@@ -104,6 +104,13 @@ class ExperimentUploader:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def note(self) -> str:
+        """Why the upload does not go on, in a few words; empty while it does."""
+        if self.failure is None:
+            return ""
+        return "upload waits for the service" if isinstance(self.failure, _AGAIN) else f"upload failed: {self.failure.what}"
+
     def open(self) -> None:
         """Begin to send."""
         with self._lock:
