@@ -16,6 +16,7 @@ from arize_nb.harness.journal import Journal, journal_path
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Happened, JournalStore, execute, plan
 from arize_nb.harness.session import GO_ON
+from arize_nb.harness.traces import spans_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,8 +110,9 @@ class Annotating:
         items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
         store = JournalStore(journal, self.mark)
         try:
-            with bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
-                happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar)
+            spans = spans_for(self.client, work.facts)
+            with contextlib.closing(spans), bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
+                happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make)
         except KeyboardInterrupt:
             with held_back():
                 what, result = self._cut_short("interrupted", journal)
