@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -49,8 +50,9 @@ def status_of(args: Sequence[str]) -> int:
         return error.status
     except AxError as error:
         return _failed(error, session)
-    except KeyboardInterrupt:
-        _say("Interrupted.")
+    except KeyboardInterrupt as error:
+        what = _console_words(str(error)) or "interrupted."
+        _say(what[0].upper() + what[1:])
         return INTERRUPTED
     except BrokenPipeError:
         # the reader (head, less) has had enough; keep the interpreter from flushing into the closed pipe at exit
@@ -89,8 +91,8 @@ def _failed(error: Exception, session: Session) -> int:
 
 
 def _console_words(text: str) -> str:
-    """Write a hint as it is typed here."""
-    return text.replace("%ax ", "arize-nb ")
+    """Write a hint as it is typed here: `resume=True (%ax: --resume)` is `--resume`."""
+    return re.sub(r"\S+ \(%ax: ([^)]+)\)", r"\1", text).replace("%ax ", "arize-nb ")
 
 
 def _say(text: str) -> None:

@@ -35,7 +35,7 @@ class JoinedExperiments(Experiments):
         dataset: DatasetLike,
         task: Callable[..., Any],
         space: SpaceLike | None = None,
-        evaluators: Sequence[Any] | Mapping[str, Any] = (),
+        evaluators: Callable[..., Any] | Sequence[Any] | Mapping[str, Any] = (),
         concurrency: int = 8,
         repetitions: int = 1,
         timeout_s: float | None = 120,
@@ -62,7 +62,7 @@ class JoinedExperiments(Experiments):
             Takes an example, or parts of it by parameter name; its return value is the output. Sync or async.
         space : str or Space, optional
             Where to find the dataset.
-        evaluators : sequence or mapping, optional
+        evaluators : callable, sequence or mapping, optional
             What scores the outputs.
         concurrency : int
             Tasks at a time.
@@ -71,15 +71,15 @@ class JoinedExperiments(Experiments):
         timeout_s : float, optional
             Seconds a task may take; None for no limit.
         retries : int
-            Further attempts after a rate limit or a broken connection.
+            Further attempts after a failure that may pass (a broken connection, HTTP 5xx).
         rate_limit_errors : sequence of exception types, optional
             Which exceptions mean "slow down", beside those that are known.
         max_failures : int or float, optional
-            Stop after that many failures, or (below 1) that share of them.
+            Stop after that many failures, or (below 1) that share of them. By default, when the first ten results all fail alike.
         dry_run : int or ("random", int), optional
             Only that many examples, the first or drawn, and nothing is uploaded.
         resume : bool
-            Go on with what the journal holds.
+            Go on with what the journal holds; begin when there is none.
         rerun : "failed" or "all", optional
             Do the failed runs again (and what is left), or begin anew.
         executor : concurrent.futures.Executor, optional
@@ -129,7 +129,7 @@ class JoinedExperiments(Experiments):
         self,
         x: ExperimentLike,
         *,
-        evaluators: Sequence[Any] | Mapping[str, Any],
+        evaluators: Callable[..., Any] | Sequence[Any] | Mapping[str, Any],
         dataset: DatasetLike | None = None,
         space: SpaceLike | None = None,
         name: str | None = None,
@@ -150,7 +150,7 @@ class JoinedExperiments(Experiments):
         ----------
         x : str or Experiment
             Name, id or object.
-        evaluators : sequence or mapping
+        evaluators : callable, sequence or mapping
             What scores the outputs.
         dataset, space : optional
             Where to find a name.

@@ -284,6 +284,29 @@ class TestStatuses:
 
         assert ran("spaces", "list") == 130
 
+    def test_an_interrupted_run_says_how_to_go_on(self, ran, dataset, tmp_path):
+        """What is kept, and the option to type here; the finished run is shown with its metrics and failures."""
+        (tmp_path / "work.py").write_text(
+            "import pathlib, _thread, time\n"
+            f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
+            "def task(input):\n"
+            "    if input == '3+3' and not mark.exists():\n"
+            "        mark.touch(); _thread.interrupt_main(); time.sleep(1)\n"
+            "    return eval(input)\n"
+            "def big(output):\n"
+            "    return output > 4\n"
+        )
+        line = ["experiments", "run", "-n", "sums", "--dataset", dataset.id, "--task", tmp_path / "work.py", "-c", 1]
+        line += ["--evaluator", f"{tmp_path / 'work.py'}:big"]
+        status = ran(*line)
+        said = ran.err
+
+        assert (130, True) == (status, "Interrupted. 1 of 2 runs are kept on disk" in said)
+        assert said.rstrip().endswith("Go on where it stopped: --resume")
+        assert ran(*line, "--resume") == 0
+        assert "2 of 2 completed" in ran.out
+        assert "big          2   0.5  False: 1, True: 1       0" in ran.out
+
     def test_unexpected(self, ran, monkeypatch):
         """A bug is one line and status 1; --verbose has the traceback."""
         import arize_nb.commands.spaces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pandas as pd
 import pytest
@@ -149,6 +150,28 @@ class TestFunctions:
         (tmp_path / "changing.py").write_text("def task(x):\n    return 2222\n")
 
         assert (first(0), load_function(tmp_path / "changing.py", "task")(0)) == (1, 2222)
+
+    def test_a_function_imports_its_neighbours_when_called(self, tmp_path, monkeypatch):
+        """As with `python task.py`, a module beside the file is found inside the task too, whatever the folder of work is."""
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        (tmp_path / "prompts_beside.py").write_text("PROMPT = 'hello'")
+        (tmp_path / "lazy_task.py").write_text("def task(row):\n    import prompts_beside\n    return prompts_beside.PROMPT\n")
+
+        assert load_function(tmp_path / "lazy_task.py", "task")({}) == "hello"
+
+    def test_the_last_state_of_a_file_is_the_module(self, tmp_path, monkeypatch):
+        """A file imported again takes the place of its earlier state, also after an import that failed; `random.py` that of nothing."""
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        (tmp_path / "stateful.py").write_text("raise ValueError('early')")
+        with pytest.raises(CommandError):
+            load_function(tmp_path / "stateful.py", "task")
+        (tmp_path / "stateful.py").write_text("def task(row):\n    return 12345\n")
+        task = load_function(tmp_path / "stateful.py", "task")
+        (tmp_path / "random.py").write_text("def task(row):\n    return 4\n")
+        load_function(tmp_path / "random.py", "task")
+
+        assert sys.modules["stateful"].task is task
+        assert not hasattr(sys.modules["random"], "task")
 
     def test_no_function(self, line, dataset):
         """A word that is neither a variable nor a file says what to give."""

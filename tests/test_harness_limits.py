@@ -8,9 +8,10 @@ import random
 import pytest
 
 from arize_nb.errors import InputError
+from arize_nb.harness.early_stop import EarlyStop
 from arize_nb.harness.outcomes import Failure, RunRecord
 from arize_nb.harness.rate_limit import Throttle, backoff_s, http_status, is_rate_limit, is_transient, retry_after_s
-from arize_nb.harness.runner import EarlyStop, chosen
+from arize_nb.harness.runner import chosen
 from arize_nb.harness.settings import checked
 
 

@@ -14,6 +14,7 @@ from arize_nb.errors import InputError
 from arize_nb.harness.binding import bind
 from arize_nb.harness.examples import ExampleView, check_columns, example_ids
 from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.judge import llm_judge
 from arize_nb.harness.outcomes import Failure
 from arize_nb.harness.task import PARAMETERS, as_task, listen, report
 from arize_nb.harness.values import jsonable, to_text
@@ -143,6 +144,61 @@ class TestFingerprint:
         _task({"question": "x"})
 
         assert before == fingerprint(_task)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda settings: settings["model"].update(name="b"),
+            lambda settings: settings["shots"].append("two"),
+            lambda settings: settings.pop("shots"),
+            lambda settings: settings["tools"].add("search"),
+        ],
+    )
+    @pytest.mark.parametrize("where", ["global", "closure"])
+    def test_settings_in_a_dict_matter(self, change, where):
+        """A model, a few-shot list or a tool changed in a dict of settings is another task; the order of keys is none."""
+
+        def settings():
+            return {"model": {"name": "a", "temperature": 0}, "shots": ["one"], "tools": {"x", "y"}}
+
+        def reading(found):
+            if where == "closure":
+                return lambda row: found["model"]
+            namespace = {"SETTINGS": found}
+            exec("def ask(row):\n    return SETTINGS['model']", namespace)
+            return namespace["ask"]
+
+        changed = settings()
+        change(changed)
+        prints = [fingerprint(reading(found)) for found in (settings(), dict(reversed(settings().items())), changed)]
+
+        assert (prints[0] == prints[1], prints[0] == prints[2]) == (True, False)
+
+    def test_what_a_task_fills_does_not_matter(self):
+        """A cache or a log in a global or a closure that the task fills leaves its fingerprint as it is; its prompt counts all the same."""
+        namespace = {"CACHE": {}, "LOG": [], "SEEN": set(), "PROMPT": "a"}
+        exec("def keep(row):\n    CACHE[row] = PROMPT\n    note(row)\n    SEEN.add(row)\n    return PROMPT, len(LOG)", namespace)
+        exec("def note(row):\n    LOG.append(row)", namespace)
+        calls = []
+        closing = lambda row: calls.append(row)  # noqa: E731
+        before = fingerprint(namespace["keep"]), fingerprint(closing)
+        namespace["keep"]("x")
+        closing("x")
+        after = fingerprint(namespace["keep"]), fingerprint(closing)
+        namespace["PROMPT"] = "b"
+
+        assert (before == after, before[0] == fingerprint(namespace["keep"])) == (True, False)
+
+    def test_judges_count_by_their_labels_and_options(self):
+        """Another score of a label, or another temperature, is another judge."""
+        variants = [
+            llm_judge(ask=str, labels={"good": 1, "bad": 0}),
+            llm_judge(ask=str, labels={"good": 1, "bad": 0.5}),
+            llm_judge(model="m", base_url="http://127.0.0.1:1/v1", options={"temperature": 0}),
+            llm_judge(model="m", base_url="http://127.0.0.1:1/v1", options={"temperature": 1}),
+        ]
+
+        assert len({judge.fingerprint for judge in variants}) == 4
 
     def test_objects_count_by_code_and_constant_attributes(self):
         """A callable object's settings matter, its own counters do not."""

@@ -130,6 +130,17 @@ class TestSpans:
 
         assert all(record.output == record.trace_id for record in records.values())
 
+    def test_a_function_that_returns_a_coroutine_has_one_trace(self, traced):
+        """A lambda around an `async def` is traced once, with the output that came of it."""
+
+        async def answer(text):
+            return text.upper()
+
+        records, spans = traced(lambda input: answer(input))
+
+        assert {record.trace_id for record in records.values()} == {format(span.context.trace_id, "032x") for span in spans}
+        assert ["Q0", "Q1", "Q2", "Q3"] == sorted(span.attributes["output.value"] for span in spans)
+
     def test_a_failure_marks_its_span(self, traced, monkeypatch):
         """A task that raises has a span with status ERROR and the exception, secrets masked; the run has its trace id."""
         monkeypatch.setenv("MODEL_API_KEY", "sk-very-secret")
@@ -143,3 +154,79 @@ class TestSpans:
         assert "KeyError: 'no ***MODEL_API_KEY***'" == spans[0].status.description
         assert "sk-very-secret" not in "".join(span.to_json() for span in spans)
         assert all(record.trace_id for record in records.values())
+
+
+INSTRUMENTED = """
+import asyncio, sys
+sys.path.insert(0, "tests")
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from arize_nb.harness import report
+from test_harness_executor import run
+
+
+class Replacing(TracerProvider):
+    def add_span_processor(self, processor):
+        raise AssertionError("this would take the place of the exporter")
+
+
+exporter, provider = InMemorySpanExporter(), Replacing()
+TracerProvider.add_span_processor(provider, SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+tracer = trace.get_tracer("a model client")
+
+
+def model(kind="LLM", **counts):
+    with tracer.start_as_current_span("call") as span:
+        span.set_attribute("openinference.span.kind", kind)
+        for name, value in counts.items():
+            span.set_attribute("llm." + name.replace("__", "."), value)
+
+
+async def agent(row):
+    await asyncio.gather(*(asyncio.to_thread(model, token_count__total=10, cost__total=0.5) for _ in range(3)))
+    model(token_count__prompt=3, token_count__completion=4)
+    model(kind="CHAIN", token_count__total=1000)
+    await asyncio.sleep(0.01)
+    return "x"
+
+
+def reporting(row):
+    model(token_count__total=10)
+    report(token_count=7)
+    return "x"
+
+
+def judge(output):
+    model(token_count__total=5000)
+    return True
+
+
+def plain(row):
+    return "x"
+
+
+for task in (agent, reporting, plain, agent):
+    records, _ = run(task, 5, evaluators=[judge])
+    print(task.__name__, {(record.token_count, record.total_cost) for record in records.values()})
+print(len(exporter.get_finished_spans()))
+"""
+
+
+def test_tokens_of_traced_model_calls_are_summed():
+    """Spans of kind LLM inside a task give its tokens and cost, also from threads; what the task reports itself takes their place.
+
+    The user's own exporter stays, judges' calls are not the task's, and a second run counts nothing twice.
+    """
+    pytest.importorskip("opentelemetry.sdk", reason="the extra otel is not installed")
+    told = subprocess.run([sys.executable, "-c", INSTRUMENTED], capture_output=True, text=True, timeout=60)
+
+    assert told.stdout.splitlines() == [
+        "agent {(37, 1.5)}",
+        "reporting {(7, None)}",
+        "plain {(None, None)}",
+        "agent {(37, 1.5)}",
+        str(5 * (6 + 2 + 1 + 6)),
+    ], told.stderr

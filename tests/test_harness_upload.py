@@ -18,8 +18,9 @@ from arize_nb.errors import (
     TaskChangedError,
     TooManyFailuresError,
 )
-from arize_nb.harness import evaluator, exact_match, upload
+from arize_nb.harness import evaluator, exact_match, journal, upload
 from arize_nb.harness.experiment import run_experiment
+from arize_nb.harness.journal_file import open_file
 
 
 class Task:
@@ -149,6 +150,39 @@ class TestExactlyOnce:
 
         assert (30, ALL) == (len(task.calls), stored(client, dataset))
 
+    def test_the_runs_of_another_session_are_not_taken_for_ours(self, client, dataset):
+        """Two machines run one name at once: the second neither touches the first's experiment nor calls its outputs its own."""
+        examples = list(client.datasets.iter_records(dataset))
+
+        def meanwhile(dataset_row):
+            if dataset_row["question"] == "q0":
+                facts = {"repetition": 1, "result.trace.timestamp": 1}
+                runs = [{"example_id": item["id"], "output": item["answer"], **facts} for item in examples]
+                client.experiments.create(name="exp", runs=runs, dataset=dataset)
+            return dataset_row["answer"]
+
+        with pytest.raises(ExperimentUnfinishedError, match=r"made by another session.*30 of 30 runs are kept.*0 were uploaded"):
+            run(client, dataset, meanwhile, concurrency=1)
+        theirs = client.experiments.get("exp", dataset=dataset)
+        with pytest.raises(ExperimentUnfinishedError, match="made by another session"):
+            run(client, dataset, meanwhile, resume=True)
+        client.experiments.delete(theirs)
+
+        assert run(client, dataset, meanwhile, resume=True).counts["completed"] == 30
+
+    def test_large_outputs_go_up_in_small_requests(self, client, faulty, dataset, monkeypatch):
+        """Requests are cut by what they hold, structures and runs taken from the journal too."""
+        monkeypatch.setattr(upload, "BATCH_RUNS", 500)
+        monkeypatch.setattr(upload, "BATCH_CHARACTERS", 50_000)
+        faulty.experiments.faults = ["before"] * 10
+        with pytest.raises(ExperimentUnfinishedError):
+            run(faulty, dataset, lambda input: {"answer": ["x" * 9_000]})
+        faulty.experiments.faults, faulty.experiments.requests = [], []
+        result = run(faulty, dataset, lambda input: {"answer": ["x" * 9_000]}, resume=True)
+
+        assert (30, 30) == (len(result.run_ids), result.resumed)
+        assert [("create", 5), *[("append", 5)] * 5] == faulty.experiments.requests
+
     def test_a_failed_run_goes_up_as_empty_text_with_its_error(self, client, dataset):
         """REST wants a string: output "" and error; our frames read that pair as null."""
         result = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match()])
@@ -235,17 +269,18 @@ class TestResuming:
 
     def test_failed_evaluations_are_asked_again(self, client, dataset):
         """A judge that was down is asked again for what it missed, the task is not called."""
-        task, asked, down = Task(), [], [True]
+        task, asked, down = Task(), [], threading.Event()
+        down.set()
 
         @evaluator
         def judge(output):
             asked.append(output)
-            if down[0] and output in ("a1", "a2"):
+            if down.is_set() and output in ("a1", "a2"):
                 raise ConnectionError("judge is down")
             return 1.0
 
         first = run(client, dataset, task, evaluators=[judge])
-        down[0] = False
+        down.clear()
         second = run(client, dataset, task, evaluators=[judge], rerun="failed")
 
         assert (2, 0) == (first.counts["unscored"], second.counts["unscored"])
@@ -276,6 +311,14 @@ class TestResuming:
         result = run(client, dataset, Task(suffix="!"), rerun="all")
 
         assert (0, {"a0!"}) == (result.resumed, {output for question, _, output in stored(client, dataset) if question == "q0"})
+
+    def test_starting_anew_outweighs_a_resume_that_stayed(self, client, dataset):
+        """With resume=True still in the cell, rerun="all" starts anew all the same."""
+        run(client, dataset, Task())
+        task = Task()
+        result = run(client, dataset, task, rerun="all", resume=True)
+
+        assert (0, 30) == (result.resumed, len(task.calls))
 
     def test_resuming_keeps_the_version_of_the_beginning(self, client, dataset):
         """A version that was made since does not get into an experiment that began before."""
@@ -338,16 +381,13 @@ class TestRefusing:
 
     def test_a_full_disk_stops_the_run(self, client, dataset, monkeypatch):
         """When results cannot be kept, no more calls are made in vain, and the error says what to do."""
-        from arize_nb.harness.journal import Journal
 
-        real = Journal._open
-
-        def small(self):
-            connection = real(self)
+        def small(path):
+            connection = open_file(path)
             connection.execute("PRAGMA max_page_count = 24").fetchall()
             return connection
 
-        monkeypatch.setattr(Journal, "_open", small)
+        monkeypatch.setattr(journal, "open_file", small)
         with pytest.raises(RunError, match=r"results cannot be kept.*full.*Make room"):
             run(client, dataset, lambda input: input * 20_000)
 
@@ -463,6 +503,15 @@ class TestResult:
         assert "<b>bad" not in html
         assert "29 of 30 completed, 1 failed" in html
         assert "&lt;b&gt;bad&lt;/b&gt;: 29" in html
+
+    def test_printed_it_is_a_report(self, client, dataset):
+        """print(result) says the counts, the metrics and the first failures."""
+        result = run(client, dataset, Task(broken=["q4"]), evaluators=[exact_match()])
+        lines = str(result).splitlines()
+
+        assert "29 of 30 completed, 1 failed" in lines[1]
+        assert ["exact_match", "29", "1", "True:", "29", "0"] == next(line for line in lines if line.startswith("exact_match")).split()
+        assert lines[-1].endswith("LookupError  no answer for q4")
 
     def test_compare_with_a_baseline(self, client, dataset):
         """A result is the candidate of a comparison; errors are errors, not zeros."""

@@ -11,9 +11,14 @@ import time
 
 import pytest
 
+from arize_nb import progress
 from arize_nb.errors import RunError
+from arize_nb.harness.crew import BEHIND
 from arize_nb.harness.journal import Journal, journal_path
 from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
+from arize_nb.harness.runner import JournalStore, execute, plan
+from arize_nb.harness.settings import checked
+from arize_nb.harness.task import as_task
 
 
 class Heard:
@@ -94,6 +99,23 @@ class TestKeeping:
 
         assert (len(heard.runs), len(heard.finished)) == (2000, 2000)
         assert heard.commits < 400
+
+    def test_a_slow_disk_holds_back_new_calls(self, journal, monkeypatch):
+        """While results wait for the disk nothing new is begun, so that a kill loses a bounded number of them."""
+        behind, writing = [], journal._write_results
+        monkeypatch.setattr(journal, "_write_results", lambda results: time.sleep(0.1) or writing(results))
+        store = JournalStore(journal, "f")
+
+        def task(row):
+            behind.append(store.behind)
+            return "x"
+
+        with progress.bar("x", 800, quiet=True) as bar:
+            items = plan([{"id": str(index)} for index in range(800)], (), 1)
+            execute(items, 800, task=as_task(task), settings=checked(concurrency=4), store=store, bar=bar)
+
+        assert (800, 0) == (len(journal.records("f")), store.behind)
+        assert 20 < max(behind) <= BEHIND + 4
 
     def test_state_without_outputs(self, journal):
         """What is left is known from keys alone: done, failed, uploaded, evaluated."""

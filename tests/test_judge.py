@@ -72,6 +72,27 @@ class TestEndpoint:
 
         assert (result.rate_limited, result.transient, result.retry_after_s) == (True, True, 7.0)
 
+    def test_a_refusal_says_why(self, endpoint, monkeypatch):
+        """What the service says of a wrong model or key is in the error; a key that it quotes is not."""
+        monkeypatch.setenv("JUDGE_API_KEY", "sk-very-secret")
+        endpoint.replies = [(404, {}, {"message": "no model 'm' for sk-very-secret"}), (500, {}, ""), (400, {}, "bad")]
+        judge = llm_judge(model="m", base_url=endpoint.url)
+        said = [(result.failure.error_type, result.failure.message, result.transient) for result in (ask(judge) for _ in range(3))]
+
+        assert said == [
+            ("HTTPError", "404 Not Found: no model 'm' for ***", False),
+            ("HTTPError", "500 Internal Server Error: without a word", True),
+            ("HTTPError", "400 Bad Request: bad", False),
+        ]
+
+    @pytest.mark.parametrize("content", [None, "", {"refusal": "I cannot"}])
+    def test_an_answer_without_text_is_an_error_that_says_so(self, endpoint, content):
+        """A refusal or an empty answer is no verdict."""
+        endpoint.replies = [(200, {}, content)]
+        result = ask(llm_judge(model="m", base_url=endpoint.url))
+
+        assert (result.failure.error_type, "no text" in result.failure.message) == ("ValueError", True)
+
     def test_the_openai_key_never_goes_elsewhere(self, endpoint, monkeypatch):
         """Another address gets JUDGE_API_KEY, or none; never the key of OpenAI."""
         monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-secret")

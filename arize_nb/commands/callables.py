@@ -13,6 +13,8 @@ from arize_nb.commands.value_types import ReadType, variables_item
 from arize_nb.errors import AxError, CommandError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import click
 
 
@@ -44,7 +46,8 @@ class CallableType(ReadType):
 def load_function(path: Path, name: str) -> Any:
     """Import a Python file afresh and return one of its functions.
 
-    The file's folder is on `sys.path` while it is imported, so that it can import its neighbours.
+    The file's folder is on `sys.path` from then on, as it is for `python FILE`, so that its functions can import their neighbours, now
+    and when they are called.
 
     Raises
     ------
@@ -58,19 +61,28 @@ def load_function(path: Path, name: str) -> Any:
         raise CommandError(f"{str(path)!r} is no Python file")
     module = importlib.util.module_from_spec(spec)
     folder = str(path.resolve().parent)
-    sys.path.insert(0, folder)
-    # registered so that its functions pickle and its dataclasses resolve their annotations
-    sys.modules.setdefault(spec.name, module)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    _register(module, path)
     try:
         spec.loader.exec_module(module)
     except AxError:
         raise
     except Exception as error:
         raise CommandError(f"importing {str(path)!r} failed: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove(folder)
     found = getattr(module, name, None)
     if found is None:
         names = ", ".join(key for key, value in vars(module).items() if callable(value) and getattr(value, "__module__", "") == spec.name)
         raise CommandError(f"{path.name} defines no {name!r}", hint=f"It defines: {names or 'no function'}. Choose one: {path.name}:NAME")
     return found
+
+
+def _register(module: ModuleType, path: Path) -> None:
+    """Make a module findable, so that its functions pickle and its dataclasses resolve their annotations.
+
+    An earlier state of the same file gives way; a module of another file (`random`) does not.
+    """
+    there = sys.modules.get(module.__name__)
+    origin = getattr(there, "__file__", None)
+    if there is None or (origin is not None and Path(origin).resolve() == path.resolve()):
+        sys.modules[module.__name__] = module

@@ -85,7 +85,7 @@ def run(
     **options: Any,
 ) -> Any:
     """Run a task over a dataset and keep the results as an experiment."""
-    limit = int(max_failures) if max_failures is not None and max_failures >= 1 else max_failures
+    limit = int(max_failures) if max_failures is not None and max_failures >= 1 and max_failures.is_integer() else max_failures
     where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.run(
         evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **where, **settings, **going_on, **options

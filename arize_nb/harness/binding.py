@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,11 @@ _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_O
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How a function is called: one free value by position, known values by name."""
+    """How a function is called: what has no name by position, known values by name."""
 
     function: Callable[..., Any]
-    positional: str | None
-    """Key of the value given as the only positional argument; None when all go by name."""
+    positional: tuple[str, ...]
+    """Keys of the values given by position: one for a free parameter, more for those that can be given in no other way."""
     named: tuple[tuple[str, str], ...]
     """(parameter, key of its value) pairs."""
     is_async: bool
@@ -29,12 +30,11 @@ class Binding:
 
     def keys(self) -> set[str]:
         """Names of the values it asks for."""
-        return {key for _, key in self.named} | ({self.positional} if self.positional else set())
+        return {key for _, key in self.named} | set(self.positional)
 
     def arguments(self, values: Mapping[str, Callable[[], Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Make the arguments; only the values that are asked for are made."""
-        args = (values[self.positional](),) if self.positional else ()
-        return args, {name: values[key]() for name, key in self.named}
+        return tuple(values[key]() for key in self.positional), {name: values[key]() for name, key in self.named}
 
 
 def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what: str) -> Binding:
@@ -62,7 +62,7 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return Binding(function, free, (), is_async)
+        return Binding(function, (free,), (), is_async)
     required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     unknown = [p.name for p in required if p.name not in known]
     if unknown and len(required) > 1:
@@ -70,17 +70,24 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
             f"{what} asks for {', '.join(repr(name) for name in unknown)}, which nothing provides",
             hint=f"Parameters are {', '.join(known)}, or one of any name; give others a default.",
         )
-    if unknown and required[0].kind is inspect.Parameter.KEYWORD_ONLY:
-        return Binding(function, None, ((unknown[0], free), *_by_name(parameters, known)), is_async)
-    if unknown:
-        return Binding(function, free, _by_name(parameters, known), is_async)
     named = _by_name(parameters, known)
-    if not named and any(p.kind is p.VAR_KEYWORD for p in parameters):
-        named = tuple((name, key) for name, key in known.items())
-    positional = free if not named and any(p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters) else None
-    if positional is None and not named and parameters == []:
-        raise InputError(f"{what} takes no argument", hint=f"Parameters are {', '.join(known)}, or one of any name.")
+    if unknown and required[0].kind is inspect.Parameter.KEYWORD_ONLY:
+        return Binding(function, (), ((unknown[0], free), *named), is_async)
+    positional = (free,) if unknown else _by_position(parameters, known)
+    if not unknown and not positional and not named:
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            named = tuple(known.items())
+        elif any(p.kind is not p.KEYWORD_ONLY for p in parameters):
+            positional = (free,)
+        elif not parameters:
+            raise InputError(f"{what} takes no argument", hint=f"Parameters are {', '.join(known)}, or one of any name.")
     return Binding(function, positional, named, is_async)
+
+
+def _by_position(parameters: list[inspect.Parameter], known: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the keys of leading parameters that are known, but cannot be given by name (`def f(input, /)`)."""
+    only = itertools.takewhile(lambda p: p.kind is p.POSITIONAL_ONLY and p.name in known, parameters)
+    return tuple(known[p.name] for p in only)
 
 
 def _by_name(parameters: list[inspect.Parameter], known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

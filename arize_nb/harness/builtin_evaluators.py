@@ -41,13 +41,17 @@ def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact
     Returns
     -------
     Evaluator
-        Score 1 or 0, label "True" or "False". An example without an expected output is an evaluator error, not a 0.
+        Score 1 or 0, label "True" or "False". JSON objects and arrays are compared by value: neither the order of keys nor white space
+        matters. An example without an expected output is an evaluator error, not a 0.
     """
     given = expected
 
     def match(output: Any, expected: Any) -> Evaluation:
         wanted = _wanted(given, expected)
-        same = fold(_text(output)) == fold(wanted) if folded else _text(output) == wanted
+        first, second = _text(output), wanted
+        if first != second:
+            first, second = _canonical(first), _canonical(second)
+        same = fold(first) == fold(second) if folded else first == second
         return _verdict(same, f"expected {_quoted(wanted)}")
 
     return make(match if given is None else lambda output: match(output, None), name=name, cheap=True)
@@ -227,7 +231,22 @@ def number_in(value: Any) -> float | None:
 
 
 def _parsed(output: Any) -> Any:
-    return json.loads(output) if isinstance(output, str) else output
+    return json.loads(output, parse_constant=_no_json) if isinstance(output, str) else output
+
+
+def _no_json(constant: str) -> Any:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _canonical(text: str) -> str:
+    """Write the text of a JSON object or array in one way; any other text stays."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return json.dumps(_parsed(text), sort_keys=True, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _text(value: Any) -> str:

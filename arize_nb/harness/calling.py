@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import math
 import time
@@ -168,7 +169,8 @@ class Caller:
             return await self._state.elsewhere.run(what, self._timeout_s)
         if subject.binding.is_async:
             return await self._await(what, subject.example_id)
-        job = self._threads.submit(lambda: call(what))
+        context = contextvars.copy_context()  # what the caller of the run has set, as an `async def` sees it
+        job = self._threads.submit(lambda: context.run(call, what))
         if not await self._deadlines.met(job.future, self._timeout_s):
             self._threads.abandon(job)
             return self._late()

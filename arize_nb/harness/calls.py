@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.outcomes import Failure
 from arize_nb.harness.rate_limit import is_rate_limit, is_transient, retry_after_s
 from arize_nb.harness.task import Reported, listen, listen_here
-from arize_nb.harness.values import jsonable
+from arize_nb.harness.values import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,10 +56,14 @@ def call(what: Call) -> CallResult:
     began = time.perf_counter()
     try:
         value = context.run(_traced, what, result) if what.span else context.run(what.function, *what.args, **what.kwargs)
-        result.latency_ms = (time.perf_counter() - began) * 1000
-        result.value = value if inspect.isawaitable(value) else _accepted(value, what)
     except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a thread or the loop
         _fail(result, error, what, began)
+        return result
+    result.latency_ms = (time.perf_counter() - began) * 1000
+    if inspect.isawaitable(value):
+        result.value = value
+    else:
+        _accept(result, value, what)
     return result
 
 
@@ -74,12 +78,13 @@ async def call_async(what: Call) -> CallResult:
             with what.span() as span:
                 result.trace_id = span.trace_id
                 value = span.ended(await what.function(*what.args, **what.kwargs))
-        result.latency_ms = (time.perf_counter() - began) * 1000
-        result.value = _accepted(value, what)
-    except (asyncio.CancelledError, GeneratorExit):
+    except asyncio.CancelledError:
         raise
     except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a thread or the loop
         _fail(result, error, what, began)
+        return result
+    result.latency_ms = (time.perf_counter() - began) * 1000
+    _accept(result, value, what)
     return result
 
 
@@ -109,16 +114,22 @@ def _traced(what: Call, result: CallResult) -> Any:
     assert what.span is not None
     with what.span() as span:
         result.trace_id = span.trace_id
-        return span.ended(what.function(*what.args, **what.kwargs))
+        value = what.function(*what.args, **what.kwargs)
+        return span.forget(value) if inspect.isawaitable(value) else span.ended(value)
 
 
-def _accepted(value: Any, what: Call) -> Any:
-    """Make an output JSON-able; None is no output."""
+def _accept(result: CallResult, value: Any, what: Call) -> None:
+    """Take what the call returned; an output must have a JSON form.
+
+    One that has none is not worth another try: the call itself worked, and may have been paid for.
+    """
     if not what.output:
-        return value
-    if value is None:
-        raise TypeError("the task returned None")
-    return jsonable(value)
+        result.value = value
+        return
+    try:
+        result.value = output_of(value)
+    except BaseException as error:  # noqa: BLE001 - user code: `__str__`, `model_dump`
+        result.failure = Failure.of(error)
 
 
 def _fail(result: CallResult, error: BaseException, what: Call, began: float) -> None:

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calling import Caller, Subject
 from arize_nb.harness.evaluators import normalise
-from arize_nb.harness.examples import ExampleView
+from arize_nb.harness.examples import ExampleView, own_copy
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
 from arize_nb.harness.workers import LoopThread
 
 if TYPE_CHECKING:
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.state import Item, RunState
+
+
+BEHIND = 256
+"""Results that may wait for the disk before nothing new is begun (`concurrency` when that is more): a kill loses no more than these."""
+BEHIND_S = 0.005
 
 
 class Crew:
@@ -26,6 +31,7 @@ class Crew:
         self._state = state
         self._flights: dict[int, Item] = {}
         self._left = state.settings.concurrency
+        self._most_behind = max(self._left, BEHIND)
         self.loop_thread = LoopThread()
         self._loop = self.loop_thread.loop
         self._caller = Caller(state, self._loop)
@@ -77,7 +83,12 @@ class Crew:
     async def _work(self, number: int) -> None:
         state = self._state
         try:
-            while not self._caller.dead and (item := state.take()) is not None:
+            while not self._caller.dead:
+                while state.outbox.behind > self._most_behind and not state.stopping:
+                    await asyncio.sleep(BEHIND_S)
+                item = state.take()
+                if item is None:
+                    break
                 self._flights[number] = item
                 await self._one(item)
                 self._flights.pop(number, None)
@@ -111,6 +122,7 @@ class Crew:
             record.evaluations[evaluator.name] = said
             item.evaluators = item.evaluators[1:]
             state.outbox.put(None, {evaluator.name: said}, record, finished=not item.evaluators)
+            state.note_judged(evaluator.name, said)
 
     async def _run_task(self, item: Item, view: ExampleView) -> RunRecord:
         task = self._state.task
@@ -123,15 +135,15 @@ class Crew:
             failure=result.failure,
             latency_ms=result.latency_ms,
             started_at_ms=result.started_at_ms,
-            token_count=result.reported.token_count,
-            total_cost=result.reported.total_cost,
+            token_count=result.reported.tokens,
+            total_cost=result.reported.cost,
             fields=result.reported.fields,
             trace_id=result.trace_id,
             attempts=attempts,
         )
 
     async def _evaluate(self, evaluator: Evaluator, view: ExampleView, record: RunRecord) -> EvaluatorRecord:
-        values: Any = {**view.values, "output": lambda: record.output}
+        values: Any = {**view.values, "output": lambda: own_copy(record.output)}
         subject = Subject("evaluator", evaluator.name, record.example_id, evaluator.binding, values)
         result = self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
         made = EvaluatorRecord(trace_id=result.trace_id, started_at_ms=result.started_at_ms, failure=result.failure)

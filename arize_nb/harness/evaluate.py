@@ -5,18 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import time
 from typing import TYPE_CHECKING, Any
 
-from arize_nb import progress as bars
-from arize_nb.errors import ExperimentUnfinishedError, InputError
-from arize_nb.harness.assignment import Assignment, check_evaluators, result_of
+from arize_nb.errors import InputError
+from arize_nb.harness.annotate import Annotating
+from arize_nb.harness.assignment import Assignment, check_evaluators
 from arize_nb.harness.evaluators import Evaluator, as_evaluators
-from arize_nb.harness.journal import Journal, Left, journal_path
 from arize_nb.harness.journalled import JournalledRun
-from arize_nb.harness.result import ExperimentResult, RunInterrupted
-from arize_nb.harness.runner import JournalStore, execute, plan
-from arize_nb.harness.session import GO_ON, Beginning, open_session
+from arize_nb.harness.session import Beginning, open_session
 from arize_nb.harness.settings import RunSettings, checked
 from arize_nb.harness.stored import stored_runs
 from arize_nb.models import Dataset
@@ -25,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from arize_nb.harness.outcomes import RunRecord
+    from arize_nb.harness.result import ExperimentResult
     from arize_nb.models import Experiment
 
 
@@ -81,6 +78,12 @@ def evaluate_experiment(
     ------
     InputError
         No evaluator is given; the experiment has no runs; or it has no dataset and the scores should become a new experiment.
+    NotFoundError
+        The space has no annotation config for a metric; told after the first run is scored.
+    TooManyFailuresError
+        The first ten results of an evaluator all failed with the same type of error, other than ValueError; what is scored is kept.
+    ExperimentUnfinishedError, RunInterrupted
+        As for `run_experiment`.
     """
     judges = as_evaluators(evaluators)
     if not judges:
@@ -91,11 +94,11 @@ def evaluate_experiment(
     runs, ids = stored_runs(client.experiments.iter_records(source, annotations=False), [item.name for item in judges])
     if not runs:
         raise InputError(f"experiment {source.name!r} has no runs to score")
-    work = _assignment(
-        client, source, runs, judges, settings, name or f"{source.name}-{'-'.join(item.name for item in judges)}", quiet=not progress
-    )
+    made = name or f"{source.name}-{'-'.join(item.name for item in judges)}"
+    work = _assignment(client, source, runs, judges, settings, source.name if as_annotations else made, quiet=not progress)
     if as_annotations:
-        return _annotate(client, source, work, runs, ids, resume=resume, create_configs=create_configs)
+        scores = Annotating(client=client, source=source, work=work, runs=runs, ids=ids, create_configs=create_configs)
+        return scores.go(resume=resume)
     if source.dataset_id is None:
         raise InputError(
             f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment", hint="as_annotations=True"
@@ -157,66 +160,3 @@ def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord],
         journal.note(total=str(work.planned))
         session.left.runs.update({run.key: run.failure is not None for run in fresh})
         return JournalledRun(client, work, session).go()
-
-
-def _annotate(
-    client: Any,
-    source: Experiment,
-    work: Assignment,
-    runs: Sequence[RunRecord],
-    ids: Mapping[tuple[str, int], str],
-    *,
-    resume: bool,
-    create_configs: bool,
-) -> ExperimentResult:
-    """Score, then write all scores in one go: annotations of the same name are replaced, so that doing it twice does no harm."""
-    mark = hashlib.sha256("\0".join([work.fingerprint, *(item.fingerprint for item in work.evaluators)]).encode()).hexdigest()[:16]
-    journal = Journal(journal_path(source.space_id or "", work.dataset.id, f"{source.id} annotations"))
-    with contextlib.closing(journal):
-        left = journal.left(mark)
-        if left.evaluated and not resume and work.settings.rerun is None:
-            what = f"scoring experiment {source.name!r} was cut short: {len(left.evaluated):,} of {len(runs):,} runs are scored"
-            raise ExperimentUnfinishedError(what, done=len(left.evaluated), total=len(runs), hint=f"{GO_ON}.")
-        if work.settings.rerun == "all":
-            journal.forget()
-            left = Left()
-        journal.keep(mark, [run for run in runs if run.key not in left.runs])
-        left.runs.update({run.key: run.failure is not None for run in runs})
-        facts, records = _scored(work, journal, mark, left, runs)
-        annotations = annotation_rows(records, ids)
-        receipt = client.experiments.annotate(source, annotations, create_configs=create_configs) if annotations else None
-        journal.forget()
-    return result_of(work, records, experiment=source, run_ids=ids, receipt=receipt, **facts)
-
-
-def _scored(
-    work: Assignment, journal: Journal, mark: str, left: Left, runs: Sequence[RunRecord]
-) -> tuple[dict[str, Any], Sequence[RunRecord]]:
-    """Call the evaluators on what is not scored yet."""
-    store, began = JournalStore(journal, mark), time.monotonic()
-    todo = {run.key: run for run in runs if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)}
-    items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
-    try:
-        with bars.bar(f"Scoring {work.name}", len(todo), quiet=work.quiet, delay_s=0) as bar:
-            happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar)
-    except KeyboardInterrupt:
-        records = store.records()
-        scored = sum(bool(record.evaluations) for record in records)
-        result = result_of(work, records)
-        raise RunInterrupted(f"interrupted: {scored:,} of {len(runs):,} runs are scored and kept on disk. {GO_ON}", result) from None
-    return {"happened": happened, "began": began}, store.records()
-
-
-def annotation_rows(records: Sequence[RunRecord], ids: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:
-    """Turn evaluations into annotations, by run id; an explanation becomes the text."""
-    rows = []
-    for record in records:
-        values = [
-            {"name": metric, "score": made.score, "label": made.label, "text": made.explanation}
-            for given in record.evaluations.values()
-            for metric, made in given.evaluations.items()
-        ]
-        if values:
-            kept = [{key: value for key, value in item.items() if value is not None} for item in values]
-            rows.append({"record_id": ids[record.key], "values": kept})
-    return rows

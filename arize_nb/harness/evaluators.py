@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 import math
 import numbers
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, overload
 
 from arize_nb.errors import InputError
@@ -68,10 +70,15 @@ def make(function: Callable[..., Any], *, name: str | None = None, summary: bool
         It cannot be called, asks for parameters that nothing provides, or its name cannot be one.
     """
     name = name or name_of(function)
-    if not name or '"' in name or "\\" in name or name != name.strip():
+    if not is_name(name):
         raise InputError(f"{name!r} cannot name an evaluator", hint="Take a name without quotes, backslashes and outer spaces.")
     known, free = (SUMMARY_PARAMETERS, "records") if summary else (PARAMETERS, "output")
     return Evaluator(name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap)
+
+
+def is_name(name: str) -> bool:
+    """Tell whether the service takes a metric of that name."""
+    return bool(name) and '"' not in name and "\\" not in name and name == name.strip()
 
 
 @overload
@@ -156,7 +163,7 @@ def normalise(value: Any, name: str) -> dict[str, Evaluation]:
     if isinstance(value, Mapping) and not set(value) <= _MEMBERS:
         several = {str(key): _one(item) for key, item in value.items()}
         return {_metric(item, key): item for key, item in several.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | tuple) and value and all(isinstance(item, Evaluation) for item in value):
+    if isinstance(value, list | tuple) and value and all(isinstance(item, Evaluation) for item in value):
         found = {_metric(_checked(item), name): _checked(item) for item in value}
         if len(found) < len(value):
             raise ValueError("several evaluations need different names: Evaluation(name=…)")
@@ -166,19 +173,27 @@ def normalise(value: Any, name: str) -> dict[str, Evaluation]:
 
 
 def _metric(evaluation: Evaluation, default: str) -> str:
-    return evaluation.name or default
+    """Name a metric; what the service would refuse is an error of this evaluator, not of the upload."""
+    name = evaluation.name or default
+    if not is_name(name):
+        raise ValueError(f"{name!r} cannot name a metric: take a name without quotes, backslashes and outer spaces")
+    return name
 
 
 def _one(value: Any) -> Evaluation:
     """Make one evaluation of a returned value."""
     if isinstance(value, Evaluation):
         return _checked(value)
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
-        return Evaluation(score=float(bool(value)), label=str(bool(value)))
-    if isinstance(value, numbers.Real):
+    if isinstance(value, enum.Enum):
+        return _one(value.value)
+    if getattr(value, "ndim", None) == 0 and callable(getattr(value, "item", None)):  # numbers and 0-d arrays of NumPy, torch and others
+        return _one(value.item())
+    if isinstance(value, bool):
+        return Evaluation(score=float(value), label=str(value))
+    if isinstance(value, numbers.Real | Decimal):
         return Evaluation(score=_finite(value))
     if isinstance(value, str):
-        return Evaluation(label=clean_text(value))
+        return Evaluation(label=clean_text(str(value)))
     if isinstance(value, tuple | list):
         return _tuple(tuple(value))
     if isinstance(value, Mapping):
@@ -205,11 +220,14 @@ def _tuple(value: tuple[Any, ...]) -> Evaluation:
 
 def _members(value: Mapping[str, Any]) -> Evaluation:
     score, label, explanation = (value.get(member) for member in ("score", "label", "explanation"))
+    metadata = value.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"the metadata of an evaluation is a {type(metadata).__name__}, not a mapping")
     return Evaluation(
-        score=None if score is None else score,
-        label=None if label is None else str(label),
+        score=score,
+        label=None if label is None else str(label.value if isinstance(label, enum.Enum) else label),
         explanation=None if explanation is None else str(explanation),
-        metadata=dict(value.get("metadata") or {}),
+        metadata=dict(metadata),
         name=value.get("name"),
     )
 

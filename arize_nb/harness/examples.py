@@ -42,8 +42,12 @@ class ExampleView:
         return dict(example) if all(type(value) in _PLAIN for value in example.values()) else copy.deepcopy(dict(example))
 
     def _first(self, columns: Sequence[str]) -> Any:
-        value = next((self._example[name] for name in columns if self._example.get(name) is not None), None)
-        return value if type(value) in _PLAIN else copy.deepcopy(value)
+        return own_copy(next((self._example[name] for name in columns if self._example.get(name) is not None), None))
+
+
+def own_copy(value: Any) -> Any:
+    """Copy what could be changed in place: user code gets a value of its own."""
+    return value if type(value) in _PLAIN else copy.deepcopy(value)
 
 
 def check_columns(keys: Iterable[str], examples: Sequence[Mapping[str, Any]], what: str) -> None:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from arize_nb.harness.crew import Crew
+from arize_nb.harness.interrupts import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,9 @@ def execute_all(state: RunState, tick: Callable[[], None]) -> None:
     RunError
         The harness itself failed.
     """
-    crew = Crew(state)
+    crew = None
     try:
+        crew = Crew(state)
         while not state.ended.wait(TICK_S):
             tick()
             if time.monotonic() - crew.loop_thread.beat_at > state.settings.timeout_s + STUCK_S:
@@ -37,8 +39,10 @@ def execute_all(state: RunState, tick: Callable[[], None]) -> None:
                 state.throttle.under_way = 0
                 crew = Crew(state)
     finally:
-        state.stopping = True
-        crew.close()
-        state.tally.abandoned += crew.abandoned
+        with held_back():
+            state.stopping = True
+            if crew is not None:
+                crew.close()
+                state.tally.abandoned += crew.abandoned
     if state.error is not None:
         raise state.error

@@ -12,7 +12,7 @@ from arize_nb.harness.evaluators import as_evaluators
 from arize_nb.harness.journalled import JournalledRun
 from arize_nb.harness.remote import RemoteCalls, elsewhere_of
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
-from arize_nb.harness.runner import MemoryStore, execute, plan
+from arize_nb.harness.runner import Happened, MemoryStore, execute, plan
 from arize_nb.harness.session import Beginning, open_session
 from arize_nb.harness.settings import checked
 from arize_nb.harness.task import as_task
@@ -148,13 +148,14 @@ def run_experiment(
 
 def _dry(work: Assignment, elsewhere: RemoteCalls | None) -> ExperimentResult:
     """Run without keeping or uploading anything."""
-    store, began = MemoryStore(), time.monotonic()
+    store, happened, began = MemoryStore(), Happened(), time.monotonic()
+    calls: dict[str, Any] = {"task": work.task, "settings": work.settings, "elsewhere": elsewhere, "happened": happened}
     items = plan(work.examples, work.single, work.settings.repetitions)
     try:
         with bars.bar(f"Trying {work.name}", work.planned, quiet=work.quiet, delay_s=0) as bar:
-            happened = execute(items, work.planned, task=work.task, settings=work.settings, store=store, bar=bar, elsewhere=elsewhere)
+            execute(items, work.planned, store=store, bar=bar, **calls)
     except KeyboardInterrupt:
-        result = result_of(work, store.records(), began=began)
+        result = result_of(work, store.records(), happened=happened, began=began)
         raise RunInterrupted(f"interrupted: {len(result.records):,} of {work.planned:,} runs of the dry run were done", result) from None
     result = result_of(work, store.records(), happened=happened, began=began, lost=elsewhere.lost() if elsewhere else 0)
     if happened.stopped is not None:

@@ -7,7 +7,6 @@ leaves no lock behind. Outputs may be confidential: the file is for its owner on
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
@@ -20,29 +19,17 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from arize_nb.errors import RunError
+from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.journal_file import insert, open_file, transaction
 from arize_nb.harness.serialize import dump_evaluation, dump_run, load_evaluation, load_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
 
-FORMAT = 1
-"""Version of the file's layout."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS runs (
-    example_id TEXT, repetition INTEGER, fingerprint TEXT, failed INTEGER, uploaded INTEGER DEFAULT 0, record BLOB,
-    PRIMARY KEY (example_id, repetition, fingerprint));
-CREATE TABLE IF NOT EXISTS evaluations (
-    example_id TEXT, repetition INTEGER, fingerprint TEXT, evaluator TEXT, failed INTEGER, record BLOB,
-    PRIMARY KEY (example_id, repetition, fingerprint, evaluator));
-"""
 _PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record) VALUES "
 _PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES "
-_ROWS = 100
-"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the threads wait for each other."""
-
 Answer = TypeVar("Answer")
 Key = tuple[str, int]
 """Example id and repetition."""
@@ -103,35 +90,10 @@ class Journal:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
+        self._taken = self._written = 0
         self.failed: Exception | None = None
         """Why nothing can be written any more (a full disk); None while all is well."""
-        self._connection = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(self.path, timeout=0.5, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript("BEGIN EXCLUSIVE;" + _TABLES + "COMMIT;")
-            found = dict(connection.execute("SELECT key, value FROM meta WHERE key = 'format'")).get("format")
-            if found is None:
-                connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if "locked" in str(error):
-                raise RunError("this experiment is being run by another kernel", hint="Wait for it, or interrupt it there.") from error
-            raise RunError(f"the journal {self.path} cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise RunError(f"{self.path} is no journal: {error}", hint='Move it away, or start anew: rerun="all".') from error
-        if found not in (None, str(FORMAT)):
-            connection.close()
-            raise RunError(f"the journal {self.path} is of format {found}, this version reads {FORMAT}", hint='Start anew: rerun="all".')
-        return connection
+        self._connection = open_file(path)
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the experiment."""
@@ -187,7 +149,7 @@ class Journal:
     def keep(self, fingerprint: str, records: Sequence[RunRecord]) -> None:
         """Write runs that were made elsewhere, and wait until they are on disk."""
         rows = [(*record.key, fingerprint, record.failure is not None, dump_run(record)) for record in records]
-        self.ask(lambda connection: _insert(connection, _PUT_RUN, rows))
+        self.ask(lambda connection: insert(connection, _PUT_RUN, rows))
 
     def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
         """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
@@ -231,6 +193,8 @@ class Journal:
     def start(self, listener: Listener) -> None:
         """Start the writer; `listener` hears of every commit."""
         self._listener = listener
+        if self._thread is not None:
+            return
         self._thread = threading.Thread(target=self._write, name="arize-nb-journal", daemon=True)
         self._thread.start()
 
@@ -238,7 +202,13 @@ class Journal:
         self, fingerprint: str, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool
     ) -> None:
         """Take results; returns at once, they are on disk when the listener hears of them."""
+        self._taken += run is not None
         self._queue.put((fingerprint, run, evaluations, record, finished))
+
+    @property
+    def behind(self) -> int:
+        """Runs taken that are not on disk yet: a kill now would lose them."""
+        return self._taken - self._written
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run `question` on the connection, between commits, and return its answer.
@@ -250,7 +220,7 @@ class Journal:
         """
         try:
             if self._thread is None or threading.current_thread() is self._thread:
-                with _transaction(self._connection):
+                with transaction(self._connection):
                     return question(self._connection)
             reply: Future[Answer] = Future()
             self._queue.put((question, reply))
@@ -259,12 +229,13 @@ class Journal:
             raise RunError(f"the journal {self.path} cannot be written: {error}") from error
 
     def close(self) -> None:
-        """Write what has come in, and close the file."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
-        self._connection.close()
+        """Write what has come in, and close the file: left open, it would stay locked until this process ends."""
+        with held_back():
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
+                self._thread = None
+            self._connection.close()
 
     def _write(self) -> None:
         open_ = True
@@ -280,49 +251,33 @@ class Journal:
                 self._answer(question, reply)
 
     def _commit(self, results: Sequence[Any]) -> None:
+        """Write results, then tell the listener; whatever fails is noted, since nobody would hear of a writer that died."""
+        try:
+            self._write_results(results)
+            if self._listener is not None:
+                self._listener.kept(
+                    [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
+                )
+        except Exception as error:  # noqa: BLE001 - the waiting thread raises it
+            self.failed = error
+        self._written += sum(run is not None for _, run, _, _, _ in results)
+
+    def _write_results(self, results: Sequence[Any]) -> None:
         runs = [(*run.key, mark, run.failure is not None, dump_run(run)) for mark, run, _, _, _ in results if run is not None]
         evaluations = [
             (*record.key, mark, name, made.failure is not None, dump_evaluation(made))
             for mark, _, made_now, record, _ in results
             for name, made in made_now.items()
         ]
-        try:
-            with _transaction(self._connection):
-                _insert(self._connection, _PUT_RUN, runs)
-                _insert(self._connection, _PUT_EVALUATION, evaluations)
-        except sqlite3.Error as error:
-            self.failed = error
-            return
-        if self._listener is not None:
-            self._listener.kept(
-                [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
-            )
+        with transaction(self._connection):
+            insert(self._connection, _PUT_RUN, runs)
+            insert(self._connection, _PUT_EVALUATION, evaluations)
 
     def _answer(self, question: Callable[[sqlite3.Connection], Any], reply: Future[Any]) -> None:
         try:
-            with _transaction(self._connection):
+            with transaction(self._connection):
                 answer = question(self._connection)
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             reply.set_exception(error)
         else:
             reply.set_result(answer)
-
-
-def _insert(connection: sqlite3.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, many in one statement."""
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
-        marks = f"({', '.join('?' * len(some[0]))})"
-        connection.execute(head + ", ".join([marks] * len(some)), [value for row in some for value in row])
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:  # a full disk ends it by itself
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

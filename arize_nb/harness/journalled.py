@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
+from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Happened, JournalStore, execute, plan
 from arize_nb.harness.session import GO_ON, Session
@@ -77,12 +78,16 @@ class JournalledRun:
             unsure=session.unsure or session.experiment_id is not None,
         )
         try:
+            uploader.start()
             self._execute(uploader)
             uploader.offer_kept(to_upload)
             return self._finish(uploader)
         except KeyboardInterrupt:
-            uploader.stop()
-            raise RunInterrupted(*self._cut_short("interrupted", uploader)) from None
+            with held_back():
+                uploader.stop()
+                what, result = self._cut_short("interrupted", uploader)
+                interrupted = RunInterrupted(f"{what}. {GO_ON}", result)
+            raise interrupted from None
         except AxError:
             uploader.stop()
             raise
@@ -96,7 +101,7 @@ class JournalledRun:
         label += f" ({self._resumed:,} done before)" if self._resumed else ""
         spans = spans_for(self._client, work.facts)
         with contextlib.closing(spans), bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
-            self._happened = execute(
+            execute(
                 items,
                 total,
                 task=work.task,
@@ -106,6 +111,7 @@ class JournalledRun:
                 uploader=uploader,
                 elsewhere=self._elsewhere,
                 spans=spans.make,
+                happened=self._happened,
             )
         stopped = self._happened.stopped
         if stopped is not None:
@@ -124,8 +130,8 @@ class JournalledRun:
             ids = self._counted(uploader)
             experiment = self._client.experiments.get(uploader.experiment_id)
         except AxError as error:
-            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {error.what}", uploader)
-            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned)
+            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {str(error).rstrip('.')}", uploader)
+            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned, hint=GO_ON)
             unfinished.result = result
             raise unfinished from error
         self._session.journal.note(complete="1")
@@ -152,10 +158,10 @@ class JournalledRun:
         raise IncompleteExportError(f"{len(missing):,} of {len(kept):,} runs did not arrive", received=len(there), expected=len(kept))
 
     def _cut_short(self, why: str, uploader: ExperimentUploader) -> tuple[str, ExperimentResult]:
-        """Say what is kept and how to go on."""
+        """Say what is kept."""
         result = self._made()
         kept = f"{len(result.records):,} of {result.planned:,} runs are kept on disk, {uploader.sent:,} were uploaded by now"
-        return f"{why}. {kept}. {GO_ON}", result
+        return f"{why}. {kept}", result
 
     def _made(self, experiment: Experiment | None = None, **facts: Any) -> ExperimentResult:
         return result_of(

@@ -227,14 +227,43 @@ def _endpoint(
         body = {"model": model, "messages": [{"role": "user", "content": prompt}], **options}
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         reply = _local.session.post(f"{base_url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=timeout_s)
-        reply.raise_for_status()
+        if not reply.ok:
+            raise requests.HTTPError(f"{reply.status_code} {reply.reason}: {_said(reply, key)}", response=reply)
         content = reply.json()
-        text = content["choices"][0]["message"]["content"]
+        text = _text(content)
         answer = json_object(text) or {"label": text.strip()}
         tokens = (content.get("usage") or {}).get("total_tokens")
         return {**answer, "metadata": {"model": content.get("model") or model, **({"tokens": tokens} if tokens is not None else {})}}
 
     return ask
+
+
+def _text(content: Any) -> str:
+    """Take the answer out of a chat completion.
+
+    Raises
+    ------
+    ValueError
+        There is none: a refusal, a call of a tool, or a reply of another form.
+    """
+    try:
+        message = content["choices"][0]["message"]
+        text = message["content"]
+    except (LookupError, TypeError):
+        raise ValueError(f"the judge's service answered with no message: {_short(json.dumps(content))}") from None
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"the judge answered with no text: {_short(message.get('refusal') or json.dumps(message))}")
+    return text
+
+
+def _said(reply: Any, key: str | None) -> str:
+    """Return what a service says of its refusal: `error.message`, else the beginning of the body; never the key, should it quote that."""
+    try:
+        error = reply.json()["error"]
+        said = str(error["message"] if isinstance(error, Mapping) else error)
+    except (ValueError, LookupError, TypeError):
+        said = str(reply.text)
+    return (said.replace(key, "***") if key else said)[:500] or "without a word"
 
 
 def _key(variable: str) -> str:

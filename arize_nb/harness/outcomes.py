@@ -31,8 +31,8 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """Describe an exception, without the frames of this package."""
-        lines = traceback.format_exception(type(error), error, _user_frames(error))
-        text = "".join(lines).splitlines()[-TRACEBACK_LINES:]
+        lines = _says(error, lambda item: "".join(traceback.format_exception(type(item), item, _user_frames(item))))
+        text = lines.splitlines()[-TRACEBACK_LINES:]
         return cls(
             error_type=type(error).__name__,
             message=mask(clean_text(_says(error, str))),
@@ -105,10 +105,10 @@ class EvaluatorRecord:
 
 
 def _says(error: BaseException, how: Any) -> str:
-    """Take str() or repr() of an exception; a broken __str__ of user code must not end the run."""
+    """Take str() or repr() of an exception; a broken __str__ of user code must not end the run, nor the thread it is in."""
     try:
         return str(how(error))
-    except Exception as broken:  # noqa: BLE001 - user code
+    except BaseException as broken:  # noqa: BLE001 - user code
         return f"{type(error).__name__} (its text cannot be made: {type(broken).__name__})"
 
 

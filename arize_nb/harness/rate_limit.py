@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +60,9 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 def http_status(error: BaseException) -> int | None:
     """Read the HTTP status off an exception (`status_code`, `status`, `code`, or of its `response`); None when it has none."""
     for item in causes(error):
-        for owner in (item, getattr(item, "response", None)):
+        for owner in (item, _member(item, "response")):
             for name in ("status_code", "status", "code", "http_status"):
-                value = getattr(owner, name, None)
+                value = _member(owner, name)
                 if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
                     return value
     return None
@@ -84,38 +85,49 @@ def retry_after_s(error: BaseException, now: float | None = None) -> float | Non
     """Seconds that the service asks to wait (header Retry-After, in seconds or as a date, or an attribute); None when it does not say."""
     for item in causes(error):
         for name in ("retry_after_s", "retry_after"):
-            value = getattr(item, name, None)
+            value = _member(item, name)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return _bounded(float(value))
-        headers = getattr(getattr(item, "response", None), "headers", None) or getattr(item, "headers", None)
-        if isinstance(headers, Mapping) or hasattr(headers, "get"):
-            found = _from_headers(headers, now)
+        headers = _member(_member(item, "response"), "headers") or _member(item, "headers")
+        if hasattr(headers, "get"):
+            found = _from_headers(headers, time.time() if now is None else now)
             if found is not None:
                 return found
     return None
 
 
-def _from_headers(headers: Any, now: float | None) -> float | None:
-    milliseconds = headers.get("retry-after-ms")
-    text = headers.get("Retry-After") or headers.get("retry-after")
+def _member(owner: Any, name: str) -> Any:
+    """Read an attribute of an exception; None when there is none, or when its property raises."""
     try:
-        if milliseconds:
-            return _bounded(float(milliseconds) / 1000)
-        if text:
-            return _bounded(float(text))
-    except ValueError:
-        parsed = email.utils.parsedate_to_datetime(str(text)) if _is_date(str(text)) else None
-        if parsed is not None:
-            return _bounded(parsed.timestamp() - (time.time() if now is None else now))
-    return None
+        return getattr(owner, name, None)
+    except Exception:  # noqa: BLE001 - user code
+        return None
 
 
-def _is_date(text: str) -> bool:
-    return email.utils.parsedate(text) is not None
+def _from_headers(headers: Any, now: float) -> float | None:
+    """Read `retry-after-ms`, or Retry-After in seconds or as a date; None when neither is there, or can be read."""
+    milliseconds = _read(headers, "retry-after-ms", lambda text: float(text) / 1000)
+    if milliseconds is not None:
+        return milliseconds
+    seconds = _read(headers, "Retry-After", float)
+    return seconds if seconds is not None else _read(headers, "Retry-After", lambda text: _moment(text) - now)
 
 
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+def _moment(text: str) -> float:
+    return email.utils.parsedate_to_datetime(text).timestamp()
+
+
+def _read(headers: Any, name: str, convert: Callable[[Any], float]) -> float | None:
+    """Read a header, which may hold anything, of what may be anything; None when that gives no number of seconds."""
+    try:
+        text = headers.get(name) or headers.get(name.lower())
+        return _bounded(convert(text)) if text else None
+    except Exception:  # noqa: BLE001 - of a service or of user code
+        return None
+
+
+def _bounded(seconds: float) -> float | None:
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
 
 
 def backoff_s(attempt: int, draw: random.Random) -> float:

@@ -18,6 +18,7 @@ from typing import Any
 from arize_nb.errors import InputError, RunError
 from arize_nb.harness.calls import Call, CallResult, call_to_end, late
 from arize_nb.harness.outcomes import Failure
+from arize_nb.harness.traced_tokens import watch_model_calls
 
 LOST_TRIES = 5
 """Times that a call is begun again after its worker was lost; a task that kills its worker is then a failure."""
@@ -30,6 +31,7 @@ def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  #
 
     `token` makes every call differ from all others: Dask computes equal calls only once, and repetitions are equal.
     """
+    watch_model_calls()
     found: list[CallResult] = []
     began = time.time()
     thread = threading.Thread(target=lambda: found.append(call_to_end(what)), name="arize-nb-call", daemon=True)

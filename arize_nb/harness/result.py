@@ -124,6 +124,12 @@ class ExperimentResult:
         where = self.experiment.id if self.experiment else "not uploaded"
         return f"<ExperimentResult {self.name!r}: {', '.join(parts)}; {where}>"
 
+    def __str__(self) -> str:
+        """Say what happened, the metrics and the first failures, as a terminal shows it."""
+        from arize_nb.views.harness import result_text
+
+        return result_text(self)
+
     def _repr_html_(self) -> str:
         """Show a static summary, escaped."""
         from arize_nb.views.harness import result_html

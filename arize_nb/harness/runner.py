@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import random
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from arize_nb.errors import RunError, TooManyFailuresError
+from arize_nb.errors import RunError
+from arize_nb.harness.early_stop import EarlyStop, JudgesStop
 from arize_nb.harness.executor import execute_all
-from arize_nb.harness.settings import ALIKE, RunSettings
+from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.state import Item, RunState, Tally
+from arize_nb.harness.traced_tokens import watch_model_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from arize_nb.errors import TooManyFailuresError
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.journal import Journal, Left
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.settings import RunSettings
     from arize_nb.harness.state import Elsewhere
     from arize_nb.harness.task import Task
     from arize_nb.progress import Bar
@@ -33,8 +36,8 @@ class Uploader(Protocol):
         """Begin: the run will not be stopped for its first results."""
 
     @property
-    def failure(self) -> Exception | None:
-        """Why the upload does not go on; None while it does."""
+    def note(self) -> str:
+        """Why the upload does not go on, in a few words; empty while it does."""
 
 
 class Store(Protocol):
@@ -43,6 +46,10 @@ class Store(Protocol):
     @property
     def failed(self) -> Exception | None:
         """Why nothing can be kept any more."""
+
+    @property
+    def behind(self) -> int:
+        """Runs taken that are not kept yet."""
 
     def start(self, ledger: Ledger) -> None:
         """Begin to take results; the ledger hears of all that is kept."""
@@ -61,6 +68,7 @@ class MemoryStore:
     """Keeps results in memory: a dry run."""
 
     failed: Exception | None = None
+    behind = 0
 
     def __init__(self) -> None:
         self._kept: list[RunRecord] = []
@@ -97,6 +105,11 @@ class JournalStore:
         """Why the journal cannot be written."""
         return self._journal.failed
 
+    @property
+    def behind(self) -> int:
+        """Runs that the writer has not committed yet."""
+        return self._journal.behind
+
     def start(self, ledger: Ledger) -> None:
         """Start the journal's writer."""
         self._journal.start(ledger)
@@ -128,47 +141,6 @@ class Ledger:
         self.failed += sum(record.failure is not None for record in finished)
         if self.uploader is not None and finished:
             self.uploader.offer(finished)
-
-
-@dataclass
-class EarlyStop:
-    """Decides when failures are too many; called with every new run, on the loop's thread."""
-
-    max_failures: int | float | None
-    total: int
-    finished: int = 0
-    failures: int = 0
-    kinds: set[str] = field(default_factory=set)
-    """Types of the failures among the first results; "" for one that worked."""
-    decided: threading.Event = field(default_factory=threading.Event)
-    """Set once the first results are no reason to stop."""
-
-    def note(self, record: RunRecord) -> TooManyFailuresError | None:
-        """Count a run; return why to stop, or None."""
-        self.finished += 1
-        self.failures += record.failure is not None
-        if self.max_failures is not None:
-            self.decided.set()
-            return self._over_limit(record)
-        if self.finished <= ALIKE:
-            self.kinds.add(record.failure.error_type if record.failure else "")
-        if "" in self.kinds or len(self.kinds) > 1 or self.total < ALIKE:
-            self.decided.set()
-        elif self.finished == ALIKE:
-            return self._stop(f"the first {ALIKE} results all failed with {next(iter(self.kinds))}", record)
-        return None
-
-    def _over_limit(self, record: RunRecord) -> TooManyFailuresError | None:
-        limit = self.max_failures
-        assert limit is not None
-        if isinstance(limit, float):
-            over = self.finished >= ALIKE and self.failures > limit * self.finished
-            return self._stop(f"{self.failures:,} of {self.finished:,} runs failed, more than {limit:.0%}", record) if over else None
-        return self._stop(f"{self.failures:,} runs failed, more than max_failures={limit}", record) if self.failures > limit else None
-
-    def _stop(self, why: str, record: RunRecord) -> TooManyFailuresError:
-        last = f"{record.failure.error_type}: {record.failure.message}" if record.failure else ""
-        return TooManyFailuresError(f"stopped early: {why}; the last one was {last!r}", failures=self.failures, finished=self.finished)
 
 
 def chosen(examples: Sequence[Mapping[str, Any]], settings: RunSettings) -> Sequence[Mapping[str, Any]]:
@@ -214,9 +186,9 @@ def plan(
                 yield Item(example, example["id"], repetition, missing, known[key])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Happened:
-    """What happened during a run, besides its results."""
+    """What happened during a run, besides its results; filled in when it ends, also by an interrupt."""
 
     tally: Tally = field(default_factory=Tally)
     slowdowns: int = 0
@@ -236,8 +208,9 @@ def execute(
     uploader: Uploader | None = None,
     elsewhere: Elsewhere | None = None,
     spans: Any = None,
+    happened: Happened | None = None,
 ) -> Happened:
-    """Run items to the end, or to the first reason to stop; results are in the store.
+    """Run items to the end, or to the first reason to stop; results are in the store, and `happened` is filled in whatever ends it.
 
     Raises
     ------
@@ -246,10 +219,28 @@ def execute(
     RunError
         Nothing can be kept any more.
     """
+    watch_model_calls()
     early = EarlyStop(settings.max_failures, total)
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
-    state = RunState(task, settings, items, store, stop_after=early.note, elsewhere=elsewhere, spans=spans)
+    judges = JudgesStop(total)
+    state = RunState(
+        task,
+        settings,
+        items,
+        store,
+        stop_after=early.note,
+        stop_judging=judges.note if task is None else None,
+        elsewhere=elsewhere,
+        spans=spans,
+    )
+
+    def show() -> None:
+        places = int(state.throttle.limit)
+        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
+        notes += [uploader.note] if uploader is not None and uploader.note else []
+        bar.note = ", ".join(notes)
+        bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
 
     def tick() -> None:
         if store.failed is not None:
@@ -258,17 +249,15 @@ def execute(
             )
         if uploader is not None and early.decided.is_set():
             uploader.open()
-        places = int(state.throttle.limit)
-        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
-        notes += ["upload waits for the service"] if uploader is not None and uploader.failure is not None else []
-        bar.note = ", ".join(notes)
-        bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
+        show()
 
+    happened = Happened() if happened is None else happened
     try:
         execute_all(state, tick)
-    except BaseException:
-        store.flush()
-        raise
-    store.flush()
+    finally:
+        with held_back():
+            store.flush()
+            show()
+            happened.tally, happened.slowdowns, happened.stopped = state.tally, state.throttle.slowdowns, state.stopped
     tick()
-    return Happened(tally=state.tally, slowdowns=state.throttle.slowdowns, stopped=state.stopped)
+    return happened

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ConflictError, ExperimentUnfinishedError, NotFoundError, RunError, TaskChangedError
+from arize_nb.harness.arrived import find_experiment, present_runs
 from arize_nb.harness.assignment import latest_version
 from arize_nb.harness.journal import Journal, Left, journal_path
-from arize_nb.harness.upload import find_experiment, present_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +54,8 @@ class Beginning:
 
     @property
     def goes_on(self) -> bool:
-        """Whether what the journal has is wanted."""
-        return self.resume or self.rerun == "failed"
+        """Whether what the journal has is wanted; rerun="all" outweighs a resume=True that stayed in the cell."""
+        return self.rerun == "failed" or (self.resume and self.rerun is None)
 
     @property
     def marks(self) -> dict[str, str]:

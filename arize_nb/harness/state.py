@@ -37,6 +37,10 @@ class Item:
 class Outbox(Protocol):
     """Where results go; called on the loop's thread, must not block."""
 
+    @property
+    def behind(self) -> int:
+        """Runs taken that are not kept yet."""
+
     def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
         """Take a run (when new) and new evaluations of `record`; `finished` says that nothing more comes for it."""
 
@@ -75,6 +79,8 @@ class RunState:
         Takes the results.
     stop_after : callable
         Called with every new run; an error that it returns stops the run.
+    stop_judging : callable, optional
+        Called with every evaluator's name and what it made; an error that it returns stops the run.
     elsewhere : Elsewhere, optional
         Runs the task in other processes; evaluators stay here.
     spans : callable, optional
@@ -89,6 +95,7 @@ class RunState:
         outbox: Outbox,
         *,
         stop_after: Callable[[RunRecord], TooManyFailuresError | None],
+        stop_judging: Callable[[str, EvaluatorRecord], TooManyFailuresError | None] | None = None,
         elsewhere: Elsewhere | None = None,
         spans: Callable[..., Any] | None = None,
     ) -> None:
@@ -110,6 +117,7 @@ class RunState:
         self._items = items
         self._again: list[Item] = []
         self._stop_after = stop_after
+        self._stop_judging = stop_judging
 
     def take(self) -> Item | None:
         """Return the next item; None when there is none, or nothing new is to begin."""
@@ -126,7 +134,14 @@ class RunState:
 
     def note(self, record: RunRecord) -> None:
         """Count a new run, and stop when it is one failure too many."""
-        reason = self._stop_after(record)
+        self._heed(self._stop_after(record))
+
+    def note_judged(self, evaluator: str, made: EvaluatorRecord) -> None:
+        """Count what an evaluator made, and stop when it is one failure too many."""
+        if self._stop_judging is not None:
+            self._heed(self._stop_judging(evaluator, made))
+
+    def _heed(self, reason: TooManyFailuresError | None) -> None:
         if reason is not None and self.stopped is None:
             self.stopped = reason
             self.stopping = True

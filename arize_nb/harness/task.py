@@ -47,11 +47,25 @@ def as_task(function: Callable[..., Any]) -> Task:
 
 @dataclass(slots=True)
 class Reported:
-    """What a task reported about its run."""
+    """What a task reported about its run, and what its model calls said of themselves."""
 
     token_count: int | None = None
     total_cost: float | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    traced_tokens: int | None = None
+    """Tokens of the model calls that were traced inside it."""
+    traced_cost: float | None = None
+    """Their cost."""
+
+    @property
+    def tokens(self) -> int | None:
+        """What the task reported; only when it said nothing, what was traced: a sum of both would count calls twice."""
+        return self.traced_tokens if self.token_count is None else self.token_count
+
+    @property
+    def cost(self) -> float | None:
+        """The same for the cost."""
+        return self.traced_cost if self.total_cost is None else self.total_cost
 
 
 _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("arize_nb_reported", default=None)
@@ -60,7 +74,8 @@ _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("ari
 def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
     """Report, from inside a task, what the run cost and with what it was made.
 
-    Outside a run it does nothing, so that a task can be tried by hand.
+    Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented model client traces are summed
+    up without it; what is reported takes their place.
 
     Parameters
     ----------
@@ -87,6 +102,11 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     if total_cost is not None:
         reported.total_cost = (reported.total_cost or 0.0) + float(total_cost)
     reported.fields.update({name: scalar(value) for name, value in fields.items()})
+
+
+def current_report() -> Reported | None:
+    """Return where the call under way reports to; None outside a run."""
+    return _reported.get()
 
 
 def listen() -> tuple[contextvars.Context, Reported]:

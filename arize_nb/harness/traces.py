@@ -41,6 +41,13 @@ class Span:
         self._span = span
         self.trace_id = format(span.get_span_context().trace_id, "032x")
         """32 hex digits."""
+        self.forgotten = False
+        """Whether it is never sent."""
+
+    def forget(self, value: Any) -> Any:
+        """Return a coroutine that the call made, which gets a span of its own when it is awaited."""
+        self.forgotten = True
+        return value
 
     def ended(self, value: Any) -> Any:
         """Note what the call returned, and return it."""
@@ -82,16 +89,26 @@ class Spans:
         facts = {**self._facts, "example_id": example_id} if stage == "task" else {"experiment_name": self._facts.get("experiment_name")}
         attributes = {"openinference.span.kind": kind, "metadata": json.dumps(facts), **_io("input", args[0] if args else kwargs)}
         with self._tracer.start_as_current_span(
-            f"{title}: {name}", context=context.Context(), attributes=attributes, record_exception=False, set_status_on_exception=False
+            f"{title}: {name}",
+            context=context.Context(),
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
+            end_on_exit=False,
         ) as span:
+            made = Span(span)
             try:
-                yield Span(span)
+                yield made
             except BaseException as error:
                 failure = Failure.of(error)
                 span.add_event("exception", {"exception.type": failure.error_type, "exception.message": failure.message})
                 span.set_status(Status(StatusCode.ERROR, f"{failure.error_type}: {failure.message}"))
                 raise
-            span.set_status(trace.StatusCode.OK)
+            else:
+                span.set_status(trace.StatusCode.OK)
+            finally:
+                if not made.forgotten:
+                    span.end()
 
     def close(self) -> None:
         """Send what is left, for at most a few seconds."""

@@ -15,14 +15,15 @@ from arize_nb.errors import (
     AxError,
     ConflictError,
     ConnectionFailedError,
-    NotFoundError,
     RateLimitError,
     RunError,
     ServerFailureError,
     TransferError,
 )
+from arize_nb.harness.arrived import find_experiment, key_of, present_runs, same_runs
 from arize_nb.harness.rate_limit import backoff_s
 from arize_nb.harness.rows import run_row
+from arize_nb.harness.serialize import dump_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,8 @@ FLUSH_S = 5.0
 """A run waits at most so long for others to go with."""
 PAUSE_S = 15.0
 """Wait after a request that failed in every try, while runs are still being made."""
+STOP_S = 5.0
+"""Time that a request under way has to end when the run is stopped."""
 TRIES = 5
 """Tries of one request before the upload gives up for now."""
 _AGAIN = (ConnectionFailedError, ServerFailureError, RateLimitError, TransferError)
@@ -96,7 +99,17 @@ class ExperimentUploader:
         self.failure: AxError | None = None
         """Why the upload does not go on; None while it does."""
         self._thread = threading.Thread(target=self._serve, name="arize-nb-upload", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
+
+    @property
+    def note(self) -> str:
+        """Why the upload does not go on, in a few words; empty while it does."""
+        if self.failure is None:
+            return ""
+        return "upload waits for the service" if isinstance(self.failure, _AGAIN) else f"upload failed: {self.failure.what}"
 
     def open(self) -> None:
         """Begin to send."""
@@ -142,7 +155,8 @@ class ExperimentUploader:
         with self._lock:
             self._closing = True
             self._lock.notify_all()
-        self._thread.join(5.0)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
 
     def present(self) -> dict[Key, str]:
         """Read which runs the service has: key -> run id.
@@ -194,11 +208,12 @@ class ExperimentUploader:
             if self._stopped.is_set():
                 return None
             keys, self._backlog = self._backlog[:BATCH_RUNS], self._backlog[BATCH_RUNS:]
-            if not keys:
-                count = _fitting(self._ready)
-                batch, self._ready = self._ready[:count], self._ready[count:]
-                return batch
-        return self._journal.records(self._fingerprint, keys)
+        kept = self._journal.records(self._fingerprint, keys) if keys else []
+        with self._lock:
+            ready = kept + self._ready
+            count = _fitting(ready)
+            self._ready = ready[count:]
+        return ready[:count]
 
     def _send(self, batch: list[RunRecord]) -> None:
         """Send a batch; after a failure that may have been taken, look first what has arrived."""
@@ -239,11 +254,11 @@ class ExperimentUploader:
             if found is None:
                 self._unsure = False
                 return {}
-            there = present_runs(self._experiments, found.id)
-            if not set(there) <= set(self._journal.left(self._fingerprint).runs):
-                raise ConflictError(
-                    f"experiment {self._name!r} was made by someone else meanwhile", hint="Delete it, then go on: resume=True"
-                )
+            records = list(self._experiments.iter_records(found.id, annotations=False))
+            there = {key_of(record): record["id"] for record in records}
+            if not same_runs(records, self._journal.records(self._fingerprint, list(there))):
+                what = f"experiment {self._name!r} was made by another session meanwhile, with runs of its own"
+                raise ConflictError(what, hint="Should these take its place: delete it, then go on.")
             self._adopt(found)
         else:
             there = self.present()
@@ -252,25 +267,13 @@ class ExperimentUploader:
         return there
 
 
-def present_runs(experiments: Any, experiment_id: str) -> dict[Key, str]:
-    """Read the runs of an experiment: (example id, repetition) -> run id."""
-    records = experiments.iter_records(experiment_id, annotations=False)
-    return {(record["example_id"], int(record.get("repetition") or 1)): record["id"] for record in records}
-
-
-def find_experiment(experiments: Any, name: str, dataset: Dataset) -> Experiment | None:
-    """Find the experiment of that exact name in a dataset; None when there is none."""
-    try:
-        return next((found for found in experiments.iter(dataset=dataset, name=name) if found.name == name), None)
-    except NotFoundError:
-        return None
-
-
 def _fitting(records: Sequence[RunRecord]) -> int:
     """Count the runs, from the first, that one request holds."""
     characters = 0
     for count, record in enumerate(records[:BATCH_RUNS]):
-        characters += len(record.output) if isinstance(record.output, str) else 200
+        characters += len(dump_run(record)) + sum(
+            len(made.explanation or "") for given in record.evaluations.values() for made in given.evaluations.values()
+        )
         if characters > BATCH_CHARACTERS and count:
             return count
     return min(len(records), BATCH_RUNS)

@@ -7,14 +7,43 @@ import datetime as dt
 import enum
 import json
 import math
-from collections.abc import Mapping, Set
+import types
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 _PLAIN = (str, int, float, bool, type(None))
+_LONG = 1 << 63
+_FORMS = ("model_dump", "tolist", "to_dict")
+"""Methods by which objects of other libraries give their plain form."""
+_NO_TEXT = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType)
 DEEPEST = 100
 """Nesting beyond this is refused: it is a cycle, or nothing that a column can hold."""
+
+
+def output_of(value: Any) -> Any:
+    """Turn what a task returned into an output: JSON-able, and never None.
+
+    Raises
+    ------
+    TypeError
+        There is nothing to keep: None, NaN, an iterator that nobody read, or an object whose text is only its address in memory.
+    ValueError
+        The value is nested too deep, or is a number too long to write down.
+    """
+    kind: Any = type(value)
+    if kind is str:
+        return clean_text(value)
+    if isinstance(value, Iterator | AsyncIterator):
+        raise TypeError(f"the task returned an iterator ({kind.__name__}): read it, and return what it gives")
+    told = (kind.__str__, kind.__repr__) != (object.__str__, object.__repr__)
+    if isinstance(value, _NO_TEXT) or not (told or dataclasses.is_dataclass(value) or any(hasattr(value, form) for form in _FORMS)):
+        raise TypeError(f"the task returned {kind.__name__!r}, which has no JSON form: return text, a dict or a list")
+    plain = jsonable(value)
+    if plain is None:
+        raise TypeError(f"the task returned {value!r}"[:200])
+    return plain
 
 
 def jsonable(value: Any, depth: int = 0) -> Any:
@@ -26,14 +55,18 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     Raises
     ------
     ValueError
-        The value is nested more than a hundred levels deep.
+        The value is nested more than a hundred levels deep, or a number has more digits than Python writes (4300).
     """
     kind = type(value)
     if kind is str:
         return clean_text(value)
     if kind is float:
         return value if math.isfinite(value) else None
-    if kind in (int, bool, type(None)):
+    if kind is int:
+        if not -_LONG < value < _LONG:
+            str(value)  # raises for thousands of digits, as writing it down would
+        return value
+    if kind in (bool, type(None)):
         return value
     if depth > DEEPEST:
         raise ValueError(f"the value is nested more than {DEEPEST} levels deep")
@@ -51,6 +84,8 @@ def _jsonable_object(value: Any, depth: int) -> Any:
     if isinstance(value, str | int | float):
         plain = next(kind for kind in (str, int, float) if isinstance(value, kind))
         return jsonable(plain(value), depth + 1)
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas, without importing it
+        return None
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dt.timedelta):
@@ -61,7 +96,7 @@ def _jsonable_object(value: Any, depth: int) -> Any:
         return bytes(value).decode("utf-8", errors="replace")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: jsonable(getattr(value, item.name), depth + 1) for item in dataclasses.fields(value)}
-    for method in ("model_dump", "tolist", "to_dict"):
+    for method in _FORMS:
         convert = getattr(value, method, None)
         if callable(convert) and not isinstance(value, type):
             return jsonable(convert(), depth + 1)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BEAT_S = 0.2
 """How often a loop shows that it turns."""
+END_S = 1.0
+"""Time that cancelled coroutines have to clean up when a loop ends."""
 _numbers = itertools.count(1)
 
 
@@ -38,6 +40,8 @@ class LoopThread:
         try:
             self.loop.run_forever()
         finally:
+            for task in asyncio.all_tasks(self.loop):  # late ones: they are counted, asyncio need not report them besides
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
             if not self._dead:
                 self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
@@ -58,16 +62,19 @@ class LoopThread:
         """End the loop and its thread; what still runs in it is cancelled."""
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self._cancel_and_stop)
-            self._thread.join(timeout=1.0)
+            self._thread.join(timeout=END_S + 1.0)
 
     def _cancel_and_stop(self) -> None:
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
+        self._ending = self.loop.create_task(self._end(tasks))
+
+    async def _end(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Let coroutines clean up (close their connections), then stop."""
         if tasks:
-            self.loop.call_later(0.05, self.loop.stop)
-        else:
-            self.loop.stop()
+            await asyncio.wait(tasks, timeout=END_S)
+        self.loop.stop()
 
     def abandon(self) -> None:
         """Leave the loop behind: it is blocked, and stops by itself should it ever turn again."""
