@@ -156,7 +156,7 @@ def test_no_more_than_forty_columns_are_drawn_and_the_rest_is_counted(sent):
     page = ask(ax.Grid([{f"c{place}": place for place in range(45)}], pinned=["c44"]), sent, "hello")
 
     assert 40 == len(page["columns"])
-    assert {"name": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
+    assert {"name": "c44", "label": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
     assert page["status"].endswith("5 more columns in the detail")
 
 

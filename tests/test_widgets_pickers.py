@@ -92,7 +92,8 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     picker.experiments.ticks[2].value = True
     picker.experiments.older.click()
     picker.wait()
-    picker.experiments.ticks[0].value = True
+    assert ["★ baseline: run-002", "run-015"] == [label.partition(" · ")[0] for label in labels(picker)[:2]]
+    picker.experiments.ticks[1].value = True
 
     assert [["run-002"], ["run-002", "run-015"]] == seen
     assert picker._line.value == "%ax experiments compare run-002 run-015 --dataset qa --space 'demo space'"
@@ -101,10 +102,10 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     picker.baseline.children[1].click()
 
     assert ["run-015", "run-002"] == [item.name for item in picker.value]
-    assert labels(picker)[0].startswith("★ baseline: run-015")
+    assert ["run-002", "★ baseline: run-015"] == [label.partition(" · ")[0] for label in labels(picker)[:2]]
     picker.experiments.newer.click()
     picker.wait()
-    picker.experiments.ticks[2].value = False
+    picker.experiments.ticks[labels(picker).index(next(label for label in labels(picker) if "run-002" in label))].value = False
     assert ["run-015"] == [item.name for item in picker.value]
     assert "%ax experiments get run-015 --dataset qa --space 'demo space'" == picker.command
 

@@ -45,19 +45,33 @@ def pick(session: Session, scope: Scope, single: bool) -> Any:
 @argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
 @in_dataset
 @option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare; repeat for more.")
+@option("--show", "metric", metavar="NAME", help="Metric to begin with.")
+@option("--candidate", metavar="NAME", help="Candidate to begin with.")
+@option("--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all.")
 @click.pass_obj
-def explore(session: Session, experiments: tuple[Any, ...], scope: Scope, metrics: tuple[str, ...]) -> Any:
+def explore(
+    session: Session,
+    experiments: tuple[Any, ...],
+    scope: Scope,
+    metrics: tuple[str, ...],
+    metric: str | None,
+    candidate: str | None,
+    outcome: str | None,
+) -> Any:
     """Compare experiments and look at the examples that changed."""
     explorer = _widget(session, "ComparisonExplorer")
-    if not experiments:
-        return explorer(session.client, dataset=scope.dataset, space=scope.space)
     if len(experiments) == 1 and hasattr(experiments[0], "summary"):
-        return explorer(experiments[0])
-    if len(experiments) == 1:
+        made = explorer(experiments[0])
+    elif len(experiments) == 1:
         raise CommandError(
             "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
         )
-    return explorer(session.client.compare(*experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None))
+    else:
+        made = explorer(session.client, *experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None)
+    for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
+        if value is not None:
+            setattr(made, name, value)
+    return made
 
 
 @click.command(cls=AxGroup.command_class)

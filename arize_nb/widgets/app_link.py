@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from arize_nb.addresses import is_loopback
+
+
+def has_pages(connection: Any) -> bool:
+    """Say whether the service behind a connection has web pages; a workspace on this machine has none."""
+    return connection is not None and not connection.is_local and not is_loopback(connection.api_url)
+
 
 def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:
     """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known.

@@ -159,7 +159,9 @@ class PlainPanelFront(ipywidgets.VBox):  # type: ignore[misc]
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Show the sections."""
-        if kind == "show":
+        if kind == "busy":
+            self.status.say(content["text"])
+        else:
             self.status.say("")
             self._drawing.draw(sections_html(content["sections"], buffers))
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from difflib import SequenceMatcher
+
+from arize_nb.views.word_diff import token_spans, words
 
 MAX_CHARACTERS = 40_000
 """Longest text that is compared; difflib is quadratic at worst, and nobody reads more."""
 MAX_TOKENS = 1_500
 """Most words of one block of changed lines that are compared word by word."""
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
-Spans = list[list[str]]
 DiffRow = list[object]
 
 
@@ -41,23 +39,7 @@ def _block(before: str, after: str, tag: str) -> DiffRow:
         return ["-", [["del", before]], []]
     if tag == "insert":
         return ["+", [], [["ins", after]]]
-    left, right = _WORDS.findall(before), _WORDS.findall(after)
+    left, right = words(before), words(after)
     if max(len(left), len(right)) > MAX_TOKENS:
         return ["~", [["del", before]], [["ins", after]]]
-    opcodes = SequenceMatcher(None, left, right).get_opcodes()
-    spans_left = _joined((("same" if kind == "equal" else "del"), "".join(left[a:b])) for kind, a, b, _, _ in opcodes)
-    spans_right = _joined((("same" if kind == "equal" else "ins"), "".join(right[c:d])) for kind, _, _, c, d in opcodes)
-    return ["~", spans_left, spans_right]
-
-
-def _joined(parts: Iterator[tuple[str, str]]) -> Spans:
-    """Drop empty spans and join neighbours of one tag."""
-    found: Spans = []
-    for tag, text in parts:
-        if not text:
-            continue
-        if found and found[-1][0] == tag:
-            found[-1][1] += text
-        else:
-            found.append([tag, text])
-    return found
+    return ["~", *token_spans(left, right)]
