@@ -94,8 +94,20 @@ def browse(session: Session, which: Any, scope: Scope, condition: str | None) ->
     "--config", "configs", multiple=True, metavar="NAME", help="Annotation config to ask for (default: all of the space); repeat for more."
 )
 @option("--blind", is_flag=True, help="Hide the experiment's name, and shuffle.")
+@option("--show-judge", is_flag=True, help="Show the evaluators' verdicts beside the run.")
+@option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and of the shuffling.")
 @click.pass_obj
-def review(session: Session, which: Any, scope: Scope, baseline: Any, sample: int | None, configs: tuple[str, ...], blind: bool) -> Any:
+def review(
+    session: Session,
+    which: Any,
+    scope: Scope,
+    baseline: Any,
+    sample: int | None,
+    configs: tuple[str, ...],
+    blind: bool,
+    show_judge: bool,
+    seed: int,
+) -> Any:
     """Label runs; what you say is written back as annotations."""
     reviewer = _widget(session, "RunReviewer")
     where = {"dataset": scope.dataset, "space": scope.space}
@@ -103,4 +115,6 @@ def review(session: Session, which: Any, scope: Scope, baseline: Any, sample: in
     if baseline is not None:
         chosen = {"which": "regressions", "comparison": session.client.compare(baseline, which, **where)}
     experiment = session.client.experiments.get(which, **where)
-    return reviewer(session.client, experiment, configs=list(configs) or None, blind=blind, **chosen, **where)
+    return reviewer(
+        session.client, experiment, configs=list(configs) or None, blind=blind, show_judge=show_judge, seed=seed, **chosen, **where
+    )

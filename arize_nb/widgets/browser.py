@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from arize_nb.widgets import sections
+from arize_nb.widgets.command_words import word
 from arize_nb.widgets.display_text import text_of
 from arize_nb.widgets.grid import Grid
 from arize_nb.widgets.tables import table_of
@@ -44,7 +45,7 @@ class RunBrowser(Grid):
             page_size=page_size,
             caption="runs",
             detail=run_detail,
-            command=command or (f"%ax experiments browse {name}" if name else None),
+            command=command or (f"%ax experiments browse {word(name)}" if name else None),
         )
 
 

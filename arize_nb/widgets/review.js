@@ -129,6 +129,7 @@ function render({ model, el }) {
       if (had && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
       tell({ refused: "" });
     },
+    reading: (message) => { status.textContent = message.text; },
     state: (message) => {
       bar.max = Math.max(1, message.total);
       bar.value = message.done;
