@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
+
+_VARIABLE = re.compile(r"\$[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+"""What the commands read as a variable of the notebook."""
 
 
 def word(item: Any) -> str:
@@ -17,7 +21,7 @@ def word(item: Any) -> str:
     if name.startswith(("-", "$")) or not name.isprintable():
         if known_id is not None:
             return str(known_id)
-        if name.startswith("$"):
+        if _VARIABLE.fullmatch(name):
             name = f"${name}"  # `$$name` is the text `$name`
     return shlex.quote(name)
 

@@ -23,7 +23,7 @@ _MARKS = {
     "changed": "≠ changed",
     "too few": "? too few",
 }
-_NUMERIC = [False, False, *[True] * 8, False]
+_NUMERIC = [False, False, False, *[True] * 8]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
 _CONCERNS = 3
@@ -44,7 +44,7 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
 def _heads(comparison: Comparison) -> list[str]:
     percent = round(comparison.settings.confidence * 100)
     means = ("baseline value", "candidate value", "change", f"{percent}% interval", "p (Holm)")
-    return ["metric", "candidate", *means, "worse", "better", "pairs", "verdict"]
+    return ["metric", "candidate", "verdict", *means, "worse", "better", "pairs"]
 
 
 def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
@@ -53,7 +53,7 @@ def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
     said = _MARKS.get(row["verdict"], row["verdict"])
-    return [row["metric"], row["candidate"], *values, interval, _p(row["p_adjusted"]), *counts, said]
+    return [row["metric"], row["candidate"], said, *values, interval, _p(row["p_adjusted"]), *counts]
 
 
 def _concern_lines(comparison: Comparison) -> Iterable[str]:
