@@ -16,7 +16,7 @@ from arize_nb.widgets.background import Background
 from arize_nb.widgets.comparison_chooser import ComparisonChooser
 from arize_nb.widgets.example_detail import example_detail
 from arize_nb.widgets.explorer_columns import drawn_columns, hidden_columns, slice_columns
-from arize_nb.widgets.explorer_line import explore_line
+from arize_nb.widgets.explorer_line import candidate_ids, explore_line
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.grid import Grid
 from arize_nb.widgets.labels import StatusLine, beside, inert
@@ -251,12 +251,13 @@ class ComparisonExplorer(Shown):
 
     @property
     def candidate(self) -> str:
-        """Name of the candidate shown."""
+        """Name of the candidate shown; its experiment's id will do to set it."""
         return str(self._candidate.value)
 
     @candidate.setter
     def candidate(self, name: str) -> None:
-        _choose(self._candidate, "candidate", name)
+        known = dict(candidate_ids(self.comparison)) if self.comparison is not None else {}
+        _choose(self._candidate, "candidate", known.get(name, name))
 
     @property
     def outcome(self) -> str:

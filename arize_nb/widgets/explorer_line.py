@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.models import Experiment
@@ -36,11 +36,25 @@ def explore_line(
     else:
         where, names = {}, ["$comparison"]
     shown = {
-        "show": metric if metric != comparison.metrics[0].name else None,
-        "candidate": candidate if candidate != comparison.candidates[0] else None,
+        "show": metric if metric != comparison.metrics[0].name and metric.isprintable() else None,
+        "candidate": _named(comparison, candidate) if candidate != comparison.candidates[0] else None,
         "outcome": outcome if outcome != first_outcome(comparison, metric, candidate) else None,
     }
     return " ".join(["%ax experiments explore", *names, *options({**where, "metric": metrics, **shown})])
+
+
+def _named(comparison: Comparison, candidate: str) -> Any:
+    """Return a candidate with its id, for when its name cannot be copied."""
+    known_id = next(known_id for known_id, name in candidate_ids(comparison) if name == candidate)
+    return Experiment(id=known_id, name=candidate) if known_id else candidate
+
+
+def candidate_ids(comparison: Comparison) -> Iterator[tuple[str | None, str]]:
+    """Return the experiment id, where there is one, and the name of every candidate."""
+    sides = comparison.study.alignment.sides
+    for number, name in enumerate(comparison.study.names):
+        if number:
+            yield sides[number].source.facts.get("experiment_id"), name
 
 
 def _experiment(facts: Mapping[str, Any]) -> str:
