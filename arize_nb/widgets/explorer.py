@@ -308,6 +308,11 @@ class ComparisonExplorer(Shown):
         Path(path).write_text(page, encoding="utf-8")
         return Path(path)
 
+    def _end(self) -> None:
+        self._background.close()
+        if self.chooser is not None:
+            self.chooser.picker._end()
+
     def _brief_html(self) -> str:
         """Return summary and first rows, without pictures."""
         if self.comparison is None:

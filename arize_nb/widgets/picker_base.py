@@ -132,6 +132,9 @@ class Picker(Shown):
     def _say_lines(self) -> None:
         self._line.value, self._code.value = self.command, self.code
 
+    def _end(self) -> None:
+        self._background.close()
+
     def _brief_html(self) -> str:
         return self.to_html()
 

@@ -321,6 +321,13 @@ class RunReviewer(Shown):
         subject = asked[0] if isinstance(asked[0], str) or self._scope["dataset"] is not None else asked[0].id
         return " ".join(["%ax experiments review", word(subject), *options(given)])
 
+    def _end(self) -> None:
+        """Stop reading; what was said is still sent, and its journal let go when nothing waits."""
+        self._background.forget("material")
+        for writer in self._writers:
+            if not writer.waiting:
+                writer.close()
+
     def _brief_html(self) -> str:
         return self.to_html()
 
