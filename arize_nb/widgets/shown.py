@@ -32,8 +32,9 @@ class Shown(ipywidgets.VBox):  # type: ignore[misc]
 
         A cell that is run again does this to the widgets it showed before. A closed widget opens again when it is shown.
         """
-        self._end()
-        close_tree(self)
+        if self.comm is not None:  # Python closes what is deleted, a half-made widget too
+            self._end()
+            close_tree(self)
 
     def _end(self) -> None:
         """Give up what only the live view needs."""
