@@ -108,6 +108,9 @@ def test_agreement_is_that_of_a_worked_table():
     assert label["kappa"] == pytest.approx(0.4)
     assert score["correlation"] == pytest.approx(-1)
     assert [] == agreement_rows([{"record_id": "0", "name": "human", "label": "maybe"}], judged)
+    disagreed = [{"record_id": "0", "name": "human", "label": "no"}]
+    assert [] == agreement_rows(disagreed, judged)
+    assert [(1, 0.0)] == [(row["n"], row["agreement"]) for row in agreement_rows(disagreed, judged, labels={"human": ["Yes", "no"]})]
 
 
 @pytest.fixture

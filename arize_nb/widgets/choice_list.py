@@ -155,7 +155,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self._drawing = True
         for tick, item in zip(self.ticks, self._items, strict=False):
             mark = "★ baseline: " if self._multiple and ids and item.id == ids[0] else ""
-            tick.tooltip = inert(self._label(item), 400)
+            tick.tooltip = inert(item.name or item.id, 400)
             tick.description = f"{mark}{inert(self._label(item))}"
             tick.value = item.id in ids
         self._drawing = False

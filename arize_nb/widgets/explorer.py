@@ -19,7 +19,7 @@ from arize_nb.widgets.explorer_columns import drawn_columns, hidden_columns, sli
 from arize_nb.widgets.explorer_line import candidate_ids, explore_line
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.grid import Grid
-from arize_nb.widgets.labels import StatusLine, beside, inert
+from arize_nb.widgets.labels import StatusLine, beside, inert, short_name
 from arize_nb.widgets.outcome_rows import ALL, OUTCOMES, first_outcome, outcome_counts, outcome_table
 from arize_nb.widgets.panel import Panel
 from arize_nb.widgets.shown import Shown
@@ -126,8 +126,8 @@ class ComparisonExplorer(Shown):
         """Show this comparison, its first metric and candidate, and what regressed."""
         self.comparison = comparison
         self._drawing = True
-        self._metric.options = [(inert(metric.name), metric.name) for metric in comparison.metrics]
-        self._candidate.options = [(inert(name), name) for name in comparison.candidates]
+        self._metric.options = [(short_name(metric.name), metric.name) for metric in comparison.metrics]
+        self._candidate.options = [(short_name(name), name) for name in comparison.candidates]
         self._more.options = self._more_options(comparison)
         self._metric.index = self._candidate.index = self._more.index = 0
         self._drawing = False

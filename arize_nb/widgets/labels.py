@@ -20,6 +20,12 @@ def inert(text: str, limit: int = 120) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def short_name(name: str, limit: int = 100) -> str:
+    """Return a name as such a line; a long one loses its middle, since names often differ at their ends."""
+    line = inert(name, len(name))
+    return line if len(line) <= limit else f"{line[: limit - limit // 2 - 1]}…{line[-(limit // 2) :]}"
+
+
 def moment(when: datetime | None) -> str:
     """Return a time as `2026-11-20 14:03` (UTC); empty when unknown."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else ""

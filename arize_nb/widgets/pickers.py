@@ -11,7 +11,7 @@ import ipywidgets
 from arize_nb.widgets.choice_list import ChoiceList
 from arize_nb.widgets.command_words import word
 from arize_nb.widgets.front import LOG, one_line
-from arize_nb.widgets.labels import inert, moment
+from arize_nb.widgets.labels import moment, short_name
 from arize_nb.widgets.picker_base import Picker
 
 if TYPE_CHECKING:
@@ -183,14 +183,16 @@ class ExperimentPicker(DatasetPicker):
 
     def _experiment_label(self, experiment: Experiment) -> str:
         version = self._versions.get(experiment.dataset_version_id or "", "")
-        return " · ".join(part for part in (experiment.name or experiment.id, moment(experiment.created_at), version) if part)
+        return " · ".join(
+            part for part in (short_name(experiment.name or experiment.id, 60), moment(experiment.created_at), version) if part
+        )
 
     def _experiments_chosen(self, change: Any) -> None:
         self.value = change["new"]
         while len(self._baseline_buttons) < len(self.value):
             self._baseline_buttons.append(self._baseline_button(len(self._baseline_buttons)))
         for place, (made, item) in enumerate(zip(self._baseline_buttons, self.value, strict=False)):
-            name = inert(item.name or item.id, 60)
+            name = short_name(item.name or item.id, 60)
             made.description = made.tooltip = f"★ baseline: {name}" if place == 0 else f"make {name} the baseline"
         self.baseline.children = tuple(self._baseline_buttons[: len(self.value)])
         self._say_hint()
@@ -228,7 +230,9 @@ class ExperimentPicker(DatasetPicker):
 
 
 def _dated(dataset: Dataset) -> str:
-    return " · ".join(part for part in (dataset.name or dataset.id, moment(dataset.updated_at or dataset.created_at)) if part)
+    return " · ".join(
+        part for part in (short_name(dataset.name or dataset.id, 60), moment(dataset.updated_at or dataset.created_at)) if part
+    )
 
 
 def _text(item: Any) -> str:

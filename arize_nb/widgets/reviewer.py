@@ -274,9 +274,11 @@ class RunReviewer(Shown):
         """Return how far what was said agrees with the judges, per annotation config and evaluator."""
         if self.session is None or self._material is None:
             return agreement_frame([])
-        said = [row for row in self._all_rows() if row["name"] in {config.name for config in self.session.configs}]
+        labels = {str(config.name): [value.label for value in config.values or ()] for config in self.session.configs}
+        said = [row for row in self._all_rows() if row["name"] in labels]
         runs = {row["record_id"] for row in said}
-        return agreement_frame(agreement_rows(said, self._material.judged([item for item in self.session.items if item.run_id in runs])))
+        judged = self._material.judged([item for item in self.session.items if item.run_id in runs])
+        return agreement_frame(agreement_rows(said, judged, labels=labels))
 
     def _all_rows(self) -> list[dict[str, Any]]:
         session = self._live()
