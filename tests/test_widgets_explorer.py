@@ -242,6 +242,21 @@ def test_a_long_read_can_be_cancelled(sent):
     assert (None, "Compare") == (chooser.picker.layout.display, chooser.compare_button.description)
 
 
+def test_what_is_shown_first_is_measured_off_the_kernels_thread(sent, monkeypatch):
+    """A comparison computes when it is asked: the worker asks, so that showing it holds nobody up."""
+    measured = []
+    monkeypatch.setattr(ax.ComparisonExplorer, "_take", lambda _self, found: measured.append("_measured" in vars(found)))
+    client = Client()
+    client.go.set()
+    explorer = ax.ComparisonExplorer(client)
+    explorer.chooser.picker.value = (Experiment(id="1", name="base"), Experiment(id="2", name="cand"))
+    explorer.chooser.compare_button.click()
+    assert explorer.wait()
+
+    assert [True] == measured
+    assert "_measured" not in vars(ax.compare(BEFORE, AFTER))
+
+
 def test_explorer_over_names_asks_the_service(client, sent):
     """Two names and a client: runs, examples and annotation directions are read; the link names the organization."""
     dataset = client.datasets.create(name="qa", examples=[{"question": f"q{place}"} for place in range(3)])

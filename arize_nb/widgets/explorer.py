@@ -115,10 +115,15 @@ class ComparisonExplorer(Shown):
         if experiments:
             self._take(self.client.compare(*experiments, metrics=self._metrics, **self._scope))
             return
-        self.chooser = ComparisonChooser(
-            self.client, self._background, self._scope, lambda *chosen: self.client.compare(*chosen, metrics=self._metrics), self._take
-        )
+        self.chooser = ComparisonChooser(self.client, self._background, self._scope, self._compare, self._take)
         self.children = (self.chooser, self._body, self.status)
+
+    def _compare(self, *chosen: Any) -> Comparison:
+        """Compare, in a worker thread, and there measure what will be shown first: a comparison computes when it is asked."""
+        comparison: Comparison = self.client.compare(*chosen, metrics=self._metrics)
+        if comparison.rows:
+            outcome_table(comparison, comparison.metrics[0].name, comparison.candidates[0], OUTCOMES[0])
+        return comparison
 
     # -- showing a comparison ---------------------------------------------------------------------
 
