@@ -295,6 +295,7 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
         head["name"] for head in browser._heads()
     ]
     assert "run b0" == title
+    assert ["id", "example_id", "output"] == [head["name"] for head in ax.RunBrowser(BEFORE.slice(0, 0))._heads()][:3]
     assert ["Output", "Evaluations", "ok.explanation", "Run"] == [section["title"] for section in found]
     frame = browser.frame(all_pages=True)
     frame.attrs["arize"] = {"experiment_id": "RXhw", "experiment": "base"}

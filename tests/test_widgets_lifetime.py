@@ -43,7 +43,10 @@ class Kernel:
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {"count": "count()"}, "allow_stdin": False}
         message = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
         self.client.shell_channel.send(message)
-        reply = self.client.get_shell_msg(timeout=60)
+        while True:
+            reply = self.client.get_shell_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                break
         assert "ok" == reply["content"]["status"], reply["content"]
         return reply["content"]["user_expressions"]["count"]["data"]["text/plain"]
 

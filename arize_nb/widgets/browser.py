@@ -40,7 +40,7 @@ class RunBrowser(Grid):
         name = facts.get("experiment_id") or facts.get("experiment")
         super().__init__(
             table,
-            columns=_ordered([name for name in table.column_names if table[name].null_count < len(table)]),
+            columns=_ordered([name for name in table.column_names if not len(table) or table[name].null_count < len(table)]),
             pinned=["id"] if "id" in table.column_names else [],
             page_size=page_size,
             caption="runs",

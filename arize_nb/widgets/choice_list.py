@@ -71,7 +71,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px")
         )
         self.status = StatusLine()
-        self._buttons = ipywidgets.HBox([self.newer, self.older])
+        self._buttons = ipywidgets.HBox([self.newer, self.older], layout=ipywidgets.Layout(display="none"))
         super().__init__(
             [self.search, self.choices, self._buttons, self.status],
             layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0"),

@@ -153,6 +153,8 @@ function render({ model, el }) {
   const toggleAll = () => select(shown.rows.map((row) => row.key), !shown.rows.every((_, row) => isSelected(row)));
 
   // -- drawing --------------------------------------------------------------------------------------
+  // A long name may go on in a second line after each of its parts.
+  const breakable = (name) => name.split(/(?<=[._])/).flatMap((part) => [part, node("wbr")]);
   function drawHead() {
     clear(head);
     const allBox = node("input", { type: "checkbox", tabindex: "-1", "aria-label": "Select the rows of this page" });
@@ -165,7 +167,7 @@ function render({ model, el }) {
       const th = node("th", {
         scope: "col", tabindex: "-1", "aria-colindex": place + 2, "aria-sort": column.sortable ? sorted : null, title: column.sortable ? `Sort by ${column.label}` : column.label,
         class: [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : "", column.sortable ? "axn-sortable" : ""].join(" ").trim() || null,
-      }, column.label, arrow ? node("span", { "aria-hidden": "true" }, arrow) : null);
+      }, ...breakable(column.label), arrow ? node("span", { "aria-hidden": "true" }, arrow) : null);
       if (column.sortable) on(th, "click", () => { active = { row: -1, column: place + 1 }; sortBy(column.name, true); });
       cells.push(th);
     });

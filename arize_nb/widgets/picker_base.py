@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
+from arize_nb.errors import AxError
 from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.choice_list import ChoiceList
@@ -19,6 +21,18 @@ from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     from arize_nb.models import Dataset, Page, Space
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Preset:
+    """What was found of a choice made beforehand."""
+
+    space: Space | None
+    """The space."""
+    dataset: Dataset | None
+    """The dataset."""
+    trouble: AxError | None
+    """Why the dataset was not found."""
 
 
 class Picker(Shown):
@@ -43,6 +57,7 @@ class Picker(Shown):
         if space is None and dataset is None:
             space, dataset = self._recalled()
         self._preset = {"space": space if space is not None else getattr(client, "space", None), "dataset": dataset}
+        self._preset_dataset: Dataset | None = None
         self.status = StatusLine()
         self.spaces = ChoiceList("space", self._background, _named)
         self.spaces.observe(self._guard(self._space_chosen), "chosen")
@@ -79,15 +94,24 @@ class Picker(Shown):
         else:
             self.spaces.start(self._fetch_spaces)
 
-    def _look_up_preset(self) -> tuple[Space | None, Dataset | None]:
+    def _look_up_preset(self) -> _Preset:
+        """Find space and dataset; a dataset that is not there leaves the space to go on from."""
         space, dataset = self._preset["space"], self._preset["dataset"]
-        found = self.client.datasets.get(dataset, space=space) if dataset is not None else None
+        found, trouble = None, None
+        if dataset is not None:
+            try:
+                found = self.client.datasets.get(dataset, space=space)
+            except AxError as error:
+                trouble = error
         where = space if space is not None else found.space_id if found else None
-        return (self.client.spaces.get(where) if where is not None else None), found
+        return _Preset(space=self.client.spaces.get(where) if where is not None else None, dataset=found, trouble=trouble)
 
-    def _preset_found(self, found: tuple[Space | None, Dataset | None]) -> None:
-        space, _ = found
-        self.spaces.start(self._fetch_spaces, chosen=(space,) if space else ())
+    def _preset_found(self, found: _Preset) -> None:
+        self._preset_dataset = found.dataset
+        if found.trouble is not None:
+            LOG.warning("what was chosen beforehand was not found", exc_info=found.trouble)
+            self.status.problem(one_line(found.trouble))
+        self.spaces.start(self._fetch_spaces, chosen=(found.space,) if found.space else ())
 
     def _preset_failed(self, error: Exception) -> None:
         LOG.warning("what was chosen beforehand was not found", exc_info=error)

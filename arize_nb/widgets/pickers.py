@@ -81,11 +81,6 @@ class DatasetPicker(Picker):
     def _add_datasets(self) -> None:
         self.datasets = ChoiceList("dataset", self._background, _dated)
         self.datasets.observe(self._guard(self._dataset_chosen), "chosen")
-        self._preset_dataset: Dataset | None = None
-
-    def _preset_found(self, found: tuple[Space | None, Dataset | None]) -> None:
-        self._preset_dataset = found[1]
-        super()._preset_found(found)
 
     def _space_chosen(self, change: Any) -> None:
         space = change["new"][0] if change["new"] else None

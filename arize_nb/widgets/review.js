@@ -2,7 +2,7 @@
 function render({ model, el }) {
   const root = node("div", { class: "axn axn-review", tabindex: "0", role: "group", "aria-label": "Review runs. Keys: digits label, n note, s score, c next question, u undo, arrows or j and k move." });
   ownKeyboard(root);
-  const title = node("h3", { "aria-live": "polite" });
+  const title = node("h3", { "aria-live": "polite" }, "Review");
   const bar = node("progress", { max: 1, value: 0, "aria-label": "Runs answered" });
   const status = node("div", { class: "axn-status", role: "status" }, "Reading the runs…");
   const problem = node("div", { class: "axn-problem", role: "alert" });
@@ -20,8 +20,9 @@ function render({ model, el }) {
   const open = button("Next open", "o", () => send("open"));
   const undo = button("Undo", "u", () => send("undo"));
   const finish = button("Agreement", "a", () => send(summing ? "hello" : "finish"));
-  root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry,
-    node("div", { class: "axn-two" }, content, node("div", {}, form, node("div", { class: "axn-bar" }, back, forward, open, undo, finish))));
+  const two = node("div", { class: "axn-two", hidden: true }, content, node("div", {}, form, node("div", { class: "axn-bar" }, back, forward, open, undo, finish)));
+  bar.hidden = true;
+  root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry, two);
   el.append(root);
   on(retry, "click", () => send("retry"));
 
@@ -108,8 +109,7 @@ function render({ model, el }) {
       const held = document.activeElement;
       const had = root.contains(held) ? held : null;
       shown = message;
-      summing = false;
-      form.hidden = false;
+      summing = form.hidden = two.hidden = bar.hidden = false;
       finish.firstChild.textContent = "Agreement";
       if (other) active = 0;
       if (message.next >= 0) active = message.next;
