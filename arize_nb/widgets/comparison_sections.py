@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.views.comparison_words import amount, concern_words, interval_text, p_text
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import number, text_of
+from arize_nb.widgets.display_text import number, shortened, text_of
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
@@ -26,6 +26,7 @@ _MARKS = {
 _NUMERIC = [False, False, False, *[True] * 8]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
+_LONG_NAME = 48
 _CONCERNS = 3
 """Most concerns said right under the summary; the whole list is among what can be shown beside it."""
 
@@ -53,7 +54,7 @@ def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
     said = _MARKS.get(row["verdict"], row["verdict"])
-    return [row["metric"], row["candidate"], said, *values, interval, _p(row["p_adjusted"]), *counts]
+    return [row["metric"], shortened(row["candidate"], _LONG_NAME), said, *values, interval, _p(row["p_adjusted"]), *counts]
 
 
 def _concern_lines(comparison: Comparison) -> Iterable[str]:
@@ -65,14 +66,16 @@ def _concern_lines(comparison: Comparison) -> Iterable[str]:
 
 def _remarks(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     """Say which pairs were lost and what is directional only; rows with the same remark share a line."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         lost = [f"{row[f'n_{why}']:,} {word}" for why, word in _LOST if row[f"n_{why}"]]
         remarks = ([f"pairs lost: {', '.join(lost)}"] if lost else []) + ([row["note"]] if row.get("note") else [])
         if remarks:
-            said.setdefault("; ".join(remarks), []).append(f"{row['metric']}, {row['candidate']}")
+            said.setdefault("; ".join(remarks), {}).setdefault(row["metric"], []).append(row["candidate"])
+    candidates = {row["candidate"] for row in rows}
     for remark, where in said.items():
-        yield f"{'every row' if len(where) == len(rows) > 1 else ' · '.join(where)}: {remark}"
+        names = [metric if len(who) == len(candidates) else f"{metric} ({', '.join(who)})" for metric, who in where.items()]
+        yield f"{', '.join(names)}: {remark}"
 
 
 _LOST = (("error", "errored"), ("missing", "missing"), ("unscored", "unscored"))

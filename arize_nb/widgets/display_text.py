@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     return seen
 
 
+def shortened(name: str, limit: int) -> str:
+    """Return a name of at most `limit` characters; a long one loses its middle, since names often differ at their ends."""
+    return name if len(name) <= limit else f"{name[: limit - limit // 2 - 1]}…{name[-(limit // 2) :]}"
+
+
 def number(value: float) -> str:
     """Return a number with four significant digits, whole numbers in full."""
     if isinstance(value, bool):

@@ -153,8 +153,6 @@ function render({ model, el }) {
   const toggleAll = () => select(shown.rows.map((row) => row.key), !shown.rows.every((_, row) => isSelected(row)));
 
   // -- drawing --------------------------------------------------------------------------------------
-  // A long name may go on in a second line after each of its parts.
-  const breakable = (name) => name.split(/(?<=[._])/).flatMap((part) => [part, node("wbr")]);
   function drawHead() {
     clear(head);
     const allBox = node("input", { type: "checkbox", tabindex: "-1", "aria-label": "Select the rows of this page" });

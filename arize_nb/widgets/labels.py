@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from arize_nb.widgets.display_text import plain
+from arize_nb.widgets.display_text import plain, shortened
 
 # Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are never typeset.
 _INERT = str.maketrans({"$": "＄", "\\": "＼", "\n": " ", "\t": " "})
@@ -22,8 +22,7 @@ def inert(text: str, limit: int = 120) -> str:
 
 def short_name(name: str, limit: int = 100) -> str:
     """Return a name as such a line; a long one loses its middle, since names often differ at their ends."""
-    line = inert(name, len(name))
-    return line if len(line) <= limit else f"{line[: limit - limit // 2 - 1]}…{line[-(limit // 2) :]}"
+    return shortened(plain(name).translate(_INERT), limit)
 
 
 def moment(when: datetime | None) -> str:

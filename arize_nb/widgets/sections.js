@@ -19,6 +19,9 @@ function clear(element) {
   while (element.firstChild) element.firstChild.remove();
 }
 
+// A long name of a column may go on in a second line after each of its parts.
+const breakable = (name) => name.split(/(?<=[._])/).flatMap((part) => [part, node("wbr")]);
+
 function textBox(text, label) {
   if (text === null || text === undefined) return node("p", { class: "axn-none" }, "no value");
   return node("pre", { class: "axn-text", dir: "auto", tabindex: text.length > 600 ? "0" : null, role: "group", "aria-label": label }, text);
@@ -56,7 +59,7 @@ const DRAW = {
     });
     return [box];
   },
-  facts: (s) => [node("dl", { class: "axn-facts" }, ...s.rows.flatMap(([name, value]) => [node("dt", {}, name), node("dd", { dir: "auto" }, value ?? "no value")]))],
+  facts: (s) => [node("dl", { class: "axn-facts" }, ...s.rows.flatMap(([name, value]) => [node("dt", {}, ...breakable(name)), node("dd", { dir: "auto" }, value ?? "no value")]))],
   table: (s, _buffers, pick) => {
     const kinds = s.columns.map((_, i) => (s.numeric?.[i] ? "axn-num" : s.rows.every((row) => (row[i]?.length ?? 0) <= 28) ? "axn-line" : "axn-wide-cell"));
     const look = (text, i) => [kinds[i], text === null ? "axn-none" : text.startsWith("▼") ? "axn-down" : text.startsWith("▲") ? "axn-up" : ""].join(" ").trim();
