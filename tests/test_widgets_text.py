@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import arize_nb as ax
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import cell, number, plain, whole
 from arize_nb.widgets.labels import inert
@@ -64,7 +65,25 @@ def test_hostile_text_makes_no_tag_and_no_handler_in_static_html(text):
     html = rows_html([text], [[cell(text)]], text) + sections_html(made)
     found = seen(html)
 
-    assert found.tags <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "pre", "p", "h4", "b", "em", "del", "ins", "span"}
+    assert found.tags <= {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "pre",
+        "p",
+        "h4",
+        "b",
+        "em",
+        "del",
+        "ins",
+        "span",
+        "div",
+        "wbr",
+    }
     assert [] == [name for name, _ in found.attributes if name not in ("dir", "style", "scope")]
     assert "\\" not in html
     assert "$" not in html
@@ -149,3 +168,15 @@ def test_huge_and_repetitive_texts_are_compared_in_bounded_time():
 
     assert f"Only the first {MAX_CHARACTERS:,} characters are compared." == remark
     assert time.perf_counter() - began < 5
+
+
+def test_a_static_table_neither_squeezes_nor_drowns_its_columns():
+    """Short values stay on one line, long ones get room and are clipped, the table scrolls by itself, and names break after their parts."""
+    rows = [{"id": "r1", "eval.correctness.score": 1.0, "output": "word " * 100, "label": "correct"}]
+    html = ax.Grid(rows).to_html()
+
+    assert html.startswith('<div style="overflow-x:auto"><table>')
+    assert '<th scope="col" style="text-align:right;vertical-align:bottom">eval.<wbr>correctness.<wbr>score</th>' in html
+    assert 3 == html.count("white-space:nowrap")
+    assert 1 == html.count("min-width:16em")
+    assert 160 > html.count("word") * len("word ") > 140

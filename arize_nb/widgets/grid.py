@@ -13,7 +13,7 @@ from arize_nb.widgets.display_text import CLIP, cell, plain
 from arize_nb.widgets.front import GridFront, use_plain
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
 from arize_nb.widgets.shown import Shown
-from arize_nb.widgets.static import STATIC_ROWS, rows_html
+from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
 from arize_nb.widgets.tables import table_of
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ class Grid(Shown):
         caption = f"{len(positions):,} of {matched:,} {self._caption}"
         return rows_html(
             [head["name"] for head in heads],
-            self._cells(self._source.take(positions)),
+            self._cells(self._source.take(positions), STATIC_CLIP),
             caption,
             numeric=[head["numeric"] for head in heads],
         )
