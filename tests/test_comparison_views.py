@@ -12,7 +12,7 @@ import pytest
 import arize_nb as ax
 from arize_nb.views.comparison import code
 from arize_nb.views.comparison_words import amount, p_text, unseen
-from arize_nb.views.text_diff import MAX_CHARACTERS, diff_html
+from arize_nb.views.text_diff import SHOWN_CHARACTERS, diff_html
 
 HOSTILE = (
     "<img src=x onerror=alert(1)><script>x</script> | `a` ``` $x^2$ @team #12 https://evil.example"
@@ -254,5 +254,5 @@ def test_long_texts_are_cut_and_say_so():
     """A huge output does not make a huge page, nor a slow diff."""
     before, after = diff_html("a " * 50_000, "b " * 50_000)
 
-    assert before.endswith(f"({100_000 - MAX_CHARACTERS:,} more characters)")
-    assert len(after) < 3 * MAX_CHARACTERS
+    assert before.endswith(f"({100_000 - SHOWN_CHARACTERS:,} more characters)")
+    assert len(after) < 3 * SHOWN_CHARACTERS

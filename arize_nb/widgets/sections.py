@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arize_nb.views.text_diff import diff_rows
 from arize_nb.widgets.display_text import plain, text_of, whole
-from arize_nb.widgets.text_diff import diff_rows
 
 Section = dict[str, Any]
 _SHORT = 240
