@@ -85,7 +85,7 @@ def test_hostile_text_makes_no_tag_and_no_handler_in_static_html(text):
         "div",
         "wbr",
     }
-    assert [] == [name for name, _ in found.attributes if name not in ("dir", "style", "scope")]
+    assert [] == [name for name, _ in found.attributes if name not in ("dir", "style", "scope", "tabindex")]
     assert "\\" not in html
     assert "$" not in html
     json.dumps(made, allow_nan=False).encode()
@@ -176,7 +176,7 @@ def test_a_static_table_neither_squeezes_nor_drowns_its_columns():
     rows = [{"id": "r1", "eval.correctness.score": 1.0, "output": "many " * 100, "label": "correct"}]
     html = ax.Grid(rows).to_html()
 
-    assert html.startswith('<div style="overflow-x:auto"><table>')
+    assert html.startswith('<div style="overflow-x:auto" tabindex="0"><table>')
     assert '<th scope="col" style="text-align:right;vertical-align:bottom">eval.<wbr>correctness.<wbr>score</th>' in html
     assert 3 == html.count("white-space:nowrap")
     assert 1 == html.count("min-width:16em")

@@ -40,7 +40,7 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
     lines = ("".join(_td(cell, look) for cell, look in zip(row, looks, strict=True)) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     head = f"<caption style='text-align:left'>{_inert(caption)}</caption><thead><tr>{heads}</tr></thead>"
-    return f'<div style="overflow-x:auto"><table>{head}<tbody>{body}</tbody></table></div>'
+    return f'<div style="overflow-x:auto" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def _look(right: bool, cells: Sequence[str | None]) -> str:
@@ -76,7 +76,7 @@ def _heading(section: Mapping[str, Any]) -> str:
 def _pre(text: str | None) -> str:
     if text is None:
         return "<p><em>no value</em></p>"
-    return f'<pre dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere">{_inert(text)}</pre>'
+    return f'<pre dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">{_inert(text)}</pre>'
 
 
 def _pair(section: Mapping[str, Any]) -> str:
@@ -94,7 +94,7 @@ def _diff(section: Mapping[str, Any]) -> str:
         f"<td>{escape(sign)}</td><td {_CELL}>{_spans(left)}</td><td {_CELL}>{_spans(right)}</td>" for sign, left, right in section["rows"]
     )
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _facts(section: Mapping[str, Any]) -> str:
