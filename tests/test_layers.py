@@ -57,7 +57,7 @@ ON_USE: dict[str, set[str]] = {
 
 SOME_NAMES: dict[str, dict[str, set[str]]] = {
     "workspace": {"server": {"state", "process", "private_routes"}},
-    "widgets": {"workspace": {"data_directory"}, "addresses": {"ui_url"}},
+    "widgets": {"workspace": {"data_directory"}, "addresses": {"ui_url", "is_loopback"}},
 }
 """Module -> the few names that it may import from a module that is closed otherwise."""
 

@@ -11,6 +11,7 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.errors import ComparisonError
+from arize_nb.models import Experiment, Page
 from arize_nb.widgets.app_link import experiment_link
 from arize_nb.widgets.comparison_sections import PLOTS
 from arize_nb.widgets.example_detail import example_detail
@@ -143,7 +144,7 @@ def test_explorer_hands_back_what_it_shows(comparison, sent):
     explorer.grid.selected_ids = ("e6",)
     assert ["e5", "e6"] == explorer.frame(all_pages=True)["example_id"].tolist()
     assert ["e6"] == explorer.selected["example_id"].tolist()
-    assert "%ax experiments explore base cand --metric ok" == explorer.command
+    assert "%ax experiments explore $comparison --outcome missing" == explorer.command
     explorer.metric = "latency_ms" if "latency_ms" in [metric.name for metric in comparison.metrics] else "ok"
     assert "<ComparisonExplorer: base against cand>" == repr(explorer)
 
@@ -203,11 +204,14 @@ def test_hostile_text_anywhere_breaks_nothing_and_stays_text(sent):
 
 
 class Client:
-    """A client whose compare waits for a signal."""
+    """A client whose compare waits for a signal; it lists nothing."""
 
     def __init__(self):
         self.go = threading.Event()
-        self.experiments = self
+        self.spaces = self.datasets = self.experiments = self
+
+    def list(self, **_asked):
+        return Page(items=())
 
     def compare(self, *_experiments, **_settings):
         self.go.wait(5)
@@ -215,23 +219,42 @@ class Client:
 
 
 def test_a_long_read_can_be_cancelled(sent):
-    """What was being read is dropped, and the button is there again."""
-    explorer = ax.ComparisonExplorer(ax.compare(BEFORE, AFTER, names=["x", "y"]))
+    """What was being read is dropped, and the button is there again; what is compared takes the picker's place, until it is asked for."""
     client = Client()
-    explorer.client, explorer.comparison = client, None
-    explorer.picker = type("Picked", (), {"value": ("base", "cand"), "wait": lambda self, timeout_s: True})()
-    explorer.compare_button.click()
-    assert "reading the runs of 2 experiments" in explorer.status.value
-    explorer.cancel_button.click()
+    explorer = ax.ComparisonExplorer(client)
+    chooser = explorer.chooser
+    chooser.picker.value = (Experiment(id="1", name="base"), Experiment(id="2", name="cand"))
+    chooser.compare_button.click()
+    assert "reading the runs of 2 experiments" in chooser.status.value
+    chooser.compare_button.click()  # pressed twice: once is enough
+    chooser.cancel_button.click()
     client.go.set()
     assert explorer.wait()
 
     assert explorer.comparison is None
-    assert "cancelled" in explorer.status.value
-    assert not explorer.compare_button.disabled
-    explorer.compare_button.click()
+    assert "cancelled" in chooser.status.value
+    assert ("Compare", False) == (chooser.compare_button.description, chooser.compare_button.disabled)
+    chooser.compare_button.click()
     assert explorer.wait()
     assert "base" == explorer.comparison.baseline
+    assert ("none", "Pick other experiments") == (chooser.picker.layout.display, chooser.compare_button.description)
+    chooser.compare_button.click()
+    assert (None, "Compare") == (chooser.picker.layout.display, chooser.compare_button.description)
+
+
+def test_what_is_shown_first_is_measured_off_the_kernels_thread(sent, monkeypatch):
+    """A comparison computes when it is asked: the worker asks, so that showing it holds nobody up."""
+    measured = []
+    monkeypatch.setattr(ax.ComparisonExplorer, "_take", lambda _self, found: measured.append("_measured" in vars(found)))
+    client = Client()
+    client.go.set()
+    explorer = ax.ComparisonExplorer(client)
+    explorer.chooser.picker.value = (Experiment(id="1", name="base"), Experiment(id="2", name="cand"))
+    explorer.chooser.compare_button.click()
+    assert explorer.wait()
+
+    assert [True] == measured
+    assert "_measured" not in vars(ax.compare(BEFORE, AFTER))
 
 
 def test_explorer_over_names_asks_the_service(client, sent):
@@ -246,7 +269,7 @@ def test_explorer_over_names_asks_the_service(client, sent):
     _, found = explorer.grid.detail_of(ids[0])
 
     assert ["regressed"] * 3 == explorer.frame()["outcome"].tolist()
-    assert "%ax experiments explore base cand --dataset qa --metric ok" == explorer.command
+    assert "%ax experiments explore base cand --dataset qa" == explorer.command
     assert "question" == found[0]["rows"][0][0]
     assert all(section["url"].startswith("http") for section in found if section["type"] == "link")
     with pytest.raises(ComparisonError, match="one experiment is no comparison"):
@@ -272,6 +295,7 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
         head["name"] for head in browser._heads()
     ]
     assert "run b0" == title
+    assert ["id", "example_id", "output"] == [head["name"] for head in ax.RunBrowser(BEFORE.slice(0, 0))._heads()][:3]
     assert ["Output", "Evaluations", "ok.explanation", "Run"] == [section["title"] for section in found]
     frame = browser.frame(all_pages=True)
     frame.attrs["arize"] = {"experiment_id": "RXhw", "experiment": "base"}

@@ -156,7 +156,7 @@ def test_no_more_than_forty_columns_are_drawn_and_the_rest_is_counted(sent):
     page = ask(ax.Grid([{f"c{place}": place for place in range(45)}], pinned=["c44"]), sent, "hello")
 
     assert 40 == len(page["columns"])
-    assert {"name": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
+    assert {"name": "c44", "label": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
     assert page["status"].endswith("5 more columns in the detail")
 
 
@@ -214,6 +214,14 @@ def test_the_plain_grid_does_the_same_without_a_custom_widget(runs, monkeypatch)
     assert f"{SECRET} 119" in front.detail_drawing._html
     assert 3 == len(shown)
     assert SECRET not in states
+    assert 3 == front.page_drawing._html.count("<th scope")
     front.search.value = ""
     front.filter.value = "> many"
     assert "is no number" in front.status.value
+    front.filter.value = "<0.5"
+    front.column.value = "output"
+    assert ("", {"score": "<0.5"}, ("output", "descending")) == (front.filter.value, grid.filters, grid.sort)
+    front.column.value = "score"
+    assert "<0.5" == front.filter.value
+    front.column.index = 0
+    assert (None, True) == (grid.sort, front.filter.disabled)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import arize_nb as ax
-from arize_nb.errors import ConnectionFailedError
+from arize_nb.errors import ConnectionFailedError, NotFoundError
 from arize_nb.models import Dataset, DatasetVersion, Experiment, Page, Space
 from arize_nb.widgets.background import Background
 
@@ -92,7 +92,8 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     picker.experiments.ticks[2].value = True
     picker.experiments.older.click()
     picker.wait()
-    picker.experiments.ticks[0].value = True
+    assert ["★ baseline: run-002", "run-015"] == [label.partition(" · ")[0] for label in labels(picker)[:2]]
+    picker.experiments.ticks[1].value = True
 
     assert [["run-002"], ["run-002", "run-015"]] == seen
     assert picker._line.value == "%ax experiments compare run-002 run-015 --dataset qa --space 'demo space'"
@@ -101,10 +102,10 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     picker.baseline.children[1].click()
 
     assert ["run-015", "run-002"] == [item.name for item in picker.value]
-    assert labels(picker)[0].startswith("★ baseline: run-015")
+    assert ["run-002", "★ baseline: run-015"] == [label.partition(" · ")[0] for label in labels(picker)[:2]]
     picker.experiments.newer.click()
     picker.wait()
-    picker.experiments.ticks[2].value = False
+    picker.experiments.ticks[labels(picker).index(next(label for label in labels(picker) if "run-002" in label))].value = False
     assert ["run-015"] == [item.name for item in picker.value]
     assert "%ax experiments get run-015 --dataset qa --space 'demo space'" == picker.command
 
@@ -180,6 +181,17 @@ def test_a_failing_service_is_one_line_and_the_next_answer_heals_it():
     assert "1 space" in picker.spaces.status.value
     assert ("s1",) == tuple(item.id for item in picker.value)
     assert ("%ax spaces get 'demo space'", "client.spaces.get('demo space')") == (picker.command, picker.code)
+
+
+def test_a_dataset_that_is_not_there_leaves_its_space_chosen():
+    """The trouble is said, and the person goes on from the space."""
+    service = Service()
+    service.datasets.get = lambda x, **_scope: (_ for _ in ()).throw(NotFoundError("dataset", x))
+    picker = ax.ExperimentPicker(service, space="demo space", dataset="nobody")
+    assert picker.wait()
+
+    assert "dataset &#x27;nobody&#x27; not found" in picker.status.value
+    assert ("demo space", None, ["qa", "faq"]) == (picker.space.name, picker.dataset, [tick.description for tick in picker.datasets.ticks])
 
 
 def test_names_that_a_front_end_or_a_command_line_would_read_as_something_else():

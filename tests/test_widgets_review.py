@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import stat
-import time
+import random
 
 import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.errors import ConnectionFailedError, InputError, NotFoundError
+from arize_nb.errors import InputError, NotFoundError
 from arize_nb.models import AnnotationConfig, AnnotationValue
 from arize_nb.widgets.agreement import agreement_rows
 from arize_nb.widgets.front import Front
-from arize_nb.widgets.review_journal import ReviewJournal, merged
 from arize_nb.widgets.review_session import ReviewItem, ReviewSession, chosen_items
 
 QUALITY = AnnotationConfig(
@@ -99,39 +97,6 @@ def test_runs_are_chosen_all_by_regression_by_chance_or_by_id():
         chosen_items(ITEMS, "some")
 
 
-def test_answers_are_on_disk_before_they_are_sent_and_gone_after(tmp_path):
-    """Another kernel finds what a dead one left, also when its last line was cut short; the file is the owner's only."""
-    record = {"record_id": "r1", "values": [{"name": "quality", "label": "good"}]}
-    first = ReviewJournal(tmp_path / "reviews", "https://api", "exp")
-    kept, done = first.add(record), first.add({**record, "record_id": "r2"})
-    first.drop([done])
-    with first.path.open("a") as file:
-        file.write('{"key": "cut sho')
-
-    second = ReviewJournal(tmp_path / "reviews", "https://api", "exp")
-
-    assert {kept: record} == second.waiting()
-    assert {} == ReviewJournal(tmp_path / "reviews", "https://api", "other").waiting()
-    assert 0o600 == stat.S_IMODE(first.path.stat().st_mode)
-    second.drop([kept])
-    assert not first.path.exists()
-
-
-def test_the_last_word_on_each_member_wins():
-    """Several answers about one run make one record."""
-    said = [
-        ("r1", {"name": "q", "label": "good"}),
-        ("r2", {"name": "q", "label": "bad"}),
-        ("r1", {"name": "q", "label": "bad", "text": "sure"}),
-    ]
-    records = [{"record_id": run, "values": [value]} for run, value in said]
-
-    assert [
-        {"record_id": "r1", "values": [{"name": "q", "label": "bad", "text": "sure"}]},
-        {"record_id": "r2", "values": [{"name": "q", "label": "bad"}]},
-    ] == merged(records)
-
-
 def test_agreement_is_that_of_a_worked_table():
     """Cohen's (1960) kappa: 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no of 50 gives 0.7 agreement and kappa 0.4."""
     table = [("yes", "Yes")] * 20 + [("yes", "No")] * 5 + [("no", "Yes")] * 10 + [("no", "No")] * 15
@@ -143,6 +108,9 @@ def test_agreement_is_that_of_a_worked_table():
     assert label["kappa"] == pytest.approx(0.4)
     assert score["correlation"] == pytest.approx(-1)
     assert [] == agreement_rows([{"record_id": "0", "name": "human", "label": "maybe"}], judged)
+    disagreed = [{"record_id": "0", "name": "human", "label": "no"}]
+    assert [] == agreement_rows(disagreed, judged)
+    assert [(1, 0.0)] == [(row["n"], row["agreement"]) for row in agreement_rows(disagreed, judged, labels={"human": ["Yes", "no"]})]
 
 
 @pytest.fixture
@@ -183,31 +151,6 @@ def test_what_is_said_reaches_the_service_run_by_run(client, experiment, sent):
     assert "private answer" not in json.dumps(
         [reviewer.get_state(), reviewer._front.get_state(), reviewer.to_html(), repr(reviewer)], default=str
     )
-
-
-def test_a_dead_kernel_loses_nothing(client, experiment, sent, monkeypatch):
-    """Answers that could not be sent are sent by the next review of the experiment."""
-
-    def refuse(*_args, **_kwargs):
-        raise ConnectionFailedError("nothing answers", address="http://127.0.0.1:1")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(type(client.experiments), "annotate", refuse)
-        reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
-        reviewer.wait()
-        say(reviewer, name="quality", member="label", value="bad")
-        time.sleep(0.2)
-        state = next(one for one in sent[::-1] if one["kind"] == "state")
-        assert "nothing answers" == state["trouble"]
-        assert "1 waiting, safe on this disk" in state["status"]
-        for writer in reviewer._writers:
-            writer._busy = frozenset({"held"})
-        reviewer._background.forget("write 0")
-    again = ax.RunReviewer(client, experiment, configs=["quality"])
-    assert again.wait()
-
-    assert 0 == again.waiting
-    assert ["bad"] == client.experiments.runs(experiment, annotations=True)["annotation.quality.label"].dropna().tolist()
 
 
 def test_undo_after_sending_writes_back_what_stood_there(client, experiment, sent):
@@ -269,3 +212,49 @@ def test_the_plain_reviewer_works_with_core_controls(client, experiment, monkeyp
     assert "private answer" not in json.dumps([front.get_state(), *(child.get_state() for child in front.children)], default=str)
     runs = client.experiments.runs(experiment, annotations=True)
     assert ["bad"] == runs["annotation.quality.label"].dropna().tolist()
+
+
+def test_the_next_open_question_becomes_the_active_one_and_a_complete_run_makes_way(client, experiment, sent):
+    """With two questions the first answer stays on the run, the second brings the next; a note never does, nor a change of mind."""
+    client.annotation_configs.create(name="tone", type="continuous", minimum_score=0, maximum_score=5)
+    reviewer = ax.RunReviewer(client, experiment, configs=["quality", "tone"])
+    reviewer.wait()
+    places = []
+    for name, member, value in (("quality", "label", "good"), ("tone", "text", "fair"), ("tone", "score", 3), ("quality", "label", "bad")):
+        say(reviewer, name=name, member=member, value=value)
+        run = next(one for one in sent[::-1] if one["kind"] == "run")
+        places.append((run["place"], run["next"]))
+    reviewer._go(-1)
+    say(reviewer, name="quality", member="label", value="bad")
+
+    assert [(0, 1), (0, 1), (1, 0), (1, 1)] == places
+    assert 0 == reviewer.session.place
+
+
+def test_how_many_runs_are_answered_is_right_after_any_answers_and_undos():
+    """The count that is kept equals the count made anew, whatever was said and taken back."""
+    draw = random.Random(3)
+    session = ReviewSession(ITEMS, [QUALITY, TONE], known={"r4": {"quality": {"label": "good"}, "tone": {"score": 1.0}}})
+    for _ in range(300):
+        act = draw.choice(["label", "score", "undo", "move"])
+        if act == "label":
+            session.say("quality", "label", draw.choice(["good", "bad"]))
+        elif act == "score":
+            session.say("tone", "score", draw.random())
+        elif act == "undo":
+            session.undo()
+        else:
+            session.move(draw.choice([-1, 1, 2]))
+        full = [
+            place for place, item in enumerate(ITEMS) if {"quality", "tone"} <= {k for k, v in session.answers[item.run_id].items() if v}
+        ]
+        assert (full, len(full)) == (sorted(session.answered), session.done)
+
+
+def test_nothing_said_is_not_called_a_disagreement(client, experiment, sent):
+    """Before the first answer the agreement says what it will show."""
+    reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
+    reviewer.wait()
+    reviewer._finish()
+
+    assert "Once you have labelled or scored a run" in sent[-1]["sections"][-1]["text"]

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import arize_nb as ax
+from arize_nb.views.text_diff import MAX_CHARACTERS, diff_rows
+from arize_nb.views.words import words
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import cell, number, plain, whole
 from arize_nb.widgets.labels import inert
 from arize_nb.widgets.static import rows_html, sections_html
-from arize_nb.widgets.text_diff import MAX_CHARACTERS, diff_rows
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -64,8 +66,26 @@ def test_hostile_text_makes_no_tag_and_no_handler_in_static_html(text):
     html = rows_html([text], [[cell(text)]], text) + sections_html(made)
     found = seen(html)
 
-    assert found.tags <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "pre", "p", "h4", "b", "em", "del", "ins", "span"}
-    assert [] == [name for name, _ in found.attributes if name not in ("dir", "style", "scope")]
+    assert found.tags <= {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "pre",
+        "p",
+        "h4",
+        "b",
+        "em",
+        "del",
+        "ins",
+        "span",
+        "div",
+        "wbr",
+    }
+    assert [] == [name for name, _ in found.attributes if name not in ("dir", "style", "scope", "tabindex")]
     assert "\\" not in html
     assert "$" not in html
     json.dumps(made, allow_nan=False).encode()
@@ -149,3 +169,40 @@ def test_huge_and_repetitive_texts_are_compared_in_bounded_time():
 
     assert f"Only the first {MAX_CHARACTERS:,} characters are compared." == remark
     assert time.perf_counter() - began < 5
+
+
+def test_a_static_table_neither_squeezes_nor_drowns_its_columns():
+    """Short values stay on one line, long ones get room and are clipped, the table scrolls by itself, and names break after their parts."""
+    rows = [{"id": "r1", "eval.correctness.score": 1.0, "output": "many " * 100, "label": "correct"}]
+    html = ax.Grid(rows).to_html()
+
+    assert html.startswith('<div style="overflow-x:auto" tabindex="0"><table>')
+    assert '<th scope="col" style="text-align:right;vertical-align:bottom">eval.<wbr>correctness.<wbr>score</th>' in html
+    assert 3 == html.count("white-space:nowrap")
+    assert 1 == html.count("min-width:16em")
+    assert 160 > html.count("many ") * len("many ") > 140
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "come"),
+    [
+        ("You have 30 days.", "You have 14 days.", ["30"], ["14"]),
+        ("配達から30日以内です。", "配達から14日以内です。", ["30"], ["14"]),
+        ("返品できます", "返品できません", ["す"], ["せん"]),
+        ("cafe\u0301", "cafe", ["cafe\u0301"], ["cafe"]),
+        ("कि तो", "की तो", ["कि"], ["की"]),
+        ("กิน", "กาน", ["กิ"], ["กา"]),
+    ],
+)
+def test_marked_words_are_whole_letters_and_no_more_than_what_changed(before, after, gone, come):
+    """A changed number is marked alone, in scripts without spaces too; an accent or vowel sign is marked with its letter."""
+    ((_, left, right),), _ = diff_rows(before, after)
+
+    assert (gone, come) == ([text for tag, text in left if tag == "del"], [text for tag, text in right if tag == "ins"])
+    assert (before, after) == ("".join(text for _, text in left), "".join(text for _, text in right))
+
+
+def test_every_character_belongs_to_a_word():
+    """Whatever the text, its words joined are the text."""
+    every = "".join(chr(code) for code in range(0x3200) if not 0xD800 <= code < 0xE000)
+    assert every == "".join(words(every))

@@ -45,19 +45,33 @@ def pick(session: Session, scope: Scope, single: bool) -> Any:
 @argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
 @in_dataset
 @option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare; repeat for more.")
+@option("--show", "metric", metavar="NAME", help="Metric to begin with.")
+@option("--candidate", metavar="NAME", help="Candidate to begin with.")
+@option("--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all.")
 @click.pass_obj
-def explore(session: Session, experiments: tuple[Any, ...], scope: Scope, metrics: tuple[str, ...]) -> Any:
+def explore(
+    session: Session,
+    experiments: tuple[Any, ...],
+    scope: Scope,
+    metrics: tuple[str, ...],
+    metric: str | None,
+    candidate: str | None,
+    outcome: str | None,
+) -> Any:
     """Compare experiments and look at the examples that changed."""
     explorer = _widget(session, "ComparisonExplorer")
-    if not experiments:
-        return explorer(session.client, dataset=scope.dataset, space=scope.space)
     if len(experiments) == 1 and hasattr(experiments[0], "summary"):
-        return explorer(experiments[0])
-    if len(experiments) == 1:
+        made = explorer(experiments[0])
+    elif len(experiments) == 1:
         raise CommandError(
             "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
         )
-    return explorer(session.client.compare(*experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None))
+    else:
+        made = explorer(session.client, *experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None)
+    for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
+        if value is not None:
+            setattr(made, name, value)
+    return made
 
 
 @click.command(cls=AxGroup.command_class)
@@ -80,8 +94,20 @@ def browse(session: Session, which: Any, scope: Scope, condition: str | None) ->
     "--config", "configs", multiple=True, metavar="NAME", help="Annotation config to ask for (default: all of the space); repeat for more."
 )
 @option("--blind", is_flag=True, help="Hide the experiment's name, and shuffle.")
+@option("--show-judge", is_flag=True, help="Show the evaluators' verdicts beside the run.")
+@option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and of the shuffling.")
 @click.pass_obj
-def review(session: Session, which: Any, scope: Scope, baseline: Any, sample: int | None, configs: tuple[str, ...], blind: bool) -> Any:
+def review(
+    session: Session,
+    which: Any,
+    scope: Scope,
+    baseline: Any,
+    sample: int | None,
+    configs: tuple[str, ...],
+    blind: bool,
+    show_judge: bool,
+    seed: int,
+) -> Any:
     """Label runs; what you say is written back as annotations."""
     reviewer = _widget(session, "RunReviewer")
     where = {"dataset": scope.dataset, "space": scope.space}
@@ -89,4 +115,6 @@ def review(session: Session, which: Any, scope: Scope, baseline: Any, sample: in
     if baseline is not None:
         chosen = {"which": "regressions", "comparison": session.client.compare(baseline, which, **where)}
     experiment = session.client.experiments.get(which, **where)
-    return reviewer(session.client, experiment, configs=list(configs) or None, blind=blind, **chosen, **where)
+    return reviewer(
+        session.client, experiment, configs=list(configs) or None, blind=blind, show_judge=show_judge, seed=seed, **chosen, **where
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
 from arize_nb.views.tables import visible
+from arize_nb.views.words import words
 
 MAX_CHARACTERS = 40_000
 """Longest part of a text that is compared; difflib is quadratic at worst, and nobody reads more."""
@@ -16,7 +16,6 @@ SHOWN_CHARACTERS = 4_000
 MAX_TOKENS = 1_500
 """Most words and gaps of one block of changed lines that are compared word by word."""
 _MOST_LINES = 2_000
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _STYLES = {
     "del": "background: rgba(213, 94, 0, 0.18); text-decoration: line-through; color: inherit",
     "ins": "background: rgba(0, 114, 178, 0.18); text-decoration: underline; color: inherit",
@@ -75,7 +74,7 @@ def _block(before: str, after: str, tag: str) -> tuple[str, Spans, Spans]:
         return "-", [["del", before]], []
     if tag == "insert":
         return "+", [], [["ins", after]]
-    left, right = _WORDS.findall(before), _WORDS.findall(after)
+    left, right = words(before), words(after)
     if max(len(left), len(right)) > MAX_TOKENS:
         return "~", [["del", before]], [["ins", after]]
     opcodes = _opcodes(left, right, MAX_TOKENS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 COLUMNS = ("annotation", "evaluator", "measure", "n", "agreement", "kappa", "correlation")
 
 
-def agreement_rows(said: Sequence[Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def agreement_rows(
+    said: Sequence[Mapping[str, Any]], judged: Mapping[str, Mapping[str, Any]], *, labels: Mapping[str, Collection[str]] | None = None
+) -> list[dict[str, Any]]:
     """Compare what was said with what every evaluator gave to the same runs.
 
     Parameters
@@ -21,6 +23,8 @@ def agreement_rows(said: Sequence[Mapping[str, Any]], judged: Mapping[str, Mappi
         `record_id, name, label, score`, a row per run and annotation.
     judged : mapping of run id to mapping
         The runs' own `eval.<name>.label` and `eval.<name>.score`.
+    labels : mapping of annotation to labels, optional
+        What could have been said: an evaluator that gives one of these is compared, also when no two answers were the same so far.
 
     Returns
     -------
@@ -35,9 +39,10 @@ def agreement_rows(said: Sequence[Mapping[str, Any]], judged: Mapping[str, Mappi
     for name in names:
         mine = [row for row in said if row["name"] == name]
         for evaluator in evaluators:
-            labels = _both(mine, judged, "label", f"eval.{evaluator}.label")
-            if {a for a, _ in labels} & {b for _, b in labels}:
-                found.append({"annotation": name, "evaluator": evaluator, "measure": "label", **_label_agreement(labels)})
+            pairs = _both(mine, judged, "label", f"eval.{evaluator}.label")
+            possible = {label.casefold() for label in (labels or {}).get(name, ())}
+            if ({a for a, _ in pairs} | (possible if pairs else set())) & {b for _, b in pairs}:
+                found.append({"annotation": name, "evaluator": evaluator, "measure": "label", **_label_agreement(pairs)})
             scores = _both(mine, judged, "score", f"eval.{evaluator}.score")
             if len(scores) > 2:
                 found.append({"annotation": name, "evaluator": evaluator, "measure": "score", **_score_agreement(scores)})

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from arize_nb.addresses import ui_url
+from arize_nb.addresses import is_loopback, ui_url
+
+
+def has_pages(connection: Any) -> bool:
+    """Say whether the service behind a connection has web pages; a workspace on this machine has none."""
+    return connection is not None and not connection.is_local and not is_loopback(connection.api_url)
 
 
 def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:

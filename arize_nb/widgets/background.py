@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+LOG = logging.getLogger("arize_nb.widgets")
+
+
+@dataclass(eq=False)
+class _Request:
+    """One request; `gone` is set once a newer one of its kind, or nobody, wants it."""
+
+    gone: threading.Event = field(default_factory=threading.Event)
 
 
 class Background:
@@ -19,7 +30,7 @@ class Background:
     """
 
     def __init__(self) -> None:
-        self._newest: dict[str, object] = {}
+        self._newest: dict[str, _Request] = {}
         self._results: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._delivering = threading.RLock()
         self._open = 0
@@ -47,51 +58,48 @@ class Background:
         work : callable
             Runs in a worker thread.
         done, failed : callable
-            One of them is called with the result or the exception, where widgets may be touched.
+            One of them is called with the result or the exception, where widgets may be touched; `failed` also with what `done` raises.
         delay_s : float
             Seconds to wait first; a newer request in that time and the work is never begun (typing).
         """
-        token = object()
-        self._newest[kind] = token
-        with self._counting:
-            self._open += 1
-
-        def current() -> bool:
-            return self._newest.get(kind) is token
+        self.forget(kind)
+        request = self._newest[kind] = _Request()
 
         def run() -> None:
             answer: Callable[[], None] = _nothing
-            if delay_s:
-                time.sleep(delay_s)
-            if current():
+            if not request.gone.wait(delay_s):
                 try:
                     answer = _bound(done, work())
                 except Exception as error:  # noqa: BLE001  whatever the work raises is its answer
                     answer = _bound(failed, error)
-            self._results.put(lambda: self._end(kind, token, answer))
-            self._wake()
+            self._put(lambda: self._end(kind, request, answer, failed))
 
+        self._count(+1)
         threading.Thread(target=run, name=f"arize_nb {kind}", daemon=True).start()
 
     def tick(self, kind: str, say: Callable[[float], None], every_s: float = 1.0) -> None:
         """Call `say` with the seconds gone by, again and again while the newest request of this kind is open."""
-        token, began = self._newest.get(kind), time.monotonic()
+        request, began = self._newest.get(kind), time.monotonic()
+        if request is None:
+            return
 
         def run() -> None:
-            while True:
-                time.sleep(every_s)
-                if self._newest.get(kind) is not token:
-                    return
-                self._results.put(lambda: say(time.monotonic() - began) if self._newest.get(kind) is token else None)
-                with self._counting:
-                    self._open += 1
-                self._wake()
+            while not request.gone.wait(every_s):
+                self._count(+1)
+                self._put(lambda: None if request.gone.is_set() else say(time.monotonic() - began))
 
         threading.Thread(target=run, name=f"arize_nb {kind} clock", daemon=True).start()
 
     def forget(self, kind: str) -> None:
         """Make the open request of this kind void."""
-        self._newest.pop(kind, None)
+        request = self._newest.pop(kind, None)
+        if request is not None:
+            request.gone.set()
+
+    def close(self) -> None:
+        """Make every open request void; threads that only wait end at once."""
+        for kind in list(self._newest):
+            self.forget(kind)
 
     def wait(self, timeout_s: float = 10.0) -> bool:
         """Deliver results here until nothing is open; False when time ran out. For scripts and tests."""
@@ -103,14 +111,25 @@ class Background:
             time.sleep(0.002)
         return True
 
-    def _end(self, kind: str, token: object, answer: Callable[[], None]) -> None:
-        if self._newest.get(kind) is token:
-            del self._newest[kind]
-            answer()
+    def _count(self, by: int) -> None:
+        with self._counting:
+            self._open += by
 
-    def _wake(self) -> None:
+    def _end(self, kind: str, request: _Request, answer: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        if request.gone.is_set():
+            return
+        self.forget(kind)
+        try:
+            answer()
+        except Exception as error:  # noqa: BLE001  a widget says what went wrong in it
+            failed(error)
+
+    def _put(self, answer: Callable[[], None]) -> None:
+        """Queue what is to be called, and see to it that it is: on the loop, or here where there is none (any more)."""
+        self._results.put(answer)
         if self._loop is not None and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._deliver)
+            with contextlib.suppress(RuntimeError):  # closed this moment: the kernel ends
+                self._loop.call_soon_threadsafe(self._deliver)
         else:
             self._deliver()
 
@@ -123,9 +142,10 @@ class Background:
                     return
                 try:
                     answer()
+                except Exception:
+                    LOG.warning("a result could not be shown", exc_info=True)
                 finally:
-                    with self._counting:
-                        self._open -= 1
+                    self._count(-1)
 
 
 def _bound(callback: Callable[[Any], None], value: Any) -> Callable[[], None]:

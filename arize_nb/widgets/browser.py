@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from arize_nb.widgets import sections
+from arize_nb.widgets.command_words import word
 from arize_nb.widgets.display_text import text_of
 from arize_nb.widgets.grid import Grid
 from arize_nb.widgets.tables import table_of
@@ -39,12 +40,12 @@ class RunBrowser(Grid):
         name = facts.get("experiment_id") or facts.get("experiment")
         super().__init__(
             table,
-            columns=_ordered([name for name in table.column_names if table[name].null_count < len(table)]),
+            columns=_ordered([name for name in table.column_names if not len(table) or table[name].null_count < len(table)]),
             pinned=["id"] if "id" in table.column_names else [],
             page_size=page_size,
             caption="runs",
             detail=run_detail,
-            command=command or (f"%ax experiments browse {name}" if name else None),
+            command=command or (f"%ax experiments browse {word(name)}" if name else None),
         )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TYPING_S = 0.2
 """Pause in typing after which the service is asked."""
-_LINE = {"width": "auto", "height": "24px", "flex": "0 0 auto"}
+_LINE = {"width": "auto", "height": "24px", "margin": "0 2px", "flex": "0 0 auto"}
 PAGE = 15
 """Resources of a page."""
 
@@ -62,7 +62,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             description=f"Find {kind}", placeholder="part of a name", continuous_update=True, **beside(width="auto")
         )
         # Checkboxes, not a select: JupyterLab takes arrow keys and letters for itself while a select has the keyboard.
-        self.choices = ipywidgets.VBox(layout=ipywidgets.Layout(max_height="280px", overflow="auto"))
+        self.choices = ipywidgets.VBox(layout=ipywidgets.Layout(max_height="400px", overflow="auto"))
         self.ticks: list[ipywidgets.Checkbox] = []
         self.newer = ipywidgets.Button(
             description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px")
@@ -71,7 +71,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px")
         )
         self.status = StatusLine()
-        self._buttons = ipywidgets.HBox([self.newer, self.older])
+        self._buttons = ipywidgets.HBox([self.newer, self.older], layout=ipywidgets.Layout(display="none"))
         super().__init__(
             [self.search, self.choices, self._buttons, self.status],
             layout=ipywidgets.Layout(width="32%", min_width="230px", padding="0 8px 0 0"),
@@ -122,7 +122,10 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
     # -- showing a page -------------------------------------------------------------------------
 
     def _show(self, page: Page[Any]) -> None:
-        self._items, self._next = page.items, page.next_cursor
+        ids = {item.id for item in page.items}
+        # What was chosen on another page or by another search stays in sight, above the page.
+        self._items = (*(item for item in self.chosen if item.id not in ids), *page.items)
+        self._next = page.next_cursor
         self.older.disabled = self._next is None
         self.newer.disabled = len(self._cursors) == 1
         first = (len(self._cursors) - 1) * PAGE + 1
@@ -152,6 +155,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self._drawing = True
         for tick, item in zip(self.ticks, self._items, strict=False):
             mark = "★ baseline: " if self._multiple and ids and item.id == ids[0] else ""
+            tick.tooltip = inert(item.name or item.id, 400)
             tick.description = f"{mark}{inert(self._label(item))}"
             tick.value = item.id in ids
         self._drawing = False

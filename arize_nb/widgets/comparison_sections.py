@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.views.comparison_words import amount, concern_words, interval_text, p_text
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import number, text_of
+from arize_nb.widgets.display_text import number, shortened, text_of
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
@@ -19,42 +20,65 @@ _MARKS = {
     "regressed": "▼ regressed",
     "equivalent": "= equivalent",
     "no clear change": "· no clear change",
+    "changed": "≠ changed",
     "too few": "? too few",
 }
-_NUMERIC = [False, False, *[True] * 8, False]
+_NUMERIC = [False, False, False, *[True] * 8]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
+_LONG_NAME = 48
+_CONCERNS = 3
+"""Most concerns said right under the summary; the whole list is among what can be shown beside it."""
 
 
-def summary(comparison: Comparison) -> list[Section]:
-    """Show the summary, a row per metric and candidate, and under it what was lost and why."""
+def summary(comparison: Comparison, *, current: int | None = None) -> list[Section]:
+    """Show the summary, a row per metric and candidate, and under it what makes it shaky and which pairs were lost.
+
+    With `current`, a row's place or -1, the rows can be chosen.
+    """
     rows = comparison.rows
     title = f"{comparison.baseline} against {', '.join(comparison.candidates)}"
-    table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC)
-    return [table, *(sections.note(line) for line in _remarks(rows))]
+    table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
+    return [table, *(sections.note(line) for line in (*_concern_lines(comparison), *_remarks(rows)))]
 
 
 def _heads(comparison: Comparison) -> list[str]:
     percent = round(comparison.settings.confidence * 100)
-    means = ("baseline is", "candidate is", "change", f"{percent}% interval", "p (Holm)")
-    return ["metric", "candidate", *means, "worse", "better", "pairs", "verdict"]
+    means = ("baseline value", "candidate value", "change", f"{percent}% interval", "p (Holm)")
+    return ["metric", "candidate", "verdict", *means, "worse", "better", "pairs"]
 
 
 def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
-    rate = row["kind"] == "pass/fail"
-    interval = f"{_signed(row['ci_low'], rate)} to {_signed(row['ci_high'], rate)}" if _known(row["ci_low"]) else "—"
+    kind = row["kind"]
     counts = [_count(row[name]) for name in ("regressions", "improvements", "n_paired")]
-    values = [_value(row["baseline_mean"], rate), _value(row["candidate_mean"], rate), _signed(row["delta"], rate)]
+    values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
+    interval = interval_text(row) if _known(row["ci_low"]) else None
     said = _MARKS.get(row["verdict"], row["verdict"])
-    return [row["metric"], row["candidate"], *values, interval, _value(row["p_adjusted"], False), *counts, said]
+    return [row["metric"], shortened(row["candidate"], _LONG_NAME), said, *values, interval, _p(row["p_adjusted"]), *counts]
 
 
-def _remarks(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _concern_lines(comparison: Comparison) -> Iterable[str]:
+    concerns = comparison.concerns
+    yield from (f"⚠ {concern_words(one)}" for one in concerns[:_CONCERNS])
+    if len(concerns) > _CONCERNS:
+        yield f"… and {len(concerns) - _CONCERNS:,} more: also show what makes it shaky."
+
+
+def _remarks(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """Say which pairs were lost and what is directional only; rows with the same remark share a line."""
+    said: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        lost = [f"{row[f'n_{why}']:,} {why}" for why in ("error", "missing", "unscored") if row[f"n_{why}"]]
+        lost = [f"{row[f'n_{why}']:,} {word}" for why, word in _LOST if row[f"n_{why}"]]
         remarks = ([f"pairs lost: {', '.join(lost)}"] if lost else []) + ([row["note"]] if row.get("note") else [])
         if remarks:
-            yield f"{row['metric']}, {row['candidate']}: {'; '.join(remarks)}"
+            said.setdefault("; ".join(remarks), {}).setdefault(row["metric"], []).append(row["candidate"])
+    candidates = {row["candidate"] for row in rows}
+    for remark, where in said.items():
+        names = [metric if len(who) == len(candidates) else f"{metric} ({', '.join(who)})" for metric, who in where.items()]
+        yield f"{', '.join(names)}: {remark}"
+
+
+_LOST = (("error", "errored"), ("missing", "missing"), ("unscored", "unscored"))
 
 
 def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
@@ -79,12 +103,9 @@ def slices(comparison: Comparison, by: str) -> list[Section]:
 def comparability(comparison: Comparison) -> list[Section]:
     """Say what makes the comparison shaky."""
     found = comparison.comparability
-    if isinstance(found, str):
-        return [sections.text("Comparability", found)]
-    if hasattr(found, "itertuples"):
-        return [frame_table("Comparability", found)]
-    lines = [str(line) for line in found] or ["Nothing found that would make the comparison shaky."]
-    return [sections.facts("Comparability", [(str(place + 1), line) for place, line in enumerate(lines)])]
+    if not len(found):
+        return [sections.note("Nothing found that would make the comparison shaky.")]
+    return [frame_table("What makes it shaky", found)]
 
 
 def plot_png(comparison: Comparison, kind: str, *, metric: str, candidate: str, by: str | None = None) -> tuple[Section, bytes]:
@@ -104,16 +125,12 @@ def _known(value: Any) -> bool:
     return not pd.isna(value)
 
 
-def _value(value: Any, rate: bool) -> str | None:
-    if not _known(value):
-        return None
-    return f"{value:.1%}" if rate else f"{value:.3g}"
+def _amount(value: Any, kind: str, *, difference: bool = False) -> str | None:
+    return amount(value, kind, difference=difference) if _known(value) else None
 
 
-def _signed(value: Any, rate: bool) -> str | None:
-    if not _known(value):
-        return None
-    return f"{value * 100:+.1f} pp" if rate else f"{value:+.3g}"
+def _p(value: Any) -> str | None:
+    return p_text(value).removeprefix("p = ").removeprefix("p ") if _known(value) else None
 
 
 def _count(value: Any) -> str | None:

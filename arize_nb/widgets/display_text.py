@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -17,15 +18,20 @@ _VISIBLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(32) if co
 # Bidirectional overrides reorder text around them; their names are shown in place.
 _VISIBLE |= {code: f"[U+{code:04X}]" for code in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)}
 # Lone surrogates cannot be encoded for the wire.
-_SURROGATES = range(0xD800, 0xE000)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def plain(text: str) -> str:
     """Return the text with control characters, overrides and lone surrogates made visible; CR LF becomes LF."""
     seen = text.replace("\r\n", "\n").translate(_VISIBLE)
-    if any(ord(character) in _SURROGATES for character in seen):
+    if _SURROGATE.search(seen):
         seen = seen.encode("utf-8", "replace").decode("utf-8")
     return seen
+
+
+def shortened(name: str, limit: int) -> str:
+    """Return a name of at most `limit` characters; a long one loses its middle, since names often differ at their ends."""
+    return name if len(name) <= limit else f"{name[: limit - limit // 2 - 1]}…{name[-(limit // 2) :]}"
 
 
 def number(value: float) -> str:

@@ -78,11 +78,10 @@ def _inputs(examples: Source | None, example_id: Any) -> list[Section]:
 
 def _outputs(heads: list[str], rows: list[dict[str, Any]]) -> list[Section]:
     """Show both outputs as a diff; side by side where one side has none, errors in any case."""
-    outputs = [row.get("output") for row in rows]
+    outputs, errors = ([row.get(name) for row in rows] for name in ("output", "error"))
     found = sections.diff("Outputs", (heads[0], outputs[0]), (heads[1], outputs[1]))
-    if not any(section["type"] == "diff" for section in found):
+    if not any(section["type"] == "diff" for section in found) and not (outputs == [None, None] and any(errors)):
         found = [sections.pair("Outputs", (heads[0], outputs[0]), (heads[1], outputs[1])), *found]
-    errors = [row.get("error") for row in rows]
     if any(errors):
         found.append(sections.pair("Errors", (heads[0], errors[0]), (heads[1], errors[1])))
     for head, row in zip(heads, rows, strict=True):
@@ -102,8 +101,9 @@ def _evaluations(heads: list[str], rows: list[dict[str, Any]]) -> list[Section]:
     if not names:
         return []
     lines = [[_short(name), *(text_of(row.get(f"{name}.{part}")) for row in rows for part in ("label", "score"))] for name in names]
+    lines = [line for line in lines if any(value is not None for value in line[1:])]
     columns = ["evaluation", *(f"{head.partition(':')[0]} {part}" for head in heads for part in ("label", "score"))]
-    found = [sections.table("Evaluations", columns, lines, numeric=[False, False, True, False, True])]
+    found = [sections.table("Evaluations", columns, lines, numeric=[False, False, True, False, True])] if lines else []
     for name in names:
         for part in (*_SAID, "error"):
             said = [row.get(f"{name}.{part}") for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from arize_nb.comparison.result import Comparison
-from arize_nb.errors import ComparisonError
+from arize_nb.errors import ComparisonError, InputError
 from arize_nb.widgets import comparison_sections
-from arize_nb.widgets.app_link import experiment_link
+from arize_nb.widgets.app_link import experiment_link, has_pages
 from arize_nb.widgets.background import Background
+from arize_nb.widgets.comparison_chooser import ComparisonChooser
 from arize_nb.widgets.example_detail import example_detail
 from arize_nb.widgets.explorer_columns import drawn_columns, hidden_columns, slice_columns
+from arize_nb.widgets.explorer_line import candidate_ids, explore_line
 from arize_nb.widgets.front import LOG, guarded, one_line
 from arize_nb.widgets.grid import Grid
-from arize_nb.widgets.labels import StatusLine, beside, inert
-from arize_nb.widgets.outcome_rows import ALL, OUTCOMES, outcome_counts, outcome_table
+from arize_nb.widgets.labels import StatusLine, beside, inert, short_name
+from arize_nb.widgets.outcome_rows import ALL, OUTCOMES, first_outcome, outcome_counts, outcome_table
 from arize_nb.widgets.panel import Panel
-from arize_nb.widgets.pickers import ExperimentPicker
 from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import sections_html
 
@@ -71,7 +71,7 @@ class ComparisonExplorer(Shown):
     ) -> None:
         self.comparison: Comparison | None = None
         self.client: Any = None
-        self.picker: ExperimentPicker | None = None
+        self.chooser: ComparisonChooser | None = None
         self._scope = {"dataset": dataset, "space": space}
         self._metrics = metrics
         self._background = Background()
@@ -79,27 +79,22 @@ class ComparisonExplorer(Shown):
         self._organization: str | None = None
         self.status = StatusLine()
         self._make_controls(page_size)
-        self._summary, self._side = Panel(), Panel()
-        self._chooser = ipywidgets.VBox()
+        self._summary, self._side = Panel(on_pick=self._row_picked), Panel()
         self._body = ipywidgets.VBox()
-        super().__init__([self._chooser, self.status, self._body])
+        super().__init__([self._body, self.status])
         self._begin(source, experiments)
 
     def _make_controls(self, page_size: int) -> None:
         self._metric = ipywidgets.Dropdown(description="Metric", **beside())
-        self._candidate = ipywidgets.Dropdown(description="Candidate", **beside())
+        self._candidate = ipywidgets.Dropdown(description="Candidate", **beside(max_width="min(100%, 340px)"))
         self._outcome = ipywidgets.Dropdown(description="Examples that", **beside())
         self._more = ipywidgets.Dropdown(description="Also show", **beside())
         self.grid = Grid([], page_size=page_size, caption="examples", detail=self._detail)
-        self.compare_button = ipywidgets.Button(description="Compare", button_style="primary", disabled=True)
-        self.cancel_button = ipywidgets.Button(description="Cancel", disabled=True)
         self._line = ipywidgets.Text(description="Copy as magic", **beside(width="98%"))
         for control in (self._metric, self._candidate):
             control.observe(self._guard(lambda _: self._metric_changed()), "value")
         self._outcome.observe(self._guard(lambda _: self._show_rows()), "value")
         self._more.observe(self._guard(lambda _: self._show_more()), "value")
-        self.compare_button.on_click(self._guard(lambda _: self._compare()))
-        self.cancel_button.on_click(self._guard(lambda _: self._cancel()))
 
     def _guard(self, handler: Callable[..., None]) -> Callable[..., None]:
         return guarded(handler, self.status.problem)
@@ -120,43 +115,15 @@ class ComparisonExplorer(Shown):
         if experiments:
             self._take(self.client.compare(*experiments, metrics=self._metrics, **self._scope))
             return
-        self.picker = ExperimentPicker(self.client, **self._scope)
-        self.picker.observe(self._guard(lambda _: self._picked()), "value")
-        self._chooser.children = (self.picker, ipywidgets.HBox([self.compare_button, self.cancel_button]))
+        self.chooser = ComparisonChooser(self.client, self._background, self._scope, self._compare, self._take)
+        self.children = (self.chooser, self._body, self.status)
 
-    # -- comparing what was picked ----------------------------------------------------------------
-
-    def _picked(self) -> None:
-        self.compare_button.disabled = self.picker is None or len(self.picker.value) < 2
-
-    def _compare(self) -> None:
-        """Read the runs and compare them, off the kernel's thread."""
-        picker = self.picker
-        if picker is None:
-            return
-        chosen = picker.value
-        self.compare_button.disabled, self.cancel_button.disabled = True, False
-        self.status.say(f"reading the runs of {len(chosen)} experiments…")
-        self._background.submit("compare", lambda: self.client.compare(*chosen, metrics=self._metrics), self._compared, self._failed)
-        self._background.tick("compare", lambda seconds: self.status.say(f"reading the runs of {len(chosen)} experiments… {seconds:.0f} s"))
-
-    def _compared(self, comparison: Comparison) -> None:
-        self._ended("")
-        self._take(comparison)
-
-    def _failed(self, error: Exception) -> None:
-        LOG.warning("comparing failed", exc_info=error)
-        self._ended("")
-        self.status.problem(one_line(error))
-
-    def _cancel(self) -> None:
-        self._background.forget("compare")
-        self._ended("cancelled; what was being read is dropped")
-
-    def _ended(self, text: str) -> None:
-        self.status.say(text)
-        self.cancel_button.disabled = True
-        self._picked()
+    def _compare(self, *chosen: Any) -> Comparison:
+        """Compare, in a worker thread, and there measure what will be shown first: a comparison computes when it is asked."""
+        comparison: Comparison = self.client.compare(*chosen, metrics=self._metrics)
+        if comparison.rows:
+            outcome_table(comparison, comparison.metrics[0].name, comparison.candidates[0], OUTCOMES[0])
+        return comparison
 
     # -- showing a comparison ---------------------------------------------------------------------
 
@@ -164,12 +131,11 @@ class ComparisonExplorer(Shown):
         """Show this comparison, its first metric and candidate, and what regressed."""
         self.comparison = comparison
         self._drawing = True
-        self._metric.options = [(inert(metric.name), metric.name) for metric in comparison.metrics]
-        self._candidate.options = [(inert(name), name) for name in comparison.candidates]
+        self._metric.options = [(short_name(metric.name), metric.name) for metric in comparison.metrics]
+        self._candidate.options = [(short_name(name), name) for name in comparison.candidates]
         self._more.options = self._more_options(comparison)
         self._metric.index = self._candidate.index = self._more.index = 0
         self._drawing = False
-        self._summary.show(comparison_sections.summary(comparison))
         controls = ipywidgets.HBox(
             [self._metric, self._candidate, self._outcome, self._more], layout=ipywidgets.Layout(flex_flow="row wrap")
         )
@@ -188,13 +154,29 @@ class ComparisonExplorer(Shown):
             return
         counts = outcome_counts(self.comparison, self.metric, self.candidate)
         kept = self._outcome.value
-        wanted = kept if kept and counts[kept] else next((name for name in (*OUTCOMES, ALL) if counts[name]), ALL)
+        wanted = kept if kept and counts[kept] else first_outcome(self.comparison, self.metric, self.candidate)
         self._drawing = True
         self._outcome.options = [(f"{name} ({counts[name]:,})", name) for name in (*OUTCOMES, ALL)]
         self._outcome.value = wanted
         self._drawing = False
+        self._summary.show(comparison_sections.summary(self.comparison, current=self._row()))
         self._show_rows()
         self._show_more()
+
+    def _row(self) -> int:
+        """Return the place of what is shown among the summary's rows; -1 where it has none."""
+        rows = enumerate(self.comparison.rows if self.comparison is not None else ())
+        return next((place for place, row in rows if (row["metric"], row["candidate"]) == (self.metric, self.candidate)), -1)
+
+    def _row_picked(self, place: int) -> None:
+        """Show the metric and candidate of a row of the summary."""
+        if self.comparison is None or not 0 <= place < len(self.comparison.rows):
+            return
+        row = self.comparison.rows[place]
+        self._drawing = True
+        self._metric.value, self._candidate.value = row["metric"], row["candidate"]
+        self._drawing = False
+        self._metric_changed()
 
     def _show_rows(self) -> None:
         if self._drawing or self.comparison is None:
@@ -232,6 +214,7 @@ class ComparisonExplorer(Shown):
             self._side.show([])
             self._side.problem(one_line(error))
 
+        self._side.busy("drawing…")
         self._background.submit("more", draw, lambda drawn: self._side.show(*drawn), failed)
 
     def _detail(self, row: dict[str, Any]) -> tuple[str, list[Section]]:
@@ -242,9 +225,8 @@ class ComparisonExplorer(Shown):
 
     def _learn_organization(self, comparison: Comparison) -> None:
         """Ask once for the organization, without which no address of the Arize UI is whole."""
-        connection = getattr(self.client, "connection", None)
         space_id = comparison.study.alignment.sides[0].source.facts.get("space_id")
-        if connection is None or connection.is_local or not space_id:
+        if not space_id or not has_pages(getattr(self.client, "connection", None)):
             return
         self._background.submit(
             "organization", lambda: self.client.spaces.get(space_id).organization_id, self._organization_known, self._organization_unknown
@@ -270,16 +252,17 @@ class ComparisonExplorer(Shown):
 
     @metric.setter
     def metric(self, name: str) -> None:
-        self._metric.value = name
+        _choose(self._metric, "metric", name)
 
     @property
     def candidate(self) -> str:
-        """Name of the candidate shown."""
+        """Name of the candidate shown; its experiment's id will do to set it."""
         return str(self._candidate.value)
 
     @candidate.setter
     def candidate(self, name: str) -> None:
-        self._candidate.value = name
+        known = dict(candidate_ids(self.comparison)) if self.comparison is not None else {}
+        _choose(self._candidate, "candidate", known.get(name, name))
 
     @property
     def outcome(self) -> str:
@@ -288,7 +271,7 @@ class ComparisonExplorer(Shown):
 
     @outcome.setter
     def outcome(self, name: str) -> None:
-        self._outcome.value = name
+        _choose(self._outcome, "outcome", name)
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -307,31 +290,33 @@ class ComparisonExplorer(Shown):
         timeout_s : float
             Longest wait in seconds, above 0.
         """
-        picked = self.picker is None or self.picker.wait(timeout_s)
+        picked = self.chooser is None or self.chooser.wait(timeout_s)
         return self._background.wait(timeout_s) and picked
 
     @property
     def command(self) -> str:
-        """Return the `%ax` line that opens this again."""
+        """Return the `%ax` line that opens this again; of frames without an experiment behind them, with the comparison in a variable."""
         if self.comparison is None:
             return "%ax experiments explore"
-        facts = self.comparison.study.alignment.sides[0].source.facts
-        where = [f"--{name} {shlex.quote(str(_name(value)))}" for name, value in self._scope.items() if value is not None]
-        if not where and facts.get("dataset_id"):
-            where = [f"--dataset {shlex.quote(str(facts['dataset_id']))}"]
-        names = [shlex.quote(name) for name in (self.comparison.baseline, *self.comparison.candidates)]
-        return " ".join(["%ax experiments explore", *names, *where, f"--metric {shlex.quote(self.metric)}"])
+        picker = self.chooser.picker if self.chooser is not None else None
+        scope = {"dataset": picker.dataset, "space": picker.space} if picker is not None else self._scope
+        return explore_line(self.comparison, scope, self._metrics, metric=self.metric, candidate=self.candidate, outcome=self.outcome)
 
     def to_html(self, path: str | Path | None = None) -> str | Path:
         """Return the comparison with its pictures, and the rows on screen, as one static page; with a path, write it there."""
         if self.comparison is None:
-            page = self.picker.to_html() if self.picker is not None else ""
+            page = self.chooser.picker.to_html() if self.chooser is not None else ""
         else:
             page = f"{self.comparison.to_html()}{self.grid.to_html(self.grid.page_size)}"
         if path is None:
             return page
         Path(path).write_text(page, encoding="utf-8")
         return Path(path)
+
+    def _end(self) -> None:
+        self._background.close()
+        if self.chooser is not None:
+            self.chooser.picker._end()
 
     def _brief_html(self) -> str:
         """Return summary and first rows, without pictures."""
@@ -346,5 +331,9 @@ class ComparisonExplorer(Shown):
         return f"<ComparisonExplorer: {self.comparison.baseline} against {', '.join(self.comparison.candidates)}>"
 
 
-def _name(value: Any) -> Any:
-    return getattr(value, "name", None) or value
+def _choose(control: ipywidgets.Dropdown, what: str, name: str) -> None:
+    """Choose one of a control's values by name."""
+    values = [value for _, value in control.options]
+    if name not in values:
+        raise InputError(f"no {what} {name!r} here", hint=f"There are: {', '.join(values) or 'none yet; pick and compare first'}")
+    control.value = name

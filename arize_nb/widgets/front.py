@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -24,13 +25,19 @@ def use_plain() -> bool:
     return os.environ.get("ARIZE_NB_GRID", "").strip().lower() == "plain"
 
 
+_COMMENT = re.compile(r"(^| )// [^\"'`]*$|^// .*$")
+"""A comment at the end of a line (one that holds no quote), or a line of its own."""
 _STYLE = (_HERE / "front.css").read_text(encoding="utf-8")
 
 
 @cache
 def _module(*names: str) -> str:
-    """Join ES module sources; only the last one exports, so plain joining is a module again."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    """Join ES module sources; only the last one exports, so plain joining is a module again.
+
+    Indentation and comments stay behind: the module travels with every widget and is saved with the notebook.
+    """
+    lines = (_COMMENT.sub("", line.strip()) for name in names for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 class Front(anywidget.AnyWidget):  # type: ignore[misc]
@@ -76,7 +83,7 @@ class GridFront(Front):
     """The table."""
 
     _css = _STYLE
-    _esm = _module("sections.js", "grid.js")
+    _esm = _module("sections.js", "detail.js", "grid.js")
 
 
 class PanelFront(Front):

@@ -2,31 +2,37 @@
 function render({ model, el }) {
   const me = Math.random().toString(36).slice(2);
   let seq = 0;
+  let pageSeq = 0; // of the newest page asked for; other requests do not make its answer stale
   let state = null; // {query, sort, filters, page, size} as last asked for
   let shown = null; // the last page message
   let active = { row: -1, column: 0 }; // row -1 is the header
   let typing = null;
   let wantFocus = false;
   let detailOf = null;
+  let openOnPage = null; // which row of the page to come is to be opened: 0 or -1
   let drawnHeads = null;
 
   const root = node("div", { class: "axn axn-grid" });
   ownKeyboard(root);
   const search = node("input", { type: "search", class: "axn-search", "aria-label": "Search all text columns", placeholder: "Search text…", autocomplete: "off" });
   const filterToggle = node("button", { type: "button", "aria-expanded": "false" }, "Filter columns");
+  const clearAll = node("button", { type: "button", hidden: true }, "Clear");
   const size = node("select", { "aria-label": "Rows per page" });
   const nav = {};
   for (const [key, label, sign] of [["first", "First page", "«"], ["previous", "Previous page", "‹"], ["next", "Next page", "›"], ["last", "Last page", "»"]])
     nav[key] = node("button", { type: "button", "aria-label": label, title: label }, sign);
   const status = node("div", { class: "axn-status", role: "status", "aria-live": "polite" }, "Waiting for the kernel…");
   const problem = node("div", { class: "axn-problem", role: "alert" });
-  const bar = node("div", { class: "axn-bar" }, search, filterToggle, node("span", { class: "axn-pages" }, nav.first, nav.previous, nav.next, nav.last, size), status);
+  const bar = node("div", { class: "axn-bar" }, search, filterToggle, clearAll, node("span", { class: "axn-pages" }, nav.first, nav.previous, nav.next, nav.last, size), status);
   const head = node("thead");
   const body = node("tbody");
   const table = node("table", { role: "grid", "aria-multiselectable": "true", "aria-rowcount": "-1" }, head, body);
   const box = node("div", { class: "axn-box" }, table);
-  const detail = node("div", { class: "axn-detail", role: "group", "aria-label": "Row detail", hidden: true });
-  root.append(bar, problem, box, detail);
+  const keysHint = node("p", { class: "axn-sr", id: `axn-keys-${me}` }, "Arrows move, Enter opens a row or sorts by a head, Space selects, Page Up and Page Down turn the page.");
+  table.setAttribute("aria-describedby", keysHint.id);
+  const filterHint = node("p", { class: "axn-note", hidden: true }, "text: contains · =x: exactly · !x: not · >1, <=2, 0..1: numbers · = alone: missing · != alone: present");
+  const detail = detailPane({ onClose: () => close(), onStep: (by) => step(by) });
+  root.append(bar, filterHint, problem, box, keysHint, detail.root);
   el.append(root);
 
   const ask = (kind, more = {}) => {
@@ -39,34 +45,42 @@ function render({ model, el }) {
     wantFocus = keepFocus;
     root.setAttribute("aria-busy", "true");
     ask("page", { state });
+    pageSeq = seq;
   };
 
   // -- gestures ---------------------------------------------------------------------------------
-  search.addEventListener("input", () => {
+  on(search, "input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => askPage({ query: search.value }), 250);
   });
-  search.addEventListener("keydown", (event) => {
+  on(search, "keydown", (event) => {
     if (event.key === "Enter") {
       clearTimeout(typing);
       askPage({ query: search.value });
     }
     if (event.key === "ArrowDown" && shown) focusCell(shown.rows.length ? 0 : -1, active.column);
   });
-  size.addEventListener("change", () => askPage({ size: Number(size.value) }));
+  on(size, "change", () => askPage({ size: Number(size.value) }));
   const turn = (page, keepFocus) => {
     if (!shown) return;
     const last = Math.max(0, shown.pages - 1);
     const wanted = Math.max(0, Math.min(page, last));
     if (wanted !== state.page) askPage({ page: wanted }, keepFocus);
   };
-  nav.first.addEventListener("click", () => turn(0));
-  nav.previous.addEventListener("click", () => turn(state.page - 1));
-  nav.next.addEventListener("click", () => turn(state.page + 1));
-  nav.last.addEventListener("click", () => turn(Infinity));
-  filterToggle.addEventListener("click", () => {
+  on(nav.first, "click", () => turn(0));
+  on(nav.previous, "click", () => turn(state.page - 1));
+  on(nav.next, "click", () => turn(state.page + 1));
+  on(nav.last, "click", () => turn(Infinity));
+  on(clearAll, "click", () => {
+    search.value = "";
+    head.querySelectorAll("input.axn-filter").forEach((input) => { input.value = ""; });
+    search.focus();
+    askPage({ query: "", filters: {} });
+  });
+  on(filterToggle, "click", () => {
     const open = filterToggle.getAttribute("aria-expanded") !== "true";
     filterToggle.setAttribute("aria-expanded", String(open));
+    filterHint.hidden = !open;
     drawHead();
     if (open) head.querySelector("input.axn-filter")?.focus();
   });
@@ -81,12 +95,20 @@ function render({ model, el }) {
     ask("detail", { key });
   };
   const close = () => {
-    detail.hidden = true;
+    detail.hide();
     detailOf = null;
-    clear(detail);
     model.send({ kind: "close", view: me });
     body.querySelectorAll("tr[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
     focusCell(Math.max(0, active.row), active.column);
+  };
+  const placeOf = (key) => shown.rows.findIndex((row) => row.key === key);
+  const step = (by) => {
+    const place = placeOf(detailOf) + by;
+    if (shown.rows[place]) open(shown.rows[place].key);
+    else {
+      openOnPage = by > 0 ? 0 : -1;
+      turn(state.page + by);
+    }
   };
 
   // -- keyboard: one cell is in the tab order, arrows move it ---------------------------------------
@@ -116,21 +138,15 @@ function render({ model, el }) {
     PageUp: () => turn(state.page - 1, true),
     " ": () => (active.row < 0 ? toggleAll() : toggleRow(active.row)),
     Enter: () => (active.row >= 0 ? open(shown.rows[active.row].key) : active.column > 0 ? sortBy(shown.columns[active.column - 1].name, true) : toggleAll()),
-    Escape: () => (detail.hidden ? null : close()),
+    Escape: () => (detailOf === null ? null : close()),
   };
-  table.addEventListener("keydown", (event) => {
+  on(table, "keydown", (event) => {
     if (event.target.tagName === "INPUT" && event.target.type !== "checkbox") return;
     const act = keys[event.key];
     if (!act || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     act(event);
-  });
-  detail.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      close();
-    }
   });
   const isSelected = (row) => body.rows[row]?.getAttribute("aria-selected") === "true";
   const toggleRow = (row) => select([shown.rows[row].key], !isSelected(row));
@@ -140,17 +156,17 @@ function render({ model, el }) {
   function drawHead() {
     clear(head);
     const allBox = node("input", { type: "checkbox", tabindex: "-1", "aria-label": "Select the rows of this page" });
-    allBox.addEventListener("change", toggleAll);
+    on(allBox, "change", toggleAll);
     const cells = [node("th", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, allBox)];
     shown.columns.forEach((column, place) => {
       const [by, direction] = state.sort ?? [];
       const sorted = by === column.name ? direction : "none";
       const arrow = sorted === "none" ? "" : sorted === "ascending" ? " ▲" : " ▼";
       const th = node("th", {
-        scope: "col", tabindex: "-1", "aria-colindex": place + 2, "aria-sort": column.sortable ? sorted : null, title: column.sortable ? `Sort by ${column.name}` : column.name,
+        scope: "col", tabindex: "-1", "aria-colindex": place + 2, "aria-sort": column.sortable ? sorted : null, title: column.sortable ? `Sort by ${column.label}` : column.label,
         class: [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : "", column.sortable ? "axn-sortable" : ""].join(" ").trim() || null,
-      }, column.name, arrow ? node("span", { "aria-hidden": "true" }, arrow) : null);
-      if (column.sortable) th.addEventListener("click", () => { active = { row: -1, column: place + 1 }; sortBy(column.name, true); });
+      }, ...breakable(column.label), arrow ? node("span", { "aria-hidden": "true" }, arrow) : null);
+      if (column.sortable) on(th, "click", () => { active = { row: -1, column: place + 1 }; sortBy(column.name, true); });
       cells.push(th);
     });
     head.append(node("tr", { "aria-rowindex": 1 }, ...cells));
@@ -161,8 +177,7 @@ function render({ model, el }) {
     const cells = [node("td", { class: "axn-pin axn-check" })];
     shown.columns.forEach((column) => {
       const input = node("input", {
-        type: "text", class: "axn-filter", "aria-label": `Filter ${column.name}`, placeholder: column.numeric ? ">0.5  0..1  =" : "text  =exact  !not",
-        title: "text: contains; =x: exactly; !x: not; >1 <=2 0..1: numbers; = alone: missing; != alone: present", autocomplete: "off",
+        type: "text", class: "axn-filter", "aria-label": `Filter ${column.label}`, placeholder: column.numeric ? ">0.5" : "contains", title: filterHint.textContent, autocomplete: "off",
       });
       input.value = state.filters[column.name] ?? "";
       let wait = null;
@@ -171,8 +186,8 @@ function render({ model, el }) {
         if (!input.value.trim()) delete filters[column.name];
         askPage({ filters });
       };
-      input.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(apply, 250); });
-      input.addEventListener("keydown", (event) => { if (event.key === "Enter") { clearTimeout(wait); apply(); } });
+      on(input, "input", () => { clearTimeout(wait); wait = setTimeout(apply, 250); });
+      on(input, "keydown", (event) => { if (event.key === "Enter") { clearTimeout(wait); apply(); } });
       cells.push(node("td", { class: column.pinned ? "axn-pin" : null }, input));
     });
     head.append(node("tr", { class: "axn-filters" }, ...cells));
@@ -184,7 +199,7 @@ function render({ model, el }) {
     shown.rows.forEach((row, place) => {
       const tick = node("input", { type: "checkbox", tabindex: "-1", "aria-label": `Select row ${row.key}` });
       tick.checked = row.selected;
-      tick.addEventListener("change", () => select([row.key], tick.checked));
+      on(tick, "change", () => select([row.key], tick.checked));
       const cells = [node("td", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, tick)];
       row.cells.forEach((cell, at) => {
         const column = shown.columns[at];
@@ -192,7 +207,8 @@ function render({ model, el }) {
         cells.push(node("td", { tabindex: "-1", class: kind || null, "aria-colindex": at + 2 }, node("span", { dir: "auto", class: "axn-cell" }, cell ?? "—")));
       });
       const tr = node("tr", { "aria-rowindex": row.index + 2, "aria-selected": String(row.selected), "aria-current": row.key === detailOf ? "true" : null }, ...cells);
-      tr.addEventListener("click", (event) => {
+      on(tr, "click", (event) => {
+        if (String(getSelection())) return; // text was marked, not a row chosen
         const cell = event.target.closest("td");
         active = { row: place, column: cell ? cell.cellIndex : 0 };
         focusCell(place, active.column);
@@ -200,6 +216,7 @@ function render({ model, el }) {
       });
       body.append(tr);
     });
+    if (!shown.rows.length) body.append(node("tr", {}, node("td", { class: "axn-none", colspan: shown.columns.length + 1 }, shown.empty)));
     pin();
     focusCell(Math.min(active.row, shown.rows.length - 1), active.column, wantFocus);
     wantFocus = false;
@@ -231,15 +248,24 @@ function render({ model, el }) {
     if (heads !== drawnHeads || !typingInHead) drawHead();
     drawnHeads = heads;
     drawBody();
-    nav.first.disabled = nav.previous.disabled = state.page <= 0;
-    nav.next.disabled = nav.last.disabled = state.page >= message.pages - 1;
+    for (const name of ["first", "previous"]) setOff(nav[name], state.page <= 0);
+    for (const name of ["next", "last"]) setOff(nav[name], state.page >= message.pages - 1);
+    clearAll.hidden = !state.query && !Object.keys(state.filters).length;
     problem.textContent = "";
     status.textContent = message.status;
     drawSelection(new Set(message.rows.filter((row) => row.selected).map((row) => row.key)));
+    markEnds();
+    const wanted = openOnPage === null ? undefined : shown.rows.at(openOnPage);
+    openOnPage = null;
+    if (wanted) open(wanted.key);
   }
-  function drawSelection(on) {
+  function markEnds() {
+    const place = placeOf(detailOf);
+    detail.ends(place < 0 || (place === 0 && state.page <= 0), place < 0 || (place === shown.rows.length - 1 && state.page >= shown.pages - 1));
+  }
+  function drawSelection(chosen) {
     shown.rows.forEach((row, place) => {
-      row.selected = on.has(row.key);
+      row.selected = chosen.has(row.key);
       body.rows[place]?.setAttribute("aria-selected", String(row.selected));
       const tick = body.rows[place]?.querySelector("input");
       if (tick) tick.checked = row.selected;
@@ -248,22 +274,21 @@ function render({ model, el }) {
     if (all) all.checked = shown.rows.length > 0 && shown.rows.every((row) => row.selected);
   }
   function drawDetail(message, buffers) {
-    const shut = node("button", { type: "button", class: "axn-close" }, "Close (Esc)");
-    shut.addEventListener("click", close);
-    const heading = node("h3", { tabindex: "-1" }, message.title);
-    const content = node("div");
-    clear(detail);
-    detail.append(node("div", { class: "axn-detail-head" }, heading, shut), content);
-    drawSections(content, message.sections, buffers);
-    detail.hidden = false;
-    shown.rows.forEach((row, place) => body.rows[place]?.toggleAttribute("aria-current", false));
-    shown.rows.forEach((row, place) => { if (row.key === detailOf) body.rows[place]?.setAttribute("aria-current", "true"); });
-    heading.focus({ preventScroll: true });
-    detail.scrollIntoView({ block: "nearest" });
+    shown.rows.forEach((row, place) => {
+      const tr = body.rows[place];
+      tr.removeAttribute("aria-current");
+      if (row.key !== detailOf) return;
+      tr.setAttribute("aria-current", "true");
+      active = { row: place, column: Math.max(1, active.column) };
+      box.scrollTop = Math.min(box.scrollTop, tr.offsetTop - head.offsetHeight);
+      box.scrollTop = Math.max(box.scrollTop, tr.offsetTop + tr.offsetHeight - box.clientHeight);
+    });
+    markEnds();
+    detail.show(message.title, message.sections, buffers);
   }
   const hear = {
     page: (message) => {
-      if (message.view === me ? message.seq === seq : true) drawPage(message);
+      if (message.view !== me || message.seq === pageSeq) drawPage(message);
     },
     selection: (message) => {
       if (!shown) return;
@@ -275,13 +300,16 @@ function render({ model, el }) {
     },
     problem: (message) => {
       root.setAttribute("aria-busy", "false");
+      if (shown) state = shown.state; // what was asked for was refused: the next request starts from what is there
+      openOnPage = null;
       problem.textContent = message.text;
     },
-    closed: () => { detail.hidden = true; detailOf = null; clear(detail); },
+    closed: () => { detail.hide(); detailOf = null; },
   };
   const onMessage = (message, buffers) => hear[message.kind]?.(message, buffers);
   model.on("msg:custom", onMessage);
   ask("hello");
+  pageSeq = seq;
   return () => {
     clearTimeout(typing);
     model.off("msg:custom", onMessage);

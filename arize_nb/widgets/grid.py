@@ -9,11 +9,11 @@ import traitlets
 
 from arize_nb.errors import ColumnError, InputError
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import CLIP, cell
+from arize_nb.widgets.display_text import CLIP, cell, plain
 from arize_nb.widgets.front import GridFront, use_plain
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
 from arize_nb.widgets.shown import Shown
-from arize_nb.widgets.static import STATIC_ROWS, rows_html
+from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
 from arize_nb.widgets.tables import table_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ MAX_COLUMNS = 40
 _PAGE_BUDGET = 100_000
 """Characters of one page at most: wide pages of long texts are clipped harder, down to `_LEAST` a cell."""
 _LEAST = 40
-_STATIC_CLIP = 120
 
 Message = Mapping[str, Any]
 Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
@@ -206,7 +205,7 @@ class Grid(Shown):
         key = str(message["key"])
         title, content = self.detail_of(key)
         self._front.post(
-            "detail", {"view": message.get("view"), "seq": message.get("seq"), "key": key, "title": title, "sections": content}
+            "detail", {"view": message.get("view"), "seq": message.get("seq"), "key": key, "title": cell(title), "sections": content}
         )
 
     def _close(self, _message: Message) -> None:
@@ -256,6 +255,7 @@ class Grid(Shown):
             "pages": pages,
             "sizes": sorted({*PAGE_SIZES, self.page_size}),
             "caption": self._caption,
+            "empty": f"no {self._caption} match" if len(self._source) else f"no {self._caption} here",
             "status": self._status(matched),
         }
 
@@ -264,6 +264,7 @@ class Grid(Shown):
         return [
             {
                 "name": name,
+                "label": plain(name),
                 "numeric": _numeric(schema.field(name).type),
                 "sortable": _sortable(schema.field(name).type),
                 "pinned": name in self._pinned,
@@ -331,7 +332,7 @@ class Grid(Shown):
         caption = f"{len(positions):,} of {matched:,} {self._caption}"
         return rows_html(
             [head["name"] for head in heads],
-            self._cells(self._source.take(positions)),
+            self._cells(self._source.take(positions), STATIC_CLIP),
             caption,
             numeric=[head["numeric"] for head in heads],
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from arize_nb.widgets.display_text import plain
+from arize_nb.widgets.display_text import plain, shortened
 
 # Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are never typeset.
 _INERT = str.maketrans({"$": "＄", "\\": "＼", "\n": " ", "\t": " "})
@@ -18,6 +18,11 @@ def inert(text: str, limit: int = 120) -> str:
     """Return one line that no front end interprets, clipped."""
     line = plain(text).translate(_INERT)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def short_name(name: str, limit: int = 100) -> str:
+    """Return a name as such a line; a long one loses its middle, since names often differ at their ends."""
+    return shortened(plain(name).translate(_INERT), limit)
 
 
 def moment(when: datetime | None) -> str:

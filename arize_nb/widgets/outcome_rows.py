@@ -51,6 +51,12 @@ def outcome_counts(comparison: Comparison, metric: str, candidate: str) -> dict[
     return {**{name: int(tally[code]) for code, name in enumerate(OUTCOMES)}, ALL: int(tally[:NOWHERE].sum())}
 
 
+def first_outcome(comparison: Comparison, metric: str, candidate: str) -> str:
+    """Return the outcome that an explorer opens with: the first that any example has, regressed before all."""
+    counts = outcome_counts(comparison, metric, candidate)
+    return next((name for name in OUTCOMES if counts[name]), ALL)
+
+
 def outcome_table(comparison: Comparison, metric: str, candidate: str, outcome: str) -> pa.Table:
     """Return the examples of one outcome (or `all`).
 

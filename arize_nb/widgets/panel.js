@@ -1,4 +1,12 @@
 // A pane of sections that Python fills; nothing is kept in the browser.
+DRAW.image = (s, buffers) => {
+  const view = buffers[s.buffer];
+  const source = URL.createObjectURL(new Blob([view], { type: "image/png" }));
+  const picture = node("img", { alt: s.alt, src: source, class: "axn-image" });
+  on(picture, "load", () => URL.revokeObjectURL(source));
+  return [picture];
+};
+
 function render({ model, el }) {
   const root = node("div", { class: "axn axn-panel" });
   ownKeyboard(root);
@@ -10,9 +18,19 @@ function render({ model, el }) {
     show: (message, buffers) => {
       problem.textContent = "";
       root.setAttribute("aria-busy", "false");
-      drawSections(content, message.sections, buffers);
+      const held = [...content.querySelectorAll(".axn-pick")].indexOf(document.activeElement);
+      drawSections(content, message.sections, buffers, (row) => model.send({ kind: "pick", row }));
+      if (held >= 0) content.querySelectorAll(".axn-pick")[held]?.focus({ preventScroll: true });
     },
-    problem: (message) => { problem.textContent = message.text; },
+    busy: (message) => {
+      problem.textContent = "";
+      root.setAttribute("aria-busy", "true");
+      drawSections(content, [{ type: "note", text: message.text }]);
+    },
+    problem: (message) => {
+      root.setAttribute("aria-busy", "false");
+      problem.textContent = message.text;
+    },
   };
   const onMessage = (message, buffers) => hear[message.kind]?.(message, buffers);
   model.on("msg:custom", onMessage);

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from arize_nb.widgets.front import PanelFront, use_plain
+from arize_nb.widgets.sections import note
 
 if TYPE_CHECKING:
     from arize_nb.widgets.sections import Section
 
 
 class Panel(ipywidgets.VBox):  # type: ignore[misc]
-    """Shows sections (see `sections.py`); Python keeps them and sends them to whoever looks."""
+    """Shows sections (see `sections.py`); Python keeps them and sends them to whoever looks.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_pick : callable, optional
+        Gets the place of the row whose name was pressed, in a table section made with `pick=True`.
+    """
+
+    def __init__(self, on_pick: Callable[[int], None] | None = None) -> None:
+        self._on_pick = on_pick
         self._sections: list[Section] = []
         self._buffers: list[bytes] = []
         self._front = self._make_front()
         super().__init__([self._front])
 
     def _make_front(self) -> Any:
-        handlers = {"hello": self._say}
+        handlers = {"hello": self._say, "pick": self._picked}
         if not use_plain():
             return PanelFront(handlers)
         from arize_nb.widgets.plain_front import PlainPanelFront
@@ -35,6 +43,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self._sections, self._buffers = list(sections), list(buffers)
         self._say({})
 
+    def busy(self, text: str) -> None:
+        """Say what is being made, until it is shown; whoever comes meanwhile sees it too."""
+        self._sections, self._buffers = [note(text)], []
+        self._front.post("busy", {"text": text, "sections": self._sections})
+
     def problem(self, text: str) -> None:
         """Show one line of trouble above the content."""
         self._front.problem(text)
@@ -43,6 +56,10 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     def sections(self) -> tuple[Section, ...]:
         """Return what is shown."""
         return tuple(self._sections)
+
+    def _picked(self, message: Mapping[str, Any]) -> None:
+        if self._on_pick is not None:
+            self._on_pick(int(message["row"]))
 
     def _say(self, _message: Mapping[str, Any]) -> None:
         self._front.post("show", {"sections": self._sections}, self._buffers)

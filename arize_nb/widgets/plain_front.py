@@ -14,6 +14,8 @@ from arize_nb.widgets.front import guarded
 from arize_nb.widgets.labels import StatusLine, beside, inert
 from arize_nb.widgets.static import rows_html, sections_html
 
+_OWN_ORDER = ("own order",)  # no column has such a name
+"""Value of the choice to sort by nothing: a Dropdown would show a None as if nothing were chosen."""
 Handlers = Mapping[str, Callable[[Mapping[str, Any]], None]]
 
 
@@ -98,8 +100,10 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self._drawing = True
         sort = self._state["sort"]
         self.search.value = self._state["query"]
-        self.column.options = [("table's own order", None), *((inert(name), name) for name in names)]
-        self.column.value = sort[0] if sort and sort[0] in names else None
+        self.column.options = [("table's own order", _OWN_ORDER), *((inert(name), name) for name in names)]
+        self.column.value = sort[0] if sort and sort[0] in names else _OWN_ORDER
+        self.filter.value = self._state["filters"].get(self.column.value, "")
+        self.filter.disabled = self.column.value == _OWN_ORDER
         self.direction.value = sort[1] if sort else "ascending"
         self.rows.options = [(inert(key, 60), key) for key in keys]
         self.rows.value = tuple(row["key"] for row in message["rows"] if row["selected"])
@@ -107,20 +111,24 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self.back.disabled = self._state["page"] <= 0
         self.forward.disabled = self._state["page"] >= message["pages"] - 1
         self._drawing = False
-        self.status.say(message["status"])
-        cells = [[row["key"], *row["cells"]] for row in message["rows"]]
-        numeric = [False, *(column["numeric"] for column in message["columns"])]
-        self.page_drawing.draw(rows_html(["row", *names], cells, message["status"], numeric=numeric))
+        self.status.say("")  # the table's caption says it
+        heads = [column["label"] for column in message["columns"]]
+        cells = [row["cells"] for row in message["rows"]]
+        numeric = [column["numeric"] for column in message["columns"]]
+        if any(row["key"] not in row["cells"] for row in message["rows"]):
+            heads, numeric = ["row", *heads], [False, *numeric]
+            cells = [[row["key"], *row["cells"]] for row in message["rows"]]
+        self.page_drawing.draw(rows_html(heads, cells, message["status"], numeric=numeric))
 
-    def _asked(self, _change: Any) -> None:
+    def _asked(self, change: Any) -> None:
         if self._drawing:
             return
         column = self.column.value
         filters = dict(self._state["filters"])
-        if column is not None:
+        if change["owner"] is self.filter and column != _OWN_ORDER:  # a newly chosen column keeps the condition that it has
             filters[column] = self.filter.value
             filters = {name: text for name, text in filters.items() if text.strip()}
-        sort = (column, self.direction.value) if column is not None else None
+        sort = (column, self.direction.value) if column != _OWN_ORDER else None
         self._ask({"query": self.search.value, "sort": sort, "filters": filters, "page": 0})
 
     def _turn(self, step: int) -> None:
@@ -159,7 +167,9 @@ class PlainPanelFront(ipywidgets.VBox):  # type: ignore[misc]
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Show the sections."""
-        if kind == "show":
+        if kind == "busy":
+            self.status.say(content["text"])
+        else:
             self.status.say("")
             self._drawing.draw(sections_html(content["sections"], buffers))
 

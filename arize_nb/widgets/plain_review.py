@@ -56,6 +56,7 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         """Show what the reviewer says (the protocol of the custom widget)."""
         shows: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "run": self._show_run,
+            "reading": lambda message: self.status.say(message["text"]),
             "state": lambda message: self.status.problem(message["trouble"]) if message["trouble"] else self.status.say(message["status"]),
             "finish": lambda message: self._text.draw(sections_html(message["sections"])),
         }

@@ -2,7 +2,7 @@
 function render({ model, el }) {
   const root = node("div", { class: "axn axn-review", tabindex: "0", role: "group", "aria-label": "Review runs. Keys: digits label, n note, s score, c next question, u undo, arrows or j and k move." });
   ownKeyboard(root);
-  const title = node("h3", { "aria-live": "polite" });
+  const title = node("h3", { "aria-live": "polite" }, "Review");
   const bar = node("progress", { max: 1, value: 0, "aria-label": "Runs answered" });
   const status = node("div", { class: "axn-status", role: "status" }, "Reading the runs…");
   const problem = node("div", { class: "axn-problem", role: "alert" });
@@ -10,8 +10,8 @@ function render({ model, el }) {
   const content = node("div");
   const form = node("div");
   const button = (label, key, act) => {
-    const made = node("button", { type: "button" }, label, " ", node("kbd", {}, key));
-    made.addEventListener("click", act);
+    const made = node("button", { type: "button" }, label, " ", node("kbd", { "aria-hidden": "true" }, key));
+    on(made, "click", () => { if (!isOff(made)) act(); });
     return made;
   };
   const send = (kind, more = {}) => model.send({ kind, ...more });
@@ -19,14 +19,18 @@ function render({ model, el }) {
   const forward = button("Next", "→", () => send("move", { step: 1 }));
   const open = button("Next open", "o", () => send("open"));
   const undo = button("Undo", "u", () => send("undo"));
-  const finish = button("Agreement", "a", () => send("finish"));
-  root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry,
-    node("div", { class: "axn-two" }, content, node("div", {}, form, node("div", { class: "axn-bar" }, back, forward, open, undo, finish))));
+  const finish = button("Agreement", "a", () => send(summing ? "hello" : "finish"));
+  const two = node("div", { class: "axn-two", hidden: true }, content, node("div", {}, form, node("div", { class: "axn-bar" }, back, forward, open, undo, finish)));
+  bar.hidden = true;
+  root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry, two);
   el.append(root);
-  retry.addEventListener("click", () => send("retry"));
+  on(retry, "click", () => send("retry"));
 
   let shown = null;
   let active = 0; // the question that digits answer
+  let summing = false; // the agreement is shown in place of the run
+  const said = { refused: "", trouble: "" }; // what was refused just now, and what keeps answers from being sent
+  const tell = (change) => { problem.textContent = Object.values(Object.assign(said, change)).filter(Boolean).join(" · "); };
   const say = (question, member, value) => send("say", { run: shown.run, name: question.name, member, value });
 
   function drawQuestion(question, place) {
@@ -35,22 +39,25 @@ function render({ model, el }) {
     if (question.type === "CATEGORICAL") {
       const labels = node("div", { class: "axn-labels" });
       question.labels.forEach((label, index) => {
-        const made = node("button", { type: "button", "aria-pressed": String(answer.label === label) }, label, " ", index < 9 ? node("kbd", {}, index + 1) : null);
-        made.addEventListener("click", () => { active = place; say(question, "label", label); });
+        const made = node("button", { type: "button", "aria-pressed": String(answer.label === label) }, label, " ", index < 9 ? node("kbd", { "aria-hidden": "true" }, index + 1) : null);
+        on(made, "click", () => { active = place; say(question, "label", label); });
         labels.append(made);
       });
       box.append(labels);
     }
     if (question.type === "CONTINUOUS") {
       const input = node("input", { type: "number", min: question.low, max: question.high, step: "any", class: "axn-score", value: answer.score });
-      input.addEventListener("change", () => { if (input.value !== "") say(question, "score", input.value); });
-      box.append(node("label", {}, `score, ${question.low} to ${question.high} `, input, node("kbd", {}, "s")));
+      on(input, "change", () => {
+        input.setAttribute("aria-invalid", String(!input.validity.valid));
+        if (input.value !== "") say(question, "score", input.value);
+      });
+      box.append(node("label", {}, `score, ${question.low} to ${question.high} `, input, node("kbd", { "aria-hidden": "true" }, "s")));
     }
     const note = node("textarea", { rows: 2, class: "axn-note-box" });
     note.value = answer.text ?? "";
-    note.addEventListener("change", () => say(question, "text", note.value));
-    box.append(node("label", { class: "axn-wide" }, question.type === "FREEFORM" ? "text " : "note ", node("kbd", {}, "n"), note));
-    box.addEventListener("focusin", () => { active = place; markActive(); });
+    on(note, "change", () => say(question, "text", note.value));
+    box.append(node("label", { class: "axn-wide" }, question.type === "FREEFORM" ? "text " : "note ", node("kbd", { "aria-hidden": "true" }, "n"), note));
+    on(box, "focusin", () => { active = place; markActive(); });
     return box;
   }
   function refresh(box, question) {
@@ -58,7 +65,9 @@ function render({ model, el }) {
     box.querySelectorAll("button").forEach((made, index) => made.setAttribute("aria-pressed", String(answer.label === question.labels[index])));
     for (const [selector, value] of [["input.axn-score", answer.score], ["textarea", answer.text]]) {
       const field = box.querySelector(selector);
-      if (field && field !== document.activeElement) field.value = value ?? "";
+      if (!field || field === document.activeElement) continue;
+      field.value = value ?? "";
+      field.removeAttribute("aria-invalid");
     }
   }
   const markActive = () => form.querySelectorAll("fieldset").forEach((box, place) => box.setAttribute("data-active", String(place === active)));
@@ -68,7 +77,7 @@ function render({ model, el }) {
     if (target) target.focus();
   };
 
-  root.addEventListener("keydown", (event) => {
+  on(root, "keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || !shown) return;
     const typing = event.target.tagName === "TEXTAREA" || event.target.tagName === "INPUT";
     if (typing) {
@@ -79,11 +88,10 @@ function render({ model, el }) {
       }
       return;
     }
-    const questions = shown.questions ?? [];
+    const questions = summing ? [] : (shown.questions ?? []);
     const acts = {
-      ArrowRight: () => send("move", { step: 1 }), j: () => send("move", { step: 1 }),
-      ArrowLeft: () => send("move", { step: -1 }), k: () => send("move", { step: -1 }),
-      o: () => send("open"), u: () => send("undo"), a: () => send("finish"),
+      ArrowRight: () => forward.click(), j: () => forward.click(), ArrowLeft: () => back.click(), k: () => back.click(),
+      o: () => send("open"), u: () => undo.click(), a: () => finish.click(),
       n: () => focusIn("textarea"), s: () => focusIn("input.axn-score"),
       c: () => { active = questions.length ? (active + 1) % questions.length : 0; markActive(); },
     };
@@ -97,11 +105,14 @@ function render({ model, el }) {
 
   const hear = {
     run: (message) => {
-      const other = shown?.run !== message.run;
+      const other = summing || shown?.run !== message.run;
       const held = document.activeElement;
       const had = root.contains(held) ? held : null;
       shown = message;
+      summing = form.hidden = two.hidden = bar.hidden = false;
+      finish.firstChild.textContent = "Agreement";
       if (other) active = 0;
+      if (message.next >= 0) active = message.next;
       title.textContent = message.title;
       if (other || message.fresh) drawSections(content, message.sections);
       // The same run is brought up to date in place: a button must not vanish between press and release.
@@ -111,24 +122,36 @@ function render({ model, el }) {
       } else {
         message.questions.forEach((one, place) => refresh(form.children[place], one));
       }
-      undo.disabled = !message.undo;
-      back.disabled = message.place <= 0;
-      forward.disabled = message.place >= message.total - 1;
+      markActive();
+      setOff(undo, !message.undo);
+      setOff(back, message.place <= 0);
+      setOff(forward, message.place >= message.total - 1);
       if (had && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
-      problem.textContent = "";
+      tell({ refused: "" });
     },
+    reading: (message) => { status.textContent = message.text; },
     state: (message) => {
       bar.max = Math.max(1, message.total);
       bar.value = message.done;
       status.textContent = message.status;
       retry.hidden = !message.trouble;
-      problem.textContent = message.trouble;
+      tell({ trouble: message.trouble });
     },
     finish: (message) => {
+      const held = root.contains(document.activeElement);
+      summing = true;
+      form.hidden = true;
+      title.textContent = "Agreement so far";
+      finish.firstChild.textContent = "Back to the run";
+      tell({ refused: "" });
       drawSections(content, message.sections);
-      content.querySelector("h4")?.scrollIntoView({ block: "nearest" });
+      if (held && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
+      content.scrollIntoView({ block: "nearest" });
     },
-    problem: (message) => { problem.textContent = message.text; },
+    problem: (message) => {
+      if (!shown) status.textContent = "";
+      tell({ refused: message.text });
+    },
   };
   const onMessage = (message) => hear[message.kind]?.(message);
   model.on("msg:custom", onMessage);

@@ -67,9 +67,13 @@ class ReviewSession:
     answers: dict[str, dict[str, Answer]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    answered: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.owed = [config for config in self.configs if config.type != "FREEFORM"] or list(self.configs)
         self.answers = {item.run_id: {name: dict(said) for name, said in self.known.get(item.run_id, {}).items()} for item in self.items}
+        for place in range(len(self.items)):
+            self._look_at(place)
         self.place = next((place for place in range(len(self.items)) if not self.is_answered(place)), 0)
 
     @property
@@ -80,13 +84,23 @@ class ReviewSession:
     @property
     def done(self) -> int:
         """Count the runs that have an answer under every config that is not free text."""
-        return sum(self.is_answered(place) for place in range(len(self.items)))
+        return len(self.answered)
 
     def is_answered(self, place: int) -> bool:
         """Say whether a run has an answer under every config; free text is never owed, unless there is nothing else."""
+        return place in self.answered
+
+    def next_question(self) -> int:
+        """Return the place of the first config that the current run still owes an answer; -1 when there is none."""
+        item = self.current
+        said = self.answers[item.run_id] if item is not None else {}
+        return next((place for place, config in enumerate(self.configs) if config in self.owed and not _answers(config, said)), -1)
+
+    def _look_at(self, place: int) -> None:
+        """Note whether a run is answered: counting all of them for every answer would be slow."""
         said = self.answers[self.items[place].run_id]
-        owed = [config for config in self.configs if config.type != "FREEFORM"] or list(self.configs)
-        return bool(owed) and all(said.get(str(config.name)) for config in owed)
+        answered = bool(self.owed) and all(_answers(config, said) for config in self.owed)
+        (self.answered.add if answered else self.answered.discard)(place)
 
     def config(self, name: str) -> AnnotationConfig:
         """Return an annotation config by its name."""
@@ -114,6 +128,7 @@ class ReviewSession:
         self.answers[item.run_id][name] = after
         self.changes.append(change)
         self.touched.add(item.run_id)
+        self._look_at(self.place)
         return change
 
     def undo(self) -> Change | None:
@@ -127,6 +142,7 @@ class ReviewSession:
         else:
             said.pop(change.name, None)
         self.place = change.item
+        self._look_at(self.place)
         return change
 
     def move(self, step: int) -> None:
@@ -148,6 +164,12 @@ class ReviewSession:
                 row = {"record_id": item.run_id, "example_id": item.example_id, "name": name}
                 found.append({**row, **{member: said.get(member) for member in (LABEL, SCORE, TEXT)}})
         return found
+
+
+def _answers(config: AnnotationConfig, said: Mapping[str, Answer]) -> bool:
+    """Say whether there is an answer under a config; a note alone answers only a question for free text."""
+    answer = said.get(str(config.name), {})
+    return bool(answer.get(TEXT)) if config.type == "FREEFORM" else any(answer.get(member) is not None for member in (LABEL, SCORE))
 
 
 def _checked(config: AnnotationConfig, member: str, value: Any) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from arize_nb.models import AnnotationConfig, Experiment
+    from arize_nb.widgets.review_journal import Record
     from arize_nb.widgets.sections import Section
 
 _SAID = re.compile(r"^annotation\.(.+)\.(label|score|text)$")
@@ -48,23 +49,35 @@ class ReviewMaterial:
         row: dict[str, Any] = self.tables[item.experiment].slice(item.position, 1).to_pylist()[0]
         return row
 
-    def known(self) -> dict[str, dict[str, Answer]]:
-        """Return the annotations that runs already have, by run and name."""
+    def known(self, unsent: Iterable[Record] = ()) -> dict[str, dict[str, Answer]]:
+        """Return the annotations that runs already have, by run and name, and over them answers that were given but not sent yet."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         found: dict[str, dict[str, Answer]] = {}
         for table in self.tables:
-            ids = table["id"].to_pylist()
             for column in table.column_names:
                 said = _SAID.match(column)
                 if not said:
                     continue
-                for run_id, value in zip(ids, table[column].to_pylist(), strict=True):
-                    if value is not None:
-                        found.setdefault(str(run_id), {}).setdefault(said[1], {})[said[2]] = value
+                there = table.select(["id", column]).filter(pc.is_valid(table[column]))
+                for run_id, value in zip(there["id"].cast(pa.large_string()).to_pylist(), there[column].to_pylist(), strict=True):
+                    found.setdefault(run_id, {}).setdefault(said[1], {})[said[2]] = value
+        for record in unsent:
+            for answer in record["values"]:
+                members = {member: value for member, value in answer.items() if member != "name"}
+                found.setdefault(record["record_id"], {}).setdefault(answer["name"], {}).update(members)
         return found
 
     def judged(self, items: Sequence[ReviewItem]) -> dict[str, Mapping[str, Any]]:
         """Return what the evaluators gave to these runs."""
-        return {item.run_id: {name: value for name, value in self.row(item).items() if _JUDGED.match(name)} for item in items}
+        found: dict[str, Mapping[str, Any]] = {}
+        for number, table in enumerate(self.tables):
+            mine = [item for item in items if item.experiment == number]
+            columns = table.select([name for name in table.column_names if _JUDGED.match(name)])
+            rows = columns.take([item.position for item in mine]).to_pylist() if mine else []
+            found.update(zip((item.run_id for item in mine), rows, strict=True))
+        return found
 
     def sections(self, item: ReviewItem, *, blind: bool, show_judge: bool) -> list[Section]:
         """Show a run: the example's own columns, the output, the error; the judges and the rest only when they may be seen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import ConnectionFailedError, RateLimitError, ServerFailureError
+from arize_nb.errors import ConnectionFailedError, InputError, NotFoundError, RateLimitError, RequestRefusedError, ServerFailureError
 from arize_nb.widgets.front import LOG, one_line
 from arize_nb.widgets.review_journal import Record, ReviewJournal, merged
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from arize_nb.widgets.background import Background
 
 _AGAIN = (ConnectionFailedError, RateLimitError, ServerFailureError)
+_REFUSED = (InputError, NotFoundError, RequestRefusedError)
+"""What the service says about an answer rather than about the connection or the key."""
 _WAITS_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 
 
 class ReviewWriter:
     """One request at a time carries all that waits; what fails stays in the journal.
+
+    An answer that the service refuses (its annotation config is gone, say) is set aside, so that the others still go out.
 
     Parameters
     ----------
@@ -42,11 +46,14 @@ class ReviewWriter:
         self._kind = kind
         self._changed = changed
         self._busy: frozenset[str] = frozenset()
+        self._resting = False
         self._failures = 0
+        self._aside: set[str] = set()
+        self._one_by_one = False
         self.written = 0
         """Answers that the service has taken in this session."""
         self.trouble = ""
-        """Why the last request failed; empty when it did not."""
+        """Why answers are not with the service; empty when nothing keeps them."""
 
     @property
     def waiting(self) -> int:
@@ -66,17 +73,23 @@ class ReviewWriter:
         self._journal.drop([key])
         return True
 
-    def push(self, delay_s: float = 0.0) -> None:
-        """Send what waits, unless a request is under way."""
-        if self._busy or not self._journal.waiting():
+    def push(self) -> None:
+        """Send what waits, unless a request is under way or a failed one is given time."""
+        if self._busy or self._resting:
             return
-        waiting = self._journal.waiting()
-        self._busy = frozenset(waiting)
+        ready = {key: record for key, record in self._journal.waiting().items() if key not in self._aside}
+        if self._one_by_one:
+            ready = dict(list(ready.items())[:1])
+        if not ready:
+            self._one_by_one = False
+            return
+        self._busy = frozenset(ready)
 
         def sent(_receipt: Any) -> None:
-            self._busy, self._failures, self.trouble = frozenset(), 0, ""
-            self._journal.drop(list(waiting))
-            self.written += len(waiting)
+            self._busy, self._failures = frozenset(), 0
+            self.trouble = self.trouble if self._aside else ""
+            self._journal.drop(list(ready))
+            self.written += len(ready)
             self._changed()
             self.push()
 
@@ -84,10 +97,39 @@ class ReviewWriter:
             LOG.warning("annotations were not written", exc_info=error)
             self._busy = frozenset()
             self.trouble = one_line(error)
+            self._after(error, list(ready))
             self._changed()
-            if isinstance(error, _AGAIN):
-                wait_s = _WAITS_S[min(self._failures, len(_WAITS_S) - 1)]
-                self._failures += 1
-                self.push(wait_s)
 
-        self._background.submit(self._kind, lambda: self._send(merged(list(waiting.values()))), sent, failed, delay_s=delay_s)
+        self._background.submit(self._kind, lambda: self._send(merged(ready.values())), sent, failed)
+
+    def retry(self) -> None:
+        """Send again now, what was set aside as well."""
+        self._background.forget(f"{self._kind} rest")
+        self._resting, self._failures = False, 0
+        self._aside.clear()
+        self.push()
+
+    def close(self) -> None:
+        """Let go of the journal; what waits there is for the next reviewer."""
+        self._journal.close()
+
+    def _after(self, error: Exception, keys: list[str]) -> None:
+        """Decide what follows a failure: wait and send again, set the refused answer aside, or leave it to the person."""
+        if isinstance(error, _AGAIN):
+            self._resting = True
+            wait_s = _WAITS_S[min(self._failures, len(_WAITS_S) - 1)]
+            self._failures += 1
+            self._background.submit(f"{self._kind} rest", lambda: None, lambda _: self._rested(), self._stay, delay_s=wait_s)
+        elif isinstance(error, _REFUSED):
+            if len(keys) == 1:
+                self._aside.update(keys)
+            self._one_by_one = True
+            self.push()
+
+    def _rested(self) -> None:
+        self._resting = False
+        self.push()
+
+    def _stay(self, error: Exception) -> None:
+        LOG.warning("answers were not sent again", exc_info=error)
+        self._resting = False

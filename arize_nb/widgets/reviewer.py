@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
-from arize_nb.widgets import comparison_sections, sections
+from arize_nb.widgets import sections
 from arize_nb.widgets.agreement import agreement_frame, agreement_rows
 from arize_nb.widgets.background import Background
+from arize_nb.widgets.command_words import options, word
 from arize_nb.widgets.front import LOG, ReviewFront, one_line, use_plain
 from arize_nb.widgets.review_journal import ReviewJournal
-from arize_nb.widgets.review_session import LABEL, Change, ReviewItem, ReviewSession, chosen_items
+from arize_nb.widgets.review_session import LABEL, TEXT, Change, ReviewItem, ReviewSession, chosen_items
 from arize_nb.widgets.review_source import ReviewMaterial, read_material
+from arize_nb.widgets.review_view import agreement_sections, run_message, state_message
 from arize_nb.widgets.review_writer import ReviewWriter
 from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import sections_html
@@ -91,6 +92,7 @@ class RunReviewer(Shown):
         self._front = self._make_front()
         super().__init__([self._front])
         self._background.submit("material", self._read, self._begin, self._failed)
+        self._background.tick("material", lambda seconds: self._front.post("reading", {"text": f"Reading the runs… {seconds:.0f} s"}))
 
     def _make_front(self) -> Any:
         handlers = {
@@ -110,19 +112,21 @@ class RunReviewer(Shown):
 
     # -- reading ----------------------------------------------------------------------------------
 
-    def _read(self) -> tuple[ReviewMaterial, ReviewSession]:
-        """Read and choose the runs; in a worker thread, since an experiment may be long."""
+    def _read(self) -> tuple[ReviewMaterial, ReviewSession, list[ReviewJournal]]:
+        """Read and choose the runs, and find what was said but not sent; in a worker thread, since an experiment may be long."""
         material = read_material(self.client, self._asked, configs=self._configs, **self._scope)
         regressed: list[str] = []
         if self._comparison is not None:
             table = self._comparison.changes_table("regressions")
             regressed = [str(example) for example in dict.fromkeys(table["example_id"].to_pylist())]
         items = chosen_items(material.items(), self._which, regressed=regressed, shuffled=self.blind, seed=self._seed)
-        return material, ReviewSession(items=items, configs=material.configs, known=material.known())
+        journals = [self._journal(experiment.id) for experiment in material.experiments]
+        unsent = [record for journal in journals for record in (*journal.elsewhere, *journal.waiting().values())]
+        return material, ReviewSession(items=items, configs=material.configs, known=material.known(unsent)), journals
 
-    def _begin(self, read: tuple[ReviewMaterial, ReviewSession]) -> None:
-        self._material, self.session = read
-        self._writers = [self._writer(number) for number in range(len(self._material.experiments))]
+    def _begin(self, read: tuple[ReviewMaterial, ReviewSession, list[ReviewJournal]]) -> None:
+        self._material, self.session, journals = read
+        self._writers = [self._writer(number, journal) for number, journal in enumerate(journals)]
         for writer in self._writers:
             writer.push()
         self._show(fresh=True)
@@ -131,16 +135,19 @@ class RunReviewer(Shown):
         LOG.warning("the runs to review were not read", exc_info=error)
         self._front.problem(one_line(error))
 
-    def _writer(self, number: int) -> ReviewWriter:
+    def _journal(self, experiment_id: str) -> ReviewJournal:
         from arize_nb.workspace import data_directory
 
-        experiment = self._material.experiments[number]  # type: ignore[union-attr]
         connection = getattr(self.client, "connection", None)
         service = connection.api_url if connection is not None and not connection.is_local else "local"
-        journal = ReviewJournal(Path(data_directory()) / "reviews", str(service), experiment.id)
+        return ReviewJournal(Path(data_directory()) / "reviews", str(service), experiment_id)
+
+    def _writer(self, number: int, journal: ReviewJournal) -> ReviewWriter:
+        experiment = self._material.experiments[number]  # type: ignore[union-attr]
 
         def send(records: list[dict[str, Any]]) -> Any:
-            return self.client.experiments.annotate(experiment, records)
+            # The runs were read: they are there, and their ids need not be read again for every label.
+            return self.client.experiments.annotate(experiment, records, check_ids=False)
 
         return ReviewWriter(send, journal, self._background, f"write {number}", self._say_state)
 
@@ -169,12 +176,13 @@ class RunReviewer(Shown):
         session = self._live()
         if session.current is None or message["run"] != session.place:
             return  # said of a run that is no longer in front of the person
+        was_answered = session.is_answered(session.place)
         self._answer(str(message["name"]), str(message["member"]), message["value"])
-        owed = [config for config in session.configs if config.type != "FREEFORM"]
-        if message["member"] == LABEL and len(owed) == 1:
+        completes = session.is_answered(session.place) and message["member"] != TEXT
+        if completes and (not was_answered or (message["member"] == LABEL and len(session.owed) == 1)):
             session.move(+1)
         self._show()
-        if session.done == len(session.items) and message["member"] != "text":
+        if completes and session.done == len(session.items):
             self._finish()
 
     def _answer(self, name: str, member: str, value: Any) -> None:
@@ -222,7 +230,7 @@ class RunReviewer(Shown):
 
     def _retry(self) -> None:
         for writer in self._writers:
-            writer.push()
+            writer.retry()
 
     def _live(self) -> ReviewSession:
         if self.session is None:
@@ -240,52 +248,18 @@ class RunReviewer(Shown):
         if item is None:
             self._front.problem("there are no runs to review here")
             return
-        name = "" if self.blind else f" · {material.experiments[item.experiment].name}"
-        questions = [
-            {
-                "name": config.name,
-                "type": config.type,
-                "labels": [value.label for value in config.values or ()],
-                "low": config.minimum_score,
-                "high": config.maximum_score,
-                "answer": session.answers[item.run_id].get(str(config.name), {}),
-            }
-            for config in session.configs
-        ]
-        content = {
-            "run": session.place,
-            "fresh": fresh,
-            "title": f"Run {session.place + 1:,} of {len(session.items):,}{name}",
-            "sections": material.sections(item, blind=self.blind, show_judge=self._show_judge),
-            "questions": questions,
-            "place": session.place,
-            "total": len(session.items),
-            "undo": bool(session.changes),
-        }
-        self._front.post("run", content)
+        self._front.post("run", run_message(session, material, blind=self.blind, show_judge=self._show_judge, fresh=fresh))
         self._say_state()
 
     def _say_state(self) -> None:
         session = self.session
         if session is None:
             return
-        waiting = sum(writer.waiting for writer in self._writers)
-        written = sum(writer.written for writer in self._writers)
-        trouble = "; ".join(writer.trouble for writer in self._writers if writer.trouble)
-        said = f"{session.done:,} of {len(session.items):,} runs answered · {written:,} answer{'' if written == 1 else 's'} written"
-        status = f"{said}{f' · {waiting:,} waiting, safe on this disk' if waiting else ''}"
-        self._front.post("state", {"done": session.done, "total": len(session.items), "status": status, "trouble": trouble})
+        self._front.post("state", state_message(session, self._writers))
 
     def _finish(self) -> None:
         """Show the agreement with the judges in place of the run."""
-        frame = self.agreement()
-        found = [sections.note(f"{self._live().done:,} of {len(self._live().items):,} runs are answered.")]
-        if len(frame):
-            found.append(comparison_sections.frame_table("Agreement with the judges", frame))
-            found.append(sections.note("kappa: 1 is full agreement, 0 is what chance would give (Cohen 1960)."))
-        else:
-            found.append(sections.note("No evaluator shares a label or a score with what was said, so there is no agreement to show."))
-        self._front.post("finish", {"sections": found})
+        self._front.post("finish", {"sections": agreement_sections(self._live(), self.agreement())})
 
     # -- to hand back -----------------------------------------------------------------------------
 
@@ -300,8 +274,11 @@ class RunReviewer(Shown):
         """Return how far what was said agrees with the judges, per annotation config and evaluator."""
         if self.session is None or self._material is None:
             return agreement_frame([])
-        said = [row for row in self._all_rows() if row["name"] in {config.name for config in self.session.configs}]
-        return agreement_frame(agreement_rows(said, self._material.judged(self.session.items)))
+        labels = {str(config.name): [value.label for value in config.values or ()] for config in self.session.configs}
+        said = [row for row in self._all_rows() if row["name"] in labels]
+        runs = {row["record_id"] for row in said}
+        judged = self._material.judged([item for item in self.session.items if item.run_id in runs])
+        return agreement_frame(agreement_rows(said, judged, labels=labels))
 
     def _all_rows(self) -> list[dict[str, Any]]:
         session = self._live()
@@ -329,10 +306,29 @@ class RunReviewer(Shown):
 
     @property
     def command(self) -> str:
-        """Return the `%ax` line that opens this review again."""
-        where = [f"--{name} {shlex.quote(str(getattr(value, 'name', None) or value))}" for name, value in self._scope.items() if value]
-        name = getattr(self._asked[0], "id", None) or self._asked[0]
-        return " ".join(["%ax experiments review", shlex.quote(str(name)), *where])
+        """Return the `%ax` line that opens this review again; Python where no option says it (several experiments, chosen runs)."""
+        asked = self._material.experiments if self._material is not None else self._asked
+        sampled = isinstance(self._which, tuple)
+        if len(asked) > 1 or not (sampled or self._which in ("all", "regressions")):
+            return f"ax.RunReviewer(client, {[getattr(one, 'name', None) or str(one) for one in asked]!r}, …)"
+        given: dict[str, Any] = {
+            **self._scope,
+            "regressions": self._comparison.baseline if self._comparison is not None and self._which == "regressions" else None,
+            "random": self._which[1] if sampled else None,
+            "seed": self._seed or None,
+            "config": self._configs,
+            "blind": self.blind,
+            "show-judge": self._show_judge,
+        }
+        subject = asked[0] if isinstance(asked[0], str) or self._scope["dataset"] is not None else asked[0].id
+        return " ".join(["%ax experiments review", word(subject), *options(given)])
+
+    def _end(self) -> None:
+        """Stop reading; what was said is still sent, and its journal let go when nothing waits."""
+        self._background.forget("material")
+        for writer in self._writers:
+            if not writer.waiting:
+                writer.close()
 
     def _brief_html(self) -> str:
         return self.to_html()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arize_nb.views.text_diff import diff_rows
 from arize_nb.widgets.display_text import plain, text_of, whole
-from arize_nb.widgets.text_diff import diff_rows
 
 Section = dict[str, Any]
-_SHORT = 80
+_SHORT = 240
 
 
 def text(title: str, value: Any) -> Section:
@@ -47,9 +47,18 @@ def facts(title: str, rows: Sequence[tuple[str, Any]]) -> Section:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]], *, caption: str = "", numeric: Sequence[bool] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    *,
+    caption: str = "",
+    numeric: Sequence[bool] = (),
+    current: int | None = None,
 ) -> Section:
-    """Show a small table of ready text; its first column names the row."""
+    """Show a small table of ready text; its first column names the row.
+
+    With `current`, the place of a row or -1, the names are buttons that choose a row (see `Panel`), and that row is marked.
+    """
     cells = [[None if cell is None else plain(cell) for cell in row] for row in rows]
     return {
         "type": "table",
@@ -58,6 +67,8 @@ def table(
         "columns": [plain(name) for name in columns],
         "rows": cells,
         "numeric": list(numeric),
+        "pick": current is not None,
+        "current": current,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from arize_nb.widgets.front import use_plain
+from arize_nb.widgets.lifetime import close_tree, open_tree, shown_in
 
 
 class Shown(ipywidgets.VBox):  # type: ignore[misc]
@@ -26,8 +27,25 @@ class Shown(ipywidgets.VBox):  # type: ignore[misc]
         """Return the static, escaped form that travels with the live view; small, since every display sends it."""
         raise TypeError(f"{type(self).__name__} has no static form")
 
+    def close(self) -> None:
+        """End the live view with all it is made of, and the requests that only fill it; what was chosen or said stays.
+
+        A cell that is run again does this to the widgets it showed before. A closed widget opens again when it is shown.
+        """
+        if self.comm is not None:  # Python closes what is deleted, a half-made widget too
+            self._end()
+            close_tree(self)
+
+    def _end(self) -> None:
+        """Give up what only the live view needs."""
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the live view and the static forms."""
+        if self.comm is None:
+            open_tree(self)
+        where = _executing_cell()
+        if where is not None:
+            shown_in(self, *where)
         live = dict(super()._repr_mimebundle_(**kwargs) or {})
         return {**live, "text/plain": repr(self), "text/html": self._brief_html()}
 
@@ -37,6 +55,16 @@ class Shown(ipywidgets.VBox):  # type: ignore[misc]
         display(self._repr_mimebundle_(), raw=True)
         for drawing in _drawings(self):
             drawing.place()
+
+
+def _executing_cell() -> tuple[str, str] | None:
+    """Return the id of the cell that is being executed and of its execution; None where the front end does not say."""
+    from IPython import get_ipython
+
+    kernel = getattr(get_ipython(), "kernel", None)
+    request = kernel.get_parent("shell") if kernel is not None else {}
+    cell = request.get("metadata", {}).get("cellId")
+    return (str(cell), str(request["header"]["msg_id"])) if cell and request["header"]["msg_type"] == "execute_request" else None
 
 
 def _drawings(box: Any) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -10,6 +11,9 @@ from typing import Any
 STATIC_ROWS = 20
 """Rows of a static table; the count of all of them is always printed."""
 _CELL = 'dir="auto" style="vertical-align:top;text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"'
+STATIC_CLIP = 160
+"""Most characters of a cell of a static table."""
+_SHORT_CELL = 24
 _SIDE = {False: "left", True: "right"}
 
 
@@ -28,19 +32,31 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
         Columns to align right.
     """
     right = [place < len(numeric) and numeric[place] for place in range(len(columns))]
-    heads = "".join(f'<th scope="col" style="text-align:{_SIDE[at]}">{_inert(name)}</th>' for name, at in zip(columns, right, strict=True))
-    lines = ("".join(_td(cell, at) for cell, at in zip(row, right, strict=True)) for row in rows)
+    looks = [_look(at, [row[place] for row in rows]) for place, at in enumerate(right)]
+    heads = "".join(
+        f'<th scope="col" style="text-align:{_SIDE[at]};vertical-align:bottom">{_breakable(name)}</th>'
+        for name, at in zip(columns, right, strict=True)
+    )
+    lines = ("".join(_td(cell, look) for cell, look in zip(row, looks, strict=True)) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     head = f"<caption style='text-align:left'>{_inert(caption)}</caption><thead><tr>{heads}</tr></thead>"
-    return f"<table>{head}<tbody>{body}</tbody></table>"
+    return f'<div style="overflow-x:auto" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
-def _td(cell: str | None, right: bool) -> str:
-    if cell is None:
-        return "<td>—</td>"
-    return (
-        f'<td dir="auto" style="text-align:{"right" if right else "start"};unicode-bidi:isolate;overflow-wrap:anywhere">{_inert(cell)}</td>'
-    )
+def _look(right: bool, cells: Sequence[str | None]) -> str:
+    """Return the style of a column: short values stay on one line, long ones get room, so that neither squeezes the other."""
+    short = right or max((len(cell or "") for cell in cells), default=0) <= _SHORT_CELL
+    return f"text-align:{'right' if right else 'start'};{'white-space:nowrap' if short else 'min-width:16em'}"
+
+
+def _td(cell: str | None, look: str) -> str:
+    shown = "—" if cell is None else _inert(cell)
+    return f'<td dir="auto" style="vertical-align:top;{look};unicode-bidi:isolate;overflow-wrap:break-word">{shown}</td>'
+
+
+def _breakable(name: str) -> str:
+    """Return a column's name that may go on in a second line after each of its parts."""
+    return "<wbr>".join(_inert(part) for part in re.split(r"(?<=[._])", name))
 
 
 def _inert(text: str) -> str:
@@ -60,7 +76,7 @@ def _heading(section: Mapping[str, Any]) -> str:
 def _pre(text: str | None) -> str:
     if text is None:
         return "<p><em>no value</em></p>"
-    return f'<pre dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere">{_inert(text)}</pre>'
+    return f'<pre dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">{_inert(text)}</pre>'
 
 
 def _pair(section: Mapping[str, Any]) -> str:
@@ -78,11 +94,13 @@ def _diff(section: Mapping[str, Any]) -> str:
         f"<td>{escape(sign)}</td><td {_CELL}>{_spans(left)}</td><td {_CELL}>{_spans(right)}</td>" for sign, left, right in section["rows"]
     )
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _facts(section: Mapping[str, Any]) -> str:
-    lines = (f'<th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, False)}' for name, value in section["rows"])
+    lines = (
+        f'<th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, "text-align:start")}' for name, value in section["rows"]
+    )
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{rows}</table>"
 

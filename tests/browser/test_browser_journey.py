@@ -64,6 +64,8 @@ def test_from_the_picker_to_a_label_in_the_service(visit, client, experiments, a
     expect(browser.get_by_role("group", name="Row detail")).to_contain_text("Evaluations")
     visit.shot("browser-light", browser)
     visit.dark()
+    explorer.get_by_role("button", name="Pick other experiments").click()
+    expect(picker).to_be_visible()
     for name, widget in (("reviewer", review), ("picker", picker), ("browser", browser), ("explorer-row", detail)):
         visit.shot(f"{name}-dark", widget)
     assert [] == axe(page, ".jp-Cell-outputArea")

@@ -76,7 +76,7 @@ comparison = ax.compare(runs(), runs())
     assert sum(received) - before < 200_000
 
 
-def test_the_plain_form_works_in_jupyterlab(visit):
+def test_the_plain_form_works_in_jupyterlab(visit, axe):
     """With ARIZE_NB_GRID=plain no custom widget is loaded: core controls page a table that is plain HTML."""
     visit.open(
         "plain",
@@ -90,6 +90,7 @@ def test_the_plain_form_works_in_jupyterlab(visit):
     output.get_by_label("Open row").select_option("r030")
     expect(output.locator("pre", has_text="answer <b>30</b>")).to_be_visible()
     assert 0 == output.locator(".axn").count()
+    assert [] == axe(visit.page, ".jp-Cell-outputArea")
     visit.shot("plain-light", output)
     saved = json.loads(visit.save("plain"))
     assert "answer" not in json.dumps(saved["metadata"]["widgets"])

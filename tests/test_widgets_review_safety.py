@@ -1,0 +1,195 @@
+"""A reviewer's answers outlive kernels, cut lines, refusals and lost connections; two reviewers do not lose each other's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import arize_nb as ax
+from arize_nb.errors import ConnectionFailedError, NotFoundError
+from arize_nb.widgets.background import Background
+from arize_nb.widgets.front import Front
+from arize_nb.widgets.review_journal import ReviewJournal, merged
+from arize_nb.widgets.review_writer import ReviewWriter
+
+
+def record(run, label="good"):
+    return {"record_id": run, "values": [{"name": "quality", "label": label}]}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """Open the journal of one experiment, again and again."""
+    return lambda experiment="exp": ReviewJournal(tmp_path / "reviews", "https://api", experiment)
+
+
+def test_answers_are_on_disk_before_they_are_sent_and_gone_after(journal):
+    """The file is the owner's only; another kernel finds what a dead one left, also when its last line was cut short."""
+    first = journal()
+    kept, done = first.add(record("r1")), first.add(record("r2"))
+    first.drop([done])
+    assert 0o600 == stat.S_IMODE(first.path.stat().st_mode)
+    with first.path.open("a") as file:
+        file.write('{"key": "cut sho')
+    first.close()
+
+    second = journal()
+    assert {kept: record("r1")} == second.waiting()
+    assert not first.path.exists()
+    assert {} == journal("other").waiting()
+    second.add(record("r3"))
+    second.close()
+
+    third = journal()
+    assert ["r1", "r3"] == [one["record_id"] for one in third.waiting().values()]
+    third.drop(list(third.waiting()))
+    assert "" == third.path.read_text()
+    third.close()
+    assert not third.path.exists()
+
+
+def test_two_reviewers_at_once_leave_each_others_answers_alone(journal):
+    """What one has sent does not end what the other has yet to send; each knows of the other's answers."""
+    mine = journal()
+    mine.add(record("r1"))
+    other = journal()
+    assert ({}, [record("r1")]) == (other.waiting(), other.elsewhere)
+
+    other.drop([other.add(record("r2"))])
+    mine.close()
+    assert ["r1"] == [one["record_id"] for one in journal().waiting().values()]
+
+
+def test_the_last_word_on_each_member_wins():
+    """Several answers about one run make one record."""
+    said = [
+        ("r1", {"name": "q", "label": "good"}),
+        ("r2", {"name": "q", "label": "bad"}),
+        ("r1", {"name": "q", "label": "bad", "text": "sure"}),
+    ]
+    records = [{"record_id": run, "values": [value]} for run, value in said]
+
+    assert [
+        {"record_id": "r1", "values": [{"name": "q", "label": "bad", "text": "sure"}]},
+        {"record_id": "r2", "values": [{"name": "q", "label": "bad"}]},
+    ] == merged(records)
+
+
+class Service:
+    """Takes answers, refuses some runs, or cannot be reached."""
+
+    def __init__(self):
+        self.taken = []
+        self.reachable = True
+        self.refused = set()
+
+    def send(self, records):
+        if not self.reachable:
+            raise ConnectionFailedError("nothing answers", address="http://127.0.0.1:1")
+        if self.refused & {one["record_id"] for one in records}:
+            raise NotFoundError("annotation config", "quality")
+        self.taken += [one["record_id"] for one in records]
+
+
+def test_a_refused_answer_does_not_hold_up_the_others(journal):
+    """It is set aside and said; "Send again" tries it as well."""
+    service, background = Service(), Background()
+    service.refused = {"r2"}
+    book = journal()
+    for run in ("r1", "r2", "r3"):
+        book.add(record(run))
+    writer = ReviewWriter(service.send, book, background, "write", lambda: None)
+    writer.push()
+    assert background.wait()
+    writer.add(record("r4"))
+    assert background.wait()
+
+    assert (["r1", "r3", "r4"], 1) == (service.taken, writer.waiting)
+    assert "annotation config 'quality' not found" in writer.trouble
+    service.refused = set()
+    writer.retry()
+    assert background.wait()
+    assert (["r1", "r3", "r4", "r2"], 0, "") == (service.taken, writer.waiting, writer.trouble)
+
+
+def test_send_again_does_not_wait_for_the_pause_and_undo_works_during_it(journal, monkeypatch):
+    """After a lost connection the writer rests; the person may take an answer back, or send at once."""
+    monkeypatch.setattr("arize_nb.widgets.review_writer._WAITS_S", (600.0,))
+    service, background = Service(), Background()
+    service.reachable = False
+    failed = threading.Event()
+    writer = ReviewWriter(service.send, journal(), background, "write", failed.set)
+    kept, mistake = writer.add(record("r1")), writer.add(record("r2"))
+    assert failed.wait(10)
+    assert "nothing answers" == writer.trouble
+
+    assert writer.take_back(mistake)
+    service.reachable = True
+    writer.retry()
+    assert background.wait()
+    assert (["r1"], 0, "") == (service.taken, writer.waiting, writer.trouble)
+    assert not writer.take_back(kept)
+
+
+@pytest.fixture
+def experiment(client):
+    """Make an experiment of four runs and an annotation config on the real server."""
+    dataset = client.datasets.create(name="qa", examples=[{"question": f"q{place}"} for place in range(4)])
+    runs = [{"example_id": example, "output": "a"} for example in client.datasets.examples(dataset)["id"]]
+    client.annotation_configs.create(name="quality", type="categorical", values=["good", "bad"])
+    return client.experiments.create(name="reviewed", dataset=dataset, runs=runs)
+
+
+KILLED = """
+import os, signal, sys, time
+import arize_nb as ax
+client = ax.connect(space=sys.argv[1])
+client.experiments.annotate = lambda *_given, **_options: time.sleep(600)  # the service is slow, for ever
+reviewer = ax.RunReviewer(client, sys.argv[2], configs=["quality"])
+reviewer.wait()
+reviewer.say("quality", label="bad")
+reviewer._go(+1)
+reviewer.say("quality", label="good")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_kernel_loses_nothing(client, experiment, local_server, monkeypatch):
+    """After SIGKILL before anything was sent, the next review counts the answers as given, and sends them."""
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, client.space, experiment.id],
+        env={**os.environ, **local_server.env(), "PYTHONPATH": str(Path(ax.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (-signal.SIGKILL, "") == (ran.returncode, ran.stderr)
+    monkeypatch.setattr(Front, "send", lambda _self, _content, buffers=None: None)
+    reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
+    assert reviewer.wait()
+
+    assert (2, 2, 0) == (reviewer.session.done, reviewer.session.place, reviewer.waiting)
+    labels = client.experiments.runs(experiment, annotations=True)["annotation.quality.label"]
+    assert ["bad", "good"] == labels.tolist()[:2]
+
+
+def test_a_label_costs_no_read_of_all_runs(client, experiment, monkeypatch):
+    """The runs were read when the review began; a hundred thousand ids are not read again for every label."""
+    asked = []
+    annotate = client.experiments.annotate
+    monkeypatch.setattr(client.experiments, "annotate", lambda *given, **options: asked.append(options) or annotate(*given, **options))
+    reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
+    reviewer.wait()
+    reviewer.say("quality", label="good")
+    reviewer.wait()
+
+    assert [{"check_ids": False}] == asked
+    assert 0 == reviewer.waiting
