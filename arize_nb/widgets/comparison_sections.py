@@ -29,7 +29,7 @@ MAX_SLICES = 200
 def summary(comparison: Comparison) -> list[Section]:
     """Show the summary, a row per metric and candidate, and under it what was lost and why."""
     rows = comparison.rows
-    title = f"{comparison.baseline} against {', '.join(comparison.candidates)}"
+    title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC)
     return [table, *(sections.note(line) for line in _remarks(rows))]
 

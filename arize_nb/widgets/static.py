@@ -11,6 +11,9 @@ STATIC_ROWS = 20
 """Rows of a static table; the count of all of them is always printed."""
 _CELL = 'dir="auto" style="vertical-align:top;text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"'
 _SIDE = {False: "left", True: "right"}
+_LONG = 40
+"""Characters from which on a cell is prose, not a name or a number."""
+_LEAST_WIDTH, _MOST_WIDTH = "16em", "32em"
 
 
 def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], caption: str, *, numeric: Sequence[bool] = ()) -> str:
@@ -32,15 +35,17 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
     lines = ("".join(_td(cell, at) for cell, at in zip(row, right, strict=True)) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     head = f"<caption style='text-align:left'>{_inert(caption)}</caption><thead><tr>{heads}</tr></thead>"
-    return f"<table>{head}<tbody>{body}</tbody></table>"
+    return f'<div style="overflow-x:auto"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def _td(cell: str | None, right: bool) -> str:
+    """Return a cell. Long text keeps a width to be read at: `anywhere` would let a wide table squeeze it to single letters."""
     if cell is None:
         return "<td>—</td>"
-    return (
-        f'<td dir="auto" style="text-align:{"right" if right else "start"};unicode-bidi:isolate;overflow-wrap:anywhere">{_inert(cell)}</td>'
-    )
+    least = f"min-width:{_LEAST_WIDTH};" if len(cell) > _LONG else ""
+    side = "right" if right else "start"
+    style = f"vertical-align:top;text-align:{side};unicode-bidi:isolate;{least}max-width:{_MOST_WIDTH};overflow-wrap:break-word"
+    return f'<td dir="auto" style="{style}">{_inert(cell)}</td>'
 
 
 def _inert(text: str) -> str:
