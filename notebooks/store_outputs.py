@@ -1,4 +1,4 @@
-"""Execute the tutorials against a fresh workspace and store their outputs: `python notebooks/store_outputs.py [02_honest_comparisons.ipynb …]`."""
+"""Execute the tutorials against a fresh workspace and store their outputs: all, or the files named (02_honest_comparisons.ipynb)."""
 
 from __future__ import annotations
 

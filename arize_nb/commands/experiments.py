@@ -8,7 +8,7 @@ import click
 
 from arize_nb.commands import experiment_widgets, experiment_work
 from arize_nb.commands.export import Export, Folder, export_options
-from arize_nb.commands.options import data_option, filter_option, force_option, in_dataset, listing_options, output_option, subject
+from arize_nb.commands.options import data_option, filter_option, force_option, grouped, in_dataset, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.variables import option
 
@@ -110,12 +110,17 @@ def append_runs(session: Session, which: Any, scope: Scope, data: Data) -> Any:
 @subject("experiment")
 @in_dataset
 @data_option("annotation")
-@option("--create-configs", is_flag=True, help="Make the annotation configs that are missing.")
+@grouped(
+    "ways",
+    dict,
+    option("--create-configs", is_flag=True, help="Make the annotation configs that are missing."),
+    option("--by-example-id", is_flag=True, help="The record ids are those of examples: annotate every run of each."),
+)
 @output_option
 @click.pass_obj
-def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool) -> Any:
+def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, ways: dict[str, bool]) -> Any:
     """Write people's labels, scores and notes onto runs; one of the same name is updated."""
-    return session.client.experiments.annotate(which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs)
+    return session.client.experiments.annotate(which, data.load(), dataset=scope.dataset, space=scope.space, **ways)
 
 
 @command.command()
