@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from executing import HERE, executed, fresh_workspace, stop_server, without_live_views
+
 BUILD = HERE.parent / "build" / "demo"
 NOTEBOOK = HERE / "01_compare_language_detectors.ipynb"
 
 
-def fresh_workspace() -> None:
-    """Point this process and the kernel at an empty workspace of their own; no account, no profile."""
-    for name in [name for name in os.environ if name.startswith("ARIZE_")]:
-        del os.environ[name]
-    os.environ["ARIZE_NB_DATA_DIR"] = str(BUILD / "workspace")
-    os.environ["HOME"] = str(BUILD / "home")
-    stop_server()
-    shutil.rmtree(BUILD, ignore_errors=True)
-    (BUILD / "home").mkdir(parents=True)
-
-
-def stop_server() -> None:
-    """Stop the workspace's server if one runs."""
-    from arize_nb import workspace
-
-    workspace.stop()
-
-
 def execute() -> Path:
-    """Run every cell in a real kernel, and write the executed notebook and its HTML."""
+    """Run every cell, and write the executed notebook and its HTML."""
     import nbformat
-    from nbclient import NotebookClient
     from nbconvert import HTMLExporter
 
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, store_widget_state=False
-    ).execute()
-    executed = BUILD / NOTEBOOK.name
-    nbformat.write(notebook, executed)
+    notebook = without_live_views(executed(NOTEBOOK))
+    target = BUILD / NOTEBOOK.name
+    nbformat.write(notebook, target)
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
-    executed.with_suffix(".html").write_text(page, encoding="utf-8")
-    return executed
+    target.with_suffix(".html").write_text(page, encoding="utf-8")
+    return target
 
 
 def report() -> None:
@@ -76,14 +53,14 @@ def report() -> None:
 def main() -> int:
     """Run the demo; the exit status is that of the notebook."""
     started = time.monotonic()
-    fresh_workspace()
+    fresh_workspace(BUILD)
     print(f"Executing {NOTEBOOK.name} against a fresh local workspace…", flush=True)
     try:
-        executed = execute()
+        target = execute()
         report()
     finally:
         stop_server()
-    shown = executed.relative_to(HERE.parent)
+    shown = target.relative_to(HERE.parent)
     print(f"\nDone in {time.monotonic() - started:.0f} s.")
     print(f"Read it:    {shown.with_suffix('.html')}   (open in a browser)")
     print(f"Or run it:  make lab   (opens {shown} in JupyterLab)")

@@ -13,7 +13,7 @@ from arize_nb.commands.callables import load_function
 from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
-from arize_nb.errors import CommandError
+from arize_nb.errors import CommandError, InputError
 
 TASK = '''
 import neighbour
@@ -290,3 +290,16 @@ class TestWidgets:
         """A console has no place for widgets and says so."""
         assert status_of(["experiments", "browse", "base", "--dataset", "qa"]) == 2
         assert "need a notebook" in capsys.readouterr().err
+
+
+def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, client, dataset):
+    """`--by-example-id` annotates every run of each example: the flag that the refusal of such ids names."""
+    examples = client.datasets.examples("qa")["id"].tolist()
+    line("experiments run -n shouted --dataset qa --task task.py --repetitions 2")
+    said = [{"record_id": example, "name": "quality", "label": "good"} for example in examples]
+
+    with pytest.raises(InputError, match="--by-example-id"):
+        line("experiments annotate-runs shouted --dataset qa -f $said --create-configs", said=said)
+    receipt = line("experiments annotate-runs shouted --dataset qa -f $said --create-configs --by-example-id", said=said)
+
+    assert (2 * len(examples), ()) == (receipt.written, receipt.unmatched)

@@ -146,7 +146,7 @@ def test_explorer_hands_back_what_it_shows(comparison, sent):
     assert ["e6"] == explorer.selected["example_id"].tolist()
     assert "%ax experiments explore $comparison --outcome missing" == explorer.command
     explorer.metric = "latency_ms" if "latency_ms" in [metric.name for metric in comparison.metrics] else "ok"
-    assert "<ComparisonExplorer: base against cand>" == repr(explorer)
+    assert "<ComparisonExplorer: cand against base>" == repr(explorer)
 
 
 @pytest.mark.parametrize("kind", PLOTS)

@@ -37,7 +37,7 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
     With `current`, a row's place or -1, the rows can be chosen.
     """
     rows = comparison.rows
-    title = f"{comparison.baseline} against {', '.join(comparison.candidates)}"
+    title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
     return [table, *(sections.note(line) for line in (*_concern_lines(comparison), *_remarks(rows)))]
 

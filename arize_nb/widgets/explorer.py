@@ -328,7 +328,7 @@ class ComparisonExplorer(Shown):
         """Say what is compared."""
         if self.comparison is None:
             return "<ComparisonExplorer: nothing picked yet>"
-        return f"<ComparisonExplorer: {self.comparison.baseline} against {', '.join(self.comparison.candidates)}>"
+        return f"<ComparisonExplorer: {', '.join(self.comparison.candidates)} against {self.comparison.baseline}>"
 
 
 def _choose(control: ipywidgets.Dropdown, what: str, name: str) -> None:
