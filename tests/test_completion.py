@@ -73,7 +73,6 @@ class TestWords:
         """Lines that are not ours, or make no sense, give nothing and no exception."""
         assert [line for line in tab(text) if "experiments list --" in line] == []
 
-
     @pytest.mark.parametrize("start", ["", "x"])
     def test_value_that_nobody_knows(self, tab, start):
         """Where a value is free the line stays as it is: no quotes are put into it, no Python names are offered."""
