@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 BEHIND = 256
-"""Results that may wait for the disk before nothing new is begun (`concurrency` when that is more): a kill loses no more than these."""
-BEHIND_S = 0.005
+"""Results of quick calls that may wait for the disk before nothing new is begun (`concurrency` when that is more)."""
+SLOW_S = 0.2
+"""Calls that take so long are worth waiting until they are on disk: a kill then repeats no more than `concurrency` of them."""
+LOOK_S = 0.005
+"""How often a coroutine that waits for the disk looks."""
 
 
 class Crew:
@@ -84,14 +87,14 @@ class Crew:
         state = self._state
         try:
             while not self._caller.dead:
-                while state.outbox.behind > self._most_behind and not state.stopping:
-                    await asyncio.sleep(BEHIND_S)
                 item = state.take()
                 if item is None:
                     break
                 self._flights[number] = item
+                began = self._loop.time()
                 await self._one(item)
                 self._flights.pop(number, None)
+                await self._until_kept(slow=self._loop.time() - began > SLOW_S)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - ours: the waiting thread raises it
@@ -101,6 +104,13 @@ class Crew:
             self._left -= 1
             if self._left == 0 and not self._caller.dead:
                 state.ended.set()
+
+    async def _until_kept(self, *, slow: bool) -> None:
+        """Wait for the disk: after slow calls for all there is, after quick ones only when it is far behind."""
+        outbox = self._state.outbox
+        wanted = outbox.taken - (0 if slow else self._most_behind)
+        while outbox.kept < wanted and not self._state.stopping and not self._caller.dead:
+            await asyncio.sleep(LOOK_S)
 
     async def _one(self, item: Item) -> None:
         """Do what is left for one item."""

@@ -90,7 +90,10 @@ class Journal:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
-        self._taken = self._written = 0
+        self.taken = 0
+        """Results taken so far."""
+        self.kept = 0
+        """Results that are on disk; a kill now would lose the others."""
         self.failed: Exception | None = None
         """Why nothing can be written any more (a full disk); None while all is well."""
         self._connection = open_file(path)
@@ -202,13 +205,8 @@ class Journal:
         self, fingerprint: str, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool
     ) -> None:
         """Take results; returns at once, they are on disk when the listener hears of them."""
-        self._taken += run is not None
+        self.taken += 1
         self._queue.put((fingerprint, run, evaluations, record, finished))
-
-    @property
-    def behind(self) -> int:
-        """Runs taken that are not on disk yet: a kill now would lose them."""
-        return self._taken - self._written
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run `question` on the connection, between commits, and return its answer.
@@ -260,7 +258,7 @@ class Journal:
                 )
         except Exception as error:  # noqa: BLE001 - the waiting thread raises it
             self.failed = error
-        self._written += sum(run is not None for _, run, _, _, _ in results)
+        self.kept += len(results)
 
     def _write_results(self, results: Sequence[Any]) -> None:
         runs = [(*run.key, mark, run.failure is not None, dump_run(run)) for mark, run, _, _, _ in results if run is not None]

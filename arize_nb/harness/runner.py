@@ -48,8 +48,12 @@ class Store(Protocol):
         """Why nothing can be kept any more."""
 
     @property
-    def behind(self) -> int:
-        """Runs taken that are not kept yet."""
+    def taken(self) -> int:
+        """Results taken so far."""
+
+    @property
+    def kept(self) -> int:
+        """Results kept so far."""
 
     def start(self, ledger: Ledger) -> None:
         """Begin to take results; the ledger hears of all that is kept."""
@@ -68,7 +72,7 @@ class MemoryStore:
     """Keeps results in memory: a dry run."""
 
     failed: Exception | None = None
-    behind = 0
+    taken = kept = 0
 
     def __init__(self) -> None:
         self._kept: list[RunRecord] = []
@@ -106,9 +110,14 @@ class JournalStore:
         return self._journal.failed
 
     @property
-    def behind(self) -> int:
-        """Runs that the writer has not committed yet."""
-        return self._journal.behind
+    def taken(self) -> int:
+        """Results handed to the writer."""
+        return self._journal.taken
+
+    @property
+    def kept(self) -> int:
+        """Results that the writer has committed."""
+        return self._journal.kept
 
     def start(self, ledger: Ledger) -> None:
         """Start the journal's writer."""

@@ -38,8 +38,12 @@ class Outbox(Protocol):
     """Where results go; called on the loop's thread, must not block."""
 
     @property
-    def behind(self) -> int:
-        """Runs taken that are not kept yet."""
+    def taken(self) -> int:
+        """Results taken so far."""
+
+    @property
+    def kept(self) -> int:
+        """Results kept so far."""
 
     def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
         """Take a run (when new) and new evaluations of `record`; `finished` says that nothing more comes for it."""
