@@ -193,3 +193,26 @@ def test_a_label_costs_no_read_of_all_runs(client, experiment, monkeypatch):
 
     assert [{"check_ids": False}] == asked
     assert 0 == reviewer.waiting
+
+
+def test_what_cannot_be_made_safe_was_not_said(client, experiment, monkeypatch):
+    """With a full disk the person is told, the run stays open, and undo still takes back the right answer."""
+    shown = []
+    monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: shown.append(content))
+    reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
+    reviewer.wait()
+    reviewer.say("quality", label="good")
+    reviewer.wait()
+
+    def full(*_given):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", full)
+        reviewer._go(+1)
+        reviewer._front._hear(reviewer._front, {"kind": "say", "run": 1, "name": "quality", "member": "label", "value": "bad"}, [])
+    assert ("problem", True) == (shown[-1]["kind"], "No space left on device" in shown[-1]["text"])
+    assert (1, 1) == (reviewer.session.done, len(reviewer.session.changes))
+    assert "" == reviewer._writers[0]._journal.path.read_text()
+    reviewer.undo()
+    assert (0, 0) == (reviewer.session.done, reviewer.session.place)

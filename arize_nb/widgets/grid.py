@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from arize_nb.errors import ColumnError, InputError
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import CLIP, cell, plain
+from arize_nb.widgets.display_text import cell
 from arize_nb.widgets.front import GridFront, use_plain
+from arize_nb.widgets.grid_page import cells, heads
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
 from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 PAGE_SIZES = (10, 25, 50, MAX_PAGE)
 MAX_COLUMNS = 40
 """Most columns drawn; the detail pane and `.frame()` have all of them."""
-_PAGE_BUDGET = 100_000
-"""Characters of one page at most: wide pages of long texts are clipped harder, down to `_LEAST` a cell."""
-_LEAST = 40
 
 Message = Mapping[str, Any]
 Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
@@ -241,7 +240,7 @@ class Grid(Shown):
         keys = self._source.keys(positions)
         chosen = set(self.selected_ids)
         first = number * self.page_size
-        cells = self._cells(self._source.take(positions))
+        texts = cells(self._source.take(positions), self._columns)
         return {
             "view": message.get("view"),
             "seq": message.get("seq"),
@@ -249,7 +248,7 @@ class Grid(Shown):
             "columns": self._heads(),
             "rows": [
                 {"key": key, "index": first + place, "selected": key in chosen, "cells": row}
-                for place, (key, row) in enumerate(zip(keys, cells, strict=True))
+                for place, (key, row) in enumerate(zip(keys, texts, strict=True))
             ],
             "matched": matched,
             "pages": pages,
@@ -260,23 +259,7 @@ class Grid(Shown):
         }
 
     def _heads(self) -> list[dict[str, Any]]:
-        schema = self._source.table.schema
-        return [
-            {
-                "name": name,
-                "label": plain(name),
-                "numeric": _numeric(schema.field(name).type),
-                "sortable": _sortable(schema.field(name).type),
-                "pinned": name in self._pinned,
-            }
-            for name in self._columns
-        ]
-
-    def _cells(self, table: pa.Table, most: int = CLIP) -> list[list[str | None]]:
-        texts = max(1, sum(not _numeric(table.schema.field(name).type) for name in self._columns))
-        clip = max(_LEAST, min(most, _PAGE_BUDGET // (texts * max(1, table.num_rows))))
-        drawn = [[cell(value, clip) for value in table[name].to_pylist()] for name in self._columns]
-        return [list(row) for row in zip(*drawn, strict=True)] if drawn else [[] for _ in range(table.num_rows)]
+        return heads(self._source.table.schema, self._columns, self._pinned)
 
     def _status(self, matched: int) -> str:
         total = len(self._source)
@@ -301,9 +284,14 @@ class Grid(Shown):
 
     # -- changes made from Python -------------------------------------------------------------------
 
-    def _quietly(self) -> Any:
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
         """Change traits together and without telling the browser, which asked for the change."""
-        return _Quiet(self)
+        was, self._ready = self._ready, False
+        try:
+            yield
+        finally:
+            self._ready = was
 
     def _changed(self, change: Any) -> None:
         if not self._ready:
@@ -328,13 +316,13 @@ class Grid(Shown):
         """Return the first rows as a static, escaped table that says how many there are."""
         positions = self._source.positions(self.order, 0, min(rows, MAX_PAGE))
         matched = self._source.matched(self.order)
-        heads = self._heads()
+        drawn = self._heads()
         caption = f"{len(positions):,} of {matched:,} {self._caption}"
         return rows_html(
-            [head["name"] for head in heads],
-            self._cells(self._source.take(positions), STATIC_CLIP),
+            [head["name"] for head in drawn],
+            cells(self._source.take(positions), self._columns, STATIC_CLIP),
             caption,
-            numeric=[head["numeric"] for head in heads],
+            numeric=[head["numeric"] for head in drawn],
         )
 
     def __repr__(self) -> str:
@@ -342,31 +330,7 @@ class Grid(Shown):
         return f"<Grid: {len(self._source):,} {self._caption} × {len(self._source.table.column_names)} columns>"
 
 
-class _Quiet:
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
-
-    def __enter__(self) -> None:
-        self._was = self._grid._ready
-        self._grid._ready = False
-
-    def __exit__(self, *_: object) -> None:
-        self._grid._ready = self._was
-
-
 def _frame(table: pa.Table) -> pd.DataFrame:
     import pandas as pd
 
     return table.to_pandas(types_mapper=pd.ArrowDtype)
-
-
-def _numeric(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def _sortable(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return not pa.types.is_nested(kind)

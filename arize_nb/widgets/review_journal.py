@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -77,10 +78,17 @@ class ReviewJournal:
         self._waiting.update(records)
 
     def _append(self, lines: Iterable[Record]) -> None:
-        text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+        """Write lines, all of them and for good, or none."""
+        data = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode("utf-8", "replace")
         handle = self._opened()
-        os.write(handle, text.encode("utf-8", "replace"))
-        os.fsync(handle)
+        size = os.fstat(handle).st_size
+        try:
+            if os.write(handle, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, size)
+            raise
 
     def _opened(self) -> int:
         """Return the file, made and locked when it is first written to."""

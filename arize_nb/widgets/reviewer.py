@@ -192,7 +192,12 @@ class RunReviewer(Shown):
         if not fresh:
             session.changes.pop()
             return
-        self._keys.append((change, self._write(session.items[change.item], name, fresh)))
+        try:
+            key = self._write(session.items[change.item], name, fresh)
+        except OSError:
+            session.undo()  # what is not safe on disk was not said
+            raise
+        self._keys.append((change, key))
 
     def _write(self, item: ReviewItem, name: str, members: Mapping[str, Any]) -> str:
         return self._writers[item.experiment].add({"record_id": item.run_id, "values": [{"name": name, **members}]})
