@@ -75,7 +75,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "starlette": ("server/",),
     "uvicorn": ("server/",),
     "scipy": ("comparison/",),
-    "statsmodels": ("comparison/",),
+    "statsmodels": (),
     "click": ("cli.py", "completion.py", "commands/"),
     "tqdm": ("progress.py",),
     "sqlglot": ("filters/",),
