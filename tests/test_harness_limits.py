@@ -10,7 +10,7 @@ import pytest
 from arize_nb.errors import InputError
 from arize_nb.harness.early_stop import EarlyStop
 from arize_nb.harness.outcomes import Failure, RunRecord
-from arize_nb.harness.rate_limit import Throttle, backoff_s, http_status, is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.rate_limit import Throttle, Wait, backoff_s, http_status, is_rate_limit, is_transient, retry_after_s
 from arize_nb.harness.runner import chosen
 from arize_nb.harness.settings import checked
 
@@ -84,6 +84,19 @@ class TestRecognising:
         waits = [backoff_s(attempt, draw) for attempt in range(1, 12)]
 
         assert all(min(0.5 * 2**n, 60) / 2 <= wait <= min(0.5 * 2**n, 60) for n, wait in enumerate(waits))
+
+    def test_a_short_retry_after_does_not_use_up_the_retries(self):
+        """The first wait is what the service asks for; a call that is turned away again and again waits longer each time."""
+        draw = random.Random(1)
+        waits = [Wait.before(attempt, 0.05, draw) for attempt in range(1, 11)]
+
+        assert 0.05 <= waits[0].own_s <= 0.1
+        assert all(0.05 <= wait.for_all_s < 0.16 for wait in waits)
+        assert sum(wait.own_s for wait in waits) > 30
+
+    def test_a_long_retry_after_is_waited_for_each_time(self):
+        """What the service asks for is the least, however short the own back-off is."""
+        assert min(Wait.before(attempt, 5.0, random.Random(1)).own_s for attempt in range(1, 5)) >= 5.0
 
 
 class TestThrottle:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calls import Call, CallResult, awaiting, call, call_async, late
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.rate_limit import RATE_LIMIT_RETRIES, backoff_s
+from arize_nb.harness.rate_limit import RATE_LIMIT_RETRIES, Wait
 from arize_nb.harness.workers import DaemonThreads
 
 if TYPE_CHECKING:
@@ -140,22 +140,17 @@ class Caller:
                 return result, attempts
             if result.rate_limited:
                 limited += 1
-                pause_s = self._pause_s(result, limited)
-                throttle.slow_down(time.monotonic(), pause_s)
+                wait = Wait.before(limited, result.retry_after_s, state.draw)
+                throttle.slow_down(time.monotonic(), wait.for_all_s)
                 enough = limited > (RATE_LIMIT_RETRIES if state.settings.retries else 0)
             else:
                 failed += 1
-                pause_s = self._pause_s(result, failed)
+                wait = Wait.before(failed, result.retry_after_s, state.draw)
                 enough = failed > state.settings.retries
             if enough or not result.transient or state.stopping:
                 return result, attempts
             state.tally.retries += 1
-            await asyncio.sleep(pause_s)
-
-    def _pause_s(self, result: CallResult, attempt: int) -> float:
-        """Wait as long as the service asks, and a little more, so that those who wait do not all come back at once."""
-        chosen_s = backoff_s(attempt, self._state.draw)
-        return chosen_s if result.retry_after_s is None else result.retry_after_s + min(chosen_s, 1.0) / 10
+            await asyncio.sleep(wait.own_s)
 
     def _what(self, subject: Subject) -> Call:
         args, kwargs = subject.binding.arguments(subject.values)

@@ -139,6 +139,37 @@ def backoff_s(attempt: int, draw: random.Random) -> float:
     return longest * (0.5 + draw.random() / 2)
 
 
+@dataclass(frozen=True)
+class Wait:
+    """How long to wait before a call is made again, in seconds."""
+
+    own_s: float
+    """For the call itself."""
+    for_all_s: float
+    """For everybody, when it met a rate limit."""
+
+    @classmethod
+    def before(cls, attempt: int, asked_s: float | None, draw: random.Random) -> Wait:
+        """Choose the wait before retry number `attempt` (from 1).
+
+        Parameters
+        ----------
+        attempt : int
+            From 1.
+        asked_s : float or None
+            Wait that the service asks for. A little is added, so that those who wait do not all come back at once; and a call that is
+            turned away again waits at least half as long as one that was told nothing, or a busy service with a short Retry-After would
+            use up its retries before the run has slowed down.
+        draw : random.Random
+            For the jitter.
+        """
+        chosen_s = backoff_s(attempt, draw)
+        if asked_s is None:
+            return cls(chosen_s, chosen_s)
+        asked_s += min(chosen_s, 1.0) / 10
+        return cls(asked_s if attempt == 1 else max(asked_s, chosen_s / 2), asked_s)
+
+
 @dataclass
 class Throttle:
     """How many calls may be under way, and from when: additive increase, multiplicative decrease (as TCP does).
