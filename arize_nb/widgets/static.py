@@ -44,9 +44,9 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
 
 
 def _look(right: bool, cells: Sequence[str | None]) -> str:
-    """Return the style of a column: short values stay on one line, long ones get room, so that neither squeezes the other."""
+    """Return the style of a column: short values stay on one line, long ones get room within bounds, so that none squeezes the others."""
     short = right or max((len(cell or "") for cell in cells), default=0) <= _SHORT_CELL
-    return f"text-align:{'right' if right else 'start'};{'white-space:nowrap' if short else 'min-width:16em'}"
+    return f"text-align:{'right' if right else 'start'};{'white-space:nowrap' if short else 'min-width:16em;max-width:32em'}"
 
 
 def _td(cell: str | None, look: str) -> str:

@@ -190,6 +190,7 @@ def test_the_reviewer_says_what_it_refuses_and_comes_back_from_the_agreement(vis
     expect(review).to_contain_text("Run 1 of 30")
     assert review.evaluate("(element) => element.contains(document.activeElement)")
     page.set_viewport_size({"width": 800, "height": 1200})
-    columns = review.locator(".axn-two").evaluate("(element) => getComputedStyle(element).gridTemplateColumns.split(' ').length")
-    assert 1 == columns
+    # the browser lays out anew some time after the window has changed
+    one_column = "(element) => getComputedStyle(element).gridTemplateColumns.split(' ').length === 1"
+    page.wait_for_function(one_column, arg=review.locator(".axn-two").element_handle())
     assert [] == axe(page, ".axn-review")
