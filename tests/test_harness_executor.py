@@ -12,6 +12,7 @@ import pytest
 
 from arize_nb import progress
 from arize_nb.harness.evaluators import as_evaluators
+from arize_nb.harness.examples import columns_of
 from arize_nb.harness.runner import MemoryStore, execute, plan
 from arize_nb.harness.settings import checked
 from arize_nb.harness.task import as_task, report
@@ -20,13 +21,14 @@ from arize_nb.harness.task import as_task, report
 def run(task, count=8, *, evaluators=(), repetitions=1, elsewhere=None, **settings):
     """Run a task over numbered examples; return records by id, and what happened."""
     examples = [{"id": str(index), "question": f"q{index}", "answer": f"a{index}"} for index in range(count)]
-    store, judges = MemoryStore(), as_evaluators(evaluators)
+    columns = columns_of(examples)
+    store, judges = MemoryStore(), [item.fitted(columns) for item in as_evaluators(evaluators)]
     chosen = checked(repetitions=repetitions, **settings)
     with progress.bar("x", count, quiet=True) as bar:
         happened = execute(
             plan(examples, judges, repetitions),
             count * repetitions,
-            task=as_task(task),
+            task=as_task(task).fitted(columns),
             settings=chosen,
             store=store,
             bar=bar,
@@ -116,6 +118,14 @@ class TestConcurrency:
         records, _ = run(lambda row: "x", 3, repetitions=2)
 
         assert [(str(example), repetition) for example in range(3) for repetition in (1, 2)] == sorted(records)
+
+    def test_a_task_may_ask_which_repetition_it_is(self):
+        """`repetition` is a number from 1, so that a task can seed itself; columns may stand beside it, for evaluators too."""
+        judges = {"j": lambda output, repetition, answer: f"{output} {repetition} {answer}"}
+        records, _ = run(lambda question, repetition: f"{question} {repetition}", 2, repetitions=2, evaluators=judges)
+        said = {key: record.evaluations["j"].evaluations["j"].label for key, record in records.items()}
+
+        assert {(str(i), k): f"q{i} {k} {k} a{i}" for i in range(2) for k in (1, 2)} == said
 
 
 class TestTimeLimits:

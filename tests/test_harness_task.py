@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from arize_nb.errors import InputError
-from arize_nb.harness.binding import bind
 from arize_nb.harness.examples import ExampleView, check_columns, example_ids
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.judge import llm_judge
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.task import PARAMETERS, as_task, listen, report
+from arize_nb.harness.task import as_task, listen, report
 from arize_nb.harness.values import jsonable, to_text
 
 EXAMPLE = {"id": "e1", "question": "2+2", "answer": "4", "metadata": {"lang": "en"}, "tags": ["a"]}
@@ -24,7 +23,7 @@ EXAMPLE = {"id": "e1", "question": "2+2", "answer": "4", "metadata": {"lang": "e
 
 def called(function, example=EXAMPLE):
     """Call a function as the harness does."""
-    binding = as_task(function).binding
+    binding = as_task(function).fitted(example).binding
     args, kwargs = binding.arguments(ExampleView(example).values)
     return function(*args, **kwargs)
 
@@ -59,10 +58,55 @@ class TestBinding:
         """A parameter with a default that nothing provides keeps it."""
         assert called(lambda row, temperature=0.5: (row["id"], temperature)) == ("e1", 0.5)
 
-    def test_unknown_required_parameters_are_refused_by_name(self):
-        """Several parameters of which one is unknown are an error that names it, before anything runs."""
-        with pytest.raises(InputError, match="'model'"):
-            bind(lambda input, model: None, PARAMETERS, "row", "task 'x'")
+    def test_columns_are_received_by_name(self):
+        """A parameter named like a column receives its value, alone, with others, by position only and by keyword only."""
+
+        def by_kind(tags, /, question, *, answer):
+            return tags, question, answer
+
+        assert called(lambda question: question) == "2+2"
+        assert called(by_kind) == (["a"], "2+2", "4")
+        assert called(lambda question, dataset_row, id: (question, dataset_row["id"], id)) == ("2+2", "e1", "e1")
+
+    def test_reserved_names_outweigh_columns(self):
+        """`metadata`, `output` and `repetition` mean what they always mean, also where a column has that name."""
+        example = {"id": "e1", "question": "q", "expected": "first", "output": "last", "repetition": "column"}
+
+        assert called(lambda output, repetition: (output, repetition), example) == ("first", 1)
+
+    def test_defaults_outweigh_columns(self):
+        """A setting with a default is not replaced by a column that happens to have its name."""
+        assert called(lambda question, answer="mine": (question, answer)) == ("2+2", "mine")
+
+    def test_a_column_that_an_example_lacks_is_none(self):
+        """Where an example has no value in a column that others have, the parameter is None."""
+        binding = as_task(lambda question, context: (question, context)).fitted({"id", "question", "context"}).binding
+        args, kwargs = binding.arguments(ExampleView({"id": "e2", "question": "q"}).values)
+
+        assert binding.function(*args, **kwargs) == ("q", None)
+
+    def test_what_a_task_changes_in_a_column_stays_its_own(self):
+        """Each call receives its own copy of a column too."""
+
+        def spoil(tags):
+            tags.append("b")
+            return tags
+
+        assert [called(spoil), called(spoil)] == [["a", "b"], ["a", "b"]]
+
+    @pytest.mark.parametrize(
+        ("task", "words"),
+        [
+            (lambda question, model: None, r"asks for 'model', which nothing.*Columns are answer, id, metadata, question, tags\. "),
+            (lambda qestion, id: None, r"asks for 'qestion'.*Did you mean 'question'\?"),
+            (lambda row, input: None, r"asks for 'row'.*input, output, metadata, dataset_row, repetition"),
+        ],
+        ids=["unknown", "near", "row and another"],
+    )
+    def test_unknown_required_parameters_are_refused_by_name(self, task, words):
+        """Several parameters of which one is unknown are an error that names it, the columns there are, and what is near."""
+        with pytest.raises(InputError, match=words):
+            as_task(task).fitted(EXAMPLE)
 
     def test_no_parameter_and_no_function_are_refused(self):
         """A function without parameters, and something that is no function, are errors."""
@@ -83,7 +127,7 @@ class TestBinding:
     def test_input_that_no_example_has_is_refused(self):
         """Asking for `input` where no column holds one names the columns there are."""
         with pytest.raises(InputError, match=r"asks for `input`.*Columns are id, text"):
-            check_columns({"input"}, [{"id": "1", "text": "x"}], "task 'f'")
+            check_columns({"input"}, {"id", "text"}, "task 'f'")
 
     @pytest.mark.parametrize(
         ("examples", "word"),

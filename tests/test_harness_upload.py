@@ -355,6 +355,20 @@ class TestRefusing:
         with pytest.raises(RunError, match=r"evaluator 'new' is new.*evaluate"):
             run(client, dataset, task, evaluators={"new": lambda output: 1.0}, resume=True)
 
+    def test_a_parameter_that_nothing_provides(self, client, dataset):
+        """A parameter that is no column is refused before anything is called or thrown away; mended, the same cell begins."""
+        called = []
+        wrong = lambda question, context: called.append(question)  # noqa: E731
+        run(client, dataset, Task())
+        with pytest.raises(InputError, match=r"task 'lambda' asks for 'context'.*Columns are answer, .*id, question"):
+            run(client, dataset, wrong, rerun="all")
+        with pytest.raises(InputError, match="asks for 'context'"):
+            run(client, dataset, wrong, name="second", resume=True)
+        second = run(client, dataset, lambda question, id: question.replace("q", "a"), name="second", resume=True)
+
+        assert ([], ALL, ALL) == (called, stored(client, dataset), stored(client, dataset, "second"))
+        assert 0 == second.resumed
+
     def test_an_unfinished_run_without_a_word(self, client, dataset):
         """What is kept is not thrown away by running the cell again."""
         with pytest.raises(TooManyFailuresError):

@@ -1,4 +1,4 @@
-"""What a task or an evaluator may ask of an example: input, expected output, metadata, the row."""
+"""What a task or an evaluator may ask of an example: input, expected output, metadata, a column, the row."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
+from arize_nb.harness.binding import Column, columns_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from arize_nb.harness.binding import Key
 
 INPUT_COLUMNS = ("attributes.input.value", "input", "question", "query", "prompt")
 """Where `input` is looked for, first one wins; the first is what the official runner takes."""
@@ -27,10 +30,12 @@ class ExampleView:
 
     __slots__ = ("_example", "values")
 
-    def __init__(self, example: Mapping[str, Any]) -> None:
+    def __init__(self, example: Mapping[str, Any], repetition: int = 1) -> None:
         self._example = example
-        self.values: dict[str, Callable[[], Any]] = {
+        self.values: dict[str, Callable[..., Any]] = {
             "row": self.row,
+            "column": self.column,
+            "repetition": lambda: repetition,
             "input": lambda: self._first(INPUT_COLUMNS),
             "expected": lambda: self._first(EXPECTED_COLUMNS),
             "metadata": lambda: self._first(METADATA_COLUMNS),
@@ -41,6 +46,10 @@ class ExampleView:
         example = self._example
         return dict(example) if all(type(value) in _PLAIN for value in example.values()) else copy.deepcopy(dict(example))
 
+    def column(self, name: str) -> Any:
+        """Copy the value of one column; None where this example has none."""
+        return own_copy(self._example.get(name))
+
     def _first(self, columns: Sequence[str]) -> Any:
         return own_copy(next((self._example[name] for name in columns if self._example.get(name) is not None), None))
 
@@ -50,7 +59,12 @@ def own_copy(value: Any) -> Any:
     return value if type(value) in _PLAIN else copy.deepcopy(value)
 
 
-def check_columns(keys: Iterable[str], examples: Sequence[Mapping[str, Any]], what: str) -> None:
+def columns_of(examples: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the columns that at least one example has."""
+    return set().union(*examples)
+
+
+def check_columns(keys: Iterable[Key], columns: Collection[str], what: str) -> None:
     """Refuse a function that asks for something no example has, before anything is called.
 
     Raises
@@ -59,14 +73,12 @@ def check_columns(keys: Iterable[str], examples: Sequence[Mapping[str, Any]], wh
         Names the columns that were looked for and those there are.
     """
     for key in keys:
-        columns = _LOOKUPS.get(key)
-        if columns is None or key == "metadata" or any(name in example for example in examples for name in columns):
-            continue
-        there = ", ".join(sorted({name for example in examples[:100] for name in example}))
-        raise InputError(
-            f"{what} asks for `{key}`, but no example has a column {' or '.join(columns)}",
-            hint=f"Columns are {there}. Take `dataset_row` for the whole example.",
-        )
+        sought = () if isinstance(key, Column) or key == "metadata" else _LOOKUPS.get(key, ())
+        if sought and not any(name in columns for name in sought):
+            raise InputError(
+                f"{what} asks for `{key}`, but no example has a column {' or '.join(sought)}",
+                hint=f"{columns_text(columns)} Name the parameter like one of them, or take `dataset_row` for the whole example.",
+            )
 
 
 def example_ids(examples: Sequence[Mapping[str, Any]], dataset: str) -> list[str]:
