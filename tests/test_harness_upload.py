@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from pathlib import Path
@@ -198,7 +199,7 @@ class TestExactlyOnce:
             (item["output"] or None, item["error"], item["execution_status"]) for item in raw
         ]
         assert (1, True, True) == (len(failed), failed["output"].isna().all(), failed["eval.exact_match.score"].isna().all())
-        assert frame.equals(result.frame[list(frame.columns)])
+        assert frame.equals(result.frame[list(frame.columns)].sort_values("id", ignore_index=True))
 
 
 class TestNames:
@@ -502,6 +503,45 @@ class TestSummaries:
 
 
 class TestResult:
+    @pytest.mark.parametrize("dry_run", [None, 30], ids=["run", "dry run"])
+    def test_rows_are_in_the_order_of_the_dataset(self, client, dataset, dry_run):
+        """Whichever call ends first, frame, failures and what summaries see list the examples as the dataset does."""
+        order = [row["question"] for row in client.datasets.iter_records(dataset)]
+
+        async def slow_first(question, repetition):
+            await asyncio.sleep(0.003 * (30 - int(question[1:])))
+            if question in ("q20", "q3"):
+                raise LookupError("no answer")
+            return f"{question} {repetition}"
+
+        @evaluator(summary=True)
+        def outputs_in_order(outputs):
+            return outputs == [None if name in ("q20", "q3") else f"{name} {k}" for name in order for k in (1, 2)]
+
+        result = run(client, dataset, slow_first, evaluators=[outputs_in_order], repetitions=2, concurrency=30, dry_run=dry_run)
+        ids = {row["id"]: row["question"] for row in client.datasets.iter_records(dataset)}
+        seen = list(zip(result.frame["example_id"].map(ids), result.frame["repetition"], strict=True))
+        failed = list(zip(result.failures["input"], result.failures["repetition"], strict=True))
+
+        assert [(name, k) for name in order for k in (1, 2)] == seen
+        assert [("q3", 1), ("q3", 2), ("q20", 1), ("q20", 2)] == failed
+        assert 1.0 == result.summary["outputs_in_order"].evaluations["outputs_in_order"].score
+
+    def test_failures_show_the_input(self, client, unique_name):
+        """A failure has the input of its example, cut when it is long, null when there is none; a failed evaluator too."""
+        made = client.datasets.create(name=unique_name("inputs"), examples=[{"question": "x" * 500}, {"other": "no question"}])
+
+        def fail(dataset_row):
+            if dataset_row["question"]:
+                raise LookupError
+            return "x"
+
+        result = run(client, made, fail, evaluators={"judge": lambda output: None})
+        stages = {"task": "x" * 199 + "…", "evaluator judge": None}
+
+        assert stages == {row["stage"]: row["input"] for row in result.failure_records()}
+        assert [False, True] == list(result.failures["input"].isna())
+
     def test_html_is_static_and_escaped(self, client, dataset):
         """Errors and labels of models are text in the HTML, whatever is in them."""
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.harness.examples import columns_of, example_ids
+from arize_nb.harness.examples import columns_of, example_ids, input_text
 from arize_nb.harness.result import ExperimentResult
 from arize_nb.harness.runner import Happened, chosen
 from arize_nb.harness.summaries import summarise
@@ -115,7 +115,7 @@ def result_of(
     experiment: Experiment | None = None,
     **facts: Any,
 ) -> ExperimentResult:
-    """Put together what there is; summary evaluators are called when no run is missing.
+    """Put together what there is, in the order of the dataset; summary evaluators are called when no run is missing.
 
     Parameters
     ----------
@@ -134,6 +134,8 @@ def result_of(
     **facts
         More members of the result.
     """
+    place = {example["id"]: index for index, example in enumerate(work.examples)}
+    records = sorted(records, key=lambda record: (place.get(record.example_id, len(place)), record.repetition))
     planned = max(work.planned, len(records))
     happened = happened or Happened()
     summary: Mapping[str, EvaluatorRecord] = {}
@@ -160,5 +162,10 @@ def result_of(
         seed=work.settings.seed,
         dataset=work.dataset.name,
         attrs=attrs,
+        inputs={
+            record.example_id: input_text(work.examples[place[record.example_id]])
+            for record in records
+            if record.example_id in place and record.has_failure
+        },
         **facts,
     )

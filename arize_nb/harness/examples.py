@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
@@ -20,6 +21,8 @@ EXPECTED_COLUMNS = ("attributes.output.value", "expected", "expected_output", "r
 METADATA_COLUMNS = ("attributes.metadata", "metadata")
 """Where the metadata of an example is looked for."""
 
+SHOWN_INPUT = 200
+"""Most characters of an input that a table of failures shows."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Values that cannot be changed in place, and so need no copy."""
 _LOOKUPS = {"input": INPUT_COLUMNS, "expected": EXPECTED_COLUMNS, "metadata": METADATA_COLUMNS}
@@ -51,7 +54,21 @@ class ExampleView:
         return own_copy(self._example.get(name))
 
     def _first(self, columns: Sequence[str]) -> Any:
-        return own_copy(next((self._example[name] for name in columns if self._example.get(name) is not None), None))
+        return own_copy(first_of(self._example, columns))
+
+
+def first_of(example: Mapping[str, Any], columns: Sequence[str]) -> Any:
+    """Return the value of the first of `columns` that has one; None when none has."""
+    return next((example[name] for name in columns if example.get(name) is not None), None)
+
+
+def input_text(example: Mapping[str, Any]) -> str | None:
+    """Return the input of an example as text, cut when it is long; None when it has none."""
+    value = first_of(example, INPUT_COLUMNS)
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN_INPUT else f"{text[: SHOWN_INPUT - 1]}…"
 
 
 def own_copy(value: Any) -> Any:
