@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from arize_nb.server.host import Host
 
+sys.path.append(str(Path(__file__).parent))  # modules that several test files share (harness_runs)
 _counter = itertools.count(1)
 
 
