@@ -59,7 +59,8 @@ class JoinedExperiments(Experiments):
         dataset : str or Dataset
             Whose examples; name, id or object.
         task : callable
-            Takes an example, or parts of it by parameter name; its return value is the output. Sync or async.
+            Takes parts of an example by parameter name (`input`, `output`, `metadata`, `dataset_row`, `repetition`, or columns of the
+            dataset), or all of it by one parameter of any other name; its return value is the output. Sync or async.
         space : str or Space, optional
             Where to find the dataset.
         evaluators : callable, sequence or mapping, optional

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from arize_nb.server.host import Host
 
 # How fast a shared machine is today says nothing about the code.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
+sys.path.append(str(Path(__file__).parent))  # modules that several test files share (harness_runs)
 _counter = itertools.count(1)
 
 

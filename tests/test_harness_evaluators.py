@@ -26,7 +26,7 @@ from arize_nb.harness.examples import ExampleView
 def judged(judge, output, **example):
     """Call an evaluator as the harness does, and return its evaluation."""
     values = {**ExampleView({"id": "e", **example}).values, "output": lambda: output}
-    args, kwargs = judge.binding.arguments(values)
+    args, kwargs = judge.fitted({*example, "answer"}).binding.arguments(values)
     return normalise(judge(*args, **kwargs), judge.name)[judge.name]
 
 
@@ -108,6 +108,28 @@ class TestDeclaring:
             judged(evaluator(lambda experiment_output, dataset_output: experiment_output == dataset_output), "a", answer="a").label
             == "True"
         )
+
+    def test_columns_by_name(self):
+        """A parameter named like a column receives its value, beside the output."""
+
+        @evaluator
+        def grounded(output, context, language):
+            return f"{output} {context} {language}"
+
+        assert judged(grounded, "o", context="c", language="en").label == "o c en"
+
+    @pytest.mark.parametrize(
+        ("judge", "words"), [(lambda answer: 1, "column 'answer'"), (lambda text, answer: 1, "columns 'answer', 'text'")]
+    )
+    def test_columns_without_the_output_are_refused(self, judge, words):
+        """A judge that would see the dataset and not the output (a parameter `answer` meant as the output) is refused, not scored."""
+        with pytest.raises(InputError, match=rf"takes the {words} of the dataset, not the output.*`output`"):
+            evaluator(judge).fitted({"id", "answer", "text"})
+
+    def test_unknown_parameters_are_refused(self):
+        """A parameter that is no column, beside others, is an error that lists the columns."""
+        with pytest.raises(InputError, match=r"evaluator 'lambda' asks for 'contxt'.*Did you mean 'context'\? Columns are context, id"):
+            evaluator(lambda output, contxt: 1).fitted({"id", "context"})
 
     def test_mapping_names_and_equal_names_are_refused(self):
         """A mapping names its evaluators; two of one name are an error."""

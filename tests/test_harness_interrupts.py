@@ -6,7 +6,6 @@ import _thread
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -104,7 +103,7 @@ def test_threads_hear_no_signals():
 
 def test_an_interrupt_leaves_the_numbers_whole():
     """Bar, store and what happened on the way say the same after a stop in the middle."""
-    happened, store, tried = Happened(), MemoryStore(), []
+    happened, store, tried, over = Happened(), MemoryStore(), [], threading.Event()
 
     def task(row):
         if row["id"] == "3" and len(tried) < 2:
@@ -112,7 +111,7 @@ def test_an_interrupt_leaves_the_numbers_whole():
             raise ConnectionError("again")
         if row["id"] == "6":
             _thread.interrupt_main()
-            time.sleep(0.5)
+            over.wait(60)
         return "x"
 
     with progress.bar("x", 12, quiet=True) as bar, pytest.raises(KeyboardInterrupt):
@@ -125,5 +124,6 @@ def test_an_interrupt_leaves_the_numbers_whole():
             bar=bar,
             happened=happened,
         )
+    over.set()
 
     assert (6, 6, 2) == (len(store.records()), bar.done, happened.tally.retries)

@@ -107,21 +107,24 @@ def kernel(client, dataset, local_server, clean_environ, tmp_path):
 def test_async_tasks_run_under_the_notebooks_own_loop(kernel):
     """In a notebook a loop is running: async tasks run all the same, at once, and come back as a frame."""
     printed = kernel.run("""
+inside = []
+
 async def answer(input):
     assert asyncio.get_running_loop() is not None
-    await asyncio.sleep(0.25)
+    inside.append(input)
+    while len(inside) < 40:
+        await asyncio.sleep(0.01)
     return input.replace("q", "a")
 
 assert asyncio.get_event_loop().is_running()
-began = time.monotonic()
 def same(output, expected):
     return output == expected
 
 result = client.experiments.run(name="async", dataset=DATASET, task=answer, evaluators=[same], concurrency=40)
-print(len(result.frame), result.frame["error"].notna().sum(), result.frame["eval.same.score"].sum(), result.elapsed_s < 40 * 0.25 / 2)
+print(len(result.frame), result.frame["error"].notna().sum(), result.frame["eval.same.score"].sum())
 """)
 
-    assert printed == "40 0 40.0 True\n"
+    assert printed == "40 0 40.0\n"
 
 
 def test_a_patched_loop_does_not_matter(kernel):
@@ -142,18 +145,20 @@ print(client.experiments.run(name="patched", dataset=DATASET, task=answer, dry_r
 
 
 def test_def_tasks_run_at_once(kernel):
-    """A plain def runs in as many threads as asked for: forty half-seconds take about one second on twenty."""
+    """A plain def runs in as many threads as asked for: twenty calls that wait for one another all end."""
     printed = kernel.run("""
+import threading
+all_there = threading.Barrier(20)
+
 def answer(row):
-    time.sleep(0.5)
+    all_there.wait(60)
     return "x"
 
-began = time.monotonic()
 result = client.experiments.run(name="threads", dataset=DATASET, task=answer, concurrency=20, dry_run=40)
-print(len(result.frame), time.monotonic() - began < 4)
+print(result.counts["completed"])
 """)
 
-    assert printed == "40 True\n"
+    assert printed == "40\n"
 
 
 def test_a_task_that_is_always_late_ends(kernel):
@@ -162,12 +167,11 @@ def test_a_task_that_is_always_late_ends(kernel):
 def answer(row):
     time.sleep(600)
 
-began = time.monotonic()
 result = client.experiments.run(name="late", dataset=DATASET, task=answer, timeout_s=0.5, concurrency=4, dry_run=8)
-print(result.counts["failed"], set(result.failures["error_type"]), result.abandoned, time.monotonic() - began < 15)
+print(result.counts["failed"], set(result.failures["error_type"]), result.abandoned)
 """)
 
-    assert printed == "8 {'TimeoutError'} 8 True\n"
+    assert printed == "8 {'TimeoutError'} 8\n"
     assert kernel.run("print('next')") == "next\n"
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import _thread
+import threading
 
-from arize_nb.errors import ExperimentUnfinishedError, NotFoundError, TooManyFailuresError
+import pytest
+from harness_service import Task, run, thirty_questions
+
+from arize_nb.errors import ExperimentUnfinishedError, InputError, NotFoundError, TooManyFailuresError
+from arize_nb.harness import evaluator, exact_match
 from arize_nb.harness.early_stop import JudgesStop
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure
 
@@ -114,3 +119,77 @@ def test_examples_that_cannot_be_judged_are_no_reason():
 
     assert [reason is not None for reason in heard[-1]] == [False, False, True]
     assert all(reason is None for row in heard[:-1] for reason in row)
+
+
+@pytest.fixture
+def dataset(client, unique_name):
+    return thirty_questions(client, unique_name("faq"))
+
+
+class TestScoringLater:
+    def test_a_new_experiment_by_default(self, client, dataset):
+        """`<name>-<evaluator>` has all runs, their old evaluations and the new ones; failed runs are not scored."""
+        first = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match()])
+        asked = []
+
+        @evaluator
+        def length(output, expected):
+            asked.append(expected)
+            return len(output)
+
+        scored = client.experiments.evaluate("exp", dataset=dataset, evaluators=[length], progress=False)
+        frame = client.experiments.runs("exp-length", dataset=dataset)
+
+        assert (29, {f"a{i}" for i in range(30)} - {"a3"}) == (len(asked), set(asked))
+        assert "exp-length" == scored.experiment.name
+        assert (30, 29, 29) == (len(frame), frame["eval.length.score"].count(), frame["eval.exact_match.score"].count())
+        assert list(frame.loc[frame["error"].notna(), "example_id"]) == list(first.frame.loc[first.frame["error"].notna(), "example_id"])
+        assert sorted(frame["latency_ms"]) == sorted(first.frame["latency_ms"])
+
+    def test_as_annotations_when_told(self, client, dataset):
+        """Scores become annotations of the same runs; configs are made when asked for."""
+        run(client, dataset, Task())
+        scored = client.experiments.evaluate(
+            "exp",
+            dataset=dataset,
+            evaluators={"good": lambda output: (True, "why")},
+            as_annotations=True,
+            create_configs=True,
+            progress=False,
+        )
+        frame = client.experiments.runs("exp", dataset=dataset, annotations=True)
+
+        assert (30, ("good",)) == (scored.receipt.written, scored.receipt.created_configs)
+        assert [(1.0, "True", "why")] == list(
+            {tuple(row) for row in frame[["annotation.good.score", "annotation.good.label", "annotation.good.text"]].to_numpy()}
+        )
+        assert 1 == len(list(client.experiments.iter(dataset=dataset)))
+
+    def test_scoring_resumes_too(self, client, dataset):
+        """A judge that cost money is not asked twice for the same run."""
+        run(client, dataset, Task())
+        asked, stopping, over = [], threading.Event(), threading.Event()
+
+        @evaluator
+        def judge(output):
+            if len(asked) == 12 and not stopping.is_set():
+                stopping.set()
+                _thread.interrupt_main()
+                over.wait(60)
+                raise LookupError("the run was over")
+            asked.append(output)
+            return 1.0
+
+        options = {"dataset": dataset, "evaluators": [judge], "concurrency": 1, "progress": False}
+        with pytest.raises(KeyboardInterrupt, match="resume=True"):
+            client.experiments.evaluate("exp", **options)
+        over.set()
+        result = client.experiments.evaluate("exp", resume=True, **options)
+
+        assert (30, 30, 12) == (len(asked), result.frame["eval.judge.score"].count(), result.resumed)
+
+    def test_nothing_to_score(self, client, dataset):
+        """No evaluator is an error that shows how to give one."""
+        run(client, dataset, Task())
+        with pytest.raises(InputError, match="no evaluator is given"):
+            client.experiments.evaluate("exp", dataset=dataset, evaluators=[])

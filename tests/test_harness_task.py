@@ -1,99 +1,20 @@
-"""Tasks: how they are bound, what they report, when their fingerprint changes, what their outputs become."""
+"""Tasks: what they report, when their fingerprint changes, what their outputs become."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import enum
-import functools
 
 import numpy as np
 import pytest
 
 from arize_nb.errors import InputError
-from arize_nb.harness.binding import bind
-from arize_nb.harness.examples import ExampleView, check_columns, example_ids
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.judge import llm_judge
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.task import PARAMETERS, as_task, listen, report
+from arize_nb.harness.task import listen, report
 from arize_nb.harness.values import jsonable, to_text
-
-EXAMPLE = {"id": "e1", "question": "2+2", "answer": "4", "metadata": {"lang": "en"}, "tags": ["a"]}
-
-
-def called(function, example=EXAMPLE):
-    """Call a function as the harness does."""
-    binding = as_task(function).binding
-    args, kwargs = binding.arguments(ExampleView(example).values)
-    return function(*args, **kwargs)
-
-
-class TestBinding:
-    def test_one_parameter_of_any_name_is_the_example(self):
-        """A single free parameter receives the whole example as a dict."""
-        assert called(lambda row: row) == EXAMPLE
-
-    def test_known_names_receive_their_part(self):
-        """input, output (the example's own), metadata and dataset_row are bound by name."""
-
-        def task(dataset_row, metadata, output, input):
-            return dataset_row["id"], metadata, output, input
-
-        assert called(task) == ("e1", {"lang": "en"}, "4", "2+2")
-
-    @pytest.mark.parametrize(
-        "task",
-        [
-            lambda input: input,
-            functools.partial(lambda prefix, input: input, "p"),
-            type("Bot", (), {"__call__": lambda self, input: input})(),
-        ],
-        ids=["lambda", "partial", "object"],
-    )
-    def test_any_callable_will_do(self, task):
-        """Lambdas, partials and objects with __call__ are bound alike."""
-        assert called(task) == "2+2"
-
-    def test_defaults_are_left_alone(self):
-        """A parameter with a default that nothing provides keeps it."""
-        assert called(lambda row, temperature=0.5: (row["id"], temperature)) == ("e1", 0.5)
-
-    def test_unknown_required_parameters_are_refused_by_name(self):
-        """Several parameters of which one is unknown are an error that names it, before anything runs."""
-        with pytest.raises(InputError, match="'model'"):
-            bind(lambda input, model: None, PARAMETERS, "row", "task 'x'")
-
-    def test_no_parameter_and_no_function_are_refused(self):
-        """A function without parameters, and something that is no function, are errors."""
-        with pytest.raises(InputError, match="takes no argument"):
-            as_task(lambda: 1)
-        with pytest.raises(InputError, match="cannot be called"):
-            as_task("answer")
-
-    def test_what_a_task_changes_does_not_reach_the_next_call(self):
-        """Each call receives its own copy of the example, nested values too."""
-
-        def spoil(row):
-            row["tags"].append("b")
-            return row["tags"]
-
-        assert [called(spoil), called(spoil)] == [["a", "b"], ["a", "b"]]
-
-    def test_input_that_no_example_has_is_refused(self):
-        """Asking for `input` where no column holds one names the columns there are."""
-        with pytest.raises(InputError, match=r"asks for `input`.*Columns are id, text"):
-            check_columns({"input"}, [{"id": "1", "text": "x"}], "task 'f'")
-
-    @pytest.mark.parametrize(
-        ("examples", "word"),
-        [([], "no examples"), ([{"a": 1}], "has no `id`"), ([{"id": "1"}, {"id": "1"}], "appear twice")],
-    )
-    def test_examples_without_distinct_ids_are_refused(self, examples, word):
-        """Ids are what resuming hangs on."""
-        with pytest.raises(InputError, match=word):
-            example_ids(examples, "faq")
-
 
 PROMPT = "Answer: {q}"
 CALLS = 0

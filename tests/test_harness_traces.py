@@ -61,7 +61,7 @@ class TestOnAndOff:
         code = """
 import sys
 sys.path.insert(0, "tests")
-from test_harness_executor import run
+from harness_runs import run
 run(lambda row: "x", 3)
 print([name for name in sys.modules if name.startswith("opentelemetry")])
 """
@@ -164,7 +164,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from arize_nb.harness import report
-from test_harness_executor import run
+from harness_runs import run
 
 
 class Replacing(TracerProvider):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.harness.examples import check_columns, example_ids
+from arize_nb.harness.examples import columns_of, example_ids, input_text
 from arize_nb.harness.result import ExperimentResult
 from arize_nb.harness.runner import Happened, chosen
 from arize_nb.harness.summaries import summarise
@@ -73,28 +73,27 @@ def read_assignment(
     settings: RunSettings,
     quiet: bool,
 ) -> Assignment:
-    """Read the examples, and check that task and evaluators find there what they ask for.
+    """Read the examples, and bind task and evaluators to their columns.
 
     Raises
     ------
     InputError
-        There are no examples, or no example has a column that is asked for.
+        There are no examples, or a parameter asks for what no example has.
     """
     version = version or latest_version(dataset)
     examples = list(client.datasets.iter_records(dataset, version=version))
     label = dataset.name or dataset.id
     example_ids(examples, label)
-    check_columns(task.binding.keys(), examples, f"task {task.name!r}")
-    check_evaluators(evaluators, examples)
+    columns = columns_of(examples)
     drawn = chosen(examples, settings)
     return Assignment(
         name=name,
         dataset=dataset,
         version_id=version,
         examples=drawn,
-        task=task,
+        task=task.fitted(columns),
         fingerprint=task.fingerprint,
-        evaluators=evaluators,
+        evaluators=tuple(item.fitted(columns) for item in evaluators),
         settings=settings,
         planned=len(drawn) * settings.repetitions,
         quiet=quiet,
@@ -104,13 +103,6 @@ def read_assignment(
 def latest_version(dataset: Dataset) -> str | None:
     """Return the id of the latest version; None when the service did not name any."""
     return dataset.versions[0].id if dataset.versions else None
-
-
-def check_evaluators(evaluators: Sequence[Evaluator], examples: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse evaluators of single runs that ask for what no example has."""
-    for item in evaluators:
-        if not item.summary:
-            check_columns(item.binding.keys(), examples, f"evaluator {item.name!r}")
 
 
 def result_of(
@@ -123,7 +115,7 @@ def result_of(
     experiment: Experiment | None = None,
     **facts: Any,
 ) -> ExperimentResult:
-    """Put together what there is; summary evaluators are called when no run is missing.
+    """Put together what there is, in the order of the dataset; summary evaluators are called when no run is missing.
 
     Parameters
     ----------
@@ -142,6 +134,8 @@ def result_of(
     **facts
         More members of the result.
     """
+    place = {example["id"]: index for index, example in enumerate(work.examples)}
+    records = sorted(records, key=lambda record: (place.get(record.example_id, len(place)), record.repetition))
     planned = max(work.planned, len(records))
     happened = happened or Happened()
     summary: Mapping[str, EvaluatorRecord] = {}
@@ -168,5 +162,10 @@ def result_of(
         seed=work.settings.seed,
         dataset=work.dataset.name,
         attrs=attrs,
+        inputs={
+            record.example_id: input_text(work.examples[place[record.example_id]])
+            for record in records
+            if record.example_id in place and record.has_failure
+        },
         **facts,
     )

@@ -1,4 +1,4 @@
-"""Match the parameters of a user's function with what the harness can give it."""
+"""Match the parameters of a user's function with what the harness and the dataset can give it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ import functools
 import inspect
 import itertools
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+SHOWN_COLUMNS = 20
+"""Most columns that an error lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Key of a value that is a column of the dataset."""
+
+    name: str
+
+
+Key = str | Column
+"""What a parameter receives: a part of the run by its name, or a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +35,32 @@ class Binding:
     """How a function is called: what has no name by position, known values by name."""
 
     function: Callable[..., Any]
-    positional: tuple[str, ...]
+    positional: tuple[Key, ...]
     """Keys of the values given by position: one for a free parameter, more for those that can be given in no other way."""
-    named: tuple[tuple[str, str], ...]
+    named: tuple[tuple[str, Key], ...]
     """(parameter, key of its value) pairs."""
     is_async: bool
     """Whether it is an `async def`."""
 
-    def keys(self) -> set[str]:
+    def keys(self) -> set[Key]:
         """Names of the values it asks for."""
         return {key for _, key in self.named} | set(self.positional)
 
-    def arguments(self, values: Mapping[str, Callable[[], Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Make the arguments; only the values that are asked for are made."""
-        return tuple(values[key]() for key in self.positional), {name: values[key]() for name, key in self.named}
+    def arguments(self, values: Mapping[str, Callable[..., Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Make the arguments; only the values that are asked for are made, a column by ``values["column"](name)``."""
+        return tuple(_made(key, values) for key in self.positional), {name: _made(key, values) for name, key in self.named}
 
 
-def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what: str) -> Binding:
+def _made(key: Key, values: Mapping[str, Callable[..., Any]]) -> Any:
+    return values["column"](key.name) if isinstance(key, Column) else values[key]()
+
+
+def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what: str, columns: Collection[str] | None = None) -> Binding:
     """Decide how to call `function`.
+
+    A parameter with a name of `known` receives that value; a required one named like a column, the column; one required parameter of any
+    other name, if it is the only one, the `free` value. Parameters with a default that is not a name of `known` keep it: a column called
+    `model` must not outweigh ``model="gpt-4o"``.
 
     Parameters
     ----------
@@ -50,11 +72,13 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
         Key of the value for one parameter of any other name.
     what : str
         How errors call the function ("task 'answer'").
+    columns : collection of str, optional
+        Columns of the dataset; None while they are not known, when several parameters are taken on trust.
 
     Raises
     ------
     InputError
-        Not callable, or with several parameters of which one is required and not known.
+        Not callable, or with several parameters of which one is required and neither known nor a column.
     """
     if not callable(function):
         raise InputError(f"{what} is {type(function).__name__!r}, which cannot be called")
@@ -64,34 +88,47 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
     except (TypeError, ValueError):
         return Binding(function, (free,), (), is_async)
     required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    unknown = [p.name for p in required if p.name not in known]
+    keys: dict[str, Key] = {p.name: Column(p.name) for p in required if (len(required) > 1 if columns is None else p.name in columns)}
+    keys.update({p.name: known[p.name] for p in parameters if p.name in known})
+    unknown = [p.name for p in required if p.name not in keys]
     if unknown and len(required) > 1:
-        raise InputError(
-            f"{what} asks for {', '.join(repr(name) for name in unknown)}, which nothing provides",
-            hint=f"Parameters are {', '.join(known)}, or one of any name; give others a default.",
-        )
-    named = _by_name(parameters, known)
+        raise _unknown(unknown, known, columns or (), what)
+    named = tuple((p.name, keys[p.name]) for p in parameters if p.name in keys and p.kind in _BY_NAME)
     if unknown and required[0].kind is inspect.Parameter.KEYWORD_ONLY:
         return Binding(function, (), ((unknown[0], free), *named), is_async)
-    positional = (free,) if unknown else _by_position(parameters, known)
+    positional = (free,) if unknown else _by_position(parameters, keys)
     if not unknown and not positional and not named:
         if any(p.kind is p.VAR_KEYWORD for p in parameters):
             named = tuple(known.items())
         elif any(p.kind is not p.KEYWORD_ONLY for p in parameters):
             positional = (free,)
         elif not parameters:
-            raise InputError(f"{what} takes no argument", hint=f"Parameters are {', '.join(known)}, or one of any name.")
+            raise InputError(f"{what} takes no argument", hint=f"Parameters are {', '.join(known)}, a column, or one of any name.")
     return Binding(function, positional, named, is_async)
 
 
-def _by_position(parameters: list[inspect.Parameter], known: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the keys of leading parameters that are known, but cannot be given by name (`def f(input, /)`)."""
-    only = itertools.takewhile(lambda p: p.kind is p.POSITIONAL_ONLY and p.name in known, parameters)
-    return tuple(known[p.name] for p in only)
+def _by_position(parameters: list[inspect.Parameter], keys: Mapping[str, Key]) -> tuple[Key, ...]:
+    """Return the keys of leading parameters that are provided, but cannot be given by name (`def f(input, /)`)."""
+    only = itertools.takewhile(lambda p: p.kind is p.POSITIONAL_ONLY and p.name in keys, parameters)
+    return tuple(keys[p.name] for p in only)
 
 
-def _by_name(parameters: list[inspect.Parameter], known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((p.name, known[p.name]) for p in parameters if p.name in known and p.kind in _BY_NAME)
+def _unknown(names: list[str], known: Mapping[str, str], columns: Collection[str], what: str) -> InputError:
+    """Say which parameters nothing provides, and what was perhaps meant."""
+    there = {name.lower(): name for name in (*columns, *known)}
+    close = [there[match] for match in get_close_matches(names[0].lower(), there, n=2)]
+    near = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    return InputError(
+        f"{what} asks for {', '.join(map(repr, names))}, which nothing provides",
+        hint=f"{near}{columns_text(columns)} Besides them there are {', '.join(known)}; give other parameters a default.",
+    )
+
+
+def columns_text(columns: Collection[str]) -> str:
+    """List the columns of a dataset in a sentence, the first ones when they are many."""
+    shown = sorted(columns)
+    more = f" and {len(shown) - SHOWN_COLUMNS:,} more" if len(shown) > SHOWN_COLUMNS else ""
+    return f"Columns are {', '.join(shown[:SHOWN_COLUMNS])}{more}."
 
 
 def is_coroutine_function(function: Any) -> bool:

@@ -114,7 +114,7 @@ class Crew:
 
     async def _one(self, item: Item) -> None:
         """Do what is left for one item."""
-        view = ExampleView(item.example)
+        view = ExampleView(item.example, item.repetition)
         state = self._state
         if item.record is None:
             made = await self._run_task(item, view)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from arize_nb.errors import TooManyFailuresError
 from arize_nb.harness.settings import ALIKE
 
 if TYPE_CHECKING:
-    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
+
+SHOWN_CHARACTERS = 160
+"""Most characters that a bar says of an evaluator."""
 
 
 @dataclass
@@ -72,3 +76,40 @@ class JudgesStop:
         stop = self.stops.setdefault(name, EarlyStop(None, self.total, f"results of evaluator {name!r}"))
         reason = stop.note(made)
         return None if made.failure is not None and made.failure.error_type == "ValueError" else reason
+
+
+@dataclass
+class JudgesWatch:
+    """Notices evaluators that fail alike from their first result on, where the run goes on all the same: outputs are kept.
+
+    Noted on the loop's thread, read on another.
+    """
+
+    alike: dict[str, tuple[int, Failure]] = field(default_factory=dict)
+    """By evaluator that has only ever failed with one type of error: how often, and the last one."""
+    others: set[str] = field(default_factory=set)
+    """Evaluators that worked once, or failed in several ways."""
+
+    def note(self, name: str, made: EvaluatorRecord) -> None:
+        """Count what an evaluator made."""
+        if name in self.others:
+            return
+        count, last = self.alike.get(name, (0, made.failure))
+        if made.failure is None or last is None or made.failure.error_type != last.error_type:
+            self.others.add(name)
+            self.alike.pop(name, None)
+        else:
+            self.alike[name] = (count + 1, made.failure)
+
+    def says(self) -> list[str]:
+        """Say in a line each which evaluators have failed alike ten times and never worked."""
+        return [
+            _line(f"evaluator {name!r} has failed {count:,} of {count:,} times: {last.error_type}: {last.message}")
+            for name, (count, last) in list(self.alike.items())
+            if count >= ALIKE
+        ]
+
+
+def _line(text: str) -> str:
+    """Make a line of a text that may hold a model's words: no line ends, no terminal commands, not too long."""
+    return shorten("".join(sign if sign.isprintable() else " " for sign in text), SHOWN_CHARACTERS, placeholder=" …")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
 from arize_nb.harness.annotate import Annotating
-from arize_nb.harness.assignment import Assignment, check_evaluators
+from arize_nb.harness.assignment import Assignment
 from arize_nb.harness.evaluators import Evaluator, as_evaluators
+from arize_nb.harness.examples import columns_of
 from arize_nb.harness.journalled import JournalledRun
 from arize_nb.harness.session import Beginning, open_session
 from arize_nb.harness.settings import RunSettings, checked
@@ -126,7 +127,7 @@ def _assignment(
         home, there = Dataset(id="", space_id=source.space_id), {}
     wanted = dict.fromkeys(run.example_id for run in runs)
     examples = [there.get(example_id, {"id": example_id}) for example_id in wanted]
-    check_evaluators(judges, examples)
+    columns = columns_of(examples)
     most = max(run.repetition for run in runs)
     return Assignment(
         name=name,
@@ -135,7 +136,7 @@ def _assignment(
         examples=examples,
         task=None,
         fingerprint=hashlib.sha256(f"stored outputs of {source.id}".encode()).hexdigest()[:16],
-        evaluators=judges,
+        evaluators=tuple(item.fitted(columns) for item in judges),
         settings=dataclasses.replace(settings, repetitions=most),
         planned=len(runs),
         quiet=quiet,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import enum
 import math
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, overload
 
 from arize_nb.errors import InputError
-from arize_nb.harness.binding import Binding, bind, name_of
+from arize_nb.harness.binding import Binding, Column, bind, name_of
+from arize_nb.harness.examples import check_columns
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.outcomes import Evaluation
 from arize_nb.harness.values import clean_text, scalar
@@ -24,6 +25,7 @@ PARAMETERS = {
     "input": "input",
     "dataset_row": "row",
     "metadata": "metadata",
+    "repetition": "repetition",
     "experiment_output": "output",
     "dataset_output": "expected",
 }
@@ -60,6 +62,29 @@ class Evaluator:
         """Changes when the function does something else."""
         return fingerprint(self.function)
 
+    def fitted(self, columns: Collection[str]) -> Evaluator:
+        """Bind it to a dataset with these columns; a summary evaluator stays as it is.
+
+        Raises
+        ------
+        InputError
+            It asks for parameters that nothing provides, for a part of the example that no column holds, or for columns without the output.
+        """
+        if self.summary:
+            return self
+        what = f"evaluator {self.name!r}"
+        binding = bind(self.function, PARAMETERS, "output", what, columns)
+        keys = binding.keys()
+        taken = sorted(key.name for key in keys if isinstance(key, Column))
+        if taken and "output" not in keys:
+            names = f"column{'s' * (len(taken) > 1)} {', '.join(map(repr, taken))}"
+            raise InputError(
+                f"{what} takes the {names} of the dataset, not the output",
+                hint="A parameter `output` receives what the task returned; name it so, or add it.",
+            )
+        check_columns(keys, columns, what)
+        return replace(self, binding=binding)
+
 
 def make(function: Callable[..., Any], *, name: str | None = None, summary: bool = False, cheap: bool = False) -> Evaluator:
     """Wrap a function as an evaluator.
@@ -67,7 +92,7 @@ def make(function: Callable[..., Any], *, name: str | None = None, summary: bool
     Raises
     ------
     InputError
-        It cannot be called, asks for parameters that nothing provides, or its name cannot be one.
+        It cannot be called, takes no argument, or its name cannot be one.
     """
     name = name or name_of(function)
     if not is_name(name):
@@ -91,7 +116,8 @@ def evaluator(function: Callable[..., Any] | None = None, *, name: str | None = 
     Parameters
     ----------
     function : callable
-        `def` or `async def` with any of the parameters `output` (of the task), `expected`, `input`, `dataset_row`, `metadata`;
+        `def` or `async def` with any of the parameters `output` (of the task), `expected`, `input`, `dataset_row`, `metadata`,
+        `repetition`, and those named like columns of the dataset, which receive their value (None where there is none);
         a single parameter of another name receives the output.
         It returns a bool, a number, a label (str), ``(score, explanation)``, ``(label, score, explanation)``, an `Evaluation`,
         a mapping with `score`, `label`, `explanation`, or a mapping of several metrics by name.

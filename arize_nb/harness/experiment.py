@@ -58,8 +58,9 @@ def run_experiment(
     space : str or Space, optional
         Where to find the dataset by name.
     task : callable
-        `def` or `async def` with any of the parameters `input`, `output` (the example's own), `metadata`, `dataset_row`, or one of any
-        other name, which receives the example as a dict. What it returns is the output; None is an error. It may `report` tokens, cost
+        `def` or `async def` with any of the parameters `input`, `output` (the example's own), `metadata`, `dataset_row`, `repetition` (from
+        1), and those named like columns of the dataset, which receive their value (None where there is none); or one of any other name,
+        which receives the example as a dict. What it returns is the output; None is an error. It may `report` tokens, cost
         and more columns.
     evaluators : callable, sequence or mapping
         See `evaluator`; failed runs are not scored.
@@ -126,8 +127,10 @@ def run_experiment(
     elsewhere = elsewhere_of(executor)
     home = client.datasets.get(dataset, space=space)
     what: dict[str, Any] = {"name": name, "dataset": home, "task": bound, "evaluators": judges, "settings": settings, "quiet": not progress}
-    if settings.dry:
-        return _dry(read_assignment(client, version=None, **what), elsewhere)
+    # What cannot be run is refused before rerun="all" throws anything away.
+    read = read_assignment(client, version=None, **what) if settings.dry or rerun == "all" else None
+    if settings.dry and read is not None:
+        return _dry(read, elsewhere)
     begin = Beginning(
         client,
         name=name,
@@ -141,7 +144,7 @@ def run_experiment(
     )
     session = open_session(begin)
     with contextlib.closing(session.journal):
-        work = read_assignment(client, version=session.version_id, **what)
+        work = read or read_assignment(client, version=session.version_id, **what)
         session.journal.note(total=str(work.planned))
         return JournalledRun(client, work, session, elsewhere).go()
 

@@ -93,6 +93,11 @@ class RunRecord:
         """What tells the run from the others of its experiment."""
         return (self.example_id, self.repetition)
 
+    @property
+    def has_failure(self) -> bool:
+        """Whether the task failed, or an evaluator did."""
+        return self.failure is not None or any(made.failure is not None for made in self.evaluations.values())
+
 
 @dataclass(slots=True)
 class EvaluatorRecord:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.rows import run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from arize_nb.comparison.result import Comparison
-    from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
+    from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
     from arize_nb.models import AnnotationReceipt, Experiment
 
-_FAILURE_COLUMNS = ("example_id", "repetition", "stage", "error_type", "message", "attempts", "traceback")
+_FAILURE_COLUMNS = ("example_id", "repetition", "input", "stage", "error_type", "message", "attempts", "traceback")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class ExperimentResult:
     experiment: Experiment | None
     """The experiment on the service; None after a dry run, or when it was stopped before anything was uploaded."""
     records: tuple[RunRecord, ...] = field(repr=False)
-    """Every run, finished in this run or before."""
+    """Every run, finished in this run or before: in the order of the dataset, then by repetition."""
     planned: int
     """Runs there are to be: examples times repetitions."""
     summary: Mapping[str, EvaluatorRecord] = field(default_factory=dict)
@@ -56,6 +56,8 @@ class ExperimentResult:
     """What the frame carries in `.attrs["arize"]`."""
     run_ids: Mapping[tuple[str, int], str] = field(default_factory=dict, repr=False)
     """Run ids of the service, by example id and repetition."""
+    inputs: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """Inputs of the examples with a failure, as text, by example id."""
     receipt: AnnotationReceipt | None = None
     """What was written as annotations; None unless evaluations were."""
     journal: str | None = None
@@ -65,11 +67,18 @@ class ExperimentResult:
     def frame(self) -> pd.DataFrame:
         """A row a run: `id, example_id, output, error`, then `eval.<name>.…`, then `latency_ms` and the others.
 
+        Rows are in the order of the dataset, then by repetition, whichever call ended first (what is exported is in the order of run ids).
         `output` is null where a run failed, `error` where it did not; an evaluator that failed has `eval.<name>.error` and no score.
         """
+        import pyarrow as pa
+
         from arize_nb.frames import table_from_records, to_pandas
 
-        return to_pandas(table_from_records(run_rows(self.records, self.run_ids), "run"), {"arize": dict(self.attrs)})
+        table = table_from_records(run_rows(self.records), "run")
+        if self.run_ids:  # put in last: a table with run ids would be sorted by them
+            ids = pa.array([self.run_ids.get(record.key) for record in self.records], pa.string())
+            table = table.set_column(table.column_names.index("id"), "id", ids)
+        return to_pandas(table, {"arize": dict(self.attrs)})
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,9 +95,10 @@ class ExperimentResult:
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """A row a failure: `example_id, repetition, stage, error_type, message, attempts, traceback`.
+        """A row a failure: `example_id, repetition, input, stage, error_type, message, attempts, traceback`, in the order of the dataset.
 
-        `stage` is "task" or "evaluator <name>"; `attempts` is the number of calls (null for evaluators).
+        `input` is the example's, cut at 200 characters (null when no column holds one); `stage` is "task" or "evaluator <name>";
+        `attempts` is the number of calls (null for evaluators).
         """
         import pandas as pd
 
@@ -96,7 +106,7 @@ class ExperimentResult:
 
     def failure_records(self) -> list[dict[str, Any]]:
         """Return the failures as dicts, without pandas."""
-        return failure_rows(self.records, self.summary)
+        return failure_rows(self.records, self.summary, self.inputs)
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return a dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as text, `errors`."""
@@ -137,15 +147,17 @@ class ExperimentResult:
         return result_html(self)
 
 
-def failure_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorRecord]) -> list[dict[str, Any]]:
+def failure_rows(
+    records: Sequence[RunRecord], summary: Mapping[str, EvaluatorRecord], inputs: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
     """Return every failure of tasks and evaluators as a flat record."""
     rows: list[dict[str, Any]] = []
     for record in records:
-        found = [("task", record.failure, record.attempts)] if record.failure else []
-        found += [(f"evaluator {name}", made.failure, None) for name, made in record.evaluations.items() if made.failure]  # type: ignore[misc]
-        for stage, failure, attempts in found:
-            rows.append(_failure_row(record.example_id, record.repetition, stage, failure, attempts))
-    rows += [_failure_row(None, None, f"evaluator {name}", made.failure, None) for name, made in summary.items() if made.failure]
+        run = (record.example_id, record.repetition, inputs.get(record.example_id))
+        if record.failure is not None:
+            rows.append(_failure_row(*run, "task", record.failure, record.attempts))
+        rows += [_failure_row(*run, f"evaluator {name}", made.failure) for name, made in record.evaluations.items() if made.failure]
+    rows += [_failure_row(None, None, None, f"evaluator {name}", made.failure) for name, made in summary.items() if made.failure]
     return rows
 
 
@@ -177,8 +189,10 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
     ]
 
 
-def _failure_row(example_id: str | None, repetition: int | None, stage: str, failure: Any, attempts: int | None) -> dict[str, Any]:
-    facts = (example_id, repetition, stage, failure.error_type, failure.message, attempts, failure.traceback)
+def _failure_row(
+    example_id: str | None, repetition: int | None, given: str | None, stage: str, failure: Failure, attempts: int | None = None
+) -> dict[str, Any]:
+    facts = (example_id, repetition, given, stage, failure.error_type, failure.message, attempts, failure.traceback)
     return dict(zip(_FAILURE_COLUMNS, facts, strict=True))
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.values import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
 
 COMPLETED, FAILED = "COMPLETED", "FAILED"
 
 
-def run_row(record: RunRecord, run_id: str | None = None) -> dict[str, Any]:
+def run_row(record: RunRecord) -> dict[str, Any]:
     """Return one run as a flat record under the names of frames.
 
     A failed run has output None and an `error` (the upload makes "" of that None). What an evaluator did not give is left out; an
@@ -22,7 +22,7 @@ def run_row(record: RunRecord, run_id: str | None = None) -> dict[str, Any]:
     """
     error = record.failure.text if record.failure else None
     row: dict[str, Any] = {
-        "id": run_id,
+        "id": None,
         "example_id": record.example_id,
         "output": to_text(record.output),
         "error": error,
@@ -56,8 +56,6 @@ def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
     return cells
 
 
-def run_rows(records: Iterable[RunRecord], ids: Mapping[tuple[str, int], str] | None = None) -> list[dict[str, Any]]:
-    """Return runs as flat records, with the service's run ids where it has given some, in id order."""
-    known = ids or {}
-    rows = [run_row(record, known.get(record.key)) for record in records]
-    return sorted(rows, key=lambda row: row["id"] or "~")
+def run_rows(records: Iterable[RunRecord]) -> list[dict[str, Any]]:
+    """Return runs as flat records, in the order given; their `id` is what the service gives, so it is None."""
+    return [run_row(record) for record in records]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from arize_nb.errors import RunError
-from arize_nb.harness.early_stop import EarlyStop, JudgesStop
+from arize_nb.harness.early_stop import EarlyStop, JudgesStop, JudgesWatch
 from arize_nb.harness.executor import execute_all
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.state import Item, RunState, Tally
@@ -232,14 +232,14 @@ def execute(
     early = EarlyStop(settings.max_failures, total)
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
-    judges = JudgesStop(total)
+    stops, watch = JudgesStop(total), JudgesWatch()
     state = RunState(
         task,
         settings,
         items,
         store,
         stop_after=early.note,
-        stop_judging=judges.note if task is None else None,
+        after_judging=stops.note if task is None else watch.note,
         elsewhere=elsewhere,
         spans=spans,
     )
@@ -248,6 +248,7 @@ def execute(
         places = int(state.throttle.limit)
         notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
         notes += [uploader.note] if uploader is not None and uploader.note else []
+        notes += watch.says()
         bar.note = ", ".join(notes)
         bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
 

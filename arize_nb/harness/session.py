@@ -80,7 +80,7 @@ def open_session(begin: Beginning) -> Session:
     journal = Journal(journal_path(begin.dataset.space_id or "", begin.dataset.id, begin.name))
     try:
         meta = journal.meta()
-        if "fingerprint" in meta and begin.goes_on:
+        if "fingerprint" in meta and begin.goes_on and _has_begun(journal, meta):
             _check_unchanged(begin, journal, meta)
             return _continued(begin, journal, meta)
         if "fingerprint" in meta:
@@ -94,6 +94,11 @@ def open_session(begin: Beginning) -> Session:
     except BaseException:
         journal.close()
         raise
+
+
+def _has_begun(journal: Journal, meta: dict[str, str]) -> bool:
+    """Tell whether there is something to go on from; a run may have been refused before its first call (a parameter nothing provides)."""
+    return bool(journal.left(meta["fingerprint"]).runs) or not {"experiment_id", "creating"}.isdisjoint(meta)
 
 
 def _clear(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:

@@ -83,8 +83,8 @@ class RunState:
         Takes the results.
     stop_after : callable
         Called with every new run; an error that it returns stops the run.
-    stop_judging : callable, optional
-        Called with every evaluator's name and what it made; an error that it returns stops the run.
+    after_judging : callable
+        The same with every evaluator's name and what it made.
     elsewhere : Elsewhere, optional
         Runs the task in other processes; evaluators stay here.
     spans : callable, optional
@@ -99,7 +99,7 @@ class RunState:
         outbox: Outbox,
         *,
         stop_after: Callable[[RunRecord], TooManyFailuresError | None],
-        stop_judging: Callable[[str, EvaluatorRecord], TooManyFailuresError | None] | None = None,
+        after_judging: Callable[[str, EvaluatorRecord], TooManyFailuresError | None],
         elsewhere: Elsewhere | None = None,
         spans: Callable[..., Any] | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class RunState:
         self._items = items
         self._again: list[Item] = []
         self._stop_after = stop_after
-        self._stop_judging = stop_judging
+        self._after_judging = after_judging
 
     def take(self) -> Item | None:
         """Return the next item; None when there is none, or nothing new is to begin."""
@@ -142,8 +142,7 @@ class RunState:
 
     def note_judged(self, evaluator: str, made: EvaluatorRecord) -> None:
         """Count what an evaluator made, and stop when it is one failure too many."""
-        if self._stop_judging is not None:
-            self._heed(self._stop_judging(evaluator, made))
+        self._heed(self._after_judging(evaluator, made))
 
     def _heed(self, reason: TooManyFailuresError | None) -> None:
         if reason is not None and self.stopped is None:

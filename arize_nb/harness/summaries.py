@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calls import Call
 from arize_nb.harness.evaluators import Evaluator, normalise
-from arize_nb.harness.examples import EXPECTED_COLUMNS
+from arize_nb.harness.examples import EXPECTED_COLUMNS, first_of
 from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
 from arize_nb.harness.remote import call_within
 from arize_nb.harness.rows import run_rows
@@ -28,7 +28,7 @@ def summarise(
         "records": lambda: run_rows(records),
         "frame": lambda: _frame(records),
         "outputs": lambda: [record.output for record in records],
-        "expected": lambda: [_expected(by_id.get(record.example_id, {})) for record in records],
+        "expected": lambda: [first_of(by_id.get(record.example_id, {}), EXPECTED_COLUMNS) for record in records],
         "evaluations": lambda: _by_metric(records),
     }
     made = {}
@@ -49,10 +49,6 @@ def _frame(records: Sequence[RunRecord]) -> Any:
     from arize_nb.frames import table_from_records, to_pandas
 
     return to_pandas(table_from_records(run_rows(records), "run"))
-
-
-def _expected(example: Mapping[str, Any]) -> Any:
-    return next((example[name] for name in EXPECTED_COLUMNS if example.get(name) is not None), None)
 
 
 def _by_metric(records: Sequence[RunRecord]) -> dict[str, list[Evaluation | None]]:

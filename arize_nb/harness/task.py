@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextvars
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
+from arize_nb.harness.examples import check_columns
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.values import scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "dataset_row": "row"}
-"""Parameter of a task -> what it receives of the example."""
+PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "dataset_row": "row", "repetition": "repetition"}
+"""Parameter of a task -> what it receives of the example; columns of the same name are found in `dataset_row`."""
 
 RESERVED = frozenset(
     {"id", "example_id", "output", "error", "repetition", "latency", "latency_ms", "execution_status", "exceptions", "annotations"}
@@ -32,14 +33,27 @@ class Task:
     fingerprint: str
     """Changes when its code, its constants or those it calls in the same file do."""
 
+    def fitted(self, columns: Collection[str]) -> Task:
+        """Bind it to a dataset with these columns.
+
+        Raises
+        ------
+        InputError
+            It asks for parameters that nothing provides, or for a part of the example that no column holds.
+        """
+        what = f"task {self.name!r}"
+        binding = bind(self.binding.function, PARAMETERS, "row", what, columns)
+        check_columns(binding.keys(), columns, what)
+        return replace(self, binding=binding)
+
 
 def as_task(function: Callable[..., Any]) -> Task:
-    """Bind a function as a task.
+    """Take a function as a task; `Task.fitted` binds it to the columns of a dataset.
 
     Raises
     ------
     InputError
-        It cannot be called, or asks for parameters that nothing provides.
+        It cannot be called, or takes no argument.
     """
     name = name_of(function)
     return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), fingerprint=fingerprint(function))

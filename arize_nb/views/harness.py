@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 10
 """Failures that HTML and text show; all are in `.failures`."""
 _METRIC_COLUMNS = ["metric", "scored", "mean", "labels", "errors"]
-_FAILURE_COLUMNS = ["example_id", "repetition", "stage", "error_type", "message"]
+_FAILURE_COLUMNS = ["example_id", "repetition", "input", "stage", "error_type", "message"]
 
 
 def result_html(result: ExperimentResult) -> str:

@@ -1,0 +1,111 @@
+"""What a run comes to: its frame and failures in order, summaries, HTML and text, a comparison."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from harness_service import Task, run, thirty_questions
+
+from arize_nb.harness import evaluator, exact_match
+
+
+@pytest.fixture
+def dataset(client, unique_name):
+    return thirty_questions(client, unique_name("faq"))
+
+
+class TestSummaries:
+    def test_summary_evaluators_see_all_runs(self, client, dataset):
+        """A run-level evaluator gets outputs, expected outputs and evaluations, aligned; its failure is kept."""
+
+        @evaluator(summary=True)
+        def accuracy(evaluations, outputs, expected):
+            assert len(outputs) == len(expected) == len(evaluations["exact_match"])
+            scores = [made.score for made in evaluations["exact_match"] if made]
+            return (sum(scores) / len(scores), f"{outputs.count(None)} without output")
+
+        @evaluator(summary=True, name="broken one")
+        def broken(frame):
+            return frame["no such column"].mean()
+
+        result = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match(), accuracy, broken])
+        made = result.summary["accuracy"].evaluations["accuracy"]
+
+        assert (1.0, "1 without output") == (made.score, made.explanation)
+        assert "KeyError" == result.summary["broken one"].failure.error_type
+        assert "evaluator broken one" in set(result.failures["stage"])
+
+
+class TestResult:
+    @pytest.mark.parametrize("dry_run", [None, 30], ids=["run", "dry run"])
+    def test_rows_are_in_the_order_of_the_dataset(self, client, dataset, dry_run):
+        """Whichever call ends first, frame, failures and what summaries see list the examples as the dataset does."""
+        order = [row["question"] for row in client.datasets.iter_records(dataset)]
+
+        async def slow_first(question, repetition):
+            await asyncio.sleep(0.003 * (30 - int(question[1:])))
+            if question in ("q20", "q3"):
+                raise LookupError("no answer")
+            return f"{question} {repetition}"
+
+        @evaluator(summary=True)
+        def outputs_in_order(outputs):
+            return outputs == [None if name in ("q20", "q3") else f"{name} {k}" for name in order for k in (1, 2)]
+
+        result = run(client, dataset, slow_first, evaluators=[outputs_in_order], repetitions=2, concurrency=30, dry_run=dry_run)
+        ids = {row["id"]: row["question"] for row in client.datasets.iter_records(dataset)}
+        seen = list(zip(result.frame["example_id"].map(ids), result.frame["repetition"], strict=True))
+        failed = list(zip(result.failures["input"], result.failures["repetition"], strict=True))
+
+        assert [(name, k) for name in order for k in (1, 2)] == seen
+        assert [("q3", 1), ("q3", 2), ("q20", 1), ("q20", 2)] == failed
+        assert 1.0 == result.summary["outputs_in_order"].evaluations["outputs_in_order"].score
+
+    def test_failures_show_the_input(self, client, unique_name):
+        """A failure has the input of its example, cut when it is long, null when there is none; a failed evaluator too."""
+        made = client.datasets.create(name=unique_name("inputs"), examples=[{"question": "x" * 500}, {"other": "no question"}])
+
+        def fail(dataset_row):
+            if dataset_row["question"]:
+                raise LookupError
+            return "x"
+
+        result = run(client, made, fail, evaluators={"judge": lambda output: None})
+        stages = {"task": "x" * 199 + "…", "evaluator judge": None}
+
+        assert stages == {row["stage"]: row["input"] for row in result.failure_records()}
+        assert [False, True] == list(result.failures["input"].isna())
+
+    def test_html_is_static_and_escaped(self, client, dataset):
+        """Errors and labels of models are text in the HTML, whatever is in them."""
+
+        def answer(input):
+            if input == "q3":
+                raise LookupError("<script>alert(1)</script>")
+            return "<img src=x onerror=alert(1)>"
+
+        result = run(client, dataset, answer, evaluators={"label": lambda output: "<b>bad</b>"})
+        html = result._repr_html_()
+
+        assert "<script>" not in html
+        assert "<b>bad" not in html
+        assert "29 of 30 completed, 1 failed" in html
+        assert "&lt;b&gt;bad&lt;/b&gt;: 29" in html
+
+    def test_printed_it_is_a_report(self, client, dataset):
+        """print(result) says the counts, the metrics and the first failures."""
+        result = run(client, dataset, Task(broken=["q4"]), evaluators=[exact_match()])
+        lines = str(result).splitlines()
+
+        assert "29 of 30 completed, 1 failed" in lines[1]
+        assert ["exact_match", "29", "1", "True:", "29", "0"] == next(line for line in lines if line.startswith("exact_match")).split()
+        assert lines[-1].endswith("LookupError  no answer for q4")
+
+    def test_compare_with_a_baseline(self, client, dataset):
+        """A result is the candidate of a comparison; errors are errors, not zeros."""
+        baseline = run(client, dataset, Task(), name="base", evaluators=[exact_match()])
+        candidate = run(client, dataset, Task(broken=["q3"]), name="cand", evaluators=[exact_match()])
+        row = candidate.compare(baseline).summary.iloc[0]
+
+        assert (29, 1, 0) == (row["n_paired"], row["n_error"], row["regressions"])
