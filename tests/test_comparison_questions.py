@@ -121,7 +121,20 @@ class TestComparability:
         concern = ax.compare(one, other.iloc[4:]).concerns[0]
 
         assert ("one side only", "candidate", 4) == (concern.kind, concern.experiment, concern.count)
-        assert "e0, e1, e2, …" in concern.message
+        assert "4 examples have no run here but one in 'baseline': e0, e1, e2, …" == concern.message
+
+    def test_one_of_a_kind(self):
+        """A single example or row is spoken of as one."""
+        one, other = LAW_GOT_WORSE
+        twice = pd.concat([other.iloc[1:], other.iloc[[5]]])
+        again = pd.concat([other, other.iloc[[5]].assign(id="another")])
+        nameless = other.assign(example_id=[None, *other["example_id"][1:]])
+        said = [concern.message for side in (twice, again, nameless) for concern in ax.compare(one, side).concerns]
+
+        assert "1 example has no run here but one in 'baseline': e0" == said[0]
+        assert "1 row repeats a run: left out" == said[1]
+        assert "1 example has several runs (up to 2), averaged within the example" == said[2]
+        assert "1 run names no example: left out" in said[3:]
 
     def test_changed_content(self):
         """The same id with another question is not the same example."""
