@@ -46,6 +46,21 @@ class TestSlices:
 
         assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
 
+    @pytest.mark.parametrize("chosen", [{"metric": "q"}, {"candidate": "two"}, {"metric": "tone", "candidate": "one"}])
+    def test_what_is_shown_does_not_change_what_was_tested(self, chosen):
+        """The family is all metrics, candidates and slices: looking at one of them makes no p smaller."""
+        one, other = LAW_GOT_WORSE
+        tones = {"eval.tone.score": np.linspace(0, 1, 80)}
+        found = ax.compare(
+            one.assign(**tones), other.assign(**tones), one.assign(**{"eval.tone.score": 0.5}), names=["base", "one", "two"], by="topic"
+        )
+        table = found.slices()
+        kept = np.logical_and.reduce([table[name] == value for name, value in chosen.items()])
+
+        assert 8 == len(table)
+        assert table[kept].reset_index(drop=True).equals(found.slices(**chosen))
+        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
+
     def test_columns_of_the_examples_count_first(self):
         """The dataset's own columns slice too, for examples that either side has."""
         examples = pd.DataFrame({"id": [f"e{i}" for i in range(80)], "level": ["easy", "hard"] * 40})

@@ -16,7 +16,6 @@ from arize_nb.errors import ComparisonError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.study import Study
 
 MOST_SLICES = 500
@@ -25,8 +24,8 @@ _BINS = 4
 _FEW_NUMBERS = 12
 
 
-def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], candidates: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a summary row per column, slice, metric and candidate, worst first within a metric; p values are adjusted over all of them.
+def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a summary row per column, slice, metric and candidate; p values are adjusted over all of them, whichever are then shown.
 
     Raises
     ------
@@ -40,8 +39,8 @@ def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], 
         ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
         for number, label in enumerate(labels):
             within = order[ends[number] : ends[number + 1]]
-            for metric in metrics:
-                for candidate in candidates:
+            for metric in study.metrics:
+                for candidate in range(1, len(study.names)):
                     pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
                     measured.append((pairs, study.measure(pairs)))
                     names.append({"column": column, "slice": label})
