@@ -76,7 +76,16 @@ class TestSlices:
         table = ax.compare(one.assign(length=range(80)), other).slices("length")
 
         assert [20, 20, 20, 20] == table["n_paired"].tolist()
-        assert "0 to 19.75" == table["slice"][0]
+        assert ["0 to <19.75", "19.75 to <39.5", "39.5 to <59.25", "59.25 to 79"] == table["slice"].tolist()
+
+    def test_quarters_of_large_numbers_are_told_apart(self):
+        """Edges that differ in their eighth digit are written out so far."""
+        one, other = LAW_GOT_WORSE
+        table = ax.compare(one.assign(length=np.arange(80) + 12_345_600), other).slices("length")
+
+        assert ["12345600 to <12345620", "12345620 to <12345640", "12345640 to <12345659", "12345659 to 12345679"] == table[
+            "slice"
+        ].tolist()
 
     def test_lost_pairs_are_counted_within_the_slice(self):
         """A slice whose runs are missing says so."""

@@ -97,7 +97,7 @@ class Questions(ABC):
         """How much runs of the same example differ; no row without repetitions.
 
         `metric, experiment, examples, runs, repeated` (examples with several runs), `unstable` (whose runs differ), `within_sd`,
-        `between_sd`.
+        `between_sd`, `note`.
         """
         from arize_nb.comparison.repeats import spread_rows
 

@@ -14,6 +14,7 @@ from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
 from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
 from arize_nb.comparison.verdict import note
+from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def spread_rows(study: Study) -> list[dict[str, Any]]:
                     "unstable": int((np.nan_to_num(found.spread) > 0).sum()),
                     "within_sd": math.sqrt(variance) if not math.isnan(variance) else float("nan"),
                     "between_sd": between,
+                    "note": note(int(scored.sum())),
                 }
             )
     return rows
@@ -77,7 +79,7 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
             values = [estimate(runs, passed, k) for runs, passed in counts]
             rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
     if all(row["examples"] == 0 for row in rows if row["metric"] in names):
-        raise ComparisonError(f"no example has {k} scored runs", hint="Run more repetitions, or ask for a smaller k.")
+        raise ComparisonError(f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k.")
     for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
         row["p_adjusted"] = float(adjusted)
     return [row for row in rows if row["metric"] in names]

@@ -73,5 +73,14 @@ def _quarters(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int32], list[str
     edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _BINS + 1)))
     codes = np.full(len(numbers), -1, dtype=np.int32)
     codes[known] = np.clip(np.searchsorted(edges, numbers[known], side="right") - 1, 0, max(len(edges) - 2, 0))
-    names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)] or [f"{edges[0]:g}"]
-    return codes, names
+    said = _told_apart(edges)
+    # A slice holds its lower edge, and only the last one its upper edge too.
+    names = [f"{low} to {'' if place == len(said) - 2 else '<'}{high}" for place, (low, high) in enumerate(itertools.pairwise(said))]
+    return codes, names or said
+
+
+def _told_apart(edges: NDArray[np.float64]) -> list[str]:
+    """Write numbers, all different, with as few digits as tell them apart; at least six, and the whole part where it is not endless."""
+    whole = len(f"{np.abs(edges).max():.0f}")
+    written = ([f"{edge:.{digits}g}" for edge in edges] for digits in range(max(6, whole if whole <= 15 else 0), 18))
+    return next(texts for texts in written if len(set(texts)) == len(edges))

@@ -8,15 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.views.comparison_words import (
+    ADJUSTED,
+    DIFFERENCE,
     amount,
     concern_words,
     counts_text,
     interval_text,
+    level_text,
     lost_words,
+    marked_verdict,
     p_text,
     regression_count,
     unseen,
-    verdict_text,
     verdict_words,
 )
 from arize_nb.views.tables import visible
@@ -47,8 +50,8 @@ def comparison_markdown(comparison: Comparison) -> str:
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
     if comparison.concerns:
         lines += [*(f"> - {code(concern_words(concern))}" for concern in comparison.concerns), ""]
-    level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
-    head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "test", "examples", "pairs")
+    level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
+    head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
     return "\n".join([*lines, "", *_outcome_lines(comparison), "", *_regression_lines(comparison), ""])
 
@@ -77,7 +80,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{verdict_text(row)}**{unseen(row)}",
+        f"**{marked_verdict(row)}**{unseen(row)}",
         "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),
