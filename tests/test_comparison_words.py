@@ -148,3 +148,32 @@ def test_one_vocabulary(plain):
 def test_a_clear_verdict_leaves_nothing_open(plain):
     """Only `no clear change` says what could not have been seen."""
     assert "" == unseen(plain.rows[0])
+
+
+def test_slices_that_were_asked_for_are_shown():
+    """With `by` the text, the HTML and the Markdown say how each slice did; without, none of them speaks of slices."""
+    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20, "<b>|topic": ["law", "<i>`x|y`</i>"] * 20})
+    other = one.assign(**{"eval.q.score": [0, 1, 0, 0] * 10})
+    found = ax.compare(one, other, by="<b>|topic")
+    line = "  <b>|topic law: q, candidate: regressed, directional only. 100.0% → 0.0%, -100.0 points"
+    report = found.to_markdown()
+
+    assert line in repr(found)
+    assert "Slices by <b>|topic, exploratory" in repr(found)
+    assert "Slices by &lt;b&gt;|topic, exploratory" in found._repr_html_()
+    assert "&lt;b&gt;|topic &lt;i&gt;`x|y`&lt;/i&gt;</td>" in found._repr_html_()
+    assert r"`Slices by <b>\|topic, exploratory`" in report
+    assert r"| `` <b>\|topic <i>`x\|y`</i> `` |" in report.replace("``<", "`` <").replace(">``", "> ``")
+    for surface in (repr, ax.Comparison._repr_html_, ax.Comparison.to_markdown):
+        assert "Slices" not in surface(ax.compare(one, other))
+
+
+def test_too_many_slices_spoil_no_report():
+    """A column that is no column to slice by is said, and the comparison is shown; of many slices the first are, and counted."""
+    one = pd.DataFrame({"example_id": [f"e{i:03}" for i in range(501)], "eval.q.score": 1})
+    some = one.head(60)
+
+    assert "Slices by example_id, exploratory: column 'example_id' has 501 values: too many to slice by" in repr(
+        ax.compare(one, one, by="example_id")
+    )
+    assert "Slices by example_id, exploratory (the first 40 of 60 rows)" in repr(ax.compare(some, some, by="example_id"))

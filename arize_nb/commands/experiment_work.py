@@ -147,7 +147,7 @@ def evaluate(
 @option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
 )
-@option("--by", metavar="COLUMN", help="Column that `.slices()` and the picture of slices go by.")
+@option("--by", metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
 @option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
 @_judging
 @option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")

@@ -46,6 +46,12 @@ class Questions(ABC):
         ComparisonError
             No column was said, here or in `compare(by=)`; no such column; or one with too many values.
         """
+        metrics = {one.name for one in self._metrics(metric)}
+        names = {self.study.names[number] for number in self._candidates(candidate)}
+        return self._frame([row for row in self.slice_rows(by) if row["metric"] in metrics and row["candidate"] in names], COUNTS)
+
+    def slice_rows(self, by: str | Sequence[str] | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return all rows of `slices` as plain dicts; counts that make no sense for a metric are None."""
         from arize_nb.comparison.slices import slice_rows
 
         said = by or self.settings.by or ()
@@ -54,9 +60,7 @@ class Questions(ABC):
             raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
         if columns not in self._sliced:
             self._sliced[columns] = slice_rows(self.study, columns)
-        metrics = {one.name for one in self._metrics(metric)}
-        names = {self.study.names[number] for number in self._candidates(candidate)}
-        return self._frame([row for row in self._sliced[columns] if row["metric"] in metrics and row["candidate"] in names], COUNTS)
+        return self._sliced[columns]
 
     @cached_property
     def _sliced(self) -> dict[tuple[str, ...], list[dict[str, Any]]]:

@@ -19,6 +19,9 @@ from arize_nb.views.comparison_words import (
     marked_verdict,
     p_text,
     regression_count,
+    shown_slices,
+    slice_name,
+    slice_words,
     unseen,
     verdict_words,
 )
@@ -39,6 +42,9 @@ def comparison_text(comparison: Comparison) -> str:
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines.append(f"    {lost_words(row)}")
+    title, slices = shown_slices(comparison)
+    lines += [title] if title else []
+    lines += [f"  {slice_words(row, comparison.settings.confidence)}" for row in slices]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -53,7 +59,14 @@ def comparison_markdown(comparison: Comparison) -> str:
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
-    return "\n".join([*lines, "", *_outcome_lines(comparison), "", *_regression_lines(comparison), ""])
+    parts = [_slice_lines(comparison, head), _outcome_lines(comparison), _regression_lines(comparison)]
+    return "\n".join([*lines, *(line for part in parts if part for line in ("", *part)), ""])
+
+
+def _slice_lines(comparison: Comparison, head: Sequence[str]) -> list[str]:
+    title, rows = shown_slices(comparison)
+    table = _table(("slice", *head), ([code(slice_name(row)), *_cells(row)] for row in rows))
+    return ["<details>", "<summary>Slices</summary>", "", code(title), "", *table, "", "</details>"] if title else []
 
 
 def code(value: object, longest: int = _LONGEST) -> str:

@@ -22,6 +22,8 @@ from arize_nb.views.comparison_words import (
     lost_words,
     p_text,
     regression_count,
+    shown_slices,
+    slice_name,
     unseen,
 )
 from arize_nb.views.tables import html_cell, visible
@@ -103,10 +105,13 @@ def _concerns(comparison: Comparison) -> str:
 
 
 def _verdicts(comparison: Comparison) -> str:
-    """Return a row per metric and candidate: the verdict in words, then the numbers it rests on."""
+    """Return a row per metric and candidate, the verdict in words, then the numbers it rests on; folded below it the same by slice."""
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "examples", "pairs")
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows))
+    title, slices = shown_slices(comparison)
+    table = table_html(title, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
+    folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
+    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + folded
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:

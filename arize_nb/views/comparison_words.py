@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
+from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
+    from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
 MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNCLEAR: "?", TOO_FEW: "?"}
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
+SHOWN_SLICES = 40
+"""Rows of slices shown; all are in `.slices()`."""
 
 
 def amount(value: float, kind: str, *, difference: bool = False) -> str:
@@ -76,15 +80,28 @@ def regression_count(rows: Iterable[Row]) -> int:
 
 def verdict_words(row: Row, confidence: float) -> str:
     """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have been seen."""
-    start = f"{row['metric']}, {row['candidate']}: {verdict_text(row)}."
+    return f"{row['metric']}, {row['candidate']}: {_difference_words(row, confidence)}{unseen(row)}"
+
+
+def slice_words(row: Row, confidence: float) -> str:
+    """Say what a row of slices means."""
+    return f"{slice_name(row)}: {row['metric']}, {row['candidate']}: {_difference_words(row, confidence)}"
+
+
+def slice_name(row: Row) -> str:
+    """Return the column and the value that a slice is of."""
+    return f"{row['column']} {row['slice']}"
+
+
+def _difference_words(row: Row, confidence: float) -> str:
     if row["verdict"] == TOO_FEW and not row["n_paired"]:
-        return f"{start} No example has a value on both sides."
+        return f"{verdict_text(row)}. No example has a value on both sides."
     if math.isnan(row["delta"]):
-        return f"{start} {counts_text(row)} ({_adjusted(row)}, {row['test']}).{unseen(row)}"
+        return f"{verdict_text(row)}. {counts_text(row)} ({_adjusted(row)}, {row['test']})."
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     interval = interval_text(row, level=f"{level_text(confidence)} ")
-    return f"{start} {means}, {gap} ({interval}; {_adjusted(row)}). {counts_text(row)}.{unseen(row)}"
+    return f"{verdict_text(row)}. {means}, {gap} ({interval}; {_adjusted(row)}). {counts_text(row)}."
 
 
 def _adjusted(row: Row) -> str:
@@ -103,6 +120,19 @@ def unseen(row: Row) -> str:
         return ""
     least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
     return f" Cannot tell: {row['n_paired']:,} such pairs reliably show differences from {least} up."
+
+
+def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
+    """Return a heading and the rows of the slices that a comparison was asked for; nothing when for none."""
+    by = comparison.settings.by
+    if not by:
+        return "", ()
+    title = f"Slices by {by if isinstance(by, str) else ', '.join(by)}, exploratory"
+    try:
+        rows = comparison.slice_rows()
+    except ComparisonError as error:
+        return f"{title}: {error}", ()
+    return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
 
 
 def lost_words(row: Row) -> str:
