@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from arize_nb.cli import status_of
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, ComparisonError
@@ -140,3 +141,19 @@ def test_directions_are_completed():
 
     assert ["higher", "lower", "neutral"] == [item.value for item in DIRECTION.shell_complete(None, None, "")]
     assert ["latency_ms=lower"] == [item.value for item in DIRECTION.shell_complete(None, None, "latency_ms=l")]
+
+
+def test_two_files_need_no_service(tmp_path, monkeypatch, capsys):
+    """Comparing files, and printing what comes out, starts no local workspace."""
+    from arize_nb import workspace
+
+    for name, frame in (("base.csv", BASE), ("cand.csv", OTHER)):
+        frame.to_csv(tmp_path / name, index=False)
+    for name in ("HOME", "ARIZE_NB_DATA_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("ARIZE_API_KEY", raising=False)
+    monkeypatch.setattr(workspace, "ensure", lambda *_, **__: pytest.fail("a workspace was started"))
+    monkeypatch.chdir(tmp_path)
+
+    assert 0 == status_of(["experiments", "compare", "base.csv", "cand.csv", "--pass-when", "tone=friendly"])
+    assert "tone, cand: no clear change" in capsys.readouterr().out
