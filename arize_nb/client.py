@@ -96,6 +96,11 @@ class Client:
         return self._connection
 
     @property
+    def output_format(self) -> str:
+        """Format in which the profile wants results printed; known without starting a local workspace."""
+        return self._connection.output_format
+
+    @property
     def space(self) -> str | None:
         """Default space, a name or an id."""
         return self._default_space

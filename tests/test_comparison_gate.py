@@ -43,7 +43,7 @@ def test_too_many_regressions_name_the_examples():
 def test_a_clear_regression_fails_by_itself():
     """The verdict `regressed` is enough, unless it is allowed."""
     comparison = ax.compare(BASE, WORSE)
-    with pytest.raises(RegressionError, match=r"q, candidate: regressed .*e0, .* and 5 more"):
+    with pytest.raises(RegressionError, match=r"q, candidate: regressed .*e0, .* and 12 more"):
         comparison.check()
 
     assert comparison is comparison.check(allow_regressed=True)
@@ -97,6 +97,47 @@ def test_lost_pairs():
         comparison.check(max_lost=10)
 
     assert comparison is comparison.check(max_lost=15)
+
+
+def test_the_error_lists_what_broke_the_limit():
+    """Pairs lost are listed where pairs lost broke the limit, examples that got worse where those did, each apart where both did."""
+    lost = runs([None] * 5 + [0] * 2 + [1] * 53 + [0] * 40, ["outage"] * 5 + [None] * 95)
+    comparison = ax.compare(BASE, lost)
+    caught = []
+    for rules in ({"max_lost": 0}, {"max_regressions": 0}, {"max_lost": 0, "max_regressions": 0}):
+        with pytest.raises(RegressionError) as error:
+            comparison.check(**rules)
+        caught.append(error.value)
+
+    assert [("e0", "e1", "e2", "e3", "e4"), ("e5", "e6"), ("e5", "e6", "e0", "e1", "e2", "e3", "e4")] == [
+        error.example_ids for error in caught
+    ]
+    assert ["Lost: e0, e1, e2 and 2 more", "Worse: e5, e6", "Worse: e5, e6. Lost: e0, e1, e2 and 2 more"] == [
+        error.hint for error in caught
+    ]
+
+
+def test_examples_are_named_by_what_was_asked():
+    """Beside its id the message says how an example's question begins, on one line and cut, where the examples are known."""
+    asked = ["Who?", "How long\n\tis a \x1b[31mvery " + "long " * 20 + "question?", None]
+    examples = pd.DataFrame({"id": ["e0", "e1", "e2"], "rank": [1, 2, 3], "topic": ["a", "b", "c"], "question": asked})
+    with pytest.raises(RegressionError) as caught:
+        ax.compare(BASE, MIXED, examples=examples).check(max_regressions=2)
+    with pytest.raises(RegressionError) as topic:
+        ax.compare(BASE, MIXED, examples=examples.drop(columns="question")).check(max_regressions=2)
+
+    cut = "How long is a ␛[31mvery long long long long long long long…"
+    assert f'Worse: e0 "Who?", e1 "{cut}", e2' == caught.value.hint
+    assert 'Worse: e0 "a", e1 "b", e2 "c"' == topic.value.hint
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_counts_agree_with_their_nouns(count):
+    """One example, two examples."""
+    with pytest.raises(RegressionError) as caught:
+        ax.compare(BASE, runs([0] * count + [1] * (60 - count) + [0] * 40)).check(max_regressions=0)
+
+    assert (f"q, candidate: {['1 example', '2 examples'][count - 1]} got worse, 0 allowed",) == caught.value.reasons
 
 
 def test_no_pair_is_no_pass():

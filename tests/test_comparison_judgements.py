@@ -193,6 +193,15 @@ class TestPassAt:
         assert known["delta_high"] - known["delta_low"] > 1.4 * (plain["delta_high"] - plain["delta_low"])
         assert known["p_value"] > plain["p_value"]
 
+    def test_one_metric_shown_keeps_the_family(self):
+        """The p values are adjusted over all pass/fail metrics, whichever is shown."""
+        one, other = (self.repeated(*cells.tolist()) for cells in np.random.default_rng(5).integers(0, 2, (2, 12, 3)))
+        found = ax.compare(one.assign(**{"eval.r.score": other["eval.q.score"]}), other.assign(**{"eval.r.score": one["eval.q.score"]}))
+        table = found.pass_at(2)
+
+        assert {"q", "r"} == set(table["metric"])
+        assert table[table["metric"] == "r"].reset_index(drop=True).equals(found.pass_at(2, "r"))
+
     def test_what_cannot_be_answered(self):
         """k below one, too few repetitions, no verdict: each says what to do."""
         single = runs([1, 0])

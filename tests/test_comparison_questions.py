@@ -46,6 +46,21 @@ class TestSlices:
 
         assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
 
+    @pytest.mark.parametrize("chosen", [{"metric": "q"}, {"candidate": "two"}, {"metric": "tone", "candidate": "one"}])
+    def test_what_is_shown_does_not_change_what_was_tested(self, chosen):
+        """The family is all metrics, candidates and slices: looking at one of them makes no p smaller."""
+        one, other = LAW_GOT_WORSE
+        tones = {"eval.tone.score": np.linspace(0, 1, 80)}
+        found = ax.compare(
+            one.assign(**tones), other.assign(**tones), one.assign(**{"eval.tone.score": 0.5}), names=["base", "one", "two"], by="topic"
+        )
+        table = found.slices()
+        kept = np.logical_and.reduce([table[name] == value for name, value in chosen.items()])
+
+        assert 8 == len(table)
+        assert table[kept].reset_index(drop=True).equals(found.slices(**chosen))
+        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
+
     def test_columns_of_the_examples_count_first(self):
         """The dataset's own columns slice too, for examples that either side has."""
         examples = pd.DataFrame({"id": [f"e{i}" for i in range(80)], "level": ["easy", "hard"] * 40})
@@ -61,7 +76,16 @@ class TestSlices:
         table = ax.compare(one.assign(length=range(80)), other).slices("length")
 
         assert [20, 20, 20, 20] == table["n_paired"].tolist()
-        assert "0 to 19.75" == table["slice"][0]
+        assert ["0 to <19.75", "19.75 to <39.5", "39.5 to <59.25", "59.25 to 79"] == table["slice"].tolist()
+
+    def test_quarters_of_large_numbers_are_told_apart(self):
+        """Edges that differ in their eighth digit are written out so far."""
+        one, other = LAW_GOT_WORSE
+        table = ax.compare(one.assign(length=np.arange(80) + 12_345_600), other).slices("length")
+
+        assert ["12345600 to <12345620", "12345620 to <12345640", "12345640 to <12345659", "12345659 to 12345679"] == table[
+            "slice"
+        ].tolist()
 
     def test_lost_pairs_are_counted_within_the_slice(self):
         """A slice whose runs are missing says so."""
@@ -121,7 +145,20 @@ class TestComparability:
         concern = ax.compare(one, other.iloc[4:]).concerns[0]
 
         assert ("one side only", "candidate", 4) == (concern.kind, concern.experiment, concern.count)
-        assert "e0, e1, e2, …" in concern.message
+        assert "4 examples have no run here but one in 'baseline': e0, e1, e2, …" == concern.message
+
+    def test_one_of_a_kind(self):
+        """A single example or row is spoken of as one."""
+        one, other = LAW_GOT_WORSE
+        twice = pd.concat([other.iloc[1:], other.iloc[[5]]])
+        again = pd.concat([other, other.iloc[[5]].assign(id="another")])
+        nameless = other.assign(example_id=[None, *other["example_id"][1:]])
+        said = [concern.message for side in (twice, again, nameless) for concern in ax.compare(one, side).concerns]
+
+        assert "1 example has no run here but one in 'baseline': e0" == said[0]
+        assert "1 row repeats a run: left out" == said[1]
+        assert "1 example has several runs (up to 2), averaged within the example" == said[2]
+        assert "1 run names no example: left out" in said[3:]
 
     def test_changed_content(self):
         """The same id with another question is not the same example."""

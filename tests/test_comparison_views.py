@@ -12,7 +12,6 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.views.comparison import code
-from arize_nb.views.comparison_words import amount, p_text, unseen
 from arize_nb.views.text_diff import SHOWN_CHARACTERS, diff_html, diff_rows
 
 HOSTILE = (
@@ -162,37 +161,6 @@ def test_concerns_come_before_the_numbers(plain):
     assert "Before the numbers" not in plain._repr_html_()
 
 
-def test_directional_only_is_on_every_surface():
-    """Few pairs are marked in text, HTML, Markdown, and in every picture."""
-    one = pd.DataFrame(
-        {
-            "example_id": list("abcdef"),
-            "eval.q.score": [1, 0, 1, 0, 1, 0],
-            "eval.s.score": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
-            "latency_ms": range(6),
-        }
-    )
-    small = ax.compare(one, one, by="example_id")
-
-    for surface in (repr(small), small._repr_html_(), small.to_html(), small.to_markdown()):
-        assert "directional only" in surface
-    for kind in ("delta", "scores", "transitions", "slices", "latency", "scatter"):
-        texts = " ".join(text.get_text() for text in small.plot(kind).findobj(lambda artist: hasattr(artist, "get_text")))
-        assert "directional only" in texts, kind
-
-
-@pytest.mark.parametrize("values", [{"score": [1, 0] * 20}, {"score": [0.2, 0.5] * 20}, {"label": ["x", "y"] * 20}, {"score": [0.5] * 40}])
-def test_no_clear_change_is_never_no_difference(values):
-    """Not finding a difference is said as what it is, for verdicts, grades and labels, also where every pair is equal."""
-    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], **{f"eval.q.{part}": column for part, column in values.items()}})
-    same = ax.compare(one, one)
-
-    for surface in (repr(same), same._repr_html_(), same.to_markdown()):
-        assert "no clear change" in surface
-        assert "Cannot tell" in surface
-        assert "no difference" not in surface.lower()
-
-
 def test_markdown_tables_hold(nasty):
     """Every row of every Markdown table has as many cells as its head, and no model text stands outside a code span."""
     lines = nasty.to_markdown().splitlines()
@@ -223,23 +191,6 @@ def test_markdown_tables_hold(nasty):
 def test_code_spans(text, expected):
     """Text in Markdown is a code span with enough backticks, pipes escaped, on one line."""
     assert expected == code(text)
-
-
-def test_amounts_are_for_people():
-    """Rates in percent, differences of rates in points, other numbers in their own unit."""
-    assert ["89.3%", "+1.2 points", "0.893", "-12,345", "–"] == [
-        amount(0.893, "pass/fail"),
-        amount(0.012, "pass/fail", difference=True),
-        amount(0.8931, "score"),
-        amount(-12345.1, "score", difference=True),
-        amount(float("nan"), "score"),
-    ]
-    assert ["p < 0.001", "p = 0.050", "no p"] == [p_text(0.0002), p_text(0.05), p_text(float("nan"))]
-
-
-def test_a_clear_verdict_leaves_nothing_open(plain):
-    """Only `no clear change` says what could not have been seen."""
-    assert "" == unseen(plain.rows[0])
 
 
 def test_diff_marks_words():

@@ -66,6 +66,11 @@ class TestWords:
         """Values of a choice."""
         assert words(tab("%ax experiments run --rerun ")) == ["failed", "all"]
 
+    def test_words_behind_a_metric(self, tab):
+        """A direction is offered by itself and behind the name of a metric."""
+        assert words(tab("%ax experiments compare a b --direction ")) == ["higher", "lower", "neutral"]
+        assert words(tab("%ax experiments compare a b --direction latency_ms=l")) == ["latency_ms=lower"]
+
     @pytest.mark.parametrize(
         "text", ["%ax experiments list", "%ax nonsense ", "%ax experiments get 'x ", "%timeit ax ", "ax exper", "x = 1"]
     )

@@ -123,6 +123,20 @@ def test_delta_is_a_line_per_metric_and_candidate(comparison):
     assert "regressed (n = 60)" in texts(axes)
 
 
+def test_with_repetitions_the_heat_map_says_what_it_counts():
+    """An example of several runs counts by its commonest label, not by the mean that the verdict goes by: title and alt text say so."""
+    one = pd.DataFrame(
+        {"example_id": [*"aabb"], "repetition": [1, 2] * 2, "eval.q.label": ["correct", "correct", "incorrect", "incorrect"]}
+    )
+    found = ax.compare(one, one.assign(**{"eval.q.label": ["correct", "incorrect", "incorrect", "incorrect"]}))
+    drawn = found.plot("transitions")
+
+    assert (1, 1) == (found.rows[0]["regressions"], found.rows[0]["unchanged"])
+    said = "0 of 2 examples changed their commonest label, directional only"
+    assert f"q: {said}" == " ".join(drawn.get_title(loc="left").split())
+    assert said in drawn.figure.get_label()
+
+
 def test_transitions_show_the_counts(comparison):
     """Every cell of the table is written in the picture."""
     table = comparison.transitions("tone", "cand")

@@ -52,7 +52,7 @@ def deliver(value: Any, session: Session) -> Any:
 
 def _default_format(value: Any, session: Session) -> str:
     """Take the profile's format for what the service returned."""
-    wanted = session.client.connection.output_format if session.is_connected else "table"
+    wanted = session.client.output_format if session.is_connected else "table"
     return wanted if wanted in ("json", "csv") and not isinstance(value, str) else "table"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.callables import CallableType
 from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject
@@ -36,6 +37,25 @@ _going_on = grouped(
     dict,
     option("--resume", is_flag=True, help="Go on where an interrupted run stopped."),
     option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew."),
+)
+_judging = grouped(
+    "judging",
+    dict,
+    by_metric_option(
+        "--pass-when",
+        PASSING,
+        metavar="[METRIC=]LABEL[,LABEL…]|N",
+        help="Labels that pass, or the score from which on a run passes; repeat.",
+    ),
+    by_metric_option("--direction", DIRECTION, metavar="[METRIC=]higher|lower|neutral", help="Which way is better; repeat."),
+    by_metric_option(
+        "--margin", MARGIN, metavar="[METRIC=]N", help="Differences smaller than this count as none (gives 'equivalent'); repeat."
+    ),
+    option(
+        "--confidence", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True, help="Confidence of the intervals."
+    ),
+    option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+    option("--errors-as-fails", is_flag=True, help="Runs that errored count as failed, where a metric is pass/fail."),
 )
 evaluators_option = option(
     "--evaluator",
@@ -127,16 +147,9 @@ def evaluate(
 @option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
 )
-@option("--by", metavar="COLUMN", help="Compare slice by slice as well.")
+@option("--by", metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
 @option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
-@option("--margin", type=float, help="Differences smaller than this count as none (gives 'equivalent').")
-@option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence of the intervals.",
-)
+@_judging
 @option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
 @output_option
 @click.pass_obj
@@ -147,16 +160,17 @@ def compare(
     candidates: tuple[Any, ...],
     scope: Scope,
     metrics: tuple[str, ...],
+    judging: dict[str, Any],
     fail_on_regression: int | None,
     **options: Any,
 ) -> Any:
     """Compare candidates with a baseline, example by example."""
-    where = {"dataset": scope.dataset, "space": scope.space}
+    settings = {"metrics": list(metrics) or None, "dataset": scope.dataset, "space": scope.space, **judging, **options}
     comparison = with_bar(
         "runs to compare",
         "runs",
         session,
-        lambda on_rows: session.client.compare(baseline, *candidates, metrics=list(metrics) or None, on_rows=on_rows, **where, **options),
+        lambda on_rows: session.client.compare(baseline, *candidates, on_rows=on_rows, **settings),
     )
     if fail_on_regression is not None:
         session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)

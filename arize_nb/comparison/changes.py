@@ -10,6 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.effects import same
 from arize_nb.comparison.metrics import LABEL, Metric
+from arize_nb.comparison.wording import OWN_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -240,5 +241,4 @@ def _own_columns(study: Study, examples: NDArray[np.integer[Any]]) -> dict[str, 
     if study.examples is None:
         return {}
     known = study.rows_in(study.examples)
-    skipped = {"id", "example_id", "created_at", "updated_at"}
-    return {name: study.examples.take(name, known[examples]) for name in study.examples.columns if name not in skipped}
+    return {name: study.examples.take(name, known[examples]) for name in study.examples.columns if name not in OWN_ID}

@@ -10,6 +10,7 @@ import numpy as np
 from arize_nb.comparison.align import telling_column
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
+from arize_nb.comparison.wording import OWN_ID, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,12 @@ def _examples(study: Study) -> Iterator[Concern]:
         for holder, lacker in ((base, side), (side, base)):
             alone = np.flatnonzero((holder.counts > 0) & (lacker.counts == 0))
             if len(alone):
-                message = f"{len(alone):,} examples have no run here but have one in {holder.source.name!r}: {_ids(study, alone)}"
+                message = f"{_have(len(alone))} no run here but one in {holder.source.name!r}: {_ids(study, alone)}"
                 yield Concern(kind="one side only", experiment=lacker.source.name, count=len(alone), message=message)
+
+
+def _have(n: int) -> str:
+    return counted(n, "example has", "examples have")
 
 
 def _ids(study: Study, examples: Any) -> str:
@@ -81,18 +86,23 @@ def _rows(study: Study) -> Iterator[Concern]:
     for side in study.alignment.sides:
         name = side.source.name
         if side.copies:
-            yield Concern(kind="copies", experiment=name, count=side.copies, message=f"{side.copies:,} rows repeat a run and are left out")
+            yield Concern(
+                kind="copies",
+                experiment=name,
+                count=side.copies,
+                message=f"{counted(side.copies, 'row repeats', 'rows repeat')} a run: left out",
+            )
         if side.nameless:
             yield Concern(
                 kind="no example id",
                 experiment=name,
                 count=side.nameless,
-                message=f"{side.nameless:,} runs name no example and are left out",
+                message=f"{counted(side.nameless, 'run names', 'runs name')} no example: left out",
             )
         if side.repeated:
             several = int((side.counts > 1).sum())
             told = "" if telling_column(side.source) else ", told apart by nothing: neither `id` nor `repetition`"
-            message = f"{several:,} examples have several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
+            message = f"{_have(several)} several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
 
@@ -114,7 +124,7 @@ def _coverage(study: Study) -> Iterator[Concern]:
             found = study.outcome(metric, number).counts
             runs = found["scored"] + found["unscored"]
             if found["unscored"]:
-                message = f"{metric.name} gave nothing for {found['unscored']:,} of {runs:,} runs that did not fail"
+                message = f"{metric.name} gave nothing for {found['unscored']:,} of {counted(runs, 'run')} that did not fail"
                 yield Concern(kind="coverage", experiment=name, count=found["unscored"], message=message)
 
 
@@ -131,7 +141,7 @@ def _content(study: Study) -> Iterator[Concern]:
             after = side.source.take(column, side.first_row[both])
             changed = both[_differ(before, after)]
             if len(changed):
-                message = f"{column!r} differs from the baseline's in {len(changed):,} examples: {_ids(study, changed)}"
+                message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
                 yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
 
 
@@ -145,10 +155,10 @@ def _examples_content(study: Study) -> Iterator[Concern]:
         both = np.flatnonzero((mine >= 0) & (rows >= 0))
         changed = np.zeros(len(both), dtype=bool)
         for column in study.examples.columns:
-            if column in theirs and column not in ("id", "example_id", "created_at", "updated_at"):
+            if column in theirs and column not in OWN_ID:
                 changed |= _differ(study.examples.take(column, mine[both]), theirs.take(column, rows[both]))
         if changed.any():
-            message = f"{int(changed.sum()):,} examples have another content than in the baseline's version: {_ids(study, both[changed])}"
+            message = f"{_have(int(changed.sum()))} another content than in the baseline's version: {_ids(study, both[changed])}"
             yield Concern(kind="content", experiment=name, count=int(changed.sum()), message=message)
 
 
@@ -170,8 +180,10 @@ def _clusters(study: Study) -> Iterator[Concern]:
     alone = int((codes < 0).sum())
     count = len(labels) + alone
     if count < FEW_CLUSTERS:
-        message = f"only {count} clusters by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
+        message = (
+            f"only {counted(count, 'cluster')} by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
+        )
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:
-        message = f"{alone:,} examples have no {study.settings.cluster!r} and are clusters of their own"
+        message = f"{_have(alone)} no {study.settings.cluster!r}: each is a cluster of its own"
         yield Concern(kind="clusters", experiment=study.names[0], count=alone, message=message)

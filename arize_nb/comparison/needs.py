@@ -11,6 +11,7 @@ from arize_nb.comparison.effects import differences_of, is_binary
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.stats.power import discordance, flips_needed, means_needed
 from arize_nb.comparison.stats.repetitions import pooled_variance
+from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -81,5 +82,5 @@ def _advice(n: int, rows: int, *, known: bool) -> str:
     """Say what to do about it."""
     if rows <= n:
         return f"the {n:,} pairs are enough"
-    more = f"{rows - n:,} more rows"
+    more = counted(rows - n, "more row")
     return more if known else f"{more}; run repetitions to learn whether they would do instead"

@@ -37,7 +37,8 @@ class Questions(ABC):
     def slices(self, by: str | Sequence[str] | None = None, *, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
         """Return a summary within every slice of the examples by one or several columns (of the examples given, else of the runs).
 
-        Columns: `column`, `slice`, then those of `summary`, with `p_adjusted` by Benjamini-Hochberg over all rows: slices are exploratory.
+        Columns: `column`, `slice`, then those of `summary`, with `p_adjusted` by Benjamini-Hochberg over all metrics, candidates and
+        slices by these columns, also those that `metric` and `candidate` do not show: slices are exploratory.
         Numbers with many values are cut into quarters; examples without a value are in no slice.
 
         Raises
@@ -45,12 +46,26 @@ class Questions(ABC):
         ComparisonError
             No column was said, here or in `compare(by=)`; no such column; or one with too many values.
         """
+        metrics = {one.name for one in self._metrics(metric)}
+        names = {self.study.names[number] for number in self._candidates(candidate)}
+        return self._frame([row for row in self.slice_rows(by) if row["metric"] in metrics and row["candidate"] in names], COUNTS)
+
+    def slice_rows(self, by: str | Sequence[str] | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return all rows of `slices` as plain dicts; counts that make no sense for a metric are None."""
         from arize_nb.comparison.slices import slice_rows
 
-        columns = (by,) if isinstance(by, str) else tuple(by) if by else self.settings.by
+        said = by or self.settings.by or ()
+        columns = (said,) if isinstance(said, str) else tuple(said)
         if not columns:
             raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
-        return self._frame(slice_rows(self.study, columns, self._metrics(metric), self._candidates(candidate)), COUNTS)
+        if columns not in self._sliced:
+            self._sliced[columns] = slice_rows(self.study, columns)
+        return self._sliced[columns]
+
+    @cached_property
+    def _sliced(self) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+        """The rows of every slicing asked for so far: a picture of one metric needs all of them, for its p values."""
+        return {}
 
     def unpaired(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
         """Return the examples that are no pair and why: `example_id, metric, candidate, baseline_outcome, candidate_outcome`."""
@@ -86,7 +101,7 @@ class Questions(ABC):
         """How much runs of the same example differ; no row without repetitions.
 
         `metric, experiment, examples, runs, repeated` (examples with several runs), `unstable` (whose runs differ), `within_sd`,
-        `between_sd`.
+        `between_sd`, `note`.
         """
         from arize_nb.comparison.repeats import spread_rows
 
@@ -157,13 +172,19 @@ class Questions(ABC):
         """Return pass@k (some of k runs passes) and pass^k (all do) per pass/fail metric and experiment.
 
         `metric, experiment, measure, k, examples` (with at least k runs), `left_out, value, ci_low, ci_high`, then the difference from the
-        baseline over the examples that both have: `delta, delta_low, delta_high, p_value, p_adjusted` (Holm over all rows); `note`. With
-        `errors_as_fails` an errored run is one that did not pass; else it is no run.
+        baseline over the examples that both have: `delta, delta_low, delta_high, p_value, p_adjusted` (Holm over all rows, also
+        those that `metric` does not show); `note`. With `errors_as_fails` an errored run is one that did not pass; else it is no run.
+
+        Raises
+        ------
+        ComparisonError
+            k is below 1, no metric (or not the one named) is pass/fail, or no example has k scored runs.
         """
         from arize_nb.comparison.repeats import pass_rows
 
         fails = self.settings.errors_as_fails if errors_as_fails is None else errors_as_fails
-        return self._frame(pass_rows(self.study, self._metrics(metric), k, errors_as_fails=fails), ("examples", "left_out"))
+        names = {one.name for one in self._metrics(metric)}
+        return self._frame(pass_rows(self.study, k, names, errors_as_fails=fails), ("examples", "left_out"))
 
     def _frame(self, rows: Sequence[Mapping[str, Any]], counts: Sequence[str]) -> pd.DataFrame:
         from arize_nb.comparison.summary import frame

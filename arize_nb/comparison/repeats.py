@@ -14,9 +14,12 @@ from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
 from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
 from arize_nb.comparison.verdict import note
+from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from arize_nb.comparison.metrics import Metric
@@ -48,13 +51,16 @@ def spread_rows(study: Study) -> list[dict[str, Any]]:
                     "unstable": int((np.nan_to_num(found.spread) > 0).sum()),
                     "within_sd": math.sqrt(variance) if not math.isnan(variance) else float("nan"),
                     "between_sd": between,
+                    "note": note(int(scored.sum())),
                 }
             )
     return rows
 
 
-def pass_rows(study: Study, metrics: list[Metric], k: int, *, errors_as_fails: bool) -> list[dict[str, Any]]:
+def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: bool) -> list[dict[str, Any]]:
     """Return pass@k and pass^k per metric and experiment, with the difference from the baseline over the examples that both have k runs of.
+
+    Rows of the metrics in `names`; the p values are adjusted over those of all metrics.
 
     Raises
     ------
@@ -63,8 +69,8 @@ def pass_rows(study: Study, metrics: list[Metric], k: int, *, errors_as_fails: b
     """
     if k < 1:
         raise ComparisonError(f"pass_at(k={k})", hint="k is at least 1.")
-    metrics = [metric for metric in metrics if metric.kind == PASS_FAIL]
-    if not metrics:
+    metrics = [metric for metric in study.metrics if metric.kind == PASS_FAIL]
+    if not any(metric.name in names for metric in metrics):
         raise ComparisonError("pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8).")
     rows = []
     for metric in metrics:
@@ -72,11 +78,11 @@ def pass_rows(study: Study, metrics: list[Metric], k: int, *, errors_as_fails: b
         for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_hat_k)):
             values = [estimate(runs, passed, k) for runs, passed in counts]
             rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
-    if all(row["examples"] == 0 for row in rows):
-        raise ComparisonError(f"no example has {k} scored runs", hint="Run more repetitions, or ask for a smaller k.")
+    if all(row["examples"] == 0 for row in rows if row["metric"] in names):
+        raise ComparisonError(f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k.")
     for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
         row["p_adjusted"] = float(adjusted)
-    return rows
+    return [row for row in rows if row["metric"] in names]
 
 
 def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

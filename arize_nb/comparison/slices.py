@@ -16,7 +16,6 @@ from arize_nb.errors import ComparisonError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.study import Study
 
 MOST_SLICES = 500
@@ -25,8 +24,8 @@ _BINS = 4
 _FEW_NUMBERS = 12
 
 
-def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], candidates: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a summary row per column, slice, metric and candidate, worst first within a metric; p values are adjusted over all of them.
+def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a summary row per column, slice, metric and candidate; p values are adjusted over all of them, whichever are then shown.
 
     Raises
     ------
@@ -40,8 +39,8 @@ def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], 
         ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
         for number, label in enumerate(labels):
             within = order[ends[number] : ends[number + 1]]
-            for metric in metrics:
-                for candidate in candidates:
+            for metric in study.metrics:
+                for candidate in range(1, len(study.names)):
                     pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
                     measured.append((pairs, study.measure(pairs)))
                     names.append({"column": column, "slice": label})
@@ -74,5 +73,14 @@ def _quarters(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int32], list[str
     edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _BINS + 1)))
     codes = np.full(len(numbers), -1, dtype=np.int32)
     codes[known] = np.clip(np.searchsorted(edges, numbers[known], side="right") - 1, 0, max(len(edges) - 2, 0))
-    names = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges)] or [f"{edges[0]:g}"]
-    return codes, names
+    said = _told_apart(edges)
+    # A slice holds its lower edge, and only the last one its upper edge too.
+    names = [f"{low} to {'' if place == len(said) - 2 else '<'}{high}" for place, (low, high) in enumerate(itertools.pairwise(said))]
+    return codes, names or said
+
+
+def _told_apart(edges: NDArray[np.float64]) -> list[str]:
+    """Write numbers, all different, with as few digits as tell them apart; at least six, and the whole part where it is not endless."""
+    whole = len(f"{np.abs(edges).max():.0f}")
+    written = ([f"{edge:.{digits}g}" for edge in edges] for digits in range(max(6, whole if whole <= 15 else 0), 18))
+    return next(texts for texts in written if len(set(texts)) == len(edges))

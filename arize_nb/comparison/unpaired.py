@@ -11,6 +11,8 @@ from arize_nb.comparison.outcomes import MISSING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.study import Study
 
@@ -18,25 +20,31 @@ WORDS = ("scored", "errored", "unscored", "missing")
 """Words for the states, in the order of their numbers."""
 
 
+def lost_examples(study: Study, metric: Metric, candidate: int) -> NDArray[np.intp]:
+    """Return the examples that one side at least has a run of and that are no pair, by example id."""
+    import pyarrow.compute as pc
+
+    before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
+    there = (before.state != MISSING) | (after.state != MISSING)
+    lost = np.flatnonzero(there & (np.isnan(before.value) | np.isnan(after.value)))
+    order: NDArray[np.intp] = pc.sort_indices(study.alignment.ids(lost)).to_numpy()
+    return lost[order]
+
+
 def unpaired_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[int]) -> Any:
     """Return `example_id, metric, candidate, baseline_outcome, candidate_outcome` as a `pa.Table`, by example id within each."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     words = pa.array(WORDS)
     parts = []
     for metric in metrics:
         for candidate in candidates:
             before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
-            there = (before.state != MISSING) | (after.state != MISSING)
-            lost = np.flatnonzero(there & (np.isnan(before.value) | np.isnan(after.value)))
-            ids = study.alignment.ids(lost)
-            order = pc.sort_indices(ids).to_numpy()
-            chosen = lost[order]
+            chosen = lost_examples(study, metric, candidate)
             parts.append(
                 pa.table(
                     {
-                        "example_id": ids.take(pa.array(order)),
+                        "example_id": study.alignment.ids(chosen),
                         "metric": pa.repeat(pa.scalar(metric.name), len(chosen)),
                         "candidate": pa.repeat(pa.scalar(study.names[candidate]), len(chosen)),
                         "baseline_outcome": words.take(pa.array(before.state[chosen])),

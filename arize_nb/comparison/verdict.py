@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from arize_nb.comparison.effects import Effect
     from arize_nb.comparison.metrics import Metric
 
@@ -44,3 +46,8 @@ def verdict(metric: Metric, effect: Effect, p_adjusted: float, *, confidence: fl
 def note(n: int) -> str:
     """Return the warning that goes with so many pairs, or nothing."""
     return f"directional only (n = {n} < {FEW_PAIRS})" if n < FEW_PAIRS else ""
+
+
+def verdict_text(row: Mapping[str, Any]) -> str:
+    """Return the verdict of a summary row, with its warning when there are few pairs."""
+    return f"{row['verdict']}, directional only" if row["n_paired"] < FEW_PAIRS else str(row["verdict"])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from arize_nb.comparison.verdict import FEW_PAIRS
+from arize_nb.comparison.verdict import verdict_text
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import axes, finish, nothing
@@ -58,11 +58,6 @@ def _lines(rows: Sequence[Any], *, several: bool) -> list[tuple[str, Any]]:
         lines.append((" ".join(heading(of_metric[0])), None))
         lines += [(names[row["candidate"]], row) for row in of_metric]
     return lines
-
-
-def verdict_text(row: Any) -> str:
-    """Return the verdict, with its warning when there are few pairs."""
-    return f"{row['verdict']}, directional only" if row["n_paired"] < FEW_PAIRS else str(row["verdict"])
 
 
 def scale(row: Any) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from arize_nb.comparison.effects import same
 from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import note
+from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain
 from arize_nb.plots.style import BLUE, GREY, PURPLE, VERMILION, axes, finish, nothing
@@ -60,7 +61,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         title=f"{plain(chosen.name)}: {', '.join([*counts, *extra])}",
         x=plain(comparison.baseline),
         y=plain(candidate),
-        alt=f"Scatter of {chosen.name}, {comparison.baseline} against {candidate}: {n} pairs, {', '.join([*counts, *extra])}.",
+        alt=f"Scatter of {chosen.name}, {comparison.baseline} against {candidate}: {counted(n, 'pair')}, {', '.join([*counts, *extra])}.",
     )
 
 

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from arize_nb.comparison.metrics import LABEL
-from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
@@ -30,7 +29,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     rows = rows[:MOST_LINES]
     several = len({row["column"] for row in rows}) > 1
     labels = short_names([f"{row['column']}: {row['slice']}" if several else row["slice"] for row in rows], 36)
-    said = [f"n = {row['n_paired']:,}{', directional only' if row['n_paired'] < FEW_PAIRS else ''}" for row in rows]
+    said = [f"n = {row['n_paired']:,}{', directional only' if row['note'] else ''}" for row in rows]
     ax = axes(ax, width=width_of(labels, said), height=height_of(labels))
     frame(ax, labels)
     if not rows:
@@ -39,7 +38,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         draw_line(ax, place, row, said[place])
     columns = ", ".join(dict.fromkeys(str(row["column"]) for row in table.to_dict("records")))
     more = f" ({hidden} more not drawn)" if hidden > 0 else ""
-    words = " ".join(f"{row['slice']}: {row['delta']:+.3g} (n = {row['n_paired']})." for row in rows[:12])
+    words = " ".join(f"{row['slice']}: {row['delta']:+.3g} ({count})." for row, count in list(zip(rows, said, strict=True))[:12])
     return finish(
         ax,
         title=f"{plain(chosen.name)} by {plain(columns)}: {plain(candidate)} against {plain(comparison.baseline)}, exploratory{more}",

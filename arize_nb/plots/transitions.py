@@ -18,7 +18,11 @@ _NAMED_MOVES = 5
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
-    """Draw the label x label counts of one metric and candidate; the diagonal is what stayed."""
+    """Draw the label x label counts of one metric and candidate; the diagonal is what stayed.
+
+    With repetitions an example counts by its commonest label, so that fewer change than by its mean, which the verdict goes by: the title
+    says so.
+    """
     labelled = [one.name for one in comparison.metrics if one.kind != SCORE]
     metric = metric or (labelled[0] if labelled else None)
     if metric is None:
@@ -42,14 +46,17 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         nothing(ax, "no pair with labels to draw")
     for spine in ax.spines.values():
         spine.set_visible(False)
+    sides = comparison.study.alignment.sides
+    repeated = any(sides[comparison.study.side_number(name)].repeated for name in (comparison.baseline, candidate))
+    what = "examples changed their commonest label" if repeated else "labels changed"
     few = "" if n >= FEW_PAIRS else ", directional only"
     more = f"; {len(whole) - k + 1} rarer labels drawn together" if joined else ""
     return finish(
         ax,
-        title=f"{plain(metric)}: {moved:,} of {n:,} labels changed{few}{more}",
+        title=f"{plain(metric)}: {moved:,} of {n:,} {what}{few}{more}",
         x=f"in {plain(candidate)}",
         y=f"in {plain(comparison.baseline)}",
-        alt=f"Heat map of labels of {metric}, baseline against {candidate}: {moved} of {n} changed{few}{more}.{_moves(table)}",
+        alt=f"Heat map of labels of {metric}, baseline against {candidate}: {moved} of {n} {what}{few}{more}.{_moves(table)}",
     )
 
 

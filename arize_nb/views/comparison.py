@@ -8,15 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.views.comparison_words import (
+    ADJUSTED,
+    DIFFERENCE,
     amount,
     concern_words,
     counts_text,
     interval_text,
+    level_text,
     lost_words,
+    marked_verdict,
     p_text,
     regression_count,
+    shown_slices,
+    slice_name,
+    slice_words,
     unseen,
-    verdict_text,
     verdict_words,
 )
 from arize_nb.views.tables import visible
@@ -36,6 +42,9 @@ def comparison_text(comparison: Comparison) -> str:
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines.append(f"    {lost_words(row)}")
+    title, slices = shown_slices(comparison)
+    lines += [title] if title else []
+    lines += [f"  {slice_words(row, comparison.settings.confidence)}" for row in slices]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -47,10 +56,17 @@ def comparison_markdown(comparison: Comparison) -> str:
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
     if comparison.concerns:
         lines += [*(f"> - {code(concern_words(concern))}" for concern in comparison.concerns), ""]
-    level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
-    head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "test", "examples", "pairs")
+    level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
+    head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
-    return "\n".join([*lines, "", *_outcome_lines(comparison), "", *_regression_lines(comparison), ""])
+    parts = [_slice_lines(comparison, head), _outcome_lines(comparison), _regression_lines(comparison)]
+    return "\n".join([*lines, *(line for part in parts if part for line in ("", *part)), ""])
+
+
+def _slice_lines(comparison: Comparison, head: Sequence[str]) -> list[str]:
+    title, rows = shown_slices(comparison)
+    table = _table(("slice", *head), ([code(slice_name(row)), *_cells(row)] for row in rows))
+    return ["<details>", "<summary>Slices</summary>", "", code(title), "", *table, "", "</details>"] if title else []
 
 
 def code(value: object, longest: int = _LONGEST) -> str:
@@ -77,7 +93,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{verdict_text(row)}**{unseen(row)}",
+        f"**{marked_verdict(row)}**{unseen(row)}",
         "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),

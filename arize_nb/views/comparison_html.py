@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import COLUMNS
 from arize_nb.comparison.metrics import SCORE
+from arize_nb.comparison.verdict import verdict_text
 from arize_nb.views.comparison_words import (
+    ADJUSTED,
+    DIFFERENCE,
+    MARKS,
     amount,
     concern_words,
     counts_text,
     interval_text,
+    level_text,
     lost_words,
     p_text,
     regression_count,
+    shown_slices,
+    slice_name,
     unseen,
-    verdict_text,
 )
 from arize_nb.views.tables import html_cell, visible
 from arize_nb.views.text_diff import diff_html
@@ -29,7 +35,6 @@ if TYPE_CHECKING:
 
 SHOWN_CHANGES = 10
 """Regressions shown; the rest are counted and are in `.regressions()`."""
-_MARKS = {"improved": "▲", "regressed": "▼", "changed": "◆", "equivalent": "=", "no clear change": "?", "too few": "?"}
 _COLOURS = {"improved": "#0072B2", "regressed": "#D55E00"}
 
 _LINE = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
@@ -100,15 +105,18 @@ def _concerns(comparison: Comparison) -> str:
 
 
 def _verdicts(comparison: Comparison) -> str:
-    """Return a row per metric and candidate: the verdict in words, then the numbers it rests on."""
-    level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
-    head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "examples", "pairs")
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows))
+    """Return a row per metric and candidate, the verdict in words, then the numbers it rests on; folded below it the same by slice."""
+    level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
+    head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "examples", "pairs")
+    title, slices = shown_slices(comparison)
+    table = table_html(title, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
+    folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
+    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + folded
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     colour = _COLOURS.get(row["verdict"], "inherit")
-    word = f'<strong style="color: {colour}"><span aria-hidden="true">{_MARKS[row["verdict"]]}</span> {text(verdict_text(row))}</strong>'
+    word = f'<strong style="color: {colour}"><span aria-hidden="true">{MARKS[row["verdict"]]}</span> {text(verdict_text(row))}</strong>'
     better = "no better way" if row["direction"] == "neutral" else f"{row['direction']} is better"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)

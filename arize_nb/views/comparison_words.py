@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import TOO_FEW, UNCLEAR
+from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.wording import counted
+from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
+    from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
+MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNCLEAR: "?", TOO_FEW: "?"}
+"""Signs beside the verdicts, so that none is told by colour alone."""
+ADJUSTED, DIFFERENCE = "adjusted p", "difference"
+"""Heads of columns, the same on every surface."""
+SHOWN_SLICES = 40
+"""Rows of slices shown; all are in `.slices()`."""
 
 
 def amount(value: float, kind: str, *, difference: bool = False) -> str:
@@ -20,9 +29,14 @@ def amount(value: float, kind: str, *, difference: bool = False) -> str:
     if math.isnan(value):
         return "–"
     if kind == PASS_FAIL:
-        return f"{100 * value:+.1f} points" if difference else f"{100 * value:.1f}%"
-    text = f"{value:+.3g}" if difference else f"{value:.3g}"
-    return f"{value:{'+' if difference else ''},.0f}" if abs(value) >= 1000 else text
+        return f"{_signed(f'{100 * value:+.1f}')} points" if difference else f"{100 * value:.1f}%"
+    text = f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
+    return _signed(text) if difference else _signed(text).removeprefix("+")
+
+
+def _signed(text: str) -> str:
+    """Return a number with its sign; what reads as zero has none."""
+    return text if text.strip("+-0.") else text.lstrip("+-")
 
 
 def p_text(p: float) -> str:
@@ -32,17 +46,24 @@ def p_text(p: float) -> str:
     return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
 
 
-def interval_text(row: Row) -> str:
-    """Return the interval of a difference."""
+def interval_text(row: Row, *, level: str = "") -> str:
+    """Return the interval of a difference, led by its level; one without any width claims what no data can, so why is said instead."""
     if math.isnan(row["ci_low"]):
         return "no interval"
+    if math.isclose(row["ci_low"], row["ci_high"]):
+        return f"no interval: {'no pair changed' if row['unchanged'] == row['n_paired'] else 'all pairs changed alike'}"
     low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
-    return f"{low} to {high}"
+    return f"{level}{low} to {high}"
 
 
-def verdict_text(row: Row) -> str:
-    """Return the verdict, with its warning when there are few pairs."""
-    return f"{row['verdict']}, directional only" if row["note"] else str(row["verdict"])
+def level_text(confidence: float) -> str:
+    """Return the level of an interval: `95% interval`."""
+    return f"{100 * confidence:g}% interval"
+
+
+def marked_verdict(row: Row) -> str:
+    """Return the verdict with its sign and its warning."""
+    return f"{MARKS[row['verdict']]} {verdict_text(row)}"
 
 
 def counts_text(row: Row) -> str:
@@ -59,15 +80,32 @@ def regression_count(rows: Iterable[Row]) -> int:
 
 def verdict_words(row: Row, confidence: float) -> str:
     """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have been seen."""
-    start = f"{row['metric']}, {row['candidate']}: {verdict_text(row)}."
+    return f"{row['metric']}, {row['candidate']}: {_difference_words(row, confidence)}{unseen(row)}"
+
+
+def slice_words(row: Row, confidence: float) -> str:
+    """Say what a row of slices means."""
+    return f"{slice_name(row)}: {row['metric']}, {row['candidate']}: {_difference_words(row, confidence)}"
+
+
+def slice_name(row: Row) -> str:
+    """Return the column and the value that a slice is of."""
+    return f"{row['column']} {row['slice']}"
+
+
+def _difference_words(row: Row, confidence: float) -> str:
     if row["verdict"] == TOO_FEW and not row["n_paired"]:
-        return f"{start} No example has a value on both sides."
+        return f"{verdict_text(row)}. No example has a value on both sides."
     if math.isnan(row["delta"]):
-        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']}).{unseen(row)}"
+        return f"{verdict_text(row)}. {counts_text(row)} ({_adjusted(row)}, {row['test']})."
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
-    level = f"{100 * confidence:g}% interval {interval_text(row)}"
-    return f"{start} {means}, {gap} ({level}; adjusted {p_text(row['p_adjusted'])}). {counts_text(row)}.{unseen(row)}"
+    interval = interval_text(row, level=f"{level_text(confidence)} ")
+    return f"{verdict_text(row)}. {means}, {gap} ({interval}; {_adjusted(row)}). {counts_text(row)}."
+
+
+def _adjusted(row: Row) -> str:
+    return "no p" if math.isnan(row["p_adjusted"]) else f"adjusted {p_text(row['p_adjusted'])}"
 
 
 def unseen(row: Row) -> str:
@@ -84,11 +122,28 @@ def unseen(row: Row) -> str:
     return f" Cannot tell: {row['n_paired']:,} such pairs reliably show differences from {least} up."
 
 
+def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
+    """Return a heading and the rows of the slices that a comparison was asked for; nothing when for none."""
+    by = comparison.settings.by
+    if not by:
+        return "", ()
+    title = f"Slices by {by if isinstance(by, str) else ', '.join(by)}, exploratory"
+    try:
+        rows = comparison.slice_rows()
+    except ComparisonError as error:
+        return f"{title}: {error}", ()
+    return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
+
+
 def lost_words(row: Row) -> str:
     """Say how many pairs there are and how many were lost for which reason."""
+    return f"{counted(row['n_paired'], 'pair')}; lost: {lost_reasons(row) or 'none'}"
+
+
+def lost_reasons(row: Row) -> str:
+    """Say how many pairs were lost for which reason; nothing when none was."""
     reasons = (("n_error", "errored"), ("n_missing", "missing"), ("n_unscored", "unscored"))
-    lost = [f"{row[key]:,} {word}" for key, word in reasons if row[key]]
-    return f"{row['n_paired']:,} pairs; lost: {', '.join(lost) or 'none'}"
+    return ", ".join(f"{row[key]:,} {word}" for key, word in reasons if row[key])
 
 
 def concern_words(concern: Concern) -> str:

@@ -6,7 +6,17 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.views.comparison_words import amount, concern_words, interval_text, p_text
+from arize_nb.views.comparison_words import (
+    ADJUSTED,
+    DIFFERENCE,
+    amount,
+    concern_words,
+    interval_text,
+    level_text,
+    lost_reasons,
+    marked_verdict,
+    p_text,
+)
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import number, shortened, text_of
 
@@ -15,14 +25,6 @@ if TYPE_CHECKING:
     from arize_nb.widgets.sections import Section
 
 PLOTS = ("delta", "scores", "transitions", "slices", "latency", "scatter")
-_MARKS = {
-    "improved": "▲ improved",
-    "regressed": "▼ regressed",
-    "equivalent": "= equivalent",
-    "no clear change": "· no clear change",
-    "changed": "≠ changed",
-    "too few": "? too few",
-}
 _NUMERIC = [False, False, False, *[True] * 8]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
@@ -43,8 +45,7 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
 
 
 def _heads(comparison: Comparison) -> list[str]:
-    percent = round(comparison.settings.confidence * 100)
-    means = ("baseline value", "candidate value", "change", f"{percent}% interval", "p (Holm)")
+    means = ("baseline value", "candidate value", DIFFERENCE, level_text(comparison.settings.confidence), ADJUSTED)
     return ["metric", "candidate", "verdict", *means, "worse", "better", "pairs"]
 
 
@@ -53,8 +54,7 @@ def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     counts = [_count(row[name]) for name in ("regressions", "improvements", "n_paired")]
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
-    said = _MARKS.get(row["verdict"], row["verdict"])
-    return [row["metric"], shortened(row["candidate"], _LONG_NAME), said, *values, interval, _p(row["p_adjusted"]), *counts]
+    return [row["metric"], shortened(row["candidate"], _LONG_NAME), marked_verdict(row), *values, interval, _p(row["p_adjusted"]), *counts]
 
 
 def _concern_lines(comparison: Comparison) -> Iterable[str]:
@@ -65,20 +65,15 @@ def _concern_lines(comparison: Comparison) -> Iterable[str]:
 
 
 def _remarks(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    """Say which pairs were lost and what is directional only; rows with the same remark share a line."""
+    """Say which pairs were lost; rows with the same remark share a line."""
     said: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        lost = [f"{row[f'n_{why}']:,} {word}" for why, word in _LOST if row[f"n_{why}"]]
-        remarks = ([f"pairs lost: {', '.join(lost)}"] if lost else []) + ([row["note"]] if row.get("note") else [])
-        if remarks:
-            said.setdefault("; ".join(remarks), {}).setdefault(row["metric"], []).append(row["candidate"])
+        if lost := lost_reasons(row):
+            said.setdefault(f"pairs lost: {lost}", {}).setdefault(row["metric"], []).append(row["candidate"])
     candidates = {row["candidate"] for row in rows}
     for remark, where in said.items():
         names = [metric if len(who) == len(candidates) else f"{metric} ({', '.join(who)})" for metric, who in where.items()]
         yield f"{', '.join(names)}: {remark}"
-
-
-_LOST = (("error", "errored"), ("missing", "missing"), ("unscored", "unscored"))
 
 
 def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
