@@ -40,6 +40,14 @@ class TestSlices:
         assert [-0.25, 0.5] == table["delta"].tolist()
         assert [40, 40] == table["n_paired"].tolist()
 
+    def test_a_column_that_cannot_be_sliced_is_refused_at_once(self):
+        """`compare(by=)` refuses a column with too many values itself, not the first form that is shown."""
+        ids = [f"e{i}" for i in range(600)]
+        one = pd.DataFrame({"example_id": ids, "eval.q.score": [1, 0] * 300, "text": ids})
+
+        with pytest.raises(ComparisonError, match="too many to slice by"):
+            ax.compare(one, one, by="text")
+
     def test_p_values_are_adjusted_over_the_slices(self):
         """Benjamini-Hochberg over all rows: slices are exploratory."""
         table = ax.compare(*LAW_GOT_WORSE).slices("topic")

@@ -282,10 +282,46 @@ def test_the_example_is_shown_with_its_regression(plain):
     study = plain.study
     sources = [side.source.frame for side in study.alignment.sides]
     examples = pd.DataFrame({"id": sources[0]["example_id"], "question": [f"<i>why</i> {place}" for place in range(len(sources[0]))]})
-    html = ax.compare(*sources, examples=examples)._repr_html_()
+    comparison = ax.compare(*sources, examples=examples)
+    html = comparison._repr_html_()
 
-    assert read(html).texts.count("question") == 10
+    assert 10 == read(html).texts.count("question")
     assert "&lt;i&gt;why&lt;/i&gt;" in html
+    assert "| example_id | metric | candidate | `question` | baseline_label |" in comparison.to_markdown()
+    assert "| `<i>why</i> 2` |" in comparison.to_markdown()
+
+
+def test_slices_that_were_asked_for_are_on_every_surface(plain):
+    """`by=` shows each slice with its verdict under the summary, said to be exploratory; without it no form speaks of slices."""
+    sources = [side.source.frame for side in plain.study.alignment.sides]
+    examples = pd.DataFrame({"id": sources[0]["example_id"], "topic": ["law", "law", "art", "art"] * 10})
+    comparison = ax.compare(*sources, examples=examples, by="topic")
+    texts = {
+        "text": str(comparison),
+        "markdown": comparison.to_markdown(),
+        "html": " ".join(read(comparison._repr_html_()).texts),
+    }
+
+    for text in texts.values():
+        assert "exploratory; p adjusted over all slices" in text
+    assert "topic = art: q, candidate: regressed, directional only. 50.0% → 0.0%, -50.0 points" in texts["text"]
+    assert "topic = law: q, candidate: no clear change, directional only. 50.0% → 50.0%, +0.0 points" in texts["text"]
+    assert "| `topic` | `art` | `q` | `candidate` | **regressed, directional only** | 50.0% → 0.0% |" in texts["markdown"]
+    assert "topic art q pass/fail, higher is better candidate ▼ regressed, directional only" in re.sub(r"\s+", " ", texts["html"])
+    assert not [form for form in (str(plain), plain.to_markdown(), plain._repr_html_()) if "slices" in form.lower()]
+
+
+def test_long_lists_of_slices_are_cut_and_say_so(plain):
+    """A static form shows the first fifty rows of slices and says how many there are besides."""
+    sources = [side.source.frame for side in plain.study.alignment.sides]
+    many = [pd.concat([source.assign(example_id=source["example_id"] + f"-{part}") for part in range(2)]) for source in sources]
+    comparison = ax.compare(*(frame.assign(topic=[f"t{place:02}" for place in range(60)] + ["t00"] * 20) for frame in many), by="topic")
+
+    assert 60 == len(comparison.slices())
+    for form in (str(comparison), comparison.to_markdown(), comparison._repr_html_()):
+        assert "… and 10 more rows: .slices()" in form
+        assert "t49" in form
+        assert "t50" not in re.sub(r'base64,[^"]+', "", form)
 
 
 def test_long_texts_are_cut_and_say_so():

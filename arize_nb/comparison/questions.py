@@ -52,6 +52,14 @@ class Questions(ABC):
             raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
         return self._frame(slice_rows(self.study, columns, self._metrics(metric), self._candidates(candidate)), COUNTS)
 
+    @cached_property
+    def sliced(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows of `.slices()` by the columns of `compare(by=)` as plain dicts, which every form shows; none without `by`."""
+        from arize_nb.comparison.slices import slice_rows
+
+        columns = self.settings.by
+        return tuple(slice_rows(self.study, columns, self._metrics(None), self._candidates(None))) if columns else ()
+
     def unpaired(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
         """Return the examples that are no pair and why: `example_id, metric, candidate, baseline_outcome, candidate_outcome`."""
         import pandas as pd

@@ -243,7 +243,7 @@ def compare(
         Evaluators (`correctness`), annotations (`annotation.quality`), numeric columns (`latency_ms`). None: every evaluator and annotation
         that the baseline shares with a candidate.
     by : str or sequence of str, optional
-        Columns that `.slices()` slices by.
+        Columns of the examples or runs to compare slice by slice as well: shown under the summary, and what `.slices()` slices by.
     cluster : str, optional
         Column that groups examples which are not independent (one document, one conversation): errors are then robust to clusters.
     examples : DataFrame, Table, path or list, optional
@@ -273,6 +273,7 @@ def compare(
     """
     from arize_nb.comparison.align import align
     from arize_nb.comparison.inputs import examples_of, sources_of
+    from arize_nb.comparison.slices import check_slices
 
     if not candidates:
         raise ComparisonError("nothing to compare the baseline with", hint="Give a candidate: compare(baseline, candidate).")
@@ -290,4 +291,5 @@ def compare(
     known = {name: examples_of(table) for name, table in given.items()}
     study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
     study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
+    check_slices(study, slices or ())
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)

@@ -26,7 +26,7 @@ _FEW_NUMBERS = 12
 
 
 def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], candidates: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a summary row per column, slice, metric and candidate, worst first within a metric; p values are adjusted over all of them.
+    """Return a summary row per column, slice, metric and candidate, in that order; p values are adjusted over all of them.
 
     Raises
     ------
@@ -47,6 +47,18 @@ def slice_rows(study: Study, columns: Sequence[str], metrics: Sequence[Metric], 
                     names.append({"column": column, "slice": label})
     rows = judged_rows(study, measured, benjamini_hochberg)
     return [{**name, **row} for name, row in zip(names, rows, strict=True)]
+
+
+def check_slices(study: Study, columns: Sequence[str]) -> None:
+    """Refuse columns that cannot be sliced by before anything is shown.
+
+    Raises
+    ------
+    ComparisonError
+        No such column, or one with too many values.
+    """
+    for column in columns:
+        _slices(study, column)
 
 
 def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:

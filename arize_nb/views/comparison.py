@@ -7,14 +7,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.changes import COLUMNS
 from arize_nb.views.comparison_words import (
+    SHOWN_SLICES,
+    SLICES_NOTE,
     amount,
     concern_words,
     counts_text,
     interval_text,
+    left_out,
     lost_words,
     p_text,
     regression_count,
+    slice_words,
     unseen,
     verdict_text,
     verdict_words,
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 SHOWN_CHANGES = 10
 """Regressions shown in Markdown; the rest are counted."""
 _LONGEST = 200
+_OWN_COLUMNS = 2
+"""Columns of the example itself that Markdown shows: mostly the question and the answer that was wanted."""
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -36,6 +43,10 @@ def comparison_text(comparison: Comparison) -> str:
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines.append(f"    {lost_words(row)}")
+    if comparison.sliced:
+        lines.append(f"  slices ({SLICES_NOTE})")
+        lines += [f"    {slice_words(row, comparison.settings.confidence)}" for row in comparison.sliced[:SHOWN_SLICES]]
+        lines += [f"    {more}" for more in left_out(comparison.sliced)]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -50,7 +61,8 @@ def comparison_markdown(comparison: Comparison) -> str:
     level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
-    return "\n".join([*lines, "", *_outcome_lines(comparison), "", *_regression_lines(comparison), ""])
+    lines += ["", *_outcome_lines(comparison), "", *_slice_lines(comparison, head), *_regression_lines(comparison), ""]
+    return "\n".join(lines)
 
 
 def code(value: object, longest: int = _LONGEST) -> str:
@@ -72,12 +84,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], *, remark: bool = True) -> list[str]:
     without = math.isnan(row["delta"])
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{verdict_text(row)}**{unseen(row)}",
+        f"**{verdict_text(row)}**{unseen(row) if remark else ''}",
         "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),
@@ -96,12 +108,22 @@ def _outcome_lines(comparison: Comparison) -> list[str]:
     return _table(("metric", "experiment", *keys), cells)
 
 
+def _slice_lines(comparison: Comparison, head: Sequence[str]) -> list[str]:
+    if not comparison.sliced:
+        return []
+    cells = ([code(row["column"]), code(row["slice"]), *_cells(row, remark=False)] for row in comparison.sliced[:SHOWN_SLICES])
+    table = _table(("column", "slice", *head), cells)
+    return ["<details>", f"<summary>Slices ({SLICES_NOTE})</summary>", "", *table, "", *left_out(comparison.sliced), "</details>", ""]
+
+
 def _regression_lines(comparison: Comparison) -> list[str]:
     total = regression_count(comparison.rows)
     if not total:
         return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
-    names = ("example_id", "metric", "candidate", "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    own = [name for name in shown[0] if name not in COLUMNS][:_OWN_COLUMNS]
+    names = ("example_id", "metric", "candidate", *own, "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    heads = [code(name) if name in own else name for name in names]
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(names, cells), "", "</details>"]
+    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(heads, cells), "", "</details>"]

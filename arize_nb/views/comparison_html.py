@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.comparison.changes import COLUMNS
 from arize_nb.comparison.metrics import SCORE
 from arize_nb.views.comparison_words import (
+    MARKS,
+    SHOWN_SLICES,
+    SLICES_NOTE,
     amount,
     concern_words,
     counts_text,
     interval_text,
+    left_out,
     lost_words,
     p_text,
     regression_count,
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
 
 SHOWN_CHANGES = 10
 """Regressions shown; the rest are counted and are in `.regressions()`."""
-_MARKS = {"improved": "▲", "regressed": "▼", "changed": "◆", "equivalent": "=", "no clear change": "?", "too few": "?"}
 _COLOURS = {"improved": "#0072B2", "regressed": "#D55E00"}
 
 _LINE = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
@@ -79,7 +82,7 @@ def comparison_html(comparison: Comparison) -> str:
     labelled = next((metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1), None)
     if labelled is not None:
         parts.append(plot_image(comparison, "transitions", metric=labelled.name))
-    parts += [_regressions(comparison), _methods(comparison)]
+    parts += [_slices(comparison), _regressions(comparison), _methods(comparison)]
     return f'<div class="ax-comparison" style="{_ROOT}">{"".join(parts)}</div>'
 
 
@@ -101,14 +104,29 @@ def _concerns(comparison: Comparison) -> str:
 
 def _verdicts(comparison: Comparison) -> str:
     """Return a row per metric and candidate: the verdict in words, then the numbers it rests on."""
+    return table_html("Verdicts", _verdict_heads(comparison), (_verdict_cells(row) for row in comparison.rows))
+
+
+def _slices(comparison: Comparison) -> str:
+    """Return the verdicts within the slices that were asked for, or nothing."""
+    if not comparison.sliced:
+        return ""
+    rows = (
+        [(_TD, text(row["column"])), (_TD, html_cell(row["slice"])), *_verdict_cells(row, remark=False)]
+        for row in comparison.sliced[:SHOWN_SLICES]
+    )
+    table = table_html(f"Slices ({SLICES_NOTE})", ("column", "slice", *_verdict_heads(comparison)), rows)
+    return table + "".join(f"<p>{text(line)}</p>" for line in left_out(comparison.sliced))
+
+
+def _verdict_heads(comparison: Comparison) -> tuple[str, ...]:
     level = f"difference ({100 * comparison.settings.confidence:g}% interval)"
-    head = ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "examples", "pairs")
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows))
+    return ("metric", "candidate", "verdict", "baseline → candidate", level, "adjusted p", "examples", "pairs")
 
 
-def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _verdict_cells(row: Mapping[str, Any], *, remark: bool = True) -> list[tuple[str, str]]:
     colour = _COLOURS.get(row["verdict"], "inherit")
-    word = f'<strong style="color: {colour}"><span aria-hidden="true">{_MARKS[row["verdict"]]}</span> {text(verdict_text(row))}</strong>'
+    word = f'<strong style="color: {colour}"><span aria-hidden="true">{MARKS[row["verdict"]]}</span> {text(verdict_text(row))}</strong>'
     better = "no better way" if row["direction"] == "neutral" else f"{row['direction']} is better"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
@@ -116,7 +134,7 @@ def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (_TD, text(row["metric"]) + _small(f"{row['kind']}, {better}")),
         (_TD, text(row["candidate"])),
-        (_TD, word + (_small(unseen(row).strip()) if unseen(row) else "")),
+        (_TD, word + (_small(unseen(row).strip()) if remark and unseen(row) else "")),
         (_NUMBER, "–" if without else text(means)),
         (_NUMBER, "–" if without else f"{text(gap)}{_small(interval_text(row))}"),
         (_NUMBER, text(p_text(row["p_adjusted"]))),

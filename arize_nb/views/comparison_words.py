@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
 
 Row = Mapping[str, Any]
+
+MARKS = {"improved": "▲", "regressed": "▼", "changed": "◆", "equivalent": "=", "no clear change": "?", "too few": "?"}
+"""Sign before a verdict, so that it is not told by colour alone."""
+SHOWN_SLICES = 50
+"""Rows of slices that a static form shows; all are in `.slices()`."""
+SLICES_NOTE = "exploratory; p adjusted over all slices"
+"""Said wherever slices are shown."""
 
 
 def amount(value: float, kind: str, *, difference: bool = False) -> str:
@@ -59,15 +66,25 @@ def regression_count(rows: Iterable[Row]) -> int:
 
 def verdict_words(row: Row, confidence: float) -> str:
     """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have been seen."""
+    return stated(row, confidence) + unseen(row)
+
+
+def slice_words(row: Row, confidence: float) -> str:
+    """Say what a row of a slice means; what a slice could not have shown is left out, since no slice is a finding."""
+    return f"{row['column']} = {row['slice']}: {stated(row, confidence)}"
+
+
+def stated(row: Row, confidence: float) -> str:
+    """Say what a summary row says: verdict, means, difference, interval, counts."""
     start = f"{row['metric']}, {row['candidate']}: {verdict_text(row)}."
     if row["verdict"] == TOO_FEW and not row["n_paired"]:
         return f"{start} No example has a value on both sides."
     if math.isnan(row["delta"]):
-        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']}).{unseen(row)}"
+        return f"{start} {counts_text(row)} ({p_text(row['p_adjusted'])}, {row['test']})."
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     level = f"{100 * confidence:g}% interval {interval_text(row)}"
-    return f"{start} {means}, {gap} ({level}; adjusted {p_text(row['p_adjusted'])}). {counts_text(row)}.{unseen(row)}"
+    return f"{start} {means}, {gap} ({level}; adjusted {p_text(row['p_adjusted'])}). {counts_text(row)}."
 
 
 def unseen(row: Row) -> str:
@@ -94,3 +111,8 @@ def lost_words(row: Row) -> str:
 def concern_words(concern: Concern) -> str:
     """Return one concern as a line."""
     return f"{concern.kind}: {concern.experiment}: {concern.message}"
+
+
+def left_out(rows: Sequence[Row]) -> list[str]:
+    """Say, in a line or none, how many rows of slices a form leaves out."""
+    return [f"… and {len(rows) - SHOWN_SLICES:,} more rows: .slices()"] if len(rows) > SHOWN_SLICES else []

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.views.comparison_words import amount, concern_words, interval_text, p_text
+from arize_nb.views.comparison_words import MARKS, amount, concern_words, interval_text, p_text
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import number, shortened, text_of
 
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from arize_nb.widgets.sections import Section
 
 PLOTS = ("delta", "scores", "transitions", "slices", "latency", "scatter")
-_MARKS = {
-    "improved": "▲ improved",
-    "regressed": "▼ regressed",
-    "equivalent": "= equivalent",
-    "no clear change": "· no clear change",
-    "changed": "≠ changed",
-    "too few": "? too few",
-}
 _NUMERIC = [False, False, False, *[True] * 8]
 MAX_SLICES = 200
 """Most rows of a slice table that are drawn; the count of all is printed."""
@@ -44,7 +36,7 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
 
 def _heads(comparison: Comparison) -> list[str]:
     percent = round(comparison.settings.confidence * 100)
-    means = ("baseline value", "candidate value", "change", f"{percent}% interval", "p (Holm)")
+    means = ("baseline value", "candidate value", "difference", f"{percent}% interval", "adjusted p")
     return ["metric", "candidate", "verdict", *means, "worse", "better", "pairs"]
 
 
@@ -53,7 +45,7 @@ def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     counts = [_count(row[name]) for name in ("regressions", "improvements", "n_paired")]
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
-    said = _MARKS.get(row["verdict"], row["verdict"])
+    said = f"{MARKS[row['verdict']]} {row['verdict']}"
     return [row["metric"], shortened(row["candidate"], _LONG_NAME), said, *values, interval, _p(row["p_adjusted"]), *counts]
 
 
