@@ -144,9 +144,10 @@ class AxMagics(Magics):  # type: ignore[misc]
         """Split the line and run it."""
         from arize_nb.commands.deliver import deliver
         from arize_nb.commands.root import run
+        from arize_nb.commands.words import without_comment
         from arize_nb.errors import CommandError
 
-        line = line.strip()
+        line = without_comment(line).strip()
         try:
             words = shlex.split(line.removesuffix(";"))
         except ValueError as error:

@@ -111,6 +111,14 @@ class TestValues:
         """A semicolon at the end shows nothing."""
         assert cell("%ax experiments list --dataset qa;") is None
 
+    @pytest.mark.parametrize("comment", ["# it's what - or $frame means", "#x"])
+    def test_comment(self, cell, ipython, base, comment):
+        """What follows an unquoted `#` that begins a word is a comment, as in Python and in a shell."""
+        cell(f"frame = %ax experiments list -n base {comment}")
+
+        assert "" == cell.shown
+        assert ["base"] == ipython.user_ns["frame"]["name"].tolist()
+
     def test_into(self, cell, ipython, base):
         """`--into` assigns and prints one line, in a loop too."""
         assert cell("for name in ['base']:\n    %ax experiments export $name --dataset qa --into df") is None

@@ -8,7 +8,7 @@ import click
 
 from arize_nb.commands.callables import CallableType
 from arize_nb.commands.export import with_bar
-from arize_nb.commands.options import grouped, in_dataset, output_option, subject
+from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ComparableType
 from arize_nb.commands.variables import argument, option
@@ -55,7 +55,7 @@ def add_to(group: AxGroup) -> None:
 
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@in_dataset
+@with_dataset("Dataset to run over, a name or id.")
 @option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
 @evaluators_option
 @_running
@@ -123,7 +123,7 @@ def evaluate(
 @click.command(cls=AxGroup.command_class)
 @argument("baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file or $frame.")
 @argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
-@in_dataset
+@with_dataset("Dataset name or id, to find the experiments by their names.")
 @option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
 )
