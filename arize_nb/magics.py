@@ -163,6 +163,10 @@ class AxMagics(Magics):  # type: ignore[misc]
             if value.next_cursor is not None:
                 session.notify(f"There is more: --cursor {value.next_cursor}")
             value = value.to_frame()
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            import pandas as pd
+
+            value = pd.DataFrame(value)
         if session.into is not None and value is not None:
             self.shell.push({session.into: value})
             session.notify(_described(session.into, value))

@@ -77,6 +77,13 @@ class TestValues:
         assert list(frame["name"]) == ["base"]
         assert frame.attrs.get("next_cursor") is None
 
+    def test_profiles_are_a_plain_frame(self, cell):
+        """What is no page of the service, but a list all the same, is a DataFrame too."""
+        frame = cell("%ax profiles list")
+
+        assert ["name", "active"] == frame.columns.tolist()
+        assert ["local"] == frame["name"].tolist()
+
     def test_assignment(self, cell, base, ipython):
         """`df = %ax …` holds the value, in a function too."""
         cell("df = %ax experiments export base --dataset qa")

@@ -382,6 +382,8 @@ class TestAnnotate:
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""
+        with pytest.raises(NotFoundError, match="categorical -n short --value False --value True --space space-"):
+            client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "short", "label": "False"}])
         with pytest.raises(NotFoundError, match="annotation-configs create categorical -n tone --value kind --space space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 
