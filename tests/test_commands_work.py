@@ -248,6 +248,18 @@ class TestCompare:
         rows = json.loads(capsys.readouterr().out)
         assert [row["regressions"] for row in rows if row["metric"] == "acc"] == [1]
 
+    @pytest.mark.parametrize(("which", "places"), [("regressions", [1]), ("improvements", []), ("changes", [1])])
+    def test_examples_instead_of_the_summary(self, line, pair, capsys, which, places):
+        """`--list` gives the examples behind the counts: a frame in a notebook, rows in the console, a file."""
+        expected = [pair[place] for place in places]
+        words = f"experiments compare base cand --dataset qa --list {which}"
+
+        assert expected == line(words)["example_id"].tolist()
+        assert expected == pd.read_parquet(line(f"{words} -o listed.parquet"))["example_id"].tolist()
+        assert expected == pd.read_csv(line(f"{words} -o listed.csv"))["example_id"].tolist()
+        assert 0 == status_of([*words.split(), "-o", "json"])
+        assert [(one, "cd") for one in expected] == [(row["example_id"], row["q"]) for row in json.loads(capsys.readouterr().out)]
+
     def test_gate_allows_what_is_asked(self, client, pair):
         """The gate is about the number of examples that got worse, nothing else."""
         line = ["experiments", "compare", "base", "cand", "--dataset", "qa", "--fail-on-regression"]

@@ -152,7 +152,7 @@ def test_an_unknown_metric_has_close_ones():
 
 def test_an_unknown_metric_is_answered_with_what_could_be_one():
     """Ids, texts and times of traces are no metrics and are not offered as such."""
-    one = side(eval__q__score=[1, 0, 1], output=["a", "b", "c"], latency_ms=[1.0, 2.0, 3.0])
+    one = side(eval__q__score=[1, 0, 1], output=["1", "2", "3"], latency_ms=[1.0, 2.0, 3.0], exceptions=["", "", ""])
     one["result.trace.timestamp"] = [1, 2, 3]
 
     with pytest.raises(ComparisonError, match=r"no metric 'annotation.quality' in .*\. There are: q, latency_ms$"):

@@ -137,6 +137,12 @@ def evaluate(
     show_default=True,
     help="Confidence of the intervals.",
 )
+@option(
+    "--list",
+    "listed",
+    type=click.Choice(["regressions", "improvements", "changes"]),
+    help="List the examples that got worse, got better or changed, worst first, instead of the summary.",
+)
 @option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
 @output_option
 @click.pass_obj
@@ -147,6 +153,7 @@ def compare(
     candidates: tuple[Any, ...],
     scope: Scope,
     metrics: tuple[str, ...],
+    listed: str | None,
     fail_on_regression: int | None,
     **options: Any,
 ) -> Any:
@@ -160,4 +167,4 @@ def compare(
     )
     if fail_on_regression is not None:
         session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
-    return comparison
+    return getattr(comparison, listed)() if listed else comparison

@@ -112,8 +112,11 @@ def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]
 
 
 def _may_be_a_metric(side: Source, column: str) -> bool:
-    """Tell whether a column could be named as a metric: numbers, and neither part of a judgement nor a time of a trace."""
-    return not JUDGED.match(column) and ".trace." not in column and side.numbers(column) is not None
+    """Tell whether a column could be named as a metric: numbers, but no part of a judgement, no id or output, no time of a trace."""
+    if JUDGED.match(column) or ".trace." in column or column in ("id", "example_id", "output", "error"):
+        return False
+    numbers = side.numbers(column)
+    return numbers is not None and bool(np.isfinite(numbers).any())
 
 
 def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
