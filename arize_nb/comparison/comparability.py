@@ -78,10 +78,11 @@ def _ids(study: Study, examples: Any) -> str:
 
 
 def _rows(study: Study) -> Iterator[Concern]:
-    for side in study.alignment.sides:
+    for number, side in enumerate(study.alignment.sides):
         name = side.source.name
         if side.copies:
-            yield Concern(kind="copies", experiment=name, count=side.copies, message=f"{side.copies:,} rows repeat a run and are left out")
+            said = "row repeats a run and is" if side.copies == 1 else "rows repeat a run and are"
+            yield Concern(kind="copies", experiment=name, count=side.copies, message=f"{side.copies:,} {said} left out")
         if side.nameless:
             yield Concern(
                 kind="no example id",
@@ -93,6 +94,9 @@ def _rows(study: Study) -> Iterator[Concern]:
             several = int((side.counts > 1).sum())
             told = "" if telling_column(side.source) else ", told apart by nothing: neither `id` nor `repetition`"
             message = f"{several:,} examples have several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
+            errored = 0 if study.settings.errors_as_fails else int(study.errored(number).sum())
+            if errored:  # no pair is lost while another run of the example has a value, so nothing else would say it
+                message += f"; {errored:,} of all runs errored and {'has' if errored == 1 else 'have'} no part in the averages"
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
 
