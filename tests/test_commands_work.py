@@ -13,7 +13,7 @@ from arize_nb.commands.callables import load_function
 from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
-from arize_nb.errors import CommandError, InputError
+from arize_nb.errors import CommandError, ConflictError, InputError
 
 TASK = '''
 import neighbour
@@ -116,6 +116,13 @@ class TestRun:
         """In the console the outcome is printed."""
         assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py"]) == 0
         assert "3" in capsys.readouterr().out
+
+    def test_taken_name(self, line, dataset):
+        """A name that is taken is answered with what to type on a line, beside the Python."""
+        line("experiments run -n v1 --dataset qa --task task.py")
+
+        with pytest.raises(ConflictError, match=r"rerun=\"failed\" \(%ax: --rerun failed\).*rerun=\"all\" \(%ax: --rerun all\)"):
+            line("experiments run -n v1 --dataset qa --task task.py")
 
     def test_console_csv(self, client, dataset, capsys):
         """`-o csv` prints the runs."""

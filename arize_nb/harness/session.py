@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from arize_nb.models import Dataset
 
 GO_ON = "Go on where it stopped: resume=True (%ax: --resume)"
-START_ANEW = 'start anew: rerun="all" (%ax: --rerun all)'
+START_ANEW = 'start anew: rerun="all"'
 
 
 @dataclass
@@ -114,7 +114,7 @@ def _taken(begin: Beginning) -> ConflictError:
     if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
     again = 'rerun="failed" (%ax: --rerun failed) runs its failures again'
-    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW}.")
+    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW} (%ax: --rerun all).")
 
 
 def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Session:
