@@ -311,11 +311,12 @@ class TestWidgets:
         assert "need a notebook" in capsys.readouterr().err
 
 
-def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, client, dataset):
+@pytest.mark.parametrize("column", ["record_id", "example_id"])
+def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, client, dataset, column):
     """`--by-example-id` annotates every run of each example: the flag that the refusal of such ids names."""
     examples = client.datasets.examples("qa")["id"].tolist()
     line("experiments run -n shouted --dataset qa --task task.py --repetitions 2")
-    said = [{"record_id": example, "name": "quality", "label": "good"} for example in examples]
+    said = [{column: example, "name": "quality", "label": "good"} for example in examples]
 
     with pytest.raises(InputError, match="--by-example-id"):
         line("experiments annotate-runs shouted --dataset qa -f $said --create-configs", said=said)
