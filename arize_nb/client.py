@@ -38,6 +38,22 @@ def _first_in_process(_running: Running) -> bool:
     return not told
 
 
+def _own_workspace(connection: config.Connection) -> config.Connection:
+    """Return the connection of the local workspace where a profile or variables were made for it (`server env`); else the one given.
+
+    What was written down for the official programs must not cost us what they lack: the workspace starts by itself, its space is known.
+    """
+    if connection.is_local or not is_loopback(connection.api_url):
+        return connection
+    from arize_nb import workspace
+
+    if not workspace.is_own(connection.api_url, connection.api_key):
+        return connection
+    # Its addresses and key stay open until it has been found or started.
+    unknown = replace(connection, api_url="", flight_url="", otlp_url="", api_key="")
+    return replace(unknown, is_local=True, space=connection.space or config.LOCAL, notice=None)
+
+
 class Client:
     """A service and what can be done with it. Threads may share one; it closes at the end of a `with` block.
 
@@ -69,7 +85,7 @@ class Client:
         notice: Callable[[str], None] | None = None,
         says_local: Callable[[Running], bool] = _first_in_process,
     ) -> None:
-        self._connection = connection
+        self._connection = connection = _own_workspace(connection)
         self._default_space = space or connection.space
         self._on_notice = notice if notice is not None else lambda text: _log.warning("%s", text)
         self._says_local = says_local

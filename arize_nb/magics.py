@@ -144,9 +144,10 @@ class AxMagics(Magics):  # type: ignore[misc]
         """Split the line and run it."""
         from arize_nb.commands.deliver import deliver
         from arize_nb.commands.root import run
+        from arize_nb.commands.words import without_comment
         from arize_nb.errors import CommandError
 
-        line = line.strip()
+        line = without_comment(line).strip()
         try:
             words = shlex.split(line.removesuffix(";"))
         except ValueError as error:
@@ -162,6 +163,10 @@ class AxMagics(Magics):  # type: ignore[misc]
             if value.next_cursor is not None:
                 session.notify(f"There is more: --cursor {value.next_cursor}")
             value = value.to_frame()
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            import pandas as pd
+
+            value = pd.DataFrame(value)
         if session.into is not None and value is not None:
             self.shell.push({session.into: value})
             session.notify(_described(session.into, value))

@@ -71,6 +71,12 @@ def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
     return _found(data_directory(data_dir))
 
 
+def is_own(api_url: str, api_key: str, data_dir: str | os.PathLike[str] | None = None) -> bool:
+    """Tell whether an address and a key are those of the workspace, whether it runs or not; a file is read and nobody is asked."""
+    here = state.read(data_directory(data_dir))
+    return bool(here.api_port) and (here.api_url, here.api_key) == (api_url, api_key)
+
+
 def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
     """Return the workspace, started if it does not run; of several processes that call this at once, one starts it.
 

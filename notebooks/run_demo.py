@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from executing import HERE, executed, fresh_workspace, stop_server, without_live_views
+from tutorial_runs import HERE, executed, fresh_workspace, stop_server, without_live_views
 
 BUILD = HERE.parent / "build" / "demo"
 NOTEBOOK = HERE / "01_compare_language_detectors.ipynb"

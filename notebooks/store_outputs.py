@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from executing import HERE, executed, fresh_workspace, stop_server, without_live_views
+from tutorial_runs import HERE, executed, fresh_workspace, stop_server, without_live_views
 
 
 def main(names: list[str]) -> int:

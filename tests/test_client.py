@@ -10,7 +10,8 @@ import pytest
 
 import arize_nb as ax
 from arize_nb import client as client_module
-from arize_nb.config import Connection
+from arize_nb import workspace
+from arize_nb.config import Connection, profile_path
 from arize_nb.errors import AuthenticationError, ConnectionFailedError
 from arize_nb.wire import get_request
 
@@ -94,8 +95,6 @@ class TestLocal:
 
     def test_starts_again(self, workspace_env):
         """A workspace that has stopped in between is started again, for reads and for writes."""
-        from arize_nb import workspace
-
         with ax.connect("local") as client:
             client.datasets.create(name="qa", examples=[{"q": 1}])
             workspace.stop(workspace_env)
@@ -104,6 +103,31 @@ class TestLocal:
             client.datasets.create(name="qb", examples=[{"q": 1}])
 
         assert ["qa"] == names
+
+    @pytest.mark.parametrize("by", ["profile", "variables"])
+    def test_what_was_made_for_the_official_programs(self, workspace_env, monkeypatch, by):
+        """A profile or variables that point at the workspace are the workspace: it starts by itself, and its space is the default."""
+        running = workspace.ensure()
+        if by == "profile":
+            workspace.write_ax_profile(profile_path("local"), running)
+        else:
+            for name, value in workspace.env(running).items():
+                monkeypatch.setenv(name, value)
+        workspace.stop(workspace_env)
+        with ax.connect("local" if by == "profile" else None) as client:
+            client.datasets.create(name="qa", examples=[{"q": 1}])
+            workspace.stop(workspace_env)
+
+            assert ["qa"] == [dataset.name for dataset in client.datasets.list()]
+            assert [] == [text for text in client.notices if "profile file" in text]
+
+    def test_another_key_is_another_service(self, workspace_env):
+        """The address of the workspace with a key that is not its own is not taken for it: the refusal names the source of the key."""
+        address = workspace.ensure().api_url
+        connection = Connection(source="profile 'mine'", profile_name="mine", api_key=KEY, api_url=address)
+
+        with ax.Client(connection) as client, pytest.raises(AuthenticationError, match="the key of profile 'mine' was refused"):
+            client.send(get_request("space", "x"))
 
     def test_other_services_are_not_started(self):
         """A remote service that is not there is an error, not a reason to start anything."""

@@ -167,6 +167,18 @@ def test_show_what_is_used(line, monkeypatch):
     assert KEY not in str(shown)
 
 
+def test_show_the_local_workspace(line, workspace_env):
+    """Before the workspace runs it is said that it starts on first use; afterwards where it is."""
+    from arize_nb import workspace
+
+    before = line("profiles", "show")
+    running = workspace.ensure()
+    after = line("profiles", "show")
+
+    assert ("starts on first use", running.api_url) == (before["api_url"], after["api_url"])
+    assert running.api_key not in str(after)
+
+
 def test_list_and_use(line):
     """The list marks the active profile, and the built-in one is always there."""
     line("profiles", "create", "a")

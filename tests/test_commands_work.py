@@ -13,7 +13,7 @@ from arize_nb.commands.callables import load_function
 from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
-from arize_nb.errors import CommandError, InputError
+from arize_nb.errors import CommandError, ConflictError, InputError
 
 TASK = '''
 import neighbour
@@ -116,6 +116,13 @@ class TestRun:
         """In the console the outcome is printed."""
         assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py"]) == 0
         assert "3" in capsys.readouterr().out
+
+    def test_taken_name(self, line, dataset):
+        """A name that is taken is answered with what to type on a line, beside the Python."""
+        line("experiments run -n v1 --dataset qa --task task.py")
+
+        with pytest.raises(ConflictError, match=r"rerun=\"failed\" \(%ax: --rerun failed\).*rerun=\"all\" \(%ax: --rerun all\)"):
+            line("experiments run -n v1 --dataset qa --task task.py")
 
     def test_console_csv(self, client, dataset, capsys):
         """`-o csv` prints the runs."""
@@ -248,6 +255,18 @@ class TestCompare:
         rows = json.loads(capsys.readouterr().out)
         assert [row["regressions"] for row in rows if row["metric"] == "acc"] == [1]
 
+    @pytest.mark.parametrize(("which", "places"), [("regressions", [1]), ("improvements", []), ("changes", [1])])
+    def test_examples_instead_of_the_summary(self, line, pair, capsys, which, places):
+        """`--list` gives the examples behind the counts: a frame in a notebook, rows in the console, a file."""
+        expected = [pair[place] for place in places]
+        words = f"experiments compare base cand --dataset qa --list {which}"
+
+        assert expected == line(words)["example_id"].tolist()
+        assert expected == pd.read_parquet(line(f"{words} -o listed.parquet"))["example_id"].tolist()
+        assert expected == pd.read_csv(line(f"{words} -o listed.csv"))["example_id"].tolist()
+        assert 0 == status_of([*words.split(), "-o", "json"])
+        assert [(one, "cd") for one in expected] == [(row["example_id"], row["q"]) for row in json.loads(capsys.readouterr().out)]
+
     def test_gate_allows_what_is_asked(self, client, pair):
         """The gate is about the number of examples that got worse, nothing else."""
         line = ["experiments", "compare", "base", "cand", "--dataset", "qa", "--fail-on-regression"]
@@ -292,11 +311,12 @@ class TestWidgets:
         assert "need a notebook" in capsys.readouterr().err
 
 
-def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, client, dataset):
+@pytest.mark.parametrize("column", ["record_id", "example_id"])
+def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, client, dataset, column):
     """`--by-example-id` annotates every run of each example: the flag that the refusal of such ids names."""
     examples = client.datasets.examples("qa")["id"].tolist()
     line("experiments run -n shouted --dataset qa --task task.py --repetitions 2")
-    said = [{"record_id": example, "name": "quality", "label": "good"} for example in examples]
+    said = [{column: example, "name": "quality", "label": "good"} for example in examples]
 
     with pytest.raises(InputError, match="--by-example-id"):
         line("experiments annotate-runs shouted --dataset qa -f $said --create-configs", said=said)

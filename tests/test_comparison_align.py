@@ -173,6 +173,12 @@ def test_other_things_are_refused(thing):
         ax.compare(pd.DataFrame(A), thing)
 
 
+def test_a_name_is_not_taken_for_a_file():
+    """The name of an experiment, which needs a client to be found, is answered with what to type for it."""
+    with pytest.raises(ComparisonError, match=r"there is no file 'baseline'.*client\.experiments\.runs\('baseline', dataset=…\)"):
+        ax.compare("baseline", pd.DataFrame({"example_id": ["a"], "eval.q.score": [1]}))
+
+
 def test_a_file_that_is_no_parquet_is_named(tmp_path):
     """A broken or missing Parquet file is an error with its path."""
     path = tmp_path / "x.parquet"

@@ -150,6 +150,15 @@ def test_an_unknown_metric_has_close_ones():
         ax.compare(one, one, metrics="corectness")
 
 
+def test_an_unknown_metric_is_answered_with_what_could_be_one():
+    """Ids, texts and times of traces are no metrics and are not offered as such."""
+    one = side(eval__q__score=[1, 0, 1], output=["1", "2", "3"], latency_ms=[1.0, 2.0, 3.0], exceptions=["", "", ""])
+    one["result.trace.timestamp"] = [1, 2, 3]
+
+    with pytest.raises(ComparisonError, match=r"no metric 'annotation.quality' in .*\. There are: q, latency_ms$"):
+        ax.compare(one, one).agreement("q", "quality")
+
+
 def test_nothing_in_common_says_who_has_what():
     """Experiments without a common evaluator are an error that lists both sides' and names the way out."""
     with pytest.raises(ComparisonError, match=r"'baseline' has q; 'candidate' has r.*metrics=\[\"latency_ms\"\]"):

@@ -132,6 +132,20 @@ def test_one_scored_repetition_is_enough_for_a_pair():
     assert 1 == comparison.outcomes["errored"][0]
 
 
+def test_errors_among_repetitions_are_told():
+    """An errored run whose example has another value loses no pair, so the concern about repetitions counts it."""
+    ids = [f"e{place // 2}" for place in range(20)]
+    base = pd.DataFrame({"id": [f"r{place}" for place in range(20)], "example_id": ids, "eval.q.score": [1, 0] * 10})
+    candidate = base.assign(error=["429", *[None] * 19])
+    comparison = ax.compare(base, pd.concat([candidate, candidate.tail(1)]))
+    told = {(concern.experiment, concern.kind): concern.message for concern in comparison.concerns}
+
+    assert 0 == comparison.rows[0]["n_error"]
+    assert told["baseline", "repetitions"] == "10 examples have several runs (up to 2), averaged within the example"
+    assert told["candidate", "repetitions"].endswith("; 1 of all runs errored and has no part in the averages")
+    assert "1 row repeats a run and is left out" == told["candidate", "copies"]
+
+
 def test_the_commonest_label_stands_for_repetitions():
     """Labels cannot be averaged: the commonest counts, of equally common ones the first in the alphabet."""
     baseline = runs(["x", "y", "y", "z", "x"], examples=["a", "a", "a", "b", "b"])

@@ -233,10 +233,13 @@ def test_the_example_is_shown_with_its_regression(plain):
     study = plain.study
     sources = [side.source.frame for side in study.alignment.sides]
     examples = pd.DataFrame({"id": sources[0]["example_id"], "question": [f"<i>why</i> {place}" for place in range(len(sources[0]))]})
-    html = ax.compare(*sources, examples=examples)._repr_html_()
+    comparison = ax.compare(*sources, examples=examples)
+    html = comparison._repr_html_()
 
-    assert read(html).texts.count("question") == 10
+    assert 10 == read(html).texts.count("question")
     assert "&lt;i&gt;why&lt;/i&gt;" in html
+    assert "| example_id | metric | candidate | `question` | baseline_label |" in comparison.to_markdown()
+    assert "| `<i>why</i> 2` |" in comparison.to_markdown()
 
 
 def test_long_texts_are_cut_and_say_so():

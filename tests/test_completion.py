@@ -10,7 +10,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from arize_nb.commands.live_names import Asked, LiveNames
-from arize_nb.commands.words import Unfinished, split_unfinished
+from arize_nb.commands.words import Unfinished, split_unfinished, without_comment
 
 
 @pytest.fixture
@@ -272,6 +272,23 @@ def test_split_unfinished(text, finished, raw, value, quote):
     words_, last = split_unfinished(text)
 
     assert (words_, last.raw, last.value, last.quote) == (finished, raw, value, quote)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("get base # the first", "get base "),
+        ("#nothing", ""),
+        ("get run#3 -q", "get run#3 -q"),
+        ("--filter 'a = \" #1' # it's", "--filter 'a = \" #1' "),
+        ('--filter "a \\" # b"', '--filter "a \\" # b"'),
+        ("get 'open # quote", "get 'open # quote"),
+        (r"get \# -q", r"get \# -q"),
+    ],
+)
+def test_without_comment(line, kept):
+    """A comment is what follows an unquoted `#` that begins a word; a line with an open quote stays as it is, for its error."""
+    assert kept == without_comment(line)
 
 
 @pytest.mark.parametrize(

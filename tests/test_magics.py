@@ -77,6 +77,13 @@ class TestValues:
         assert list(frame["name"]) == ["base"]
         assert frame.attrs.get("next_cursor") is None
 
+    def test_profiles_are_a_plain_frame(self, cell):
+        """What is no page of the service, but a list all the same, is a DataFrame too."""
+        frame = cell("%ax profiles list")
+
+        assert ["name", "active"] == frame.columns.tolist()
+        assert ["local"] == frame["name"].tolist()
+
     def test_assignment(self, cell, base, ipython):
         """`df = %ax …` holds the value, in a function too."""
         cell("df = %ax experiments export base --dataset qa")
@@ -110,6 +117,14 @@ class TestValues:
     def test_semicolon(self, cell, base):
         """A semicolon at the end shows nothing."""
         assert cell("%ax experiments list --dataset qa;") is None
+
+    @pytest.mark.parametrize("comment", ["# it's what - or $frame means", "#x"])
+    def test_comment(self, cell, ipython, base, comment):
+        """What follows an unquoted `#` that begins a word is a comment, as in Python and in a shell."""
+        cell(f"frame = %ax experiments list -n base {comment}")
+
+        assert "" == cell.shown
+        assert ["base"] == ipython.user_ns["frame"]["name"].tolist()
 
     def test_into(self, cell, ipython, base):
         """`--into` assigns and prints one line, in a loop too."""

@@ -82,6 +82,15 @@ class TestCreate:
 
         assert (["boom"], 1) == (list(failed["error"]), int(failed["output"].isna().sum()))
 
+    def test_ids_given_twice_are_told(self, client, dataset, example_ids):
+        """Runs that carry one id twice are sent as runs of their own, which is said: in a file they would count as copies."""
+        runs = [{"id": f"r{place % 2}", "example_id": example_ids[0], "output": "o"} for place in range(3)]
+        made = client.experiments.create(name="copies", runs=runs, dataset=dataset)
+        client.experiments.append(made, runs[:2])
+
+        assert 5 == len(client.experiments.runs(made))
+        assert ["1 of 3 runs carry the id of another run ('r0')"] == [text.partition(":")[0] for text in client.notices if "carry" in text]
+
     def test_alone(self, client):
         """Without a dataset it stands by itself in the space."""
         made = client.experiments.create(name="alone", runs=[{"output": "x"}, {"output": "y"}])
@@ -373,6 +382,8 @@ class TestAnnotate:
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""
+        with pytest.raises(NotFoundError, match="categorical -n short --value False --value True --space space-"):
+            client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "short", "label": "False"}])
         with pytest.raises(NotFoundError, match="annotation-configs create categorical -n tone --value kind --space space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 

@@ -77,7 +77,7 @@ class TestHtml:
 
     @pytest.mark.parametrize(
         ("rows", "total", "expected"),
-        [(3, None, "3 runs"), (80, None, "50 of 80 runs"), (3, 1000, "3 of 1,000 runs"), (0, None, "0 runs")],
+        [(3, None, "3 runs"), (80, None, "50 of 80 runs"), (3, 1000, "3 of 1,000 runs"), (0, None, "0 runs"), (1, None, "1 run")],
     )
     def test_the_caption_counts(self, rows, total, expected):
         """The caption says how many rows are shown of how many."""

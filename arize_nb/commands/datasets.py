@@ -50,7 +50,7 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @in_space
 @export_options
 @option("--version-id", metavar="ID", help="Version to read (default: the latest).")
-@filter_option
+@filter_option("expected = '4'")
 @option("-l", "--limit", type=click.IntRange(1, 500), help="Read one page of at most so many examples instead of all.")
 @option("-c", "--cursor", help="Cursor of the page to read.")
 @output_option

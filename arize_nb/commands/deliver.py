@@ -90,10 +90,20 @@ def _write(value: Any, form: str, path: Path) -> None:
     elif form == "csv":
         content = shapes.csv_text(value)
     else:
-        files.write(shapes.plain_rows(value), path, form)
+        files.write(_rows_with_columns(value), path, form)
         return
     with files.replacing(path) as stream:
         stream.write(content.encode())
+
+
+def _rows_with_columns(value: Any) -> Any:
+    """Return the rows of a value; a DataFrame without any as a table, so that the file still has its columns."""
+    frame = shapes.table_of(value)
+    if frame is None or len(frame):
+        return shapes.plain_rows(value)
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _deliver_export(export: Export, session: Session) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import filter_option, in_dataset, subject
+from arize_nb.commands.options import filter_option, in_dataset, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ComparableType
 from arize_nb.commands.variables import argument, option
@@ -33,7 +33,7 @@ def _widget(session: Session, name: str) -> Any:
 
 
 @click.command(cls=AxGroup.command_class)
-@in_dataset
+@with_dataset("Dataset to begin with, a name or id.")
 @option("--single", is_flag=True, help="Choose one experiment instead of several.")
 @click.pass_obj
 def pick(session: Session, scope: Scope, single: bool) -> Any:
@@ -77,7 +77,7 @@ def explore(
 @click.command(cls=AxGroup.command_class)
 @subject("experiment")
 @in_dataset
-@filter_option
+@filter_option("eval.correctness.score < 0.5")
 @click.pass_obj
 def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
     """Look through the runs of one experiment."""

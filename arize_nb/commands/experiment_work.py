@@ -9,7 +9,7 @@ import click
 from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.callables import CallableType
 from arize_nb.commands.export import with_bar
-from arize_nb.commands.options import grouped, in_dataset, output_option, subject
+from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ComparableType
 from arize_nb.commands.variables import argument, option
@@ -75,7 +75,7 @@ def add_to(group: AxGroup) -> None:
 
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@in_dataset
+@with_dataset("Dataset to run over, a name or id.")
 @option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
 @evaluators_option
 @_running
@@ -143,13 +143,19 @@ def evaluate(
 @click.command(cls=AxGroup.command_class)
 @argument("baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file or $frame.")
 @argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
-@in_dataset
+@with_dataset("Dataset name or id, to find the experiments by their names.")
 @option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
 )
 @option("--by", metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
 @option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
 @_judging
+@option(
+    "--list",
+    "listed",
+    type=click.Choice(["regressions", "improvements", "changes"]),
+    help="List the examples that got worse, got better or changed, worst first, instead of the summary.",
+)
 @option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
 @output_option
 @click.pass_obj
@@ -161,6 +167,7 @@ def compare(
     scope: Scope,
     metrics: tuple[str, ...],
     judging: dict[str, Any],
+    listed: str | None,
     fail_on_regression: int | None,
     **options: Any,
 ) -> Any:
@@ -174,4 +181,4 @@ def compare(
     )
     if fail_on_regression is not None:
         session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
-    return comparison
+    return getattr(comparison, listed)() if listed else comparison

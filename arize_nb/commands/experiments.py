@@ -8,7 +8,16 @@ import click
 
 from arize_nb.commands import experiment_widgets, experiment_work
 from arize_nb.commands.export import Export, Folder, export_options
-from arize_nb.commands.options import data_option, filter_option, force_option, in_dataset, listing_options, output_option, subject
+from arize_nb.commands.options import (
+    data_option,
+    filter_option,
+    force_option,
+    in_dataset,
+    listing_options,
+    output_option,
+    subject,
+    with_dataset,
+)
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.variables import option
 
@@ -24,7 +33,7 @@ def command() -> None:
 
 
 @command.command("list")
-@in_dataset
+@with_dataset("Only experiments of this dataset, a name or id.")
 @option("-n", "--name", metavar="SUBSTR", help="Only experiments whose name contains this.")
 @listing_options()
 @output_option
@@ -48,7 +57,7 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @subject("experiment")
 @in_dataset
 @export_options
-@filter_option
+@filter_option("eval.correctness.score < 0.5")
 @option(
     "--annotations/--no-annotations", default=None, help="Read people's annotations even if that costs another pass, or leave them out."
 )
@@ -70,7 +79,7 @@ def export(
 @command.command("list-runs")
 @subject("experiment")
 @in_dataset
-@option("-f", "--filter", "condition", metavar="TEXT", help="Keep those for which this holds, such as: output = '4'")
+@filter_option("output = '4'", "-f")
 @listing_options(500)
 @output_option
 @click.pass_obj
@@ -83,7 +92,7 @@ def list_runs(session: Session, which: Any, scope: Scope, condition: str | None,
 
 @command.command()
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@in_dataset
+@with_dataset("Dataset that the runs are of, a name or id.")
 @data_option("run")
 @option("--no-check-examples", is_flag=True, help="Do not check the example_ids against the dataset first.")
 @output_option

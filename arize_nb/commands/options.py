@@ -116,10 +116,15 @@ class Scope:
 
 
 _SPACE = option("-s", "--space", type=ResourceType("space"), help="Space name or id (default: ARIZE_SPACE).")
-_DATASET = option("--dataset", type=ResourceType("dataset"), help="Dataset name or id, to find an experiment by its name.")
-
 in_space: Callable[[F], F] = grouped("scope", Scope, _SPACE)
-in_dataset: Callable[[F], F] = grouped("scope", Scope, _DATASET, _SPACE)
+
+
+def with_dataset(purpose: str) -> Callable[[F], F]:
+    """Add `--dataset`, which is there for `purpose`, and `--space`, arriving as `scope`."""
+    return grouped("scope", Scope, option("--dataset", type=ResourceType("dataset"), help=purpose), _SPACE)
+
+
+in_dataset: Callable[[F], F] = with_dataset("Dataset name or id, to find an experiment by its name.")
 
 
 def listing_options(maximum: int = 100) -> Callable[[F], F]:
@@ -138,9 +143,11 @@ def subject(*kinds: str) -> Callable[[F], F]:
     return argument("which", metavar="NAME_OR_ID", type=ResourceType(*kinds), explanation=f"Name or id of {either}, or $variable.")
 
 
-filter_option: Callable[[F], F] = option(
-    "--filter", "condition", metavar="TEXT", help="Keep those for which this holds, such as: eval.correctness.score < 0.5"
-)
+def filter_option(example: str, *names: str) -> Callable[[F], F]:
+    """Add `--filter`, with an example of a condition, arriving as `condition`."""
+    return option(*names, "--filter", "condition", metavar="TEXT", help=f"Keep those for which this holds, such as: {example}")
+
+
 force_option: Callable[[F], F] = option("-f", "--force", is_flag=True, help="Do not ask.")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb import config
+from arize_nb import config, workspace
 from arize_nb.commands.options import complete_profiles, force_option, grouped, output_option
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ReadType
@@ -99,7 +100,9 @@ def show(session: Session, name: str | None, everything: bool, expand: bool) -> 
 
 
 def _in_use(connection: config.Connection) -> dict[str, Any]:
-    """Describe a connection."""
+    """Describe a connection; where the local workspace is, when it runs already."""
+    if connection.is_local and (running := workspace.status()) is not None:
+        connection = replace(connection, api_key=running.api_key, api_url=running.api_url, flight_url=running.flight_url)
     return {
         "source": connection.source,
         "api_key": config.masked(connection.api_key) if connection.api_key else None,

@@ -29,7 +29,7 @@ its cell to the command as standard input (`-f -`).
 - `--into NAME` assigns the result and prints one line, for cells and loops, where a line magic shows nothing.
 - `-o table|json|csv` prints text, `-o FILE` writes the file and returns its path, by its ending: `.json`, `.jsonl`, `.csv`, `.parquet`,
   `.pq` (a comparison also `.html` and `.md`).
-- A `;` at the end of the line shows nothing.
+- A `;` at the end of the line shows nothing. An unquoted `#` that begins a word begins a comment.
 - A DataFrame that is one page of more has the cursor of the next one in `.attrs["next_cursor"]`.
 - Errors are one or two lines; `--verbose`, or `%config AxMagics.short_errors = False`, shows the traceback.
 - Tab completes commands, options, formats, files, `$variables` and the names that the service has. For a shell:

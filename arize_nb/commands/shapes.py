@@ -123,10 +123,12 @@ def _flat(item: Any) -> dict[str, Any]:
 
 
 def csv_text(value: Any) -> str:
-    """Write a value as CSV with a header; "" without rows."""
+    """Write a value as CSV with a header; without rows the header of a DataFrame, else ""."""
     content = plain_rows(value)
     names = list(dict.fromkeys(name for row in content for name in row))
     names = [name for name in names if any(row.get(name) is not None for row in content)]
+    if not content and (frame := table_of(value)) is not None:
+        names = [str(name) for name in frame.columns]
     stream = io.StringIO()
     writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
     if names:

@@ -1,10 +1,19 @@
-"""The words of a line that is being typed, by the rules of a shell, and how a completion is written into it."""
+"""The words of a line, finished or being typed, by the rules of a shell, and how a completion is written into it."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from dataclasses import dataclass
+
+_BEFORE_COMMENT = re.compile(r"""(?:\s|[^\s'"\\#]|\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=\S)\#)*""", re.DOTALL)
+
+
+def without_comment(line: str) -> str:
+    """Return a line without the comment at its end: an unquoted `#` that begins a word, as in a shell and as in Python."""
+    match = _BEFORE_COMMENT.match(line)
+    end = match.end() if match else 0
+    return line[:end] if line[end : end + 1] == "#" else line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,15 +83,11 @@ def _ids(study: Study, examples: Any) -> str:
 
 
 def _rows(study: Study) -> Iterator[Concern]:
-    for side in study.alignment.sides:
+    for number, side in enumerate(study.alignment.sides):
         name = side.source.name
         if side.copies:
-            yield Concern(
-                kind="copies",
-                experiment=name,
-                count=side.copies,
-                message=f"{counted(side.copies, 'row repeats', 'rows repeat')} a run: left out",
-            )
+            said = f"{counted(side.copies, 'row repeats', 'rows repeat')} a run and {'is' if side.copies == 1 else 'are'} left out"
+            yield Concern(kind="copies", experiment=name, count=side.copies, message=said)
         if side.nameless:
             yield Concern(
                 kind="no example id",
@@ -103,6 +99,9 @@ def _rows(study: Study) -> Iterator[Concern]:
             several = int((side.counts > 1).sum())
             told = "" if telling_column(side.source) else ", told apart by nothing: neither `id` nor `repetition`"
             message = f"{_have(several)} several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
+            errored = 0 if study.settings.errors_as_fails else int(study.errored(number).sum())
+            if errored:  # no pair is lost while another run of the example has a value, so nothing else would say it
+                message += f"; {errored:,} of all runs errored and {'has' if errored == 1 else 'have'} no part in the averages"
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
 

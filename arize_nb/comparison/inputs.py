@@ -58,6 +58,7 @@ def examples_of(thing: Any) -> Source:
 def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
     """Turn one input, runs or examples, into a source."""
     if isinstance(thing, (str, os.PathLike)):
+        _refuse_a_name(Path(thing))
         return _file(Path(thing), kind)
     frame = getattr(thing, "frame", None)
     if frame is not None and not callable(frame):
@@ -76,6 +77,19 @@ def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
     raise ComparisonError(
         f"cannot compare a {type(thing).__name__}", hint="Give DataFrames of runs, ExperimentResults, Experiments, pyarrow Tables or paths."
     )  # fmt: skip
+
+
+def _refuse_a_name(path: Path) -> None:
+    """Refuse a text that is no file but looks like the name of an experiment, and say where names are taken.
+
+    Raises
+    ------
+    ComparisonError
+        It has no ending and no file has that name.
+    """
+    if not path.suffix and not path.exists():
+        hint = f"If it is the name of an experiment: client.experiments.runs({str(path)!r}, dataset=…)."
+        raise ComparisonError(f"there is no file {str(path)!r}", hint=hint)
 
 
 def _frame(frame: Any, fallback: str, kind: Kind = "run") -> Source:

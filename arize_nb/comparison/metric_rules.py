@@ -106,8 +106,17 @@ def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]
             return [_scored(sources, judge, f"{shown_name(judge)}.score", wishes)]
     if any(name in side for side in sources):
         return [_column(sources, name, wishes)]
-    names = [*map(shown_name, known), *dict.fromkeys(column for side in sources for column in side.columns if not JUDGED.match(column))]
+    numeric = (column for side in sources for column in side.columns if _may_be_a_metric(side, column))
+    names = [*map(shown_name, known), *dict.fromkeys(numeric)]
     raise ComparisonError(f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}", hint=_close_hint(name, names))
+
+
+def _may_be_a_metric(side: Source, column: str) -> bool:
+    """Tell whether a column could be named as a metric: numbers, but no part of a judgement, no id or output, no time of a trace."""
+    if JUDGED.match(column) or ".trace." in column or column in ("id", "example_id", "output", "error"):
+        return False
+    numbers = side.numbers(column)
+    return numbers is not None and bool(np.isfinite(numbers).any())
 
 
 def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:

@@ -243,7 +243,7 @@ def compare(
         Evaluators (`correctness`), annotations (`annotation.quality`), numeric columns (`latency_ms`). None: every evaluator and annotation
         that the baseline shares with a candidate.
     by : str or sequence of str, optional
-        Columns that `.slices()` slices by.
+        Columns of the examples or runs to compare slice by slice as well: shown under the summary, and what `.slices()` slices by.
     cluster : str, optional
         Column that groups examples which are not independent (one document, one conversation): errors are then robust to clusters.
     examples : DataFrame, Table, path or list, optional

@@ -23,7 +23,7 @@ def annotation_records(obj: Any) -> list[dict[str, Any]]:
     obj : list of dicts, DataFrame, or pyarrow.Table
         Nested (`record_id`, `values`: a list of `name` with score, label, text), or flat, a row an annotation
         (`record_id, name, label, score, text`), or an export (`id`) with its `annotation.<name>.<member>` columns or its
-        `annotations` lists; runs of an export that have none are left out.
+        `annotations` lists; runs of an export that have none are left out. Rows with neither `record_id` nor `id` go by `example_id`.
 
     Returns
     -------
@@ -71,8 +71,9 @@ def _wrong(what: str, path: str, index: int) -> ColumnError:
 
 
 def _record_id(row: Mapping[str, Any], index: int) -> str:
-    """Return the id of the run or example that a row is about."""
-    value = plain(row.get("record_id", row.get("id")))
+    """Return the id of the run or example that a row is about; one that names an example alone is about that."""
+    names = ("record_id",) if "record_id" in row else ("id", "example_id")
+    value = plain(next((row[name] for name in names if row.get(name) is not None), None))
     if type(value) is int:
         return str(value)
     if value is None or value == "":

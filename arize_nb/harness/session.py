@@ -118,7 +118,8 @@ def _taken(begin: Beginning) -> ConflictError:
     where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
     if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
-    return ConflictError(where, hint=f'Run under another name; if it is yours, rerun="failed" runs its failures again, or {START_ANEW}.')
+    again = 'rerun="failed" (%ax: --rerun failed) runs its failures again'
+    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW} (%ax: --rerun all).")
 
 
 def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Session:

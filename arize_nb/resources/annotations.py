@@ -181,7 +181,10 @@ def fitting_config(values: Records) -> dict[str, Any]:
 
 def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, missing: Sequence[str]) -> str:
     """Write the line that makes a config, and name the others that are missing."""
-    options = "".join(f" --value {shlex.quote(value['label'])}" for value in settings.get("values", ()))
+    labels = [value["label"] for value in settings.get("values", ())]
+    if labels in (["True"], ["False"]):
+        labels = ["False", "True"]  # a check that gave one of them will give the other, which the config must not refuse
+    options = "".join(f" --value {shlex.quote(label)}" for label in labels)
     if "minimum_score" in settings:
         options = f" --min-score {settings['minimum_score']:g} --max-score {settings['maximum_score']:g}"
     scope = f" --space {shlex.quote(target.space)}" if target.space else ""

@@ -22,7 +22,7 @@ from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.creation import check_arrived, create_experiment, example_rows
 from arize_nb.resources.exports import read_columns
 from arize_nb.resources.runs import DatasetLike, ExperimentLike, Runs, SpaceLike
-from arize_nb.resources.uploads import check_example_ids, refuse_example_ids, rows_from, send_in_batches
+from arize_nb.resources.uploads import check_example_ids, refuse_example_ids, rows_from, send_in_batches, tell_of_repeated_ids
 
 Receipts = list[tuple[Experiment, tuple[str, ...]]]
 
@@ -128,6 +128,7 @@ class Experiments(Runs):
                 known = read_columns(self._link, example_rows(home)).column("id")
                 check_example_ids(table, known, dataset=home.name or home.id)
             made = create_experiment(self._link, name, table, dataset=home, space_id=None)
+        tell_of_repeated_ids(self._link, table)
         if read_back:
             check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows)
         return made
@@ -170,6 +171,7 @@ class Experiments(Runs):
             known = read_columns(self._link, example_rows(home, found.dataset_version_id)).column("id")
             check_example_ids(table, known, dataset=home.name or home.id)
         about = wire.About(kind="experiment", name=found.name or found.id)
+        tell_of_repeated_ids(self._link, table)
         receipts: Receipts = []
         send_in_batches(
             self._link,

@@ -83,6 +83,23 @@ def check_example_ids(table: pa.Table, known: pa.ChunkedArray, *, dataset: str) 
         raise UnknownExamplesError(unknown.to_pylist(), dataset=dataset, checked=len(named))
 
 
+def tell_of_repeated_ids(link: Link, table: pa.Table) -> None:
+    """Say it when runs carry one id twice: the service gives ids of its own, and what was a copy counts as a repetition from then on."""
+    import pyarrow.compute as pc
+
+    if "id" not in table.column_names or table.column("id").null_count == table.num_rows:
+        return
+    counted = pc.value_counts(table.column("id").drop_null())
+    again = counted.filter(pc.greater(counted.field("counts"), 1))
+    if len(again):
+        extra = pc.sum(again.field("counts")).as_py() - len(again)
+        first = again.field("values")[0].as_py()
+        link.notice(
+            f"{extra:,} of {table.num_rows:,} runs carry the id of another run ({first!r}): sent as runs of their own, they count as"
+            " repetitions. Drop them first if they are copies."
+        )
+
+
 def refuse_example_ids(table: pa.Table) -> None:
     """Refuse runs that name examples where there is no dataset to have them.
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.changes import COLUMNS
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 SHOWN_CHANGES = 10
 """Regressions shown in Markdown; the rest are counted."""
 _LONGEST = 200
+_OWN_COLUMNS = 2
+"""Columns of the example itself that Markdown shows: mostly the question and the answer that was wanted."""
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -117,7 +120,9 @@ def _regression_lines(comparison: Comparison) -> list[str]:
     if not total:
         return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
-    names = ("example_id", "metric", "candidate", "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    own = [name for name in shown[0] if name not in COLUMNS][:_OWN_COLUMNS]
+    names = ("example_id", "metric", "candidate", *own, "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    heads = [code(name) if name in own else name for name in names]
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(names, cells), "", "</details>"]
+    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(heads, cells), "", "</details>"]

@@ -210,7 +210,7 @@ def frame_html(
 
     shown = frame.head(max_rows).reset_index(drop=True)
     whole = len(frame) if total is None else total
-    count = f"{len(shown):,} of {whole:,} {noun}" if len(shown) < whole else f"{whole:,} {noun}"
+    count = f"{len(shown):,} of {whole:,} {noun}" if len(shown) < whole else f"{whole:,} {noun.removesuffix('s') if whole == 1 else noun}"
     names = [escape(visible(str(name))) for name in shown.columns]
     cells = shown.astype(object).where(shown.notna(), None)
     cells.columns = range(len(names))  # names may be there twice, or hold markup

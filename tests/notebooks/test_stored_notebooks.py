@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,15 @@ def tutorial(request):
 def test_there_are_five_tutorials():
     """The numbers are the order to read them in."""
     assert ["01", "02", "03", "04", "05"] == [path.name[:2] for path in TUTORIALS]
+
+
+def test_no_file_beside_the_tutorials_hides_a_module_that_a_kernel_needs():
+    """The folder comes first on a kernel's path: a file named like an installed module would break it (`executing`: every traceback)."""
+    elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != NOTEBOOKS]
+    names = [path.stem for path in NOTEBOOKS.glob("*.py")]
+
+    assert names
+    assert [] == [name for name in names if PathFinder.find_spec(name, elsewhere) or name in sys.stdlib_module_names]
 
 
 def test_every_cell_was_executed_once_from_top_to_bottom_without_an_error(tutorial):
