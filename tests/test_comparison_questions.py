@@ -156,7 +156,7 @@ class TestComparability:
         said = [concern.message for side in (twice, again, nameless) for concern in ax.compare(one, side).concerns]
 
         assert "1 example has no run here but one in 'baseline': e0" == said[0]
-        assert "1 row repeats a run: left out" == said[1]
+        assert "1 row repeats a run and is left out" == said[1]
         assert "1 example has several runs (up to 2), averaged within the example" == said[2]
         assert "1 run names no example: left out" in said[3:]
 
