@@ -195,12 +195,14 @@ class TestPassAt:
 
     def test_one_metric_shown_keeps_the_family(self):
         """The p values are adjusted over all pass/fail metrics, whichever is shown."""
-        one, other = (self.repeated(*cells.tolist()) for cells in np.random.default_rng(5).integers(0, 2, (2, 12, 3)))
-        found = ax.compare(one.assign(**{"eval.r.score": other["eval.q.score"]}), other.assign(**{"eval.r.score": one["eval.q.score"]}))
+        one = self.repeated(*[[0, 0]] * 12)
+        other = self.repeated(*[[1, 1]] * 7, *[[0, 0]] * 5)
+        found = ax.compare(one.assign(**{"eval.r.score": 0}), other.assign(**{"eval.r.score": [*[0, 1] * 6, *[0] * 12]}))
         table = found.pass_at(2)
 
         assert {"q", "r"} == set(table["metric"])
-        assert table[table["metric"] == "r"].reset_index(drop=True).equals(found.pass_at(2, "r"))
+        assert table["p_adjusted"].min() < 0.1
+        assert table[table["metric"] == "q"].reset_index(drop=True).equals(found.pass_at(2, "q"))
 
     def test_what_cannot_be_answered(self):
         """k below one, too few repetitions, no verdict: each says what to do."""

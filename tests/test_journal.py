@@ -120,6 +120,35 @@ class TestKeeping:
         assert (count, count, count) == (len(journal.records("f")), store.taken, store.kept)
         assert least <= max(behind) <= most
 
+    def test_what_comes_while_it_closes(self, journal):
+        """A late result does not keep the file from closing, and is written; a late question is refused, not left without an answer."""
+        journal.start(Heard())
+        busy, release = threading.Event(), threading.Event()
+
+        def hold(connection):
+            busy.set()
+            release.wait(20)
+
+        asking = threading.Thread(target=journal.ask, args=(hold,), daemon=True)
+        asking.start()
+        busy.wait(20)
+        closing = threading.Thread(target=journal.close, daemon=True)
+        closing.start()
+        while journal._queue.empty():
+            time.sleep(0.001)
+        late = RunRecord("late", 1, output="x")
+        journal.put("f", late, {}, late, finished=True)
+        with pytest.raises(RunError, match="is closed"):
+            journal.ask(lambda connection: None)
+        release.set()
+        closing.join(20)
+        assert not closing.is_alive()
+        again = Journal(journal.path)
+        kept = again.left("f").runs
+        again.close()
+
+        assert kept == {("late", 1): False}
+
     def test_state_without_outputs(self, journal):
         """What is left is known from keys alone: done, failed, uploaded, evaluated."""
         journal.start(Heard())

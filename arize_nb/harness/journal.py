@@ -90,6 +90,8 @@ class Journal:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
+        self._asking = threading.Lock()
+        self._closed = False
         self.taken = 0
         """Results taken so far."""
         self.kept = 0
@@ -214,23 +216,30 @@ class Journal:
         Raises
         ------
         RunError
-            The disk is full, or the file cannot be written for another reason.
+            The disk is full, or the file cannot be written for another reason; or it is closed.
         """
+        reply: Future[Answer] | None = None
+        with self._asking:
+            if self._closed:  # an upload that outlived its run: nobody would answer
+                raise RunError(f"the journal {self.path} is closed")
+            if self._thread is not None and threading.current_thread() is not self._thread:
+                reply = Future()
+                self._queue.put((question, reply))
         try:
-            if self._thread is None or threading.current_thread() is self._thread:
-                with transaction(self._connection):
-                    return question(self._connection)
-            reply: Future[Answer] = Future()
-            self._queue.put((question, reply))
-            return reply.result()
+            if reply is not None:
+                return reply.result()
+            with transaction(self._connection):
+                return question(self._connection)
         except sqlite3.Error as error:
             raise RunError(f"the journal {self.path} cannot be written: {error}") from error
 
     def close(self) -> None:
         """Write what has come in, and close the file: left open, it would stay locked until this process ends."""
         with held_back():
-            if self._thread is not None:
+            with self._asking:
+                self._closed = True
                 self._queue.put(None)
+            if self._thread is not None:
                 self._thread.join()
                 self._thread = None
             self._connection.close()
@@ -241,7 +250,7 @@ class Journal:
             batch = [self._queue.get()]
             while not self._queue.empty():
                 batch.append(self._queue.get())
-            open_ = batch[-1] is not None
+            open_ = None not in batch  # a late result may stand behind it
             results = [entry for entry in batch if entry is not None and len(entry) > 2]
             if results:
                 self._commit(results)

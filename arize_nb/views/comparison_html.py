@@ -109,7 +109,10 @@ def _verdicts(comparison: Comparison) -> str:
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "examples", "pairs")
     title, slices = shown_slices(comparison)
-    table = table_html(title, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
+    caption = "p adjusted over all metrics, candidates and slices (Benjamini-Hochberg): leads, not findings"
+    table = (
+        table_html(caption, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
+    )
     folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
     return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + folded
 
