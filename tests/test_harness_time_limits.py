@@ -121,7 +121,7 @@ class TestRateLimits:
         records, happened = run(task, 60, concurrency=16, rate_limit_errors=TooManyError)
 
         assert errors(records) == [None] * 60
-        assert happened.slowdowns >= 3
+        assert happened.slowdowns >= 1
 
     def test_retry_after_is_respected_by_all(self):
         """Nobody calls before the wait that the service asked for is over."""
