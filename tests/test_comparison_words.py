@@ -139,7 +139,7 @@ def test_one_vocabulary(plain):
 
     assert "▼ regressed" == marked_verdict(row)
     for surface in surfaces:
-        words = html.unescape(re.sub("<[^>]*>", "", surface))
+        words = html.unescape(re.sub("<[^>]*>", "", surface)).replace("\xa0", " ")
         for word in ("▼ regressed", "difference", "95% interval", "adjusted p", "-25.0 points", interval_text(row)):
             assert word in words
     assert f"-25.0 points (95% interval {interval_text(row)}; adjusted p < 0.001)" in repr(plain)

@@ -118,8 +118,8 @@ def _verdicts(comparison: Comparison) -> str:
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    colour = _COLOURS.get(row["verdict"], "inherit")
-    word = f'<strong style="color: {colour}"><span aria-hidden="true">{MARKS[row["verdict"]]}</span> {text(verdict_text(row))}</strong>'
+    colour, mark = _COLOURS.get(row["verdict"], "inherit"), MARKS[row["verdict"]]
+    word = f'<strong style="color: {colour}"><span aria-hidden="true">{mark}</span>&nbsp;{text(verdict_text(row))}</strong>'
     better = "no better way" if row["direction"] == "neutral" else f"{row['direction']} is better"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
