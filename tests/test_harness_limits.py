@@ -44,6 +44,8 @@ class TestRecognising:
             (TypeError(), None, False, False),
             (KeyError("x"), None, False, False),
             (ModuleNotFoundError("openai"), None, False, False),
+            (PermissionError(13, "Permission denied"), None, False, False),
+            (FileNotFoundError("prompt.txt"), None, False, False),
         ],
     )
     def test_what_is_worth_another_try(self, error, status, limit, transient):

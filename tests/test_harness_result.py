@@ -77,6 +77,22 @@ class TestResult:
         assert stages == {row["stage"]: row["input"] for row in result.failure_records()}
         assert [False, True] == list(result.failures["input"].isna())
 
+    def test_failures_show_the_columns_that_the_task_takes(self, client, unique_name):
+        """Where no column is an input, a failure shows what the task took; a table without any of it has no such column."""
+        made = client.datasets.create(name=unique_name("texts"), examples=[{"text": "one", "lang": "en"}, {"text": "two", "lang": None}])
+
+        def by_columns(text, lang):
+            raise LookupError("no")
+
+        def by_row(dataset_row):
+            raise LookupError("no")
+
+        named, whole = (run(client, made, task, name=task.__name__) for task in (by_columns, by_row))
+
+        assert ['{"lang": "en", "text": "one"}', "two"] == list(named.failures["input"])
+        assert ([True, True], "input" in str(whole), "input" in str(named)) == (list(whole.failures["input"].isna()), False, True)
+        assert ("<th" in named._repr_html_(), ">input<" in whole._repr_html_(), ">input<" in named._repr_html_()) == (True, False, True)
+
     def test_html_is_static_and_escaped(self, client, dataset):
         """Errors and labels of models are text in the HTML, whatever is in them."""
 

@@ -148,6 +148,7 @@ def result_of(
         "dataset_version_id": work.version_id,
         "space_id": work.dataset.space_id,
     }
+    taken = work.task.binding.columns() if work.task else []
     return ExperimentResult(
         name=work.name,
         experiment=experiment,
@@ -163,7 +164,7 @@ def result_of(
         dataset=work.dataset.name,
         attrs=attrs,
         inputs={
-            record.example_id: input_text(work.examples[place[record.example_id]])
+            record.example_id: input_text(work.examples[place[record.example_id]], taken)
             for record in records
             if record.example_id in place and record.has_failure
         },

@@ -46,6 +46,10 @@ class Binding:
         """Names of the values it asks for."""
         return {key for _, key in self.named} | set(self.positional)
 
+    def columns(self) -> list[str]:
+        """Names of the columns it asks for."""
+        return sorted(key.name for key in self.keys() if isinstance(key, Column))
+
     def arguments(self, values: Mapping[str, Callable[..., Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Make the arguments; only the values that are asked for are made, a column by ``values["column"](name)``."""
         return tuple(_made(key, values) for key in self.positional), {name: _made(key, values) for name, key in self.named}

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, overload
 
 from arize_nb.errors import InputError
-from arize_nb.harness.binding import Binding, Column, bind, name_of
+from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.outcomes import Evaluation
@@ -74,8 +74,7 @@ class Evaluator:
             return self
         what = f"evaluator {self.name!r}"
         binding = bind(self.function, PARAMETERS, "output", what, columns)
-        keys = binding.keys()
-        taken = sorted(key.name for key in keys if isinstance(key, Column))
+        keys, taken = binding.keys(), binding.columns()
         if taken and "output" not in keys:
             names = f"column{'s' * (len(taken) > 1)} {', '.join(map(repr, taken))}"
             raise InputError(

@@ -62,9 +62,12 @@ def first_of(example: Mapping[str, Any], columns: Sequence[str]) -> Any:
     return next((example[name] for name in columns if example.get(name) is not None), None)
 
 
-def input_text(example: Mapping[str, Any]) -> str | None:
-    """Return the input of an example as text, cut when it is long; None when it has none."""
+def input_text(example: Mapping[str, Any], taken: Sequence[str] = ()) -> str | None:
+    """Return the input of an example as text, cut when it is long; in its place the columns `taken` by the task; None without either."""
     value = first_of(example, INPUT_COLUMNS)
+    if value is None:
+        given = {name: example[name] for name in taken if example.get(name) is not None}
+        value = next(iter(given.values())) if len(given) == 1 else given or None
     if value is None:
         return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -31,8 +31,10 @@ _RATE_LIMIT_NAMES = frozenset(
 )
 _BUGS = (
     ArithmeticError,
+    FileNotFoundError,
     ImportError,
     NameError,
+    PermissionError,
     AttributeError,
     TypeError,
     SyntaxError,

@@ -97,8 +97,8 @@ class ExperimentResult:
     def failures(self) -> pd.DataFrame:
         """A row a failure: `example_id, repetition, input, stage, error_type, message, attempts, traceback`, in the order of the dataset.
 
-        `input` is the example's, cut at 200 characters (null when no column holds one); `stage` is "task" or "evaluator <name>";
-        `attempts` is the number of calls (null for evaluators).
+        `input` is the example's, cut at 200 characters (the columns that the task takes when none holds an input, else null);
+        `stage` is "task" or "evaluator <name>"; `attempts` is the number of calls (null for evaluators).
         """
         import pandas as pd
 

@@ -26,7 +26,8 @@ def result_html(result: ExperimentResult) -> str:
         parts.append(frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics"))
     failures = result.failures
     if len(failures):
-        parts.append(frame_html(failures[_FAILURE_COLUMNS], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures"))
+        columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
+        parts.append(frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures"))
     return f"<div>{''.join(parts)}</div>"
 
 
@@ -39,7 +40,8 @@ def result_text(result: ExperimentResult) -> str:
     failures = result.failure_records()
     if failures:
         more = f"\n… and {len(failures) - SHOWN_FAILURES:,} more failures" if len(failures) > SHOWN_FAILURES else ""
-        parts.append(text_table(failures[:SHOWN_FAILURES], _FAILURE_COLUMNS) + more)
+        columns = [name for name in _FAILURE_COLUMNS if name != "input" or any(row[name] for row in failures)]
+        parts.append(text_table(failures[:SHOWN_FAILURES], columns) + more)
     return "\n\n".join(parts)
 
 
