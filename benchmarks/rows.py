@@ -38,7 +38,7 @@ def ratio_row(what: str, ours_s: float, against: str, reference_s: float, reach:
         what=what,
         ours=seconds(ours_s),
         against=f"{against}: {seconds(reference_s)}",
-        result=f"{ratio:.2f}x",
+        result=f"{figure(ratio)}x",
         reach=f"≤ {reach:.3g}x",
         met=ratio <= reach,
     )
@@ -46,14 +46,18 @@ def ratio_row(what: str, ours_s: float, against: str, reference_s: float, reach:
 
 def limit_row(what: str, ours: float, unit: str, reach: float, against: str = "nothing") -> Row:
     """Make a row of an absolute figure; `reach` is the largest allowed, in the same unit."""
-    return Row(
-        what=what, ours=f"{ours:.3g} {unit}", against=against, result=f"{ours:.3g} {unit}", reach=f"≤ {reach:.3g} {unit}", met=ours <= reach
-    )
+    ours_text = f"{figure(ours)} {unit}"
+    return Row(what=what, ours=ours_text, against=against, result=ours_text, reach=f"≤ {figure(reach)} {unit}", met=ours <= reach)
 
 
 def missing_row(what: str, why: str, reach: str) -> Row:
     """Make a row that says why it could not be measured."""
     return Row(what=what, ours="-", against=why, result="not measured", reach=reach, met=None)
+
+
+def figure(value: float) -> str:
+    """Write a number in three significant digits, never with an exponent."""
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def seconds(value: float) -> str:
