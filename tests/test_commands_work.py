@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from arize_nb.cli import status_of
-from arize_nb.commands.callables import load_function
+from arize_nb.commands.callables import BUILT_IN, CallableType, load_function
 from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
@@ -128,6 +128,28 @@ class TestRun:
         """`-o csv` prints the runs."""
         assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py", "-o", "csv", "-q"]) == 0
         assert "AB!" in capsys.readouterr().out
+
+
+class TestBuiltInEvaluators:
+    """Evaluators by their name."""
+
+    def test_score_with_a_built_in_one(self, line, client, dataset):
+        """A shell needs no file for what is built in."""
+        result = line("experiments run -n v1 --dataset qa --task task.py --evaluator json_valid -q")
+
+        assert [0.0] * len(result.frame) == result.frame["eval.json_valid.score"].tolist()
+
+    @pytest.mark.parametrize("name", BUILT_IN)
+    def test_every_name_stands_for_an_evaluator(self, name):
+        """What the help lists can be had."""
+        assert CallableType("evaluator").read(name).name == name
+
+    def test_other_names(self):
+        """A name that is no evaluator is answered with those that are; a task has none."""
+        with pytest.raises(CommandError, match=r"evaluator\.py:name\), or a built-in one \(contains, edit_similarity, exact_match"):
+            CallableType("evaluator").read("exact")
+        with pytest.raises(CommandError, match=r"a file \(task\.py, task\.py:name\)\."):
+            CallableType("task").read("exact_match")
 
 
 class TestFunctions:

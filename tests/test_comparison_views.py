@@ -144,6 +144,19 @@ def test_mime_bundle_has_text_and_html(plain):
     assert plain._repr_html_() == bundle["text/html"]
 
 
+def test_every_form_counts_all_five_outcomes():
+    """What became of the runs of each side is printed in text, Markdown and HTML alike."""
+    base = pd.DataFrame({"example_id": ["a", "b", "c", "d"], "output": "x", "error": None, "eval.q.label": ["pass", "pass", "fail", None]})
+    candidate = base.head(3).assign(error=["boom", None, None])
+    comparison = ax.compare(base, candidate)
+    html = re.sub(r"\s+", " ", " ".join(read(comparison._repr_html_()).texts))
+
+    assert "q, baseline: 2 passed, 1 failed, 3 scored, 0 errored, 0 missing, 1 unscored" in str(comparison)
+    assert "q, candidate: 1 passed, 1 failed, 2 scored, 1 errored, 1 missing, 0 unscored" in str(comparison)
+    assert "| `q` | `candidate` | 1 | 1 | 2 | 1 | 1 | 0 |" in comparison.to_markdown()
+    assert "q candidate 1 1 2 1 1 0" in html
+
+
 def test_text_is_safe_for_a_terminal(nasty):
     """No escape sequence of a model's text reaches a terminal."""
     assert not {"\x1b", "\u202e"} & set(repr(nasty))

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     import click
 
 
+BUILT_IN = ("contains", "edit_similarity", "exact_match", "json_valid", "numeric_close")
+"""Evaluators that need no more than their name on a line; what the others need is said in Python."""
+
+
 class CallableType(ReadType):
-    """`$fn`, `FILE.py` (its function of the option's name), or `FILE.py:NAME`."""
+    """`$fn`, `FILE.py` (its function of the option's name), `FILE.py:NAME`, or for an evaluator the name of a built-in one."""
 
     name = "function"
     takes_objects = True
@@ -29,16 +33,28 @@ class CallableType(ReadType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """Offer variables and files."""
-        return [*variables_item(ctx), CompletionItem(incomplete, type="file")]
+        names = [CompletionItem(name) for name in self._built_in if name.startswith(incomplete)]
+        return [*names, *variables_item(ctx), CompletionItem(incomplete, type="file")]
+
+    @property
+    def _built_in(self) -> tuple[str, ...]:
+        """Names that stand for an evaluator of our own."""
+        return BUILT_IN if self.default_name == "evaluator" else ()
 
     def read(self, value: Any) -> Any:
         """Return the function (or an evaluator object)."""
         if not isinstance(value, str):
             return value
+        if value in self._built_in:
+            from arize_nb import harness
+
+            return getattr(harness, value)()
         path, _, name = value.partition(":") if not Path(value).exists() else (value, "", "")
         if not path.endswith(".py"):
+            own = f", or a built-in one ({', '.join(self._built_in)})" if self._built_in else ""
+            example = f"{self.default_name}.py"
             raise CommandError(
-                f"{value!r} is no function", hint=f"Give a variable (${self.default_name}) or a file (task.py, task.py:name)."
+                f"{value!r} is no function", hint=f"Give a variable (${self.default_name}), a file ({example}, {example}:name){own}."
             )
         return load_function(Path(path).expanduser(), name or self.default_name)
 

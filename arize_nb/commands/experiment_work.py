@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
-from arize_nb.commands.callables import CallableType
+from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
@@ -62,8 +62,8 @@ evaluators_option = option(
     "evaluators",
     multiple=True,
     type=CallableType("evaluator"),
-    metavar="$fn|FILE.py[:NAME]",
-    help="Evaluator; repeat for more.",
+    metavar="$fn|FILE.py[:NAME]|NAME",
+    help=f"Evaluator, or the name of a built-in one ({', '.join(BUILT_IN)}); repeat for more.",
 )
 
 

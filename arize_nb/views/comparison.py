@@ -11,6 +11,7 @@ from arize_nb.comparison.changes import COLUMNS
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
+    OUTCOMES,
     amount,
     concern_words,
     counts_text,
@@ -18,6 +19,7 @@ from arize_nb.views.comparison_words import (
     level_text,
     lost_words,
     marked_verdict,
+    outcome_words,
     p_text,
     regression_count,
     shown_slices,
@@ -45,6 +47,7 @@ def comparison_text(comparison: Comparison) -> str:
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines.append(f"    {lost_words(row)}")
+    lines += ["  outcomes (runs; missing counts examples)", *(f"    {words}" for words in map(outcome_words, _outcomes(comparison)))]
     title, slices = shown_slices(comparison)
     lines += [title] if title else []
     lines += [f"  {slice_words(row, comparison.settings.confidence)}" for row in slices]
@@ -106,13 +109,18 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _outcome_lines(comparison: Comparison) -> list[str]:
+def _outcomes(comparison: Comparison) -> Sequence[Mapping[str, Any]]:
     from arize_nb.comparison.summary import outcome_rows
 
-    keys = ("passed", "failed", "scored", "errored", "missing", "unscored")
-    rows = outcome_rows(comparison.study)
-    cells = ([code(row["metric"]), code(row["experiment"]), *(f"{row[key]:,}" if row[key] >= 0 else "–" for key in keys)] for row in rows)
-    return _table(("metric", "experiment", *keys), cells)
+    return outcome_rows(comparison.study)
+
+
+def _outcome_lines(comparison: Comparison) -> list[str]:
+    cells = (
+        [code(row["metric"]), code(row["experiment"]), *(f"{row[key]:,}" if row[key] >= 0 else "–" for key in OUTCOMES)]
+        for row in _outcomes(comparison)
+    )
+    return _table(("metric", "experiment", *OUTCOMES), cells)
 
 
 def _regression_lines(comparison: Comparison) -> list[str]:

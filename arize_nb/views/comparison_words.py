@@ -20,6 +20,8 @@ MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNC
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
+OUTCOMES = ("passed", "failed", "scored", "errored", "missing", "unscored")
+"""What may become of a run, in the order in which it is shown."""
 SHOWN_SLICES = 40
 """Rows of slices shown; all are in `.slices()`."""
 
@@ -144,6 +146,11 @@ def lost_reasons(row: Row) -> str:
     """Say how many pairs were lost for which reason; nothing when none was."""
     reasons = (("n_error", "errored"), ("n_missing", "missing"), ("n_unscored", "unscored"))
     return ", ".join(f"{row[key]:,} {word}" for key, word in reasons if row[key])
+
+
+def outcome_words(row: Row) -> str:
+    """Count what became of the runs of one experiment under one metric; what makes no sense for the metric is left out."""
+    return f"{row['metric']}, {row['experiment']}: {', '.join(f'{row[key]:,} {key}' for key in OUTCOMES if row[key] >= 0)}"
 
 
 def concern_words(concern: Concern) -> str:
