@@ -76,7 +76,7 @@ class RemoteCalls:
                 failure = Failure.of(RuntimeError(f"the call was lost with its worker {error}".rstrip()))
             except Exception as error:  # noqa: BLE001 - of the executor: a lost worker, or what cannot be pickled
                 failure = Failure.of(error)
-                if type(error).__name__ not in _LOST:
+                if not _is_lost(error):
                     break
         return CallResult(failure=failure)
 
@@ -89,6 +89,15 @@ class RemoteCalls:
         if not type(self._executor).__module__.startswith("distributed") or client is None:
             return self._again
         return self._again + sum(_lost_with_worker(event) for moment, event in client.get_events("all") if moment >= self._began)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Say whether a call was lost on its way, so that it can be begun again: our side of a call raises nothing itself.
+
+    Dask's adapter (`distributed.cfexecutor`) asks for the state of a call after its result. When the worker dies in between, it takes the
+    result for the three parts of an error, which a `CallResult` does not have.
+    """
+    return type(error).__name__ in _LOST or (isinstance(error, TypeError) and CallResult.__name__ in str(error))
 
 
 def _lost_with_worker(event: Any) -> int:
