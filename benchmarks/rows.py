@@ -62,7 +62,7 @@ def figure(value: float) -> str:
 
 def seconds(value: float) -> str:
     """Write a time with a unit that suits its size."""
-    return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
+    return f"{figure(value * 1000)} ms" if value < 1 else f"{value:.2f} s"
 
 
 def alternate(ours: Callable[[], object], reference: Callable[[], object], rounds: int = 5) -> tuple[float, float]:
