@@ -250,6 +250,7 @@ def test_the_example_is_shown_with_its_regression(plain):
     html = comparison._repr_html_()
 
     assert 10 == read(html).texts.count("question")
+    assert "<summary><bdi>&lt;i&gt;why&lt;/i&gt; 2</bdi> · q · candidate · " in html
     assert "&lt;i&gt;why&lt;/i&gt;" in html
     assert "| example_id | metric | candidate | `question` | baseline_label |" in comparison.to_markdown()
     assert "| `<i>why</i> 2` |" in comparison.to_markdown()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,13 +25,29 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
     """Name the first examples by id and how their input begins, where the examples are known, and count the others."""
-    from arize_nb.views.tables import clipped, visible
+    from arize_nb.views.tables import visible
 
     first = np.asarray(examples[:most], dtype=np.int64)
     names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
-    texts = [clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…") if text else "" for text in _inputs(study, first)]
-    said = ", ".join(f'{name} "{text}"' if text else name for name, text in zip(names, texts, strict=True))
+    said = ", ".join(f'{name} "{_begun(text)}"' if text else name for name, text in zip(names, _inputs(study, first), strict=True))
     return said + (f" and {len(examples) - most:,} more" if len(examples) > most else "")
+
+
+def beginning(own: Mapping[str, Any]) -> str | None:
+    """Return how the input of an example begins, by the same rule, from its own columns; None when none of them holds text."""
+    texts = [name for name in _asked_first(own) if isinstance(own[name], str) and own[name]]
+    return _begun(own[texts[0]]) if texts else None
+
+
+def _asked_first(names: Iterable[str]) -> list[str]:
+    """Order columns of an example: those called like an input first."""
+    return sorted((name for name in names if name not in OWN_ID), key=lambda name: name.lower() not in _ASKED)
+
+
+def _begun(text: str) -> str:
+    from arize_nb.views.tables import clipped, visible
+
+    return clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…")
 
 
 def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
@@ -40,8 +56,7 @@ def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
 
     known = study.examples
     if known is not None:
-        own = [name for name in known.columns if name not in OWN_ID]
-        for column in sorted(own, key=lambda name: name.lower() not in _ASKED):
+        for column in _asked_first(known.columns):
             values = known.take(column, study.rows_in(known)[examples])
             kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
             if pa.types.is_string(kind) or pa.types.is_large_string(kind):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.comparison.changes import COLUMNS
 from arize_nb.comparison.metrics import SCORE
 from arize_nb.comparison.verdict import verdict_text
+from arize_nb.comparison.wording import beginning
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -190,10 +191,14 @@ def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
     outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
     reasons = "".join(f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells)
     judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    own = [f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in row.items() if name not in COLUMNS and value is not None]
-    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{"<br>".join(own)}</td></tr>' if own else ""
+    own = {name: value for name, value in row.items() if name not in COLUMNS and value is not None}
+    asked = beginning(own)
+    facts = {"example_id": row["example_id"], **own} if asked else own
+    lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
+    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{lines}</td></tr>' if own else ""
     body = f'<table style="{_TABLE}; width: 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
-    title = f"{text(row['example_id'])} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
+    which = f"<bdi>{text(asked)}</bdi>" if asked else text(row["example_id"])
+    title = f"{which} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"
 
 
