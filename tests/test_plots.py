@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import numpy as np
@@ -34,6 +36,9 @@ def runs(seed, rate, name):
     frame["topic"] = ["x", "y"] * (N // 2)
     frame.attrs["arize"] = {"experiment": name}
     return frame
+
+
+PAIR = (runs(1, 0.9, "base"), runs(2, 0.4, "cand"))
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +112,26 @@ def test_hostile_text_is_drawn_as_it_is(kind):
         assert png(axes.figure).startswith(b"\x89PNG")
 
     assert not {"\u202e", "\x07"} & set("".join(texts(axes)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fonttype", ["path", "none"])
+def test_hostile_text_stays_text_in_an_svg(kind, fonttype):
+    """A picture saved as SVG holds nothing that runs, whether its letters are drawn or written."""
+    nasty = "<script>alert(1)</script>--><svg onload=alert(1)>"
+    frames = [frame.rename(columns=lambda name: name.replace("tone", nasty)).assign(topic=[nasty, "y"] * (N // 2)) for frame in PAIR]
+    axes = ax.compare(*frames, names=[f"a{nasty}", f"b{nasty}"], by="topic").plot(kind)
+    with mpl.rc_context({"svg.fonttype": fonttype}):
+        written = io.BytesIO()
+        axes.figure.savefig(written, format="svg")
+    tree = ET.fromstring(written.getvalue())
+    tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
+    attributes = {name for element in tree.iter() for name in element.attrib}
+
+    assert "script" not in tags
+    assert [] == [name for name in attributes if name.lower().startswith("on")]
+    assert 1 == sum(element.tag.endswith("}svg") for element in tree.iter())
+    assert b"--><svg" not in written.getvalue()
 
 
 def test_delta_is_a_line_per_metric_and_candidate(comparison):
