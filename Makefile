@@ -72,7 +72,7 @@ test-contract: $(VENV)/.test official ## The official clients against the embedd
 
 test-notebooks: $(VENV)/.test ## Execute the notebooks and compare their outputs (nbval)
 	rm -rf build/nbval && mkdir -p build/nbval/home
-	export ARIZE_NB_DATA_DIR="$(CURDIR)/build/nbval/workspace" HOME="$(CURDIR)/build/nbval/home"; \
+	@export ARIZE_NB_DATA_DIR="$(CURDIR)/build/nbval/workspace" HOME="$(CURDIR)/build/nbval/home"; \
 	  test -e $(VENV)/.llm || { echo "SKIPPED notebooks/03: its model and runtime could not be installed (make $(VENV)/.llm says why)"; \
 	    skip="--ignore=notebooks/03_run_a_prompt_experiment.ipynb"; }; \
 	  $(PYTEST) -W default --nbval --nbval-current-env --nbval-sanitize-with tests/notebooks/sanitize.cfg $$skip notebooks \
