@@ -180,7 +180,7 @@ class Visit:
         else:
             self.page.goto(self.jupyter.address(front_end, name), wait_until="domcontentloaded")
             self.page.wait_for_function(READY, timeout=60000)
-            self._light()
+            self.light()
             if run:
                 self.run_all()
         return self.page
@@ -207,7 +207,7 @@ class Visit:
         SHOTS.mkdir(parents=True, exist_ok=True)
         (locator or self.page).screenshot(path=str(SHOTS / f"{name}.png"))
 
-    def _light(self):
+    def light(self):
         """Start in the light theme: JupyterLab remembers that another test chose the dark one."""
         if self.page.evaluate("() => document.body.dataset.jpThemeLight") == "false":
             self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' }); }")

@@ -29,6 +29,7 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
     shutil.copytree(NOTEBOOKS / "data", jupyter.folder / "data", dirs_exist_ok=True)
     visit.page.goto(jupyter.address("lab", NAME), wait_until="domcontentloaded")
     visit.page.wait_for_function(READY, timeout=60000)
+    visit.light()
     visit.run_all()
     shown = visit.page.evaluate_handle("() => window.jupyterapp.shell.currentWidget.content.model.cells")
     visit.page.wait_for_function(
@@ -49,4 +50,4 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
         " return notebook.scrollToItem(9, 'start'); }"
     )
     expect(visit.page.get_by_role("grid").first).to_be_visible(timeout=20000)
-    visit.shot("tutorial-04")
+    visit.shot("explorer-tutorial", visit.page.locator(".jp-OutputArea-output", has=visit.page.get_by_role("grid")).first)
