@@ -73,7 +73,10 @@ for chosen in (task, task_async):
         result = run(name, chosen)
         assert result.counts["completed"] == 20, result.counts
         assert len(client.experiments.runs(result.experiment)) == 20
-print("all resumed", [thread.name for thread in threading.enumerate() if thread.name.startswith("arize-nb-upload")])
+uploads = [thread for thread in threading.enumerate() if thread.name.startswith("arize-nb-upload")]
+for thread in uploads:
+    thread.join(30)  # a request that a press caught ends by itself
+print("all resumed", [thread.name for thread in uploads if thread.is_alive()])
 """
 
 
