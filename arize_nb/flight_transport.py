@@ -298,16 +298,6 @@ class FlightStream:
                 self.rows += chunk.data.num_rows
                 yield chunk.data
 
-    def read_all(self) -> Any:
-        """Read the rest as one table.
-
-        Raises
-        ------
-        IncompleteExportError
-            The stream broke before its end.
-        """
-        return pa.Table.from_batches(list(self), schema=self.schema)
-
     def _broken(self, error: BaseException) -> AxError:
         """Build the error of a stream that ended too early; a refusal before the first row stays a refusal."""
         own = _own_error(error, self._about, self._answerer)

@@ -112,11 +112,6 @@ class Bar:
             self._part_started = time.monotonic()
         self._draw_if_due()
 
-    def describe(self, text: str) -> None:
-        """Say something behind the numbers ("slowed down: rate limit"); "" takes it away."""
-        self.note = text
-        self._draw_if_due()
-
     @property
     def elapsed_s(self) -> float:
         """Seconds since the start, up to the end."""

@@ -106,20 +106,25 @@ def transport(url, **settings):
     )
 
 
+def whole(stream):
+    """Read a stream to its end as one table."""
+    return pa.Table.from_batches(list(stream), schema=stream.schema)
+
+
 class TestReads:
     """A ticket becomes batches."""
 
     def test_all(self, bulk):
         """All rows come, in order."""
         with bulk.stream(b"all", about=ABOUT) as stream:
-            assert TABLE.equals(stream.read_all())
+            assert TABLE.equals(whole(stream))
 
         assert TABLE.num_rows == stream.rows
 
     def test_empty(self, bulk):
         """A stream without rows is an empty table of its schema."""
         with bulk.stream(b"empty", about=ABOUT) as stream:
-            assert TABLE.schema == stream.read_all().schema
+            assert TABLE.schema == whole(stream).schema
 
     def test_metadata(self, bulk, server):
         """The key travels as binary metadata, beside what this client is."""
@@ -135,7 +140,7 @@ class TestReads:
         """One client serves all calls, until it is closed."""
         for _ in range(2):
             with bulk.stream(b"all", about=ABOUT) as stream:
-                stream.read_all()
+                whole(stream)
         first = bulk._client
         bulk.close()
         with bulk.stream(b"empty", about=ABOUT):
@@ -148,7 +153,7 @@ class TestReads:
         """Proxy variables do not touch an address of this machine."""
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
         with contextlib.closing(transport(f"grpc://127.0.0.1:{server.port}")) as made, made.stream(b"empty", about=ABOUT) as stream:
-            assert 0 == stream.read_all().num_rows
+            assert 0 == whole(stream).num_rows
 
     @pytest.mark.parametrize(
         ("ticket", "kind"),
@@ -163,7 +168,7 @@ class TestReads:
     def test_refusals(self, bulk, ticket, kind):
         """Each refusal is the class that REST would raise, in one line, without the server's traceback or the key."""
         with pytest.raises(kind) as caught, bulk.stream(ticket, about=ABOUT) as stream:
-            stream.read_all()
+            whole(stream)
 
         assert kind is type(caught.value)
         assert "\n" not in str(caught.value)
@@ -173,7 +178,7 @@ class TestReads:
     def test_broken_stream(self, bulk):
         """A stream that breaks after some rows is an incomplete export that counts them."""
         with pytest.raises(IncompleteExportError) as caught, bulk.stream(b"breaks", about=ABOUT) as stream:
-            stream.read_all()
+            whole(stream)
 
         assert 1000 == caught.value.received
 
@@ -182,7 +187,7 @@ class TestReads:
         with bulk.stream(b"all", about=ABOUT) as stream:
             next(iter(stream))
         with bulk.stream(b"empty", about=ABOUT) as stream:
-            assert 0 == stream.read_all().num_rows
+            assert 0 == whole(stream).num_rows
 
 
 class TestWrites:
@@ -265,7 +270,7 @@ class TestUnreachable:
                     flight.FlightServerBase.__init__(self, f"grpc://127.0.0.1:{port}")
 
             with Again(), made.stream(b"empty", about=ABOUT) as stream:
-                assert 0 == stream.read_all().num_rows
+                assert 0 == whole(stream).num_rows
 
     def test_wrong_scheme(self):
         """An address that is no Flight address is a setting to correct."""

@@ -50,9 +50,6 @@ class FakeStream:
         if self.error:
             raise self.error
 
-    def read_all(self):
-        return pa.Table.from_batches(list(self), schema=self.schema)
-
 
 class FakeLink:
     """A service with scripted runs: `pages` over REST, `flight_rows` (a table or an error) over Flight."""

@@ -106,7 +106,6 @@ class DaemonThreads:
         self._drain_is_due = False
         self._threads = 0
         self._busy = 0
-        self._left_behind: set[Job] = set()
         self.abandoned = 0
         """Calls that were left behind."""
 
@@ -124,14 +123,9 @@ class DaemonThreads:
         """Leave a late call behind: its thread ends with it, its result is dropped, its place is free."""
         job.abandoned = True
         job.future.cancel()
-        self._left_behind.add(job)
         self.abandoned += 1
         self._threads -= 1
         self._busy -= 1
-
-    def still_running(self) -> int:
-        """Count calls left behind that have not ended yet."""
-        return len(self._left_behind)
 
     def close(self) -> None:
         """Let idle threads end."""
@@ -143,7 +137,6 @@ class DaemonThreads:
         while (job := self._jobs.get()) is not None:
             job.value = job.function()
             if job.abandoned:
-                self._left_behind.discard(job)
                 return
             self._ended.append(job)
             if not self._drain_is_due:
@@ -159,7 +152,6 @@ class DaemonThreads:
         while self._ended:
             job = self._ended.popleft()
             if job.abandoned:
-                self._left_behind.discard(job)
                 continue
             self._busy -= 1
             if not job.future.done():

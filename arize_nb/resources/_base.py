@@ -24,10 +24,6 @@ class Stream(Protocol):
 
     def __iter__(self) -> Iterator[pa.RecordBatch]: ...
 
-    def read_all(self) -> pa.Table:
-        """Read the rest as one table."""
-        ...
-
 
 class Flight(Protocol):
     """Bulk transport."""
