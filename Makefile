@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types test-unit test-pandas22 test-contract test-notebooks test-browser bench simulate browser screenshots reference official clean
+.PHONY: help demo lab test lint types test-unit test-pandas22 test-contract test-notebooks test-browser bench simulate proof browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,7 +62,7 @@ types: $(VENV)/.test ## Types (strict)
 	$(PY) -m mypy
 
 test-unit: $(VENV)/.test official ## Unit tests, with the real local server and real kernels
-	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks
+	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks --ignore=tests/proof
 
 test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2
 	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_views_*.py tests/test_comparison_*.py tests/test_stats_*.py)
@@ -93,6 +93,9 @@ bench: $(VENV)/.test official ## Measure every speed line and print the table
 
 simulate: $(VENV)/.test ## Size and coverage of every default of the statistics (minutes)
 	$(PY) benchmarks/simulate_statistics.py
+
+proof: $(VENV)/.test ## The long drills: kills, faults, fuzz, with seeds and counts (PROOF_SEED; an hour)
+	$(PYTEST) --timeout 3600 tests/proof
 
 reference: $(VENV)/.test ## Write docs/commands.md from the command tree
 	$(PY) -m arize_nb.commands.reference docs/commands.md

@@ -1,0 +1,1 @@
+"""What must survive: files written whole, the data directory, journals."""
