@@ -41,8 +41,39 @@ Exit statuses are those of the official `ax` program; 10 is ours. `KeyboardInter
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar
+
+_ON_A_LINE: ContextVar[bool] = ContextVar("on_a_line", default=False)
+
+
+@contextmanager
+def typed_on_a_line() -> Iterator[None]:
+    """Let errors made in this block name options as a command line does (`--key qid`) instead of as Python does (`key="qid"`)."""
+    token = _ON_A_LINE.set(True)
+    try:
+        yield
+    finally:
+        _ON_A_LINE.reset(token)
+
+
+def on_a_line() -> bool:
+    """Whether what is being done was typed as a command rather than as Python."""
+    return _ON_A_LINE.get()
+
+
+def spelled(option: str, *values: str) -> str:
+    """Return an option in the language that the user typed, with its value when there is one.
+
+    >>> spelled("key"), spelled("key", "qid"), spelled("key", "a", "b")
+    ('key=', "key='qid'", "key=['a', 'b']")
+    """
+    if _ON_A_LINE.get():
+        flag = {"metrics": "metric"}.get(option, option).replace("_", "-")
+        return " ".join([f"--{flag}", *([shlex.quote(",".join(values))] if values else [])])
+    return f"{option}={'' if not values else repr(values[0]) if len(values) == 1 else repr(list(values))}"
 
 
 class AxError(Exception):

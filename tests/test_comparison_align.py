@@ -11,7 +11,7 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.comparison.align import align
-from arize_nb.comparison.inputs import source_of, sources_of
+from arize_nb.comparison.inputs.accepted import source_of, sources_of
 from arize_nb.errors import ColumnError, ComparisonError, FileError
 
 A = {"id": ["r1", "r2", "r3"], "example_id": ["e1", "e2", "e3"], "eval.ok.label": ["pass", "fail", "pass"]}

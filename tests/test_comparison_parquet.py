@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import arize_nb as ax
 from arize_nb.comparison import parquet
-from arize_nb.comparison.inputs import source_of
+from arize_nb.comparison.inputs.accepted import source_of
 
 N = 4_000
 

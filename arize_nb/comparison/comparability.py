@@ -28,7 +28,7 @@ class Concern:
     """One thing to know before believing the numbers."""
 
     kind: str
-    """Short name: dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
+    """Short name: reading, dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
     experiment: str
     """Experiment it is about."""
     count: int
@@ -40,6 +40,7 @@ class Concern:
 def concerns(study: Study) -> tuple[Concern, ...]:
     """Return everything that makes the comparison shaky; nothing is refused for it."""
     return (
+        *_doubts(study),
         *_datasets(study),
         *_examples(study),
         *_rows(study),
@@ -48,6 +49,12 @@ def concerns(study: Study) -> tuple[Concern, ...]:
         *_content(study),
         *_clusters(study),
     )
+
+
+def _doubts(study: Study) -> Iterator[Concern]:
+    """Say what was guessed about the columns of tables and could be wrong."""
+    for doubt in study.reading.doubts if study.reading is not None else ():
+        yield Concern(kind="reading", experiment=doubt.experiment, count=doubt.count, message=doubt.message)
 
 
 def _datasets(study: Study) -> Iterator[Concern]:

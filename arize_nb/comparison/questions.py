@@ -145,7 +145,7 @@ class Questions(ABC):
         rerun
             Runs of the baseline's system once more: anything that `compare` takes.
         """
-        from arize_nb.comparison.inputs import source_of
+        from arize_nb.comparison.inputs.accepted import source_of
         from arize_nb.comparison.noise import noise_rows
 
         return self._frame(noise_rows(self.study, source_of(rerun, "rerun")), ("n", "changed_rerun", "changed_candidate"))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from arize_nb.comparison.effects import Effect
+    from arize_nb.comparison.inputs.opened import Opened
+    from arize_nb.comparison.inputs.reading import Reading
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -43,6 +45,20 @@ class Comparison(Questions):
     """The aligned runs."""
     wishes: Wishes
     """What the user said about passes and directions."""
+
+    @property
+    def reading(self) -> Reading | None:
+        """How tables were read: what pairs their rows, which columns are outputs and metrics; None for runs of a service."""
+        return self.study.reading
+
+    @property
+    def reading_line(self) -> str:
+        """How tables were read, in one line; empty for runs of a service."""
+        if self.reading is None:
+            return ""
+        from arize_nb.comparison.inputs.reading_line import reading_line
+
+        return reading_line(self.reading, self.metrics)
 
     @cached_property
     def _measured(self) -> list[tuple[Pairs, Effect]]:
@@ -218,8 +234,16 @@ class Comparison(Questions):
 
 
 def compare(
-    baseline: Any,
-    *candidates: Any,
+    *results: Any,
+    baseline: str | None = None,
+    key: str | Sequence[str] | None = None,
+    output: str | Sequence[str] | None = None,
+    expected: str | Sequence[str] | None = None,
+    ignore: str | Sequence[str] | None = None,
+    repetitions: bool = False,
+    split: str | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    names: Sequence[str | None] | None = None,
     metrics: str | Sequence[str] | None = None,
     by: str | Sequence[str] | None = None,
     cluster: str | None = None,
@@ -229,19 +253,38 @@ def compare(
     margin: float | Mapping[str, float] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-    names: Sequence[str] | None = None,
     errors_as_fails: bool = False,
 ) -> Comparison:
     """Compare candidates with a baseline, example by example.
 
     Parameters
     ----------
-    baseline, *candidates
-        Runs: DataFrames of any dtypes (only `example_id` and the metrics' columns are needed), pyarrow Tables, lists of records,
-        ExperimentResults, Experiments, or paths of Parquet, JSON, JSONL or CSV files.
+    *results
+        Two tables or more, the baseline first: paths (CSV, TSV, JSON, JSONL, Parquet …), folders and globs of them, DataFrames and tables
+        of any library, lists of dicts, ExperimentResults, Experiments. Which column pairs the rows, which holds the outputs and which
+        are metrics is read from names and values, said in one line, and kept in `Comparison.reading`; nothing is guessed about runs as
+        a service gives them (`example_id`, `output`, `error`, `eval.<name>.score|label|explanation`). One table that holds several
+        experiments is enough: with `split`, with `columns`, or with paired columns (`answer_a`, `answer_b`).
+    baseline : str, optional
+        Name of the baseline; the first of them when not given.
+    key : str or sequence of str, optional
+        Columns that pair the rows; `"row-order"` pairs them as they stand.
+    output, expected : str or sequence of str, optional
+        Column of the outputs, and of what was wanted.
+    ignore : str or sequence of str, optional
+        Columns to leave out.
+    repetitions : bool
+        Rows that repeat a key are repetitions of one example. Where a column numbers them (`repetition`, `epoch`, `trial`) they are
+        taken for that anyway; else they are an error.
+    split : str, optional
+        Column of one long table that names the experiment of each row.
+    columns : mapping of name to columns, optional
+        Experiments of one wide table: `{"base": ["answer_1", "score_1"], "new": ["answer_2", "score_2"]}`.
+    names : sequence of str, optional
+        Names of the experiments; else what the inputs carry, the names of files, `baseline` and `candidate`.
     metrics : str or sequence of str, optional
-        Evaluators (`correctness`), annotations (`annotation.quality`), numeric columns (`latency_ms`). None: every evaluator and annotation
-        that the baseline shares with a candidate.
+        Evaluators (`correctness`), annotations (`annotation.quality`), columns (`latency_ms`, `correct`). None: every evaluator and
+        annotation that the baseline shares with a candidate; of other tables, every column that reads as a metric.
     by : str or sequence of str, optional
         Columns of the examples or runs to compare slice by slice as well: shown under the summary, and what `.slices()` slices by.
     cluster : str, optional
@@ -259,35 +302,69 @@ def compare(
         Level of the intervals, between 0.5 and 1 (0.95); 1 - confidence is the level of the tests.
     seed : int
         Seed of everything drawn: same seed, same numbers.
-    names : sequence of str, optional
-        Names of the experiments; the names that the inputs carry, else `baseline`, `candidate`.
     errors_as_fails : bool
         Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
 
     Raises
     ------
     ComparisonError
-        Nothing to compare with, no metric in common, an unknown metric.
+        Nothing to compare with, nothing that pairs the rows, no metric in common, an unknown metric, or two readings as good as each other.
     ColumnError
-        No `example_id`.
-    """
-    from arize_nb.comparison.align import align
-    from arize_nb.comparison.inputs import examples_of, sources_of
+        A column that was named is not there.
 
-    if not candidates:
-        raise ComparisonError("nothing to compare the baseline with", hint="Give a candidate: compare(baseline, candidate).")
+    Examples
+    --------
+    >>> a = [{"question": f"{n} + 1?", "answer": str(n + 1), "correct": "yes"} for n in range(4)]
+    >>> b = [{"question": f"{n} + 1?", "answer": str(n + n // 3), "correct": "no" if n < 3 else "yes"} for n in range(4)]
+    >>> compare(a, b).reading.key
+    ('question',)
+    """
+    from arize_nb.comparison.inputs.accepted import examples_of
+    from arize_nb.comparison.inputs.opened import Shape, open_inputs
+    from arize_nb.comparison.inputs.told import names_in, told
+
+    if not results:
+        raise ComparisonError("nothing to compare", hint="Give a baseline and a candidate: compare(baseline, candidate).")
     if not 0.5 <= confidence < 1:
         raise ComparisonError(f"confidence is {confidence}", hint="Use a share such as 0.95.")
-    sides = sources_of([baseline, *candidates], names)
+    slices = (by,) if isinstance(by, str) else tuple(by) if by else None
+    said = told(
+        key=key,
+        output=output,
+        expected=expected,
+        ignore=ignore,
+        metrics=metrics,
+        context=[*(slices or ()), *names_in(cluster)],
+        by_metric=(pass_when, direction, margin),
+        repetitions=repetitions,
+    )
+    opened = open_inputs(results, Shape(split=split, columns=columns, baseline=baseline, names=names), said)
+    sides = opened.sources
     configured = {name: way for side in sides for name, way in (side.facts.get("directions") or {}).items()}
     wishes = Wishes(pass_when=pass_when, direction=direction, configured=configured)
-    for option, said in (("pass_when", pass_when), ("direction", direction), ("margin", margin)):
-        check_names(sides, option, said)
-    found = find_metrics(sides, metrics, wishes)
-    slices = (by,) if isinstance(by, str) else tuple(by) if by else None
+    for option, value in (("pass_when", pass_when), ("direction", direction), ("margin", margin)):
+        check_names(sides, option, value)
+    found = find_metrics(sides, _wanted(opened, metrics), wishes)
     settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
     given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
     known = {name: examples_of(table) for name, table in given.items()}
-    study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
+    alignment = opened.aligned()
+    study = Study(
+        alignment=alignment,
+        metrics=found,
+        settings=settings,
+        examples=known.pop(sides[0].name, None) or opened.examples(alignment),
+        other_examples=known,
+        reading=opened.reading,
+    )
     study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)
+
+
+def _wanted(opened: Opened, metrics: str | Sequence[str] | None) -> str | Sequence[str] | None:
+    """Return the metrics to look for: as told, else those that the reading found beside evaluators and annotations."""
+    if opened.reading is None:
+        return metrics
+    from arize_nb.comparison.inputs.wanted_metrics import wanted_metrics
+
+    return wanted_metrics(opened.reading, opened.sources, metrics)

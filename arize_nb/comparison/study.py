@@ -10,6 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.align import Alignment, common_type
 from arize_nb.comparison.effects import Effect, effect
+from arize_nb.comparison.inputs.read_source import OwnExamples
 from arize_nb.comparison.outcomes import Outcome, errored_runs, outcome
 from arize_nb.comparison.pairs import Pairs, Settings, pair_up
 from arize_nb.comparison.sources import Source, labels_of
@@ -18,8 +19,8 @@ from arize_nb.errors import ComparisonError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.comparison.inputs.reading import Reading
     from arize_nb.comparison.metrics import Metric
-
 
 MANY_EXAMPLES = 3_000_000
 """Above so many examples only the latest outcomes are kept in memory; older ones are worked out again."""
@@ -35,6 +36,7 @@ class Study:
     settings: Settings
     examples: Source | None = None
     other_examples: Mapping[str, Source] = field(default_factory=dict)
+    reading: Reading | None = None
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
@@ -92,6 +94,8 @@ class Study:
 
     def rows_in(self, examples: Source) -> NDArray[np.int64]:
         """Return the row of every example of the study in a table of examples, -1 where the table lacks it."""
+        if isinstance(examples, OwnExamples):
+            return np.arange(self.alignment.examples)
         found = self._example_rows.get(id(examples))
         if found is None:
             import pyarrow as pa

@@ -43,6 +43,7 @@ _OWN_COLUMNS = 2
 def comparison_text(comparison: Comparison) -> str:
     """Return the comparison as plain text."""
     lines = [f"{', '.join(comparison.candidates)} against {comparison.baseline}"]
+    lines += [comparison.reading_line] if comparison.reading_line else []
     lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
@@ -60,6 +61,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     Every name and every piece of model text stands in a code span, where Markdown, HTML, links and mentions mean nothing.
     """
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
+    lines += [code(comparison.reading_line, longest=1000), ""] if comparison.reading_line else []
     if comparison.concerns:
         lines += [*(f"> - {code(concern_words(concern))}" for concern in comparison.concerns), ""]
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"

@@ -78,7 +78,7 @@ def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """Return the comparison as HTML: what makes it shaky, verdicts, outcomes, pictures, the worst regressions with both outputs."""
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
-    parts = [f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>', _concerns(comparison), _verdicts(comparison)]
+    parts = [f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>', _reading(comparison), _concerns(comparison), _verdicts(comparison)]
     if not all(math.isnan(row["delta"]) for row in comparison.rows):
         parts.append(plot_image(comparison, "delta"))
     parts.append(_outcomes(comparison))
@@ -96,6 +96,11 @@ def comparison_page(comparison: Comparison) -> str:
     meta = f'<meta charset="utf-8">{policy}<meta name="viewport" content="width=device-width">'
     head = f"{meta}<title>{text(title)}</title><style>{_PAGE_STYLE}</style>"
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{comparison_html(comparison)}</body></html>\n'
+
+
+def _reading(comparison: Comparison) -> str:
+    """Say how tables were read, before the numbers that rest on it."""
+    return f'<p style="margin: 0.3em 0">{text(comparison.reading_line)}</p>' if comparison.reading_line else ""
 
 
 def _concerns(comparison: Comparison) -> str:

@@ -41,7 +41,7 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
     rows = comparison.rows
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
-    return [table, *(sections.note(line) for line in (*_concern_lines(comparison), *_remarks(rows)))]
+    return [table, *(sections.note(line) for line in (*_reading_line(comparison), *_concern_lines(comparison), *_remarks(rows)))]
 
 
 def _heads(comparison: Comparison) -> list[str]:
@@ -55,6 +55,10 @@ def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
     return [row["metric"], shortened(row["candidate"], _LONG_NAME), marked_verdict(row), *values, interval, _p(row["p_adjusted"]), *counts]
+
+
+def _reading_line(comparison: Comparison) -> Iterable[str]:
+    return [comparison.reading_line] if comparison.reading_line else []
 
 
 def _concern_lines(comparison: Comparison) -> Iterable[str]:
