@@ -46,7 +46,7 @@ def test_columns_are_those_of_the_contract():
     columns = ax.compare(*verdicts(40, 3, 9)).summary.columns.tolist()
 
     assert CONTRACT == columns[: len(CONTRACT)]
-    assert ["interval", "note"] == columns[len(CONTRACT) :]
+    assert ["interval", "note", "reason"] == columns[len(CONTRACT) :]
 
 
 def test_pass_fail_numbers():

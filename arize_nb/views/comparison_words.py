@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
-MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNCLEAR: "?", TOO_FEW: "?"}
+MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", NOT_WORSE: "≥", UNCLEAR: "?", TOO_FEW: "?"}
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
