@@ -62,6 +62,10 @@ class Effect:
     """Pairs that got better; None where neither way is better."""
     unchanged: int = 0
     """Pairs that stayed the same."""
+    down: int | None = None
+    """Pairs whose value went down, whichever way is better; None for labels."""
+    up: int | None = None
+    """Pairs whose value went up; None for labels."""
     correlation: float = NAN
     """Pearson correlation of the two sides; NaN when one of them does not vary."""
     min_detectable: float = NAN
@@ -163,6 +167,8 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
         regressions=regressions,
         improvements=improvements,
         unchanged=n - share,
+        down=flips.lost,
+        up=flips.won,
         correlation=(flips.both_pass * flips.both_fail - flips.lost * flips.won) / float(np.sqrt(float(margins))) if margins else NAN,
         min_detectable=flips_detectable(n, discordance(flips.lost, flips.won, n), settings.confidence),
     )
@@ -207,6 +213,8 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
         regressions=regressions,
         improvements=improvements,
         unchanged=n - up - down,
+        down=down,
+        up=up,
         correlation=correlation(before, after),
         min_detectable=mean_detectable(error, settings.confidence),
         unseen=unseen_change(units, largest, settings.confidence) if error == 0 else 0.0,

@@ -93,7 +93,7 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
     side, found = study.alignment.sides[number], study.outcome(metric, number)
     counted = (found.run_state == SCORED) | ((found.run_state == ERRORED) & errors_as_fails)
     counted &= side.codes >= 0
-    passed = counted & (found.run_state == SCORED) & (found.run_value == 1)
+    passed = counted & (found.run_state == SCORED) & (found.run_value == metric.pass_value)
     n = study.alignment.examples
     return np.bincount(side.codes[counted], minlength=n), np.bincount(side.codes[passed], minlength=n)
 

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from arize_nb.comparison.pairs import Pairs
     from arize_nb.comparison.study import Study
 
-COUNTS = ("n_baseline", "n_candidate", "n_paired", "n_error", "n_missing", "n_unscored", "regressions", "improvements", "unchanged")
+COUNTS = (
+    "n_baseline",
+    "n_candidate",
+    "n_paired",
+    "n_error",
+    "n_missing",
+    "n_unscored",
+    "regressions",
+    "improvements",
+    "unchanged",
+    "down",
+    "up",
+)
 
 
 def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
@@ -56,6 +68,10 @@ def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
         "interval": effect.interval_name,
         "note": note(effect.n),
         "reason": "",
+        "down": effect.down,
+        "up": effect.up,
+        "direction_rule": metric.direction_rule,
+        "direction_guessed": metric.guessed,
     }
 
 
