@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from arize_nb.comparison.directions import UNKNOWN
 from arize_nb.comparison.effects import NAN, correlation
 from arize_nb.comparison.metric_rules import find_metrics
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE, Metric, Wishes
@@ -87,8 +88,10 @@ def _annotation(study: Study, name: str, metric: Metric, wishes: Wishes) -> Metr
     """Return the annotation as a metric, by its full or short name."""
     sources = [side.source for side in study.alignment.sides]
     full = name if name.startswith(("annotation.", "eval.")) else f"annotation.{name}"
-    wishes = replace(wishes, configured={**(wishes.configured or {}), full: metric.direction})
     found = find_metrics(sources, [full], wishes)
+    if metric.direction != UNKNOWN and any(one.direction == UNKNOWN for one in found):
+        # People's marks under a name that says nothing run the way of the judge that they are held against.
+        found = find_metrics(sources, [full], replace(wishes, configured={**(wishes.configured or {}), full: metric.direction}))
     return next((one for one in found if one.kind == metric.kind), found[0])
 
 
@@ -98,6 +101,11 @@ def _one_vocabulary(metric: Metric, human: Metric) -> tuple[Metric, Metric]:
         return metric, human
     vocabulary = tuple(sorted({*metric.vocabulary, *human.vocabulary}))
     return replace(metric, vocabulary=vocabulary), replace(human, vocabulary=vocabulary)
+
+
+def _turned(metric: Metric, human: Metric, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the people's values with a pass where the judge's values have it: one may count what the other wants none of."""
+    return 1.0 - values if metric.kind == PASS_FAIL and human.pass_value != metric.pass_value else values
 
 
 class Judged(NamedTuple):
@@ -113,7 +121,7 @@ class Judged(NamedTuple):
 
 def _judged_runs(study: Study, metric: Metric, human: Metric, number: int) -> Judged:
     """Return the runs of one experiment that both judged."""
-    judge, people = study.outcome(metric, number).run_value, study.outcome(human, number).run_value
+    judge, people = study.outcome(metric, number).run_value, _turned(metric, human, study.outcome(human, number).run_value)
     codes = study.alignment.sides[number].codes
     known = ~np.isnan(judge) & ~np.isnan(people) & (codes >= 0)
     return Judged(judge[known], people[known], codes[known].astype(np.int64))
@@ -159,9 +167,10 @@ def _difference(study: Study, metric: Metric, human: Metric, number: int, verdic
     """Compare what judge and people say about the difference, over the examples that both judged on both sides."""
     sides = (0, number)
     judged = [study.outcome(metric, side).value for side in sides]
-    labelled = [study.outcome(human, side).value for side in sides]
+    labelled = [_turned(metric, human, study.outcome(human, side).value) for side in sides]
     common = np.flatnonzero(~np.isnan([*judged, *labelled]).any(axis=0))
-    people = study.measure(pair_up(human, study.outcome(human, 0), study.outcome(human, number), 0, number, common))
+    pairs = pair_up(human, study.outcome(human, 0), study.outcome(human, number), 0, number, common)
+    people = study.measure(replace(pairs, before=_turned(metric, human, pairs.before), after=_turned(metric, human, pairs.after)))
     row = {"candidate": study.names[number], "n_paired": len(common), "people_delta": people.delta}
     row |= {"people_low": people.interval.low, "people_high": people.interval.high, "people_p": people.p_value}
     judge_delta, bias = NAN, (NAN, NAN, NAN)
@@ -194,7 +203,7 @@ def _confusion_frame(metric: Metric, judged: Judged) -> pd.DataFrame:
 
     if metric.kind == SCORE:
         return pd.DataFrame()
-    names = metric.vocabulary if metric.kind == LABEL else ("fail", "pass")
+    names = metric.vocabulary if metric.kind == LABEL else ("fail", "pass") if metric.pass_value else ("pass", "fail")
     k = _labels(metric)
     cells = np.bincount((judged.people * k + judged.judge).astype(np.int64), minlength=k * k).reshape(k, k)
     return pd.DataFrame(cells, index=pd.Index(names, name="people"), columns=pd.Index(names, name="judge"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.metrics import said_of
 from arize_nb.comparison.outcomes import ERRORED, MISSING
+from arize_nb.comparison.verdict import DecisionRules
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Settings:
         """Return the margin of a metric, if it has one."""
         margin = said_of(self.margin, metric)
         return None if margin is None else float(margin)
+
+    def rules_of(self, metric: Metric) -> DecisionRules:
+        """Return what a difference under a metric is held against."""
+        return DecisionRules(confidence=self.confidence, margin=self.margin_of(metric.name), sign=metric.sign)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

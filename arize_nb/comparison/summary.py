@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.effects import adjusted
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.verdict import note, verdict
+from arize_nb.comparison.verdict import decide, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
     from arize_nb.comparison.pairs import Pairs
     from arize_nb.comparison.study import Study
 
-COUNTS = ("n_baseline", "n_candidate", "n_paired", "n_error", "n_missing", "n_unscored", "regressions", "improvements", "unchanged")
+COUNTS = (
+    "n_baseline",
+    "n_candidate",
+    "n_paired",
+    "n_error",
+    "n_missing",
+    "n_unscored",
+    "regressions",
+    "improvements",
+    "unchanged",
+    "down",
+    "up",
+)
 
 
 def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
@@ -54,19 +67,22 @@ def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
         "verdict": "",
         "interval": effect.interval_name,
         "note": note(effect.n),
+        "reason": "",
+        "down": effect.down,
+        "up": effect.up,
+        "direction_rule": metric.direction_rule,
+        "direction_guessed": metric.guessed,
     }
 
 
 def judged_rows(study: Study, measured: Sequence[tuple[Pairs, Effect]], adjust: Any = holm) -> list[dict[str, Any]]:
     """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests."""
-    rows = [summary_row(study, pairs, effect) for pairs, effect in measured]
-    adjusted = adjust([row["p_value"] for row in rows])
-    settings = study.settings
-    for row, p_adjusted, (pairs, effect) in zip(rows, adjusted, measured, strict=True):
-        row["p_adjusted"] = float(p_adjusted)
-        row["verdict"] = verdict(
-            pairs.metric, effect, float(p_adjusted), confidence=settings.confidence, margin=settings.margin_of(pairs.metric.name)
-        )  # fmt: skip
+    effects = adjusted([effect for _, effect in measured], adjust)
+    rows = []
+    for (pairs, _), effect in zip(measured, effects, strict=True):
+        decision = decide(effect, study.settings.rules_of(pairs.metric))
+        row = summary_row(study, pairs, effect)
+        rows.append(row | {"p_adjusted": decision.p_adjusted, "verdict": decision.verdict, "reason": decision.reason})
     return rows
 
 

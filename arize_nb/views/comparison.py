@@ -13,12 +13,15 @@ from arize_nb.views.comparison_words import (
     DIFFERENCE,
     OUTCOMES,
     amount,
+    better_words,
     concern_words,
     counts_text,
+    direction_asked,
     interval_text,
     level_text,
     lost_words,
     marked_verdict,
+    meaning_words,
     outcome_words,
     p_text,
     regression_count,
@@ -47,7 +50,8 @@ def comparison_text(comparison: Comparison) -> str:
     lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
-        lines.append(f"    {lost_words(row)}")
+        lines += [f"    {meaning_words(row)}", f"    {lost_words(row)}"]
+    lines += [f"  {asked}"] if (asked := direction_asked(comparison.rows)) else []
     lines += ["  outcomes (runs; missing counts examples)", *(f"    {words}" for words in map(outcome_words, _outcomes(comparison)))]
     title, slices = shown_slices(comparison)
     lines += [title] if title else []
@@ -67,6 +71,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
+    lines += ["", code(asked)] if (asked := direction_asked(comparison.rows)) else []
     parts = [_slice_lines(comparison, head), _outcome_lines(comparison), _regression_lines(comparison)]
     return "\n".join([*lines, *(line for part in parts if part for line in ("", *part)), ""])
 
@@ -101,7 +106,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{marked_verdict(row)}**{unseen(row)}",
+        f"**{marked_verdict(row)}** {code(better_words(row))}{unseen(row)}",
         "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),

@@ -16,8 +16,10 @@ from arize_nb.views.comparison_words import (
     DIFFERENCE,
     MARKS,
     amount,
+    better_words,
     concern_words,
     counts_text,
+    direction_asked,
     interval_text,
     level_text,
     lost_words,
@@ -120,20 +122,21 @@ def _verdicts(comparison: Comparison) -> str:
         table_html(caption, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
     )
     folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + folded
+    asked = direction_asked(comparison.rows)
+    question = f"<p>{text(asked)}</p>" if asked else ""
+    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + question + folded
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     colour, mark = _COLOURS.get(row["verdict"], "inherit"), MARKS[row["verdict"]]
     word = f'<strong style="color: {colour}"><span aria-hidden="true">{mark}</span>&nbsp;{text(verdict_text(row))}</strong>'
-    better = "no better way" if row["direction"] == "neutral" else f"{row['direction']} is better"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     without = math.isnan(row["delta"])
     return [
-        (_TD, text(row["metric"]) + _small(f"{row['kind']}, {better}")),
+        (_TD, text(row["metric"]) + _small(f"{row['kind']}: {row['rule']}")),
         (_TD, text(row["candidate"])),
-        (_TD, word + (_small(unseen(row).strip()) if unseen(row) else "")),
+        (_TD, word + _small(better_words(row)) + (_small(unseen(row).strip()) if unseen(row) else "")),
         (_NUMBER, "–" if without else text(means)),
         (_NUMBER, "–" if without else f"{text(gap)}{_small(interval_text(row))}"),
         (_NUMBER, text(p_text(row["p_adjusted"]))),
@@ -148,11 +151,19 @@ def _small(words: str) -> str:
 
 def _methods(comparison: Comparison) -> str:
     """Return, folded, the rule that made each metric what it is, and the test and interval behind each row."""
-    head = ("metric", "candidate", "rule", "test", "p", "exact p", "interval", "correlation", "smallest difference seen")
+    head = ("metric", "candidate", "rule", "better", "test", "p", "exact p", "interval", "correlation", "smallest difference seen")
     rows = []
     for row in comparison.rows:
         least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
-        words = [row["metric"], row["candidate"], row["rule"], row["test"], p_text(row["p_value"]), p_text(row["p_exact"])]
+        words = [
+            row["metric"],
+            row["candidate"],
+            row["rule"],
+            f"{row['direction']}: {row['direction_rule']}",
+            row["test"],
+            p_text(row["p_value"]),
+            p_text(row["p_exact"]),
+        ]
         words += [row["interval"] or "–", amount(row["correlation"], SCORE), least]
         rows.append([(_TD, text(word)) for word in words])
     table = table_html("p before adjusting; the smallest difference that so many pairs reliably show (80% power)", head, rows)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
-MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNCLEAR: "?", TOO_FEW: "?"}
+MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", NOT_WORSE: "≥", UNCLEAR: "?", TOO_FEW: "?"}
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
@@ -69,10 +70,33 @@ def marked_verdict(row: Row) -> str:
 
 
 def counts_text(row: Row) -> str:
-    """Return how many examples got worse, better and stayed; for labels without an order how many changed."""
+    """Return how many examples got worse, better and stayed; went down and up where it is not known which is better."""
+    if row["regressions"] is None and row["down"] is not None:
+        return f"{row['down']:,} down, {row['up']:,} up, {row['unchanged']:,} same"
     if row["regressions"] is None:
         return f"{row['n_paired'] - row['unchanged']:,} of {row['n_paired']:,} changed"
     return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same"
+
+
+def better_words(row: Row) -> str:
+    """Say which way is better, and from where that is known when it was read from a name or from labels."""
+    if row["direction"] in (NEUTRAL, UNKNOWN):
+        return "no better way" if row["direction"] == NEUTRAL else "not known which way is better"
+    return f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+
+
+def meaning_words(row: Row) -> str:
+    """Say what kind a metric is, by which rule, and which way is better."""
+    return f"{row['kind']} ({row['rule']}), {better_words(row)}"
+
+
+def direction_asked(rows: Iterable[Row]) -> str:
+    """Ask which way is better where that is not known, and say how to answer; nothing where it is."""
+    names = list(dict.fromkeys(row["metric"] for row in rows if row["direction"] == UNKNOWN))
+    if not names:
+        return ""
+    said = f"--direction {names[0]}=higher (or lower); in Python direction={{{names[0]!r}: 'higher'}}"
+    return f"It is not known which way is better of {', '.join(names)}: up and down are counted, not better and worse. Say it: {said}"
 
 
 def regression_count(rows: Iterable[Row]) -> int:

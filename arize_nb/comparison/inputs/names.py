@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from arize_nb.comparison.directions import GRADES, HIGHER_WORDS, LOWER_WORDS
+
 KEY, ROW_NUMBER, REPETITION, RUN_ID = "key", "row number", "repetition", "run id"
 INPUT, CONTEXT, EXPECTED, OUTPUT, DETAIL = "input", "context", "expected", "output", "detail"
 METRIC, MEASURE, EXPLANATION, ERROR = "metric", "measure", "explanation", "error"
@@ -83,7 +85,7 @@ _METRIC_WORDS = _words(
     " exact em reward winner preference safety safe ok valid points mark perplexity wer cer loss mae rmse mse confidence probability prob"
     " stars completeness conciseness harmfulness harmful bias factuality factual usefulness satisfaction csat nps eval evaluation outcome"
     " refused refusal right wrong status thumbs vote"
-)
+) | (GRADES | HIGHER_WORDS | LOWER_WORDS)
 _MEASURE_WORDS = _words(
     "latency duration elapsed runtime ms millis milliseconds seconds secs sec cost costs price usd dollars tokens token count counts length"
     " len retries steps turns words chars characters ttft calls bytes memory throughput tps"

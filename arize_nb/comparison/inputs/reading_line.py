@@ -47,9 +47,9 @@ def metric_words(metric: Metric) -> str:
         meaning = "labels"
     elif metric.kind == PASS_FAIL and metric.by_label:
         passing = sorted(label for label in metric.vocabulary if (label if metric.cased else label.lower()) in (metric.passing or ()))
-        meaning = f"{' or '.join(passing[:_NAMED]) or 'no label'} passes" + {LOWER: ", fewer is better", HIGHER: ""}.get(metric.direction, "")
+        meaning = f"{' or '.join(passing[:_NAMED]) or 'no label'} passes"
     elif metric.kind == PASS_FAIL and metric.threshold is None:
-        meaning = "1 passes" + {LOWER: ", fewer is better", HIGHER: ""}.get(metric.direction, "")
+        meaning = f"{metric.pass_value:g} passes"
     elif metric.kind == PASS_FAIL:
         meaning = metric.rule.removeprefix("pass_when: ") + " passes"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from arize_nb.comparison.directions import FAILS, PASSES, pair_of
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.keys import Key
 from arize_nb.comparison.inputs.names import ColumnName, read_name
@@ -21,7 +22,7 @@ from arize_nb.comparison.inputs.profile import (
     TableProfile,
 )
 from arize_nb.comparison.inputs.told import Told
-from arize_nb.comparison.metrics import FAILS, JUDGED, PASSES
+from arize_nb.comparison.metrics import JUDGED
 
 KEY, REPETITION, CONTEXT, EXPECTED = "key", "repetition", "context", "expected"
 OUTPUT, ERROR, METRIC, EXPLANATION = "output", "error", "metric", "explanation"
@@ -76,7 +77,8 @@ class Seen:
     @property
     def verdicts(self) -> bool:
         """Whether it holds words for passed and failed only."""
-        return bool(self.values) and {value.lower() for value in self.values} <= PASSES | FAILS
+        plain = {value.lower() for value in self.values}
+        return bool(plain) and (plain <= PASSES | FAILS or (len(plain) > 1 and pair_of(plain) is not None))
 
     @property
     def labels(self) -> bool:
