@@ -182,8 +182,7 @@ class Client:
 
     def compare(
         self,
-        baseline: Any,
-        *candidates: Any,
+        *results: Any,
         dataset: str | Dataset | None = None,
         space: str | Space | None = None,
         metrics: Sequence[str] | str | None = None,
@@ -193,8 +192,8 @@ class Client:
 
         Parameters
         ----------
-        baseline, *candidates
-            Experiments by name, id or object; frames and results of runs are taken as they are.
+        *results
+            The baseline, then the candidates: experiments by name, id or object; paths, frames and results are taken as they are.
         dataset, space : optional
             Where to find names.
         metrics : sequence of str, optional
@@ -208,7 +207,7 @@ class Client:
         ComparisonError
             They have no metric, or no example, in common.
         """
-        return compare_named(self, (baseline, *candidates), dataset=dataset, space=space, metrics=metrics, **settings)
+        return compare_named(self, results, dataset=dataset, space=space, metrics=metrics, **settings)
 
     def notice(self, text: str) -> None:
         """Tell the user one line, `text`: keep it in `notices`, and hand it to the function that the client was given."""

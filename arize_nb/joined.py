@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from arize_nb.comparison.inputs.named_input import unwrapped
 from arize_nb.errors import NotFoundError
 from arize_nb.models import Experiment
 from arize_nb.resources.experiments import Experiments
@@ -204,7 +205,8 @@ def compare_named(
     annotations: Annotations = True if any(name.startswith("annotation.") for name in wanted) else "auto"
     sides = []
     found: list[Experiment] = []
-    for thing in things:
+    for named in things:
+        thing = unwrapped(named) if isinstance(unwrapped(named), Experiment) else named
         if isinstance(thing, (str, Experiment)):
             experiment = thing if isinstance(thing, Experiment) else client.experiments.get(thing, dataset=dataset, space=space)
             found.append(experiment)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from arize_nb.commands.comparing import ReadAs, compared, judging_options, metric_option, needs_service, reading_options
 from arize_nb.commands.options import filter_option, in_dataset, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ColumnType, ComparableType
 from arize_nb.commands.variables import argument, option
+from arize_nb.comparison.inputs.named_input import unwrapped
 from arize_nb.errors import CommandError
 
 if TYPE_CHECKING:
@@ -44,34 +46,51 @@ def pick(session: Session, scope: Scope, single: bool) -> Any:
 @click.command(cls=AxGroup.command_class)
 @argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
 @in_dataset
-@option("--metric", "metrics", multiple=True, type=ColumnType(metrics=True), metavar="NAME", help="Metric to compare; repeat for more.")
+@metric_option
 @option("--show", "metric", metavar="NAME", help="Metric to begin with.")
 @option("--candidate", metavar="NAME", help="Candidate to begin with.")
 @option("--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all.")
+@judging_options
+@reading_options
+@option("--output", "output_column", type=ColumnType(), metavar="COLUMN", help="Column of the outputs.")
 @click.pass_obj
 def explore(
     session: Session,
+    /,
     experiments: tuple[Any, ...],
     scope: Scope,
     metrics: tuple[str, ...],
     metric: str | None,
     candidate: str | None,
     outcome: str | None,
+    judging: dict[str, Any],
+    read_as: ReadAs,
+    output_column: str | None,
 ) -> Any:
     """Compare experiments and look at the examples that changed."""
     explorer = _widget(session, "ComparisonExplorer")
-    if len(experiments) == 1 and hasattr(experiments[0], "summary"):
-        made = explorer(experiments[0])
-    elif len(experiments) == 1:
+    told = read_as.anything or output_column or any(session_option_given(judging))
+    if len(experiments) == 1 and hasattr(unwrapped(experiments[0]), "summary"):
+        made = explorer(unwrapped(experiments[0]))
+    elif len(experiments) == 1 and needs_service(experiments[0]):
         raise CommandError(
             "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
         )
+    elif experiments and (told or not any(map(needs_service, experiments))):
+        columns = [output_column] if output_column else None
+        made = explorer(compared(session, experiments, scope=scope, metrics=metrics, read_as=read_as, output_column=columns, **judging))
     else:
-        made = explorer(session.client, *experiments, dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None)
+        made = explorer(session.client, *map(unwrapped, experiments), dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None)
     for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
         if value is not None:
             setattr(made, name, value)
     return made
+
+
+def session_option_given(judging: dict[str, Any]) -> list[bool]:
+    """Say which options about verdicts differ from their defaults."""
+    plain = {"confidence": 0.95, "seed": 0, "errors_as_fails": False}
+    return [value != plain.get(name) for name, value in judging.items()]
 
 
 @click.command(cls=AxGroup.command_class)

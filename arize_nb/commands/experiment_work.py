@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.callables import BUILT_IN, CallableType
-from arize_nb.commands.export import with_bar
+from arize_nb.commands.comparing import compared, comparing
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ColumnType, ComparableType
@@ -38,25 +38,6 @@ _going_on = grouped(
     option("--resume", is_flag=True, help="Go on where an interrupted run stopped."),
     option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew."),
 )
-_judging = grouped(
-    "judging",
-    dict,
-    by_metric_option(
-        "--pass-when",
-        PASSING,
-        metavar="[METRIC=]LABEL[,LABEL…]|N",
-        help="Labels that pass, or the score from which on a run passes; repeat.",
-    ),
-    by_metric_option("--direction", DIRECTION, metavar="[METRIC=]higher|lower|neutral", help="Which way is better; repeat."),
-    by_metric_option(
-        "--margin", MARGIN, metavar="[METRIC=]N", help="Differences smaller than this count as none (gives 'equivalent'); repeat."
-    ),
-    option(
-        "--confidence", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True, help="Confidence of the intervals."
-    ),
-    option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
-    option("--errors-as-fails", is_flag=True, help="Runs that errored count as failed, where a metric is pass/fail."),
-)
 evaluators_option = option(
     "--evaluator",
     "evaluators",
@@ -69,7 +50,7 @@ evaluators_option = option(
 
 def add_to(group: AxGroup) -> None:
     """Hang the commands below into `experiments`."""
-    for one in (run, evaluate, compare):
+    for one in (run, evaluate, compare, report):
         group.add_command(one)
 
 
@@ -141,20 +122,7 @@ def evaluate(
 
 
 @click.command(cls=AxGroup.command_class)
-@argument("baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file or $frame.")
-@argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
-@with_dataset("Dataset name or id, to find the experiments by their names.")
-@option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    type=ColumnType(metrics=True),
-    metavar="NAME",
-    help="Metric to compare (default: every one that both have); repeat for more.",
-)
-@option("--by", type=ColumnType(), metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
-@option("--cluster", type=ColumnType(), metavar="COLUMN", help="Examples of one value of this column are not independent.")
-@_judging
+@comparing
 @option(
     "--list",
     "listed",
@@ -162,28 +130,28 @@ def evaluate(
     help="List the examples that got worse, got better or changed, worst first, instead of the summary.",
 )
 @option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
-@output_option
 @click.pass_obj
 def compare(
     session: Session,
     /,
     baseline: Any,
     candidates: tuple[Any, ...],
-    scope: Scope,
-    metrics: tuple[str, ...],
     judging: dict[str, Any],
     listed: str | None,
     fail_on_regression: int | None,
     **options: Any,
 ) -> Any:
     """Compare candidates with a baseline, example by example."""
-    settings = {"metrics": list(metrics) or None, "dataset": scope.dataset, "space": scope.space, **judging, **options}
-    comparison = with_bar(
-        "runs to compare",
-        "runs",
-        session,
-        lambda on_rows: session.client.compare(baseline, *candidates, on_rows=on_rows, **settings),
-    )
+    comparison = compared(session, (baseline, *candidates), **judging, **options)
     if fail_on_regression is not None:
         session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
     return getattr(comparison, listed)() if listed else comparison
+
+
+@click.command(cls=AxGroup.command_class)
+@comparing
+@click.pass_obj
+def report(session: Session, /, baseline: Any, candidates: tuple[Any, ...], judging: dict[str, Any], **options: Any) -> Any:
+    """Compare, and write what is found as one page: -o FILE.html or FILE.md (report.html when not given)."""
+    session.output = session.output or Output(format="html", path=Path("report.html"))
+    return compared(session, (baseline, *candidates), **judging, **options)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.commands.session import Session
+from arize_nb.comparison.inputs.named_input import unwrapped
 
 if TYPE_CHECKING:
     import click
@@ -51,6 +52,7 @@ def _where(ctx: click.Context, session: Session) -> dict[str, Any]:
 
 def _columns_of(thing: Any, kind: str, session: Session, ctx: click.Context) -> Sequence[str]:
     """Return the columns of one frame, table, file, result or experiment."""
+    thing = unwrapped(thing)
     frame = getattr(thing, "frame", thing)
     if hasattr(frame, "columns") and not callable(frame.columns):
         return [str(name) for name in getattr(frame, "column_names", frame.columns)]

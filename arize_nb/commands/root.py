@@ -12,9 +12,12 @@ import click
 from arize_nb.commands.options import common_options
 from arize_nb.commands.session import Session
 from arize_nb.commands.variables import AxArgument, AxOption
-from arize_nb.errors import AxError, CommandError, ConfirmationError
+from arize_nb.errors import AxError, CommandError, ConfirmationError, typed_on_a_line
 
 NOUNS: Mapping[str, str] = {
+    "compare": "Compare any two tables of results, or experiments.",
+    "explore": "The same as a widget: down to one example.",
+    "report": "The same as one page for others.",
     "experiments": "List, export, create, run and compare experiments.",
     "datasets": "List, export, create and change datasets.",
     "spaces": "List and show spaces.",
@@ -26,6 +29,13 @@ NOUNS: Mapping[str, str] = {
     "completion": "Print the script that makes a shell complete arize-nb.",
 }
 """Nouns and what they do, in the order of the help."""
+
+_SHORT = {
+    "compare": ("experiment_work", "compare"),
+    "report": ("experiment_work", "report"),
+    "explore": ("experiment_widgets", "explore"),
+}
+"""Short forms of commands of `experiments`: where they are defined."""
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": False}
 
@@ -96,8 +106,8 @@ class Root(AxGroup):
         """Import the noun's module and return its command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = import_module(f"arize_nb.commands.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        module, name = _SHORT.get(cmd_name, (cmd_name.replace("-", "_"), "command"))
+        command: click.Command = getattr(import_module(f"arize_nb.commands.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -152,7 +162,7 @@ def run(args: Sequence[str], session: Session) -> Any:
     """
     root = tree()
     try:
-        with root.make_context(session.program, list(args), obj=session) as ctx:
+        with typed_on_a_line(), root.make_context(session.program, list(args), obj=session) as ctx:
             return root.invoke(ctx)
     except click.exceptions.Exit:
         return None

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
-from arize_nb.files.formats import STANDARD_INPUT
+from arize_nb.files.formats import ENDINGS, STANDARD_INPUT
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
@@ -111,10 +111,28 @@ class ComparableType(ReadType):
         """Offer the experiments that there are."""
         return _live(ctx, ("experiment",), incomplete)
 
+    takes_records = True
+    """A list of dicts in a variable is one table, not several values."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give what stands in a variable the name of the variable, by which it is called in the comparison."""
+        found = super().convert(value, param, ctx)
+        session = ctx and ctx.find_object(Session)
+        name = next((name for name, one in session.variables_used.items() if one is value), None) if session else None
+        if name is None or isinstance(value, str) or hasattr(value, "dataset_version_id") or hasattr(value, "summary"):
+            return found
+        from arize_nb.comparison.inputs.named_input import NamedInput
+
+        return NamedInput(found, name.rpartition(".")[2])
+
     def read(self, value: Any) -> Any:
-        """Take anything, a file by its ending; `client.compare` says what it cannot use."""
-        path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
+        """Take anything: files, folders and globs as paths, all other text as a name; `compare` says what it cannot use."""
+        if not isinstance(value, str) or value == "-":
+            return value
+        path = Path(value).expanduser()
+        named = "".join(path.suffixes[-2:]).lower().removesuffix(".gz").removesuffix(".zst")
+        known = Path(f"x{named}").suffix in (*ENDINGS, *OutputType.endings)
+        return path if known or path.is_dir() or path.is_file() or (set("*?[") & set(value) and "=" not in value) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,3 +272,17 @@ class OutputType(ReadType):
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
         return Output(format=form, path=path)
+
+
+class OutputOrColumnType(OutputType):
+    """Where a comparison goes, as `OutputType`; any other text is the name of a column: the outputs'."""
+
+    name = "format|path|column"
+    _other_files = frozenset(".xlsx .xls .txt .tsv .feather .arrow .pdf .png .svg .docx .yaml .yml .xml .gz .zip .zst .ipynb".split())
+
+    def read(self, value: Any) -> Any:
+        """Read a format or a file of a known ending; else return the text."""
+        suffix = Path(str(value)).suffix.lower()
+        if value in self.formats or suffix in self.endings or suffix in self._other_files or "/" in str(value):
+            return super().read(value)
+        return str(value)

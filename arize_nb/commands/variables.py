@@ -37,7 +37,8 @@ def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         members: list[Any] = []
         for item in value:
             variable = resolved(ctx, param, item)
-            members.extend(variable if isinstance(item, str) and isinstance(variable, (list, tuple)) else [variable])
+            several = isinstance(item, str) and isinstance(variable, (list, tuple)) and not _one_table(param, variable)
+            members.extend(variable if several else [variable])
         return tuple(members)
     session = ctx.find_object(Session)
     expansion: Expansion = getattr(param.type, "expansion", "text")
@@ -49,6 +50,11 @@ def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     if expansion == "whole":
         return unescaped(value) if whole_reference(value.removeprefix("$")) else value
     return _in_text(param, value, session, in_filter=expansion == "filter")
+
+
+def _one_table(param: click.Parameter, variable: Any) -> bool:
+    """Whether a list is the rows of one table, for an argument that takes tables."""
+    return bool(getattr(param.type, "takes_records", False) and variable and all(isinstance(row, Mapping) for row in variable[:100]))
 
 
 def _whole(param: click.Parameter, reference: Reference, value: str, session: Session) -> Any:

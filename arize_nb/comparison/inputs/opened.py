@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.inputs.accepted import sources_of
-from arize_nb.comparison.inputs.names import folded
-from arize_nb.comparison.inputs.profile import TableProfile
+from arize_nb.comparison.inputs.profile import TableProfile, named_alike
 from arize_nb.comparison.inputs.read_source import ReadSource, own_examples, read_source
 from arize_nb.comparison.inputs.reading import Doubt, Reading, read_tables
 from arize_nb.comparison.inputs.shapes import find_wide, one_table_hint, split_long, split_wide, told_columns
@@ -80,8 +79,7 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
     if not told.anything and is_canonical(sources) and not _asks_labels(sources, told):
         return Opened(sources=sources, reading=None)
     _refuse_empty(sources)
-    profiles = [TableProfile(source) for source in sources]
-    profiles = [profiles[0], *(replace(profile, renamed=renamed(profiles[0], profile)) for profile in profiles[1:])]
+    profiles = named_alike([TableProfile(source) for source in sources])
     reading = read_tables(profiles, told)
     notes = tuple(dict.fromkeys(note for source in sources for note in source.facts.get("read_as", ())))
     doubts = (*reading.doubts, *(Doubt(experiment=source.name, count=1, message=note) for source, note in _same_twice(sources)))
@@ -159,11 +157,11 @@ def _ordered(sources: tuple[Source, ...], baseline: str | None) -> tuple[Source,
     """
     if baseline is None:
         return sources
-    first = [source for source in sources if source.name == baseline]
+    first = [source for source in sources if source.name == baseline][:1]
     if not first:
         known = ", ".join(repr(source.name) for source in sources)
         raise ComparisonError(f"{spelled('baseline', str(baseline))}: no experiment has that name", hint=f"There are: {known}.")
-    return (*first, *(source for source in sources if source.name != baseline))
+    return (*first, *(source for source in sources if source is not first[0]))
 
 
 def _refuse_empty(sources: Sequence[Source]) -> None:
@@ -192,13 +190,3 @@ def _asks_labels(sources: Sequence[Source], told: Told) -> bool:
     known = {name for source in sources for judge in judges(source.columns) for name in (judge, judge.removeprefix("eval."))}
     plain = [name for name in told.metrics if name not in known and all(name in source for source in sources)]
     return any(source.numbers(name) is None for name in plain for source in sources)
-
-
-def renamed(base: TableProfile, other: TableProfile) -> dict[str, str]:
-    """Return the columns that a table calls a little otherwise than the baseline (`Question ` for `question`): the baseline's name -> its own."""
-    missing = [name for name in base.columns if name not in other.source.columns]
-    spare: dict[str, list[str]] = {}
-    for name in other.source.columns:
-        if name not in base.columns:
-            spare.setdefault(folded(name), []).append(name)
-    return {name: spare[folded(name)][0] for name in missing if folded(name) and len(spare.get(folded(name), ())) == 1}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from arize_nb.comparison.inputs.names import folded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,6 +137,21 @@ def table_profile(columns: Mapping[str, Sequence[Any]], name: str = "table") -> 
 
     table = pa.table(dict(columns))
     return TableProfile(TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), table=table))
+
+
+def named_alike(profiles: Sequence[TableProfile]) -> list[TableProfile]:
+    """Return profiles in which columns go by the baseline's names, where a table spells them otherwise (`Question ` for `question`)."""
+    return [profiles[0], *(replace(profile, renamed=_renamed(profiles[0], profile)) for profile in profiles[1:])]
+
+
+def _renamed(base: TableProfile, other: TableProfile) -> dict[str, str]:
+    """Return the baseline's names of columns that a table spells otherwise -> its own; only where one column alone can be meant."""
+    spare: dict[str, list[str]] = {}
+    for name in other.source.columns:
+        if name not in base.columns:
+            spare.setdefault(folded(name), []).append(name)
+    missing = [name for name in base.columns if name not in other.source.columns and folded(name)]
+    return {name: spare[folded(name)][0] for name in missing if len(spare.get(folded(name), ())) == 1}
 
 
 def comparable(values: Any) -> Any:
