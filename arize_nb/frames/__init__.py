@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
     from arize_nb.frames.conform import canonical
     from arize_nb.frames.nested import nested_records, to_records
+    from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
+    from arize_nb.frames.scores import LabelReading, ScoreReading, read_labels, read_score, read_scores
     from arize_nb.frames.types import contract_type
 
 _HOMES = {
@@ -29,18 +31,29 @@ _HOMES = {
     "from_input": "checks",
     "nested_records": "nested",
     "to_records": "nested",
+    "NOWHERE": "origin",
+    "Origin": "origin",
     "page_frame": "outward",
     "to_pandas": "outward",
+    "LabelReading": "scores",
+    "ScoreReading": "scores",
+    "read_labels": "scores",
+    "read_score": "scores",
+    "read_scores": "scores",
     "wire_records": "outward",
     "wire_table": "outward",
 }
 
 __all__ = [
     "EXAMPLE_COLUMNS",
+    "NOWHERE",
     "RUN_COLUMNS",
     "Column",
     "EvalColumn",
+    "LabelReading",
+    "Origin",
     "RecordColumns",
+    "ScoreReading",
     "annotation_records",
     "canonical",
     "contract_type",
@@ -49,6 +62,9 @@ __all__ = [
     "from_input",
     "nested_records",
     "page_frame",
+    "read_labels",
+    "read_score",
+    "read_scores",
     "table_from_records",
     "to_pandas",
     "to_records",
