@@ -247,6 +247,14 @@ class TestExamples:
 
         assert [{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}] == list(frames.nested_records(table, "example"))
 
+    def test_made_ids_keep_the_order_of_rows(self):
+        """Ids made for a Flight upload are valid, differ, and ascend with the rows: the service orders by time and id."""
+        sent = frames.wire_table(frames.from_input([{"q": index} for index in range(3000)], "example"), "example")
+        ids = column(sent, "id")
+
+        assert sorted(set(ids)) == ids
+        assert {(7, uuid.RFC_4122)} == {(uuid.UUID(one).version, uuid.UUID(one).variant) for one in ids}
+
     def test_flight_wants_ids_and_times(self):
         """A Flight upload carries an id for each example, given or made, and its times in milliseconds."""
         table = frames.from_input([{"id": "own", "q": 1}, {"q": 2}], "example")
@@ -254,7 +262,7 @@ class TestExamples:
 
         assert ["id", "q", "created_at", "updated_at"] == sent.column_names
         assert "own" == column(sent, "id")[0]
-        assert uuid.UUID(column(sent, "id")[1]).version == 4
+        assert 7 == uuid.UUID(column(sent, "id")[1]).version
         assert [1234, 1234] == column(sent, "created_at")
 
 
@@ -266,10 +274,11 @@ class TestColumnsOfManyKinds:
             ([1, 2.5], [1.0, 2.5], "double"),
             ([True, None], [True, None], "bool"),
             ([None, None], [None, None], "string"),
-            (["a", 1, None], ['"a"', "1", None], "string"),
+            (["a", 1, None], ["a", "1", None], "string"),
+            (["1", 1, "[]", "true", "null", '"x"'], ['"1"', "1", '"[]"', '"true"', "null", '"\\"x\\""'], "string"),
             ([1, True], ["1", "true"], "string"),
             ([1.5, True], ["1.5", "true"], "string"),
-            ([{"b": 1}, "x"], ['{"b":1}', '"x"'], "string"),
+            ([{"b": 1}, "x"], ['{"b":1}', "x"], "string"),
             ([[], {}], ["[]", "{}"], "string"),
             ([2**63, 1], [str(2**63), "1"], "string"),
             ([2**60 + 1, 0.5], [str(2**60 + 1), "0.5"], "string"),
@@ -279,7 +288,7 @@ class TestColumnsOfManyKinds:
         ],
     )
     def test_one_rule(self, values, expected, kind):
-        """One kind keeps its type, integers beside doubles are doubles, any other mixture is JSON text as a whole."""
+        """One kind keeps its type, whole numbers beside others are doubles; else cells of JSON: text as it is unless it spells JSON."""
         records = [{"id": str(index), "v": value} for index, value in enumerate(values)]
         table = frames.table_from_records(records)
 

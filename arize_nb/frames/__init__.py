@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from arize_nb.frames.checks import from_input
     from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
     from arize_nb.frames.conform import canonical
+    from arize_nb.frames.json_cells import decoded, decoded_columns, decoded_records, json_names
     from arize_nb.frames.nested import nested_records, to_records
     from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
@@ -29,6 +30,10 @@ _HOMES = {
     "canonical": "conform",
     "contract_type": "types",
     "from_input": "checks",
+    "decoded": "json_cells",
+    "decoded_columns": "json_cells",
+    "decoded_records": "json_cells",
+    "json_names": "json_cells",
     "nested_records": "nested",
     "to_records": "nested",
     "NOWHERE": "origin",
@@ -57,9 +62,13 @@ __all__ = [
     "annotation_records",
     "canonical",
     "contract_type",
+    "decoded",
+    "decoded_columns",
+    "decoded_records",
     "eval_column",
     "evaluator_names",
     "from_input",
+    "json_names",
     "nested_records",
     "page_frame",
     "read_labels",

@@ -9,7 +9,8 @@ from arize_nb.errors import ColumnError, InputError
 from arize_nb.frames.checks import table_from_input
 from arize_nb.frames.columns import ANNOTATION_MEMBERS, evaluator_names
 from arize_nb.frames.flatten import parsed
-from arize_nb.frames.values import json_text, plain
+from arize_nb.frames.json_cells import json_text
+from arize_nb.frames.values import plain
 
 _MEMBERS = tuple(member.name for member in ANNOTATION_MEMBERS)
 _FORMS = 'Use record_id,name,label,score,text, or {"record_id": …, "values": [{"name": …, "label": …}]}.'

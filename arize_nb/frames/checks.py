@@ -12,6 +12,8 @@ from arize_nb.errors import ColumnError, InputError
 from arize_nb.frames.build import RecordColumns, column_cells
 from arize_nb.frames.columns import ID_COLUMNS
 from arize_nb.frames.conform import canonical
+from arize_nb.frames.json_cells import json_names, marked
+from arize_nb.frames.values import Cells
 
 if TYPE_CHECKING:
     from arize_nb.frames.columns import Kind
@@ -90,22 +92,26 @@ def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
     if named and not set(named) & set(frame.columns):
         frame = frame.reset_index(level=named)
     columns: dict[str, Any] = {}
+    cells_of_json = set(json_names(frame))
     for position, name in enumerate(frame.columns):
         if not isinstance(name, str):
             raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Rename it: frame.rename(columns=str).")
         if name in columns:
             raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
-        columns[name] = _series_array(name, frame.iloc[:, position], kind)
-    return pa.table(columns) if columns else pa.table({})
+        cells = _series_cells(name, frame.iloc[:, position], kind)
+        columns[name] = cells.array
+        if cells.is_json:
+            cells_of_json.add(name)
+    return marked(columns, cells_of_json)
 
 
-def _series_array(name: str, series: Any, kind: Kind) -> pa.ChunkedArray | pa.Array:
+def _series_cells(name: str, series: Any, kind: Kind) -> Cells:
     """Turn one column of a DataFrame into Arrow."""
     if _has_arrow_form(series.dtype):
         array = pa.array(series, from_pandas=True)
-        return pa.chunked_array([array]) if isinstance(array, pa.Array) else array
+        return Cells(array=pa.chunked_array([array]) if isinstance(array, pa.Array) else array)
     values = [None if missing else value for value, missing in zip(series, series.isna(), strict=True)]
-    return column_cells(name, values, kind, strict=True).array
+    return column_cells(name, values, kind, strict=True)
 
 
 def _has_arrow_form(dtype: Any) -> bool:
