@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import arize_nb as ax
 from arize_nb.errors import ColumnError
 from arize_nb.frames import NOWHERE, Origin, read_labels, read_score, read_scores
 
@@ -137,3 +138,38 @@ def test_labels():
 def test_nowhere_tells_rows_by_number():
     """Without a file a row is told by its number."""
     assert ("", "record 3") == (NOWHERE.prefix(), NOWHERE.row(3))
+
+
+def runs_table(scores, **columns):
+    """Make a table of runs with scores as text."""
+    return pa.table({"example_id": list("1234")[: len(scores)], "output": ["x"] * len(scores), "eval.c.score": scores, **columns})
+
+
+def test_compare_reads_what_create_reads():
+    """A comparison refuses the score that an upload refuses, and names it; the example that got worse is not left out."""
+    base, one_bad = runs_table(["0.9", "0.8", "0.7", "0.6"]), runs_table(["0.9", "0.8", "0.7", "0,1"])
+
+    with pytest.raises(ColumnError, match=r"experiment 'candidate': column 'eval.c.score' must hold a number: '0,1' in record 3"):
+        ax.compare(base, one_bad)
+    for cell in ("4/5", "err", "high", "yes", "inf", "95%"):
+        with pytest.raises(ColumnError, match="must hold a number"):
+            ax.compare(base, runs_table(["0.9", "0.8", "0.7", cell]))
+
+
+def test_compare_reads_percent_and_words():
+    """Scores in percent compare with plain ones, and words for nothing are unscored."""
+    comparison = ax.compare(runs_table(["0.5", "0.5", "1"]), runs_table(["50%", "75%", "N/A"]))
+
+    (row,) = comparison.rows
+    assert (2, 0.125, 1) == (row["n_paired"], row["delta"], row["n_unscored"])
+    assert ["eval.c.score is read in percent: 95% is 0.95.", "eval.c.score: 1 is unscored ('N/A')."] == [
+        note for side in comparison.study.alignment.sides for note in side.source.notes
+    ]
+
+
+def test_labels_that_say_nothing_are_no_class():
+    """In a label column `N/A` is no label; as a slice, a country that is called NA stays one."""
+    table = runs_table(["1", "1", "1", "1"], **{"eval.c.label": ["good", "N/A", "bad", "None"]})
+
+    comparison = ax.compare(table, table)
+    assert ("good", "bad") == comparison.study.alignment.sides[0].source.labels("eval.c.label").vocabulary

@@ -81,9 +81,7 @@ def test_examples_come_back_as_they_were(client, records):
             for name in ("v", "w"):
                 assert one.get(name) == record.get(name), (name, record, one)
     again = client.datasets.create(name=f"kept-{next(_names)}", examples=client.datasets.examples(made).drop(columns="id"))
-    first, second = (
-        [{name: row.get(name) for name in ("v", "w")} for row in client.datasets.iter_records(one)] for one in (made, again)
-    )
+    first, second = ([{name: row.get(name) for name in ("v", "w")} for row in client.datasets.iter_records(one)] for one in (made, again))
     assert first == second
     client.datasets.delete(made)
     client.datasets.delete(again)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from arize_nb.frames.nested import nested_records, to_records
     from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
-    from arize_nb.frames.scores import LabelReading, ScoreReading, read_labels, read_score, read_scores
+    from arize_nb.frames.scores import LabelReading, ScoreReading, is_no_label, read_labels, read_score, read_scores
     from arize_nb.frames.types import contract_type
 
 _HOMES = {
@@ -42,6 +42,7 @@ _HOMES = {
     "to_pandas": "outward",
     "LabelReading": "scores",
     "ScoreReading": "scores",
+    "is_no_label": "scores",
     "read_labels": "scores",
     "read_score": "scores",
     "read_scores": "scores",
@@ -68,6 +69,7 @@ __all__ = [
     "eval_column",
     "evaluator_names",
     "from_input",
+    "is_no_label",
     "json_names",
     "nested_records",
     "page_frame",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -13,13 +14,15 @@ from arize_nb.errors import ColumnError
 from arize_nb.frames.columns import RENAMED, Kind, column_order, fixed_dtype
 from arize_nb.frames.flatten import NESTED, flat_record
 from arize_nb.frames.json_cells import decoded, json_array, json_names, marked
+from arize_nb.frames.origin import NOWHERE, Origin
+from arize_nb.frames.scores import read_labels, read_scores, words_note
 from arize_nb.frames.types import contract_type, typed
-from arize_nb.frames.values import Cells, cells, plain, without_nulls
+from arize_nb.frames.values import Cells, cells, finite, plain, without_nulls
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
 
 
-def canonical(table: pa.Table, kind: Kind, *, strict: bool = False) -> pa.Table:
+def canonical(table: pa.Table, kind: Kind, *, strict: bool = False, origin: Origin = NOWHERE, notes: list[str] | None = None) -> pa.Table:
     """Bring a table to the names, order and types of the contract.
 
     Parameters
@@ -31,6 +34,10 @@ def canonical(table: pa.Table, kind: Kind, *, strict: bool = False) -> pa.Table:
     strict : bool
         For an upload: names and rows stay in the caller's order, values of a wrong type are refused.
         Otherwise `latency` becomes `latency_ms`, and runs are sorted by their id.
+    origin : Origin
+        What errors call the rows.
+    notes : list of str, optional
+        Takes a line for each thing that a user should know: words that stood for no score or label, scores in percent.
 
     Returns
     -------
@@ -49,7 +56,8 @@ def canonical(table: pa.Table, kind: Kind, *, strict: bool = False) -> pa.Table:
         table = _unnested(table, kind, strict)
     given = dict(zip(table.column_names, table.columns, strict=True))
     cells_of_json = json_names(table)
-    conformed = {name: _conformed(name, column, kind, strict, is_json=name in cells_of_json) for name, column in given.items()}
+    how = _How(kind=kind, strict=strict, origin=origin, notes=[] if notes is None else notes)
+    conformed = {name: _conformed(name, column, how, is_json=name in cells_of_json) for name, column in given.items()}
     if not strict and kind == "run":
         conformed = {_frame_name(name, given): cells for name, cells in conformed.items()}
     columns = {name: cells.array for name, cells in conformed.items()}
@@ -58,10 +66,20 @@ def canonical(table: pa.Table, kind: Kind, *, strict: bool = False) -> pa.Table:
         if name not in columns:
             columns[name] = pa.chunked_array([pa.nulls(rows, _ARROW[fixed_dtype(name, kind) or "string"])])
     if kind == "run":
-        columns.update(_failed_runs(columns["output"], columns["error"]))
+        columns.update(_failed_runs(columns["output"], columns["error"], how.notes))
     is_json = [name for name, cells in conformed.items() if cells.is_json]
     ordered = marked({name: columns[name] for name in column_order(columns, kind)}, is_json)
     return ordered if strict or kind != "run" else _sorted(ordered)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    """How a table is brought to the contract."""
+
+    kind: Kind
+    strict: bool
+    origin: Origin
+    notes: list[str]
 
 
 def _refuse_twins(table: pa.Table) -> None:
@@ -134,19 +152,39 @@ def _positions(filled: pa.Array, rows: int) -> pa.Array:
     return pa.array(positions, mask=empty)
 
 
-def _conformed(name: str, column: pa.ChunkedArray, kind: Kind, strict: bool, *, is_json: bool) -> Cells:
+def _conformed(name: str, column: pa.ChunkedArray, how: _How, *, is_json: bool) -> Cells:
     """Give one column the type that the contract, or its values, ask for."""
-    dtype = fixed_dtype(name, kind)
+    dtype = fixed_dtype(name, how.kind)
     try:
         if is_json or (dtype is None and pa.types.is_nested(column.type)):
             column, is_json = _from_values(column, is_json)
         if dtype is None:
             return Cells(array=contract_type(column), is_json=is_json)
+        if how.strict and dtype == "double":
+            return Cells(array=_scores(name, column, how))
+        if how.strict and name.endswith(".label"):
+            return Cells(array=_labels(name, column, how))
         return Cells(array=typed(column, _ARROW[dtype]))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, TypeError) as error:
-        if strict or dtype is None:
-            raise _misfit(name, column, dtype) from error
+        if how.strict or dtype is None:
+            raise _misfit(name, column, dtype, how.origin) from error
         return Cells(array=contract_type(column), is_json=is_json)
+
+
+def _scores(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:
+    """Read the scores of an evaluator or annotation that are to be sent."""
+    if column.type == pa.float64():
+        column = finite(column)  # NumPy and pandas have infinities; JSON, and so a service, has none
+    reading = read_scores(column)
+    how.notes.extend(reading.notes(name))
+    return reading.checked(name, how.origin)
+
+
+def _labels(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:
+    """Read the labels of an evaluator or annotation that are to be sent."""
+    reading = read_labels(column)
+    how.notes.extend(reading.notes(name))
+    return reading.labels
 
 
 def _from_values(column: pa.ChunkedArray, is_json: bool) -> tuple[pa.ChunkedArray, bool]:
@@ -156,7 +194,7 @@ def _from_values(column: pa.ChunkedArray, is_json: bool) -> tuple[pa.ChunkedArra
     return pa.chunked_array([found.array]), found.is_json
 
 
-def _misfit(name: str, column: pa.ChunkedArray, dtype: str | None) -> ColumnError:
+def _misfit(name: str, column: pa.ChunkedArray, dtype: str | None, origin: Origin) -> ColumnError:
     """Make the error for a column that holds a value of the wrong type, naming the first such record."""
     wanted = {"double": "a number", "timestamp": "a time (ISO 8601)"}.get(dtype or "", "text or a JSON value")
     record = None
@@ -167,17 +205,26 @@ def _misfit(name: str, column: pa.ChunkedArray, dtype: str | None) -> ColumnErro
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, TypeError):
             record = index
             break
-    shown = "" if record is None else f": {str(column[record].as_py())[:40]!r} in record {record}"
-    return ColumnError(f"column {name!r} must hold {wanted}{shown}", column=name, path=name, record=record)
+    shown = "" if record is None else f": {str(_shown(column[record]))[:40]!r} in {origin.row(record)}"
+    return ColumnError(f"{origin.prefix()}column {name!r} must hold {wanted}{shown}", column=name, path=name, record=record)
 
 
-def _failed_runs(output: pa.ChunkedArray, error: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
-    """Read an empty error as none, and an empty output beside an error as no output (REST cannot send null)."""
+def _shown(cell: pa.Scalar) -> Any:
+    """Return the value of a cell to be shown; what is no text comes as it is kept."""
+    try:
+        return cell.as_py()
+    except (UnicodeDecodeError, pa.ArrowInvalid, ValueError):
+        return cell.as_buffer().to_pybytes() if hasattr(cell, "as_buffer") else cell
+
+
+def _failed_runs(output: pa.ChunkedArray, error: pa.ChunkedArray, notes: list[str]) -> dict[str, pa.ChunkedArray]:
+    """Read an error that is empty, or a word for nothing, as none, and an empty output beside an error as none (REST cannot send null)."""
     if error.null_count == len(error):
         return {}
-    empty_error = pc.equal(error, "")
-    if pc.any(empty_error).as_py():
-        error = pc.if_else(pc.fill_null(empty_error, False), pa.scalar(None, pa.string()), error)
+    reading = read_labels(error)
+    notes.extend(words_note("error", reading.words, "no error"))
+    if reading.labels.null_count != error.null_count:
+        error = pc.if_else(pc.is_null(reading.labels), pa.scalar(None, pa.string()), error)
     lost = pc.and_(pc.is_valid(error), pc.fill_null(pc.equal(output, ""), False))
     if pc.any(lost).as_py():
         output = pc.if_else(lost, pa.scalar(None, pa.string()), output)

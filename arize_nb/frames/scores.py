@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -49,12 +49,14 @@ class ScoreReading:
     """Its text."""
     reason: str = ""
     """Why, where more can be said than that it is no number."""
+    is_endless: bool = False
+    """Whether the cells that cannot be read are infinite doubles."""
     _readable: int = field(default=0, repr=False)
 
     @property
     def is_text(self) -> bool:
         """Whether no cell is a number and some cell is something else: a column of text."""
-        return bool(self.unreadable) and not self._readable
+        return bool(self.unreadable) and not self._readable and not self.is_endless
 
     def checked(self, column: str, origin: Origin = NOWHERE) -> pa.ChunkedArray:
         """Return the scores when every cell could be read.
@@ -70,7 +72,7 @@ class ScoreReading:
         count = f"{self.unreadable:,} of {len(self.scores):,} cells {'is' if self.unreadable == 1 else 'are'} none"
         what = f"{origin.prefix()}column {column!r} must hold a number: {shown!r} in {origin.row(self.first)} ({self.reason or count})"
         hint = "Write a number (0.95), or leave the cell empty where there is no score."
-        raise ColumnError(what, column=column, path=column, record=self.first, hint=hint)
+        raise ColumnError(what, column=column, path=column, record=origin.index(self.first), hint=hint)
 
     def notes(self, column: str) -> tuple[str, ...]:
         """Return what a user should know of the reading, a line each."""
@@ -146,7 +148,7 @@ def _numeric(scores: pa.ChunkedArray) -> ScoreReading:
         return ScoreReading(scores=scores, _readable=len(scores) - scores.null_count)
     endless = pc.is_inf(scores)
     kept = pc.if_else(finite, scores, pa.scalar(None, pa.float64()))
-    return _reading(kept, endless, scores, words=())
+    return replace(_reading(kept, endless, scores, words=()), is_endless=True)
 
 
 def _unreadable(column: pa.ChunkedArray) -> ScoreReading:
