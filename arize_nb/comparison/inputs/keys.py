@@ -16,7 +16,7 @@ from arize_nb.comparison.inputs.key_errors import (
     unknown_column,
     untrusted_id,
 )
-from arize_nb.comparison.inputs.names import read_name
+from arize_nb.comparison.inputs.names import MAY_BE_ANYTHING, read_name
 from arize_nb.comparison.inputs.pairing import Agreement, Pairing, agreement, pairing, row_order
 from arize_nb.comparison.inputs.profile import BOOLEAN, MOST_LABELS, NESTED, NUMBER, TEXT, TableProfile
 from arize_nb.comparison.inputs.told import ROW_ORDER, Told
@@ -200,6 +200,8 @@ def _input_like(search: _Search, found: Pairing) -> Iterator[str]:
             continue
         hint = read_name(name).hint
         kinds = {profile.column(name).kind for profile in search.profiles}
+        if hint == names.EXPECTED and names.folded(name) in MAY_BE_ANYTHING:
+            continue
         if hint in (names.INPUT, names.CONTEXT, names.EXPECTED) and all(profile.column(name).distinct > 1 for profile in search.profiles):
             yield name
         elif hint is None and kinds == {TEXT} and all(_varied(profile, name) for profile in search.profiles):

@@ -73,7 +73,7 @@ def _metric(group: Sequence[Role], tables: int) -> MetricColumns:
     first = numbers or group[0]
     name = first.seen.said.shown if len(group) == 1 else first.seen.said.stem
     lacking, usable = _lacking(group, tables)
-    measure = first.seen.said.hint == names.MEASURE and numbers is not None
+    measure = first.seen.said.hint in (names.MEASURE, names.TIME) and numbers is not None
     return MetricColumns(
         name=name,
         judge=None if measure else f"eval.{name}",

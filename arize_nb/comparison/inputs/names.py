@@ -52,7 +52,7 @@ SPLITTING = _words(
 """Names of a column that may name the experiment in one long table."""
 _OUTPUTS = _words(
     "output outputs answer answers response responses prediction predictions predicted pred preds completion completions generation"
-    " generated reply result hypothesis actual generated_text generated_answer summary translation content final_answer assistant"
+    " generated reply result hypothesis actual generated_text generated_answer summary translation content final_answer assistant resps resp"
 )
 _OUTPUT_ENDS = _words("output answer response prediction completion generation reply hypothesis")
 _MODELS = _words("model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama candidate student")
@@ -60,6 +60,8 @@ _EXPECTED = _words(
     "expected reference references ref target targets gold golden ideal ground_truth groundtruth truth gt y_true label labels answer_key"
     " solution correct_answer right_answer true_answer canonical_answer oracle"
 )
+MAY_BE_ANYTHING = _words("label labels solution ref target")
+"""Names of what was wanted that are used for verdicts and outputs as well: the values decide."""
 _EXPECTED_STARTS = _words("expected reference target gold golden ideal truth ground ref true")
 _INPUTS = _words(
     "question input inputs prompt query instruction instructions problem task user_input source source_text document passage text sentence"
@@ -72,7 +74,7 @@ _CONTEXTS = _words(
 )
 _DETAILS = _words(
     "reasoning_content thinking thought thoughts chain_of_thought cot scratchpad raw raw_output raw_response raw_completion tool_calls_made"
-    " trace log logs usage finish_reason stop_reason steps_taken trajectory transcript citations sources retrieved retrieval"
+    " filtered_resps trace log logs usage finish_reason stop_reason steps_taken trajectory transcript citations sources retrieved retrieval"
 )
 _ERRORS = _words("error exception error_message error_msg err exception_message error_text traceback error_type")
 _EXPLANATION_WORDS = _words(
@@ -84,7 +86,7 @@ _METRIC_WORDS = _words(
     " quality similarity verdict judgement judgment judge toxicity toxic hallucination hallucinated coherence fluency precision recall match"
     " exact em reward winner preference safety safe ok valid points mark perplexity wer cer loss mae rmse mse confidence probability prob"
     " stars completeness conciseness harmfulness harmful bias factuality factual usefulness satisfaction csat nps eval evaluation outcome"
-    " refused refusal right wrong status thumbs vote"
+    " refused refusal right wrong thumbs vote"
 ) | (GRADES | HIGHER_WORDS | LOWER_WORDS)
 _MEASURE_WORDS = _words(
     "latency duration elapsed runtime ms millis milliseconds seconds secs sec cost costs price usd dollars tokens token count counts length"
@@ -233,7 +235,7 @@ def _by_explanation(words: list[str]) -> str | None:
 
 def _by_number(words: list[str]) -> str | None:
     """A measure counts or times something, a metric judges it."""
-    if "time" in words and ({"response", "inference", "processing", "run", "generation", "total", "wall"} & set(words)):
+    if "time" in words and len(words) > 1 and not {"start", "end", "stamp", "created", "updated"} & set(words):
         return MEASURE
     if set(words) & _MEASURE_WORDS:
         return MEASURE

@@ -22,7 +22,7 @@ MOST_LABELS = 20
 """A text column with more different values holds no labels."""
 _FIRSTS = 3
 _ABSENT = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
-_NUMBER = r"^\s*[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_BEGINS_AS_NUMBER = r"^\s*\"?[-+]?[.,]?\d"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _MACHINE_ID = r"^(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,27}|[0-9a-fA-F]{12,64}|[A-Za-z]{2,12}[-_][A-Za-z0-9]{8,40})$"
 
@@ -49,6 +49,8 @@ class ColumnProfile:
     """All different values, as text, where there are at most `MOST_LABELS`; else none."""
     firsts: tuple[str, ...]
     """The first few values, as text."""
+    odd: int = 0
+    """Values that are no numbers in a column that mostly holds some."""
     machine_made: bool = False
     """Whether the values are written like ids that programs make (uuids, hashes, `run-8f3a…`)."""
 
@@ -198,7 +200,7 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
     distinct = len(vocabulary)
     missing = texts.null_count
     firsts = [str(text) for text in texts.drop_null().slice(0, _FIRSTS).to_pylist()]
-    numeric, shape, length, machine_made = 0.0, TEXT, 0.0, False
+    numeric, odd, shape, length, machine_made = 0.0, 0, TEXT, 0.0, False
     if distinct == 0:
         shape = EMPTY
     elif pa.types.is_boolean(kind):
@@ -210,7 +212,7 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
     elif pa.types.is_nested(kind):
         shape = NESTED
     else:
-        numeric = _share(vocabulary, _NUMBER)
+        numeric, odd = _numbers_in(values, vocabulary)
         shape = NUMBER if numeric >= 0.5 else TEXT
         if shape == TEXT:
             folded = {text.lower() for text in vocabulary.slice(0, 4).to_pylist()}
@@ -224,11 +226,24 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
         missing=missing,
         distinct=distinct,
         numeric=numeric,
+        odd=odd if shape == NUMBER else 0,
         length=length,
         values=tuple(sorted(map(str, vocabulary.to_pylist()))) if distinct <= MOST_LABELS else (),
         firsts=tuple(firsts),
         machine_made=machine_made,
     )
+
+
+def _numbers_in(values: Any, vocabulary: Any) -> tuple[float, int]:
+    """Return the share of texts that read as scores, and how many of them do not; words for nothing left aside."""
+    from arize_nb.frames import read_scores
+
+    if _share(vocabulary, _BEGINS_AS_NUMBER) < 0.5:
+        return 0.0, 0
+    reading = read_scores(values)
+    readable = len(reading.scores) - reading.scores.null_count
+    counted = readable + reading.unreadable
+    return (readable / counted if counted else 0.0), reading.unreadable
 
 
 def _vocabulary(counted: Any) -> Any:

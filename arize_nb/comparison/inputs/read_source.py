@@ -10,7 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.inputs.pairing import fold_text
 from arize_nb.comparison.inputs.profile import comparable
-from arize_nb.comparison.sources import Labels, Source
+from arize_nb.comparison.sources import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,15 +48,6 @@ class ReadSource(Source):
 
     def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         return self.made[column](rows) if column in self.made else self.base.take(self.own[column], rows)
-
-    def numbers(self, column: str) -> NDArray[np.float64] | None:
-        """Return a column as numbers, by the rules of the table it is in."""
-        return self.base.numbers(self.own[column]) if column in self.own else super().numbers(column)
-
-    def labels(self, column: str) -> Labels:
-        """Return a column as labels, by the rules of the table it is in."""
-        found: Labels = self.base.labels(self.own[column]) if column in self.own else super().labels(column)
-        return found
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Say for every row whether the column holds something."""
@@ -103,6 +94,7 @@ def read_source(profile: TableProfile, reading: Reading, number: int) -> ReadSou
         rows=base.rows,
         columns=tuple(dict.fromkeys([*(name for name in ("example_id", "output", "error") if name in own or name in made), *own, *made])),
         facts=base.facts,
+        file=base.file,
         base=base,
         own=own,
         made=made,

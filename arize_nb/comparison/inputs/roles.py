@@ -69,6 +69,11 @@ class Seen:
         return NUMBER in self.kinds and self.kinds <= {NUMBER, BOOLEAN}
 
     @property
+    def odd(self) -> int:
+        """Values that are no numbers, where most are."""
+        return sum(profile.odd for profile in self.present)
+
+    @property
     def values(self) -> set[str]:
         """Its different values, where there are few; else none."""
         few = all(profile.values for profile in self.present)
@@ -174,6 +179,8 @@ def _left_out(one: Seen, _key: Key, _told: Told) -> Role | None:
     hint = one.said.hint
     if one.same and hint in (names.KEY, names.RUN_ID, names.TIME, names.METADATA, names.ROW_NUMBER):
         return Role(seen=one, role=CONTEXT if hint != names.ROW_NUMBER else IGNORED, why="" if hint != names.ROW_NUMBER else "a row number")
+    if hint == names.TIME and one.numeric and names.folded(one.name) in ("time", "elapsed_time") and _small(one):
+        return Role(seen=one, role=METRIC)
     if hint == names.TIME and not one.verdicts and (one.kinds <= {TIME} or one.numeric):
         return Role(seen=one, role=IGNORED, why="a time")
     if one.kinds <= {TIME} and hint not in (names.METRIC, names.OUTPUT):
@@ -187,6 +194,11 @@ def _left_out(one: Seen, _key: Key, _told: Told) -> Role | None:
     if one.constant and one.everywhere and hint not in (names.METRIC, names.MEASURE, names.OUTPUT, names.INPUT, names.EXPECTED):
         return Role(seen=one, role=METADATA) if not one.verdicts else None
     return None
+
+
+def _small(one: Seen) -> bool:
+    """Whether numbers are too small for the seconds since 1970: they are durations."""
+    return all(float(first.replace(",", "")) < 1e8 for profile in one.present for first in profile.firsts if first[:1].isdigit())
 
 
 def _role_by_name(one: Seen, _key: Key, _told: Told) -> Role | None:
@@ -220,7 +232,7 @@ def _expected_role(one: Seen) -> Role:
     if one.same or not one.everywhere:
         return Role(seen=one, role=EXPECTED)
     plain = names.folded(one.name)
-    if plain in ("label", "labels", "solution", "ref", "target") and one.agreed.share < 0.9:
+    if plain in names.MAY_BE_ANYTHING and one.agreed.share < 0.9:
         return Role(seen=one, role=METRIC) if one.labels or one.numeric else Role(seen=one, role=OUTPUT)
     return Role(seen=one, role=EXPECTED, why=f"differs in {one.agreed.pairs - one.agreed.same:,} of {one.agreed.pairs:,} pairs")
 
@@ -258,12 +270,12 @@ def _role_by_value(one: Seen) -> Role:
     """Return what the values of a column say whose name says nothing."""
     if one.same:
         return Role(seen=one, role=CONTEXT, strong=False)
-    if not one.everywhere and not one.numeric:
+    if not one.everywhere and (not one.numeric or one.odd):
         return Role(seen=one, role=DETAIL, why="in one only", strong=False)
-    if one.numeric or one.labels:
+    if (one.numeric and not one.odd) or one.labels:
         return Role(seen=one, role=METRIC, strong=False)
-    if NUMBER in one.kinds:
+    if NUMBER in one.kinds and not one.odd:
         return Role(seen=one, role=METRIC, why="numbers in one, text in another", strong=False)
-    if one.kinds <= {NESTED, BOOLEAN}:
+    if one.kinds <= {NESTED, BOOLEAN} or one.odd and not one.kinds & {TEXT}:
         return Role(seen=one, role=DETAIL, strong=False)
     return Role(seen=one, role=OUTPUT, strong=False)
