@@ -69,6 +69,7 @@ class AxMagics(Magics):  # type: ignore[misc]
         df = %ax experiments export base --dataset qa  all runs
         %ax experiments create -n v2 --dataset qa -f $df
         %ax experiments compare base v2 --dataset qa
+        %ax compare a.csv b.csv                        any two tables; the same: explore, report -o page.html
         %ax datasets, spaces, projects, annotation-configs, profiles, server, link
 
         `$name` is a variable of the notebook, inside a text too; `--into NAME` assigns the result, a `;` at the end shows nothing.

@@ -10,18 +10,6 @@ from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, ComparisonError
 
-
-class Reader:
-    """Takes the place of a client: keeps what `compare` was asked, and compares frames."""
-
-    def compare(self, *things, on_rows, dataset, space, **settings):
-        """Compare as the client would."""
-        import arize_nb
-
-        self.asked = settings
-        return arize_nb.compare(*things, **settings)
-
-
 BASE = pd.DataFrame(
     {
         "example_id": [f"e{i}" for i in range(40)],
@@ -34,14 +22,24 @@ OTHER = BASE.assign(**{"eval.tone.label": ["flat", "flat", "ok", "friendly"] * 1
 
 
 @pytest.fixture
-def compare():
-    """Run `experiments compare $base $other` with options as words; returns the comparison and what was asked for."""
+def compare(monkeypatch):
+    """Run `experiments compare $base $other` with options as words; returns the comparison and what `compare` was asked."""
+    from arize_nb.comparison import result
+
+    compare_frames = result.compare
+    asked = {}
+
+    def kept(*things, **settings):
+        asked.clear()
+        asked.update(settings)
+        return compare_frames(*things, **settings)
+
+    monkeypatch.setattr(result, "compare", kept)
 
     def go(*words, **variables):
-        reader = Reader()
         names = {"base": BASE, "other": OTHER, **variables}
-        session = Session(program="%ax", in_notebook=True, lookup=names.__getitem__, connect=lambda _profile, _notice: reader)
-        return run(["experiments", "compare", "$base", "$other", *words], session), reader.asked
+        session = Session(program="%ax", in_notebook=True, lookup=names.__getitem__)
+        return run(["experiments", "compare", "$base", "$other", *words], session), dict(asked)
 
     return go
 
@@ -88,7 +86,13 @@ def test_the_line_and_python_agree(compare):
     ]
     found, _ = compare(*words)
     expected = arize_nb.compare(
-        BASE, OTHER, pass_when={"tone": {"friendly", "ok"}, "a=b": 0.5}, direction={"a=b": "higher"}, margin={"tone": 0.3}, seed=3
+        BASE,
+        OTHER,
+        names=["base", "other"],
+        pass_when={"tone": {"friendly", "ok"}, "a=b": 0.5},
+        direction={"a=b": "higher"},
+        margin={"tone": 0.3},
+        seed=3,
     )
 
     assert expected.summary.equals(found.summary)

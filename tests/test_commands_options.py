@@ -213,7 +213,7 @@ class TestHints:
             ("experiments list --zzz", "no such option '--zzz'. See %ax experiments list --help."),
             ("experiments export base --dataset", "See %ax experiments export --help."),
             ("export base", "Did you mean 'experiments export' or 'datasets export'?"),
-            ("compare a b", "Did you mean 'experiments compare'?"),
+            ("evaluate a", "Did you mean 'experiments evaluate'?"),
             ("trace list", "Did you mean 'traces'?"),
             ("experiments create --dataset qa -f x.json", "--name"),
             ("experiments get", "NAME_OR_ID"),

@@ -125,12 +125,14 @@ def test_numeric_columns_when_asked():
     assert ["lower", "lower", "lower", "unknown", "unknown"] == comparison.summary["direction"].tolist()
 
 
-def test_a_column_of_text_is_no_metric():
-    """A column that holds no numbers is an error that says so."""
-    one = side(model=["x", "y", "z"])
+def test_a_column_of_words_is_labels_and_one_of_texts_no_metric():
+    """A column of few words is compared as labels when it is asked for; one whose texts all differ is an error that says so."""
+    one = side(model=["x", "y", "y"])
+    other = side(model=["first text", "second text", "third text"])
 
-    with pytest.raises(ComparisonError, match="column 'model' of experiment 'baseline' holds text"):
-        ax.compare(one, one, metrics="model")
+    assert {"model": ("label", "labels without an order")} == kinds(one, one, metrics="model")
+    with pytest.raises(ComparisonError, match="column 'model' holds text, not numbers or labels"):
+        ax.compare(one, other, metrics="model")
 
 
 def test_names_are_taken_in_any_spelling():

@@ -187,8 +187,10 @@ def test_the_odd_text_among_scores_is_no_score(tmp_path):
 
 
 def test_a_column_of_words_is_no_score():
-    """Where fewer than half of the filled cells are numbers the column is text."""
+    """Where fewer than half of the filled cells are numbers the column holds labels, or text that is no metric."""
     one = pd.DataFrame({"example_id": list("abc"), "note": ["high", "low", "3"]})
+    other = pd.DataFrame({"example_id": list("abc"), "note": ["rather high", "lower", "4"]})
 
+    assert ["label"] == ax.compare(one, one, metrics="note").summary["kind"].tolist()
     with pytest.raises(ComparisonError, match="holds text, not numbers"):
-        ax.compare(one, one, metrics="note")
+        ax.compare(one, other, metrics="note")

@@ -56,4 +56,7 @@ def test_there_are_enough_cases():
 def test_an_error_speaks_the_language_that_was_typed():
     """A command is told of flags, Python of arguments."""
     with typed_on_a_line(), pytest.raises(AxError, match="--key qid"):
-        read(({"qid": ["a", "b"], **{k: v[:2] for k, v in A.items()}}, {"qid": ["a", "b"], **{k: v[:2] for k, v in B.items()}}), {"key": "quid"})
+        read(
+            ({"qid": ["a", "b"], **{k: v[:2] for k, v in A.items()}}, {"qid": ["a", "b"], **{k: v[:2] for k, v in B.items()}}),
+            {"key": "quid"},
+        )

@@ -55,7 +55,9 @@ def _columns(said: Iterable[str]) -> dict[str, list[str]] | None:
     for one in said:
         name, equals, columns = one.partition("=")
         if not equals or not name.strip() or not columns.strip():
-            raise CommandError(f"--columns {one!r} is not NAME=COLUMN,COLUMN", hint="Like this: --columns base=answer_1,score_1 new=answer_2,score_2")
+            raise CommandError(
+                f"--columns {one!r} is not NAME=COLUMN,COLUMN", hint="Like this: --columns base=answer_1,score_1 new=answer_2,score_2"
+            )
         found[name.strip()] = [column.strip() for column in columns.split(",") if column.strip()]
     return found or None
 
@@ -133,7 +135,9 @@ output_column_option: Callable[[F], F] = option(
 def comparing(command: F) -> F:
     """Add all that says what is compared and how: arguments, where names are found, metrics, slices, columns, rules."""
     options = (
-        argument("baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file, folder, $frame, or - (stdin)."),
+        argument(
+            "baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file, folder, $frame, or - (stdin)."
+        ),
         argument("candidates", nargs=-1, type=ComparableType(), explanation="Experiments to judge; none when BASELINE holds several."),
         with_dataset("Dataset name or id, to find the experiments by their names."),
         metric_option,

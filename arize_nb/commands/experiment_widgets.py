@@ -80,7 +80,9 @@ def explore(
         columns = [output_column] if output_column else None
         made = explorer(compared(session, experiments, scope=scope, metrics=metrics, read_as=read_as, output_column=columns, **judging))
     else:
-        made = explorer(session.client, *map(unwrapped, experiments), dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None)
+        made = explorer(
+            session.client, *map(unwrapped, experiments), dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None
+        )
     for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
         if value is not None:
             setattr(made, name, value)

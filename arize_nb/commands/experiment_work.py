@@ -11,8 +11,8 @@ from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.comparing import compared, comparing
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.value_types import ColumnType, ComparableType
-from arize_nb.commands.variables import argument, option
+from arize_nb.commands.value_types import Output
+from arize_nb.commands.variables import option
 
 if TYPE_CHECKING:
     from arize_nb.commands.options import Scope

@@ -78,10 +78,10 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
 
     theirs = NOUNS.get(words[0], "").split() if len(words) > 1 else list(NOUNS)
     line = " ".join(words)
-    if words[-1] not in theirs and (near := closest(words[-1], [*ours, *theirs])):
-        raise CommandError(f"no command {line!r}", hint=f"Did you mean {near!r}?")
     if words[-1] not in theirs and len(words) == 1 and (nouns := nouns_with(words[0])):
         raise CommandError(f"no command {line!r}", hint=f"Did you mean {' or '.join(repr(f'{noun} {line}') for noun in nouns[:2])}?")
+    if words[-1] not in theirs and (near := closest(words[-1], [*ours, *theirs])):
+        raise CommandError(f"no command {line!r}", hint=f"Did you mean {near!r}?")
     if words[-1] not in theirs and shutil.which("ax") is None:
         raise CommandError(
             f"no command {line!r}", hint=f"There are: {', '.join(ours)}. Commands of the official ax program need it installed: {INSTALL}"

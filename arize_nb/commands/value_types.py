@@ -278,7 +278,7 @@ class OutputOrColumnType(OutputType):
     """Where a comparison goes, as `OutputType`; any other text is the name of a column: the outputs'."""
 
     name = "format|path|column"
-    _other_files = frozenset(".xlsx .xls .txt .tsv .feather .arrow .pdf .png .svg .docx .yaml .yml .xml .gz .zip .zst .ipynb".split())
+    _other_files = (".xlsx", ".xls", ".txt", ".tsv", ".feather", ".arrow", ".pdf", ".png", ".svg", ".docx", ".yaml", ".xml", ".gz", ".zip")
 
     def read(self, value: Any) -> Any:
         """Read a format or a file of a known ending; else return the text."""

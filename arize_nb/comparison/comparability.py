@@ -28,7 +28,8 @@ class Concern:
     """One thing to know before believing the numbers."""
 
     kind: str
-    """Short name: reading, dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
+    """Short name: reading, dataset, dataset version, one side only, copies, repetitions, no example id, coverage,
+    evaluator, content, clusters."""
     experiment: str
     """Experiment it is about."""
     count: int

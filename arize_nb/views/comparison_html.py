@@ -80,7 +80,12 @@ def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """Return the comparison as HTML: what makes it shaky, verdicts, outcomes, pictures, the worst regressions with both outputs."""
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
-    parts = [f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>', _reading(comparison), _concerns(comparison), _verdicts(comparison)]
+    parts = [
+        f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>',
+        _reading(comparison),
+        _concerns(comparison),
+        _verdicts(comparison),
+    ]
     if not all(math.isnan(row["delta"]) for row in comparison.rows):
         parts.append(plot_image(comparison, "delta"))
     parts.append(_outcomes(comparison))

@@ -128,7 +128,12 @@ def _with_index(frame: Any) -> Any:
     named = [str(name) for name in frame.index.names if name is not None and name not in frame.columns]
     if named:
         return frame.reset_index(level=[name for name in frame.index.names if name is not None and name not in frame.columns])
-    if frame.index.nlevels == 1 and frame.index.name is None and not isinstance(frame.index, pd.RangeIndex) and "index" not in frame.columns:
+    if (
+        frame.index.nlevels == 1
+        and frame.index.name is None
+        and not isinstance(frame.index, pd.RangeIndex)
+        and "index" not in frame.columns
+    ):
         return frame.reset_index(names="index")
     return frame
 
@@ -154,7 +159,11 @@ def _own_table(records: Sequence[Mapping[str, Any]]) -> Any:
 
     if any(isinstance(value, Mapping) for record in records[:100] for value in record.values()):
         records = [
-            {name: item for key, value in record.items() for name, item in (leaves(key, value) if isinstance(value, Mapping) else [(key, value)])}
+            {
+                name: item
+                for key, value in record.items()
+                for name, item in (leaves(key, value) if isinstance(value, Mapping) else [(key, value)])
+            }
             for record in records
         ]
     columns = RecordColumns("run")

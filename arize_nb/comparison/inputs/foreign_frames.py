@@ -34,7 +34,11 @@ def plain(values: Any) -> Any:
 
 def is_foreign(thing: Any) -> bool:
     """Whether something is a table by a protocol that libraries share, or a pyarrow dataset, or a lazy frame."""
-    return any(hasattr(thing, name) for name in ("__arrow_c_stream__", "__dataframe__")) or hasattr(thing, "to_table") or hasattr(thing, "collect_schema")
+    return (
+        any(hasattr(thing, name) for name in ("__arrow_c_stream__", "__dataframe__"))
+        or hasattr(thing, "to_table")
+        or hasattr(thing, "collect_schema")
+    )
 
 
 def foreign_source(thing: Any, name: str) -> Source:

@@ -33,7 +33,9 @@ def unknown_column(option: str, column: str, profile: TableProfile) -> ColumnErr
     close = difflib.get_close_matches(column, profile.columns, n=1, cutoff=0.5)
     meant = f"Did you mean {spelled(option, close[0])}? " if close else ""
     return ColumnError(
-        f"{spelled(option, column)}: {profile.name!r} has no column {column!r}", column=column, hint=f"{meant}It has {listed(profile.columns)}."
+        f"{spelled(option, column)}: {profile.name!r} has no column {column!r}",
+        column=column,
+        hint=f"{meant}It has {listed(profile.columns)}.",
     )
 
 
@@ -62,7 +64,7 @@ def repeated_key(paired: Pairing) -> ComparisonError:
     """Return the error about rows that repeat a key."""
     return ComparisonError(
         f"rows repeat {by(paired)}, so they cannot be paired by it: {', '.join(paired.repeated())}",
-        hint=f"Name what tells them apart ({spelled('key', *paired.columns, 'COLUMN')}), or that they are repetitions ({_flag('repetitions')}).",
+        hint=f"Name what tells them apart ({spelled('key', *paired.columns, 'COLUMN')}), or call them repetitions: {_flag('repetitions')}.",
     )
 
 
@@ -74,12 +76,16 @@ def _flag(option: str) -> str:
 def different_rows(profiles: Sequence[TableProfile]) -> ComparisonError:
     """Return the error about row order in tables of different lengths."""
     counts = "; ".join(f"{profile.name!r} has {profile.rows:,} rows" for profile in profiles)
-    return ComparisonError(f"row order pairs nothing when tables differ in length: {counts}", hint=f"Name a column: {spelled('key', 'COLUMN')}.")
+    return ComparisonError(
+        f"row order pairs nothing when tables differ in length: {counts}", hint=f"Name a column: {spelled('key', 'COLUMN')}."
+    )
 
 
 def tie_of_keys(one: Pairing, other: Pairing, against: Mapping[str, Agreement]) -> ComparisonError:
     """Return the error about two keys that pair the rows differently."""
-    differs = "".join(f", under which {name} agrees in {measured.same:,} of {measured.pairs:,}" for name, measured in list(against.items())[:1])
+    differs = "".join(
+        f", under which {name} agrees in {measured.same:,} of {measured.pairs:,}" for name, measured in list(against.items())[:1]
+    )
     readings = f"by {by(one)} ({one.overlap:,} pairs{differs}) or by {by(other)} ({other.overlap:,} pairs)"
     return ComparisonError(
         f"the rows can be paired {readings}, and these are different pairs",

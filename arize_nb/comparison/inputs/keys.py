@@ -202,11 +202,15 @@ def _input_like(search: _Search, found: Pairing) -> Iterator[str]:
         kinds = {profile.column(name).kind for profile in search.profiles}
         if hint == names.EXPECTED and names.folded(name) in MAY_BE_ANYTHING:
             continue
-        if hint in (names.INPUT, names.CONTEXT, names.EXPECTED) and all(profile.column(name).distinct > 1 for profile in search.profiles):
+        if (
+            hint in (names.INPUT, names.CONTEXT, names.EXPECTED) and all(profile.column(name).distinct > 1 for profile in search.profiles)
+        ) or (hint is None and kinds == {TEXT} and _carries_the_same(search, name)):
             yield name
-        elif hint is None and kinds == {TEXT} and all(_varied(profile, name) for profile in search.profiles):
-            if pairing(search.profiles, [name]).share >= _SAME_VALUES:
-                yield name
+
+
+def _carries_the_same(search: _Search, name: str) -> bool:
+    """Whether a column of many different texts holds the same ones in all tables."""
+    return all(_varied(profile, name) for profile in search.profiles) and pairing(search.profiles, [name]).share >= _SAME_VALUES
 
 
 def _varied(profile: TableProfile, name: str) -> bool:
@@ -284,7 +288,7 @@ def _one_of(search: _Search, found: Sequence[Pairing], rule: str) -> Key:
         They pair the rows differently.
     """
     first = found[0]
-    numbered = names.ROW_NUMBER == read_name(first.columns[0]).hint and rule == NAMED
+    numbered = read_name(first.columns[0]).hint == names.ROW_NUMBER and rule == NAMED
     for other in found[1:]:
         if not _pair_alike(first, other):
             raise tie_of_keys(first, other, {})
@@ -348,7 +352,9 @@ def _is_named_input(found: Pairing) -> bool:
 
 def _may_be_input(search: _Search, name: str) -> bool:
     """Whether a column could be (part of) the inputs: text, or whole numbers, that is nothing else by its name."""
-    if name in (search.repetition, *search.told.output, *search.told.expected, *search.told.metrics) or "." in name[:11] and name.startswith("eval."):
+    if name in (search.repetition, *search.told.output, *search.told.expected, *search.told.metrics) or (
+        "." in name[:11] and name.startswith("eval.")
+    ):
         return False
     hint = read_name(name).hint
     if hint in _NO_INPUTS:

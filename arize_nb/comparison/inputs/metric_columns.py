@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.names import folded
 from arize_nb.comparison.inputs.roles import EXPLANATION, METRIC, Role
-from arize_nb.comparison.inputs.told import Told
 from arize_nb.comparison.metrics import JUDGED
 
 _ATTACHED = ("explanation", "error")
@@ -44,7 +43,7 @@ class MetricColumns:
         return {f"{self.judge}.{part}": column for part, column in parts.items() if column is not None}
 
 
-def metric_columns(roles: Sequence[Role], told: Told, tables: int) -> tuple[MetricColumns, ...]:
+def metric_columns(roles: Sequence[Role], tables: int) -> tuple[MetricColumns, ...]:
     """Return the metrics among the columns, in the order of the columns; explanations go with the metric of their name."""
     groups: dict[str, list[Role]] = {}
     for role in roles:

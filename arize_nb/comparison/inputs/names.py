@@ -14,15 +14,19 @@ METRIC, MEASURE, EXPLANATION, ERROR = "metric", "measure", "explanation", "error
 METADATA, TIME = "metadata", "time"
 
 
+def _in_order(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(_in_order(text))
 
 
-KEY_NAMES = tuple(
+KEY_NAMES = _in_order(
     """
     example_id id qid question_id sample_id case_id test_id test_case_id item_id doc_id document_id record_id prompt_id query_id task_id
     problem_id instance_id data_id datapoint_id ex_id row_id input_id key uuid guid uid pk index idx
-    """.split()
+    """
 )
 """Usual names of the column that pairs rows, the likeliest first, as `folded` writes them."""
 
@@ -37,7 +41,8 @@ _RUN_IDS = _words(
 )
 _TIMES = _words(
     "time timestamp ts date datetime created updated created_at updated_at modified_at started_at ended_at start_time end_time finished_at"
-    " completed_at run_at run_date evaluated_at start_timestamp end_timestamp start end"
+    " completed_at run_at run_date"
+    " evaluated_at start_timestamp end_timestamp start end"
 )
 _METADATA = _words(
     "model model_name model_id model_version engine provider deployment version prompt_version prompt_name prompt_template template"
@@ -52,7 +57,8 @@ SPLITTING = _words(
 """Names of a column that may name the experiment in one long table."""
 _OUTPUTS = _words(
     "output outputs answer answers response responses prediction predictions predicted pred preds completion completions generation"
-    " generated reply result hypothesis actual generated_text generated_answer summary translation content final_answer assistant resps resp"
+    " generated reply result hypothesis actual generated_text generated_answer summary translation content final_answer assistant"
+    " resps resp"
 )
 _OUTPUT_ENDS = _words("output answer response prediction completion generation reply hypothesis")
 _MODELS = _words("model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama candidate student")
@@ -83,7 +89,8 @@ _EXPLANATION_WORDS = _words(
 _METRIC_WORDS = _words(
     "score scores rating ratings grade grades acc accuracy accurate correct correctness pass passed passes fail failed success succeeded"
     " f1 bleu rouge meteor chrf bertscore relevance relevancy relevant faithfulness faithful groundedness grounded helpfulness helpful"
-    " quality similarity verdict judgement judgment judge toxicity toxic hallucination hallucinated coherence fluency precision recall match"
+    " quality similarity verdict judgement judgment judge toxicity toxic hallucination hallucinated coherence fluency precision recall"
+    " match"
     " exact em reward winner preference safety safe ok valid points mark perplexity wer cer loss mae rmse mse confidence probability prob"
     " stars completeness conciseness harmfulness harmful bias factuality factual usefulness satisfaction csat nps eval evaluation outcome"
     " refused refusal right wrong thumbs vote"
@@ -92,7 +99,9 @@ _MEASURE_WORDS = _words(
     "latency duration elapsed runtime ms millis milliseconds seconds secs sec cost costs price usd dollars tokens token count counts length"
     " len retries steps turns words chars characters ttft calls bytes memory throughput tps"
 )
-_GROUPS = _words("scores score metrics metric feedback feedbacks evals eval evaluation evaluations results grades ratings judges assertions")
+_GROUPS = _words(
+    "scores score metrics metric feedback feedbacks evals eval evaluation evaluations results grades ratings judges assertions"
+)
 _INPUT_GROUPS = _words("inputs input example vars")
 _OUTPUT_GROUPS = _words("outputs output response responses prediction predictions")
 _EXPECTED_GROUPS = _words("reference_outputs reference_output expected expected_output expected_outputs reference target ground_truth")
@@ -234,7 +243,7 @@ def _by_explanation(words: list[str]) -> str | None:
 
 
 def _by_number(words: list[str]) -> str | None:
-    """A measure counts or times something, a metric judges it."""
+    """Tell what counts or times something from what judges it."""
     if "time" in words and len(words) > 1 and not {"start", "end", "stamp", "created", "updated"} & set(words):
         return MEASURE
     if set(words) & _MEASURE_WORDS:

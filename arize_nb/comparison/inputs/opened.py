@@ -95,10 +95,14 @@ def _several(inputs: Sequence[Any], shape: Shape) -> tuple[Source, ...]:
     if single:
         if len(sources) != 1:
             option = "split" if shape.split is not None else "columns"
-            raise ComparisonError(f"{spelled(option)} divides one table, and {len(sources)} were given", hint="Give the one that holds all experiments.")
+            raise ComparisonError(
+                f"{spelled(option)} divides one table, and {len(sources)} were given", hint="Give the one that holds all experiments."
+            )
         _refuse_empty(sources)
         parts: Sequence[Source] = (
-            split_long(sources[0], shape.split) if shape.split is not None else split_wide(sources[0], told_columns(sources[0], shape.columns or {}))
+            split_long(sources[0], shape.split)
+            if shape.split is not None
+            else split_wide(sources[0], told_columns(sources[0], shape.columns or {}))
         )
         return _renamed(parts, shape.names)
     return _renamed(sources if len(sources) > 1 else _from_one(sources[0]), shape.names)
@@ -136,7 +140,9 @@ def _renamed(sources: Sequence[Source], names: Sequence[str | None] | None) -> t
         return tuple(sources)
     if len(names) != len(sources):
         known = ", ".join(source.name for source in sources)
-        raise ComparisonError(f"{len(names)} names for {len(sources)} experiments ({known})", hint="Name the baseline, then every candidate.")
+        raise ComparisonError(
+            f"{len(names)} names for {len(sources)} experiments ({known})", hint="Name the baseline, then every candidate."
+        )
     taken: set[str] = set()
     for source, name in zip(sources, names, strict=True):
         wish, number = name or source.name, 1
@@ -175,7 +181,11 @@ def _same_twice(sources: Sequence[Source]) -> list[tuple[Source, str]]:
     """Find inputs that are one and the same file or object."""
     base = sources[0]
     marks = [getattr(source, "path", None) or getattr(source, "frame", None) for source in sources]
-    return [(source, "is the same as the baseline") for source, mark in zip(sources[1:], marks[1:], strict=True) if mark is not None and mark is marks[0] and base]
+    return [
+        (source, "is the same as the baseline")
+        for source, mark in zip(sources[1:], marks[1:], strict=True)
+        if mark is not None and mark is marks[0] and base
+    ]
 
 
 def is_canonical(sources: Sequence[Source]) -> bool:

@@ -10,11 +10,11 @@ from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.metric_columns import MetricColumns
 from arize_nb.comparison.inputs.names import folded
 from arize_nb.comparison.inputs.roles import OUTPUT, Role
-from arize_nb.comparison.inputs.told import Told
 from arize_nb.errors import ComparisonError, spelled
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.profile import TableProfile
+    from arize_nb.comparison.inputs.told import Told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,7 @@ class Outputs:
     """What is doubtful."""
 
 
-def choose_outputs(
-    roles: Sequence[Role], profiles: Sequence[TableProfile], told: Told, metrics: Sequence[MetricColumns]
-) -> Outputs:
+def choose_outputs(roles: Sequence[Role], profiles: Sequence[TableProfile], told: Told, metrics: Sequence[MetricColumns]) -> Outputs:
     """Choose the output: the one told; the one by name; the only text that differs.
 
     Raises
@@ -70,7 +68,9 @@ def choose_outputs(
     return Outputs(
         columns=(chosen.seen.name,),
         expected=tuple(role.seen.name for role in expected),
-        labels=tuple(MetricColumns(name=role.seen.said.shown, judge=f"eval.{role.seen.said.shown}", label=role.seen.name) for role in compared),
+        labels=tuple(
+            MetricColumns(name=role.seen.said.shown, judge=f"eval.{role.seen.said.shown}", label=role.seen.name) for role in compared
+        ),
         doubts=tuple(doubts),
     )
 

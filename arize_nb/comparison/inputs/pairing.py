@@ -101,7 +101,7 @@ def _shown(value: Any, longest: int = 40) -> str:
 
 
 def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: bool = False) -> Pairing:
-    """Number the rows of tables by the values of some columns; a row that lacks all of them has no number.
+    """Return the rows of tables, numbered by the values of some columns; a row that lacks all of them has no number.
 
     Parameters
     ----------
@@ -115,7 +115,9 @@ def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: b
     numbers, many = _numbered(profiles, columns[0], fold)
     for column in columns[1:]:
         others, more = _numbered(profiles, column, fold)
-        joined = [np.where((a < 0) & (b < 0), -1, (a + 1).astype(np.int64) * (more + 1) + b + 1) for a, b in zip(numbers, others, strict=True)]
+        joined = [
+            np.where((a < 0) & (b < 0), -1, (a + 1).astype(np.int64) * (more + 1) + b + 1) for a, b in zip(numbers, others, strict=True)
+        ]
         flat = np.concatenate(joined)
         values, inverse = np.unique(flat, return_inverse=True)
         codes = (inverse - (1 if len(values) and values[0] == -1 else 0)).astype(np.int32)
@@ -125,7 +127,7 @@ def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: b
 
 
 def row_order(profiles: Sequence[TableProfile]) -> Pairing:
-    """Number the rows of tables by their order."""
+    """Return the rows of tables, numbered by their order."""
     return Pairing(
         tuple(profiles),
         (),

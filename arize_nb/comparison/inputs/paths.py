@@ -49,12 +49,14 @@ def _in_folder(path: Path, endings: Sequence[str]) -> list[Path]:
     files = sorted(one for one in path.iterdir() if one.is_file() and readable(one, endings) and not one.name.startswith("."))
     nested = sorted(one for folder in path.iterdir() if folder.is_dir() for one in folder.glob(f"{_RUNS}.*") if readable(one, endings))
     if not files and not nested:
-        raise FileError(f"folder {str(path)!r} holds no file of results", path=str(path), hint=f"Endings that are read: {', '.join(endings)}.")
+        raise FileError(
+            f"folder {str(path)!r} holds no file of results", path=str(path), hint=f"Endings that are read: {', '.join(endings)}."
+        )
     return files or nested
 
 
 def _matching(pattern: Path, endings: Sequence[str]) -> list[Path]:
-    files = sorted(Path(one) for one in glob.glob(str(pattern), recursive=True) if Path(one).is_file())
+    files = sorted(Path(one) for one in glob.glob(str(pattern), recursive=True) if Path(one).is_file())  # noqa: PTH207 - takes any path
     if not files:
         raise FileError(f"no file matches {str(pattern)!r}", path=str(pattern), hint=f"Files are looked for from {str(Path.cwd())!r}.")
     return [one for one in files if readable(one, endings)] or files

@@ -268,7 +268,7 @@ def _share(vocabulary: Any, pattern: str) -> float:
 
 
 def shared_codes(columns: Sequence[Any]) -> tuple[list[NDArray[np.int32]], int]:
-    """Number the values of several text columns alike; -1 for none. Returns the numbers of each and how many values there are."""
+    """Return the values of several text columns as numbers, alike in all and -1 for none; and how many different values there are."""
     import pyarrow as pa
 
     chunks = [chunk for column in columns for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])]

@@ -159,7 +159,7 @@ class OwnExamples(Source):
 
 def own_examples(alignment: Alignment, reading: Reading) -> OwnExamples:
     """Return the examples that tables tell of themselves: inputs, what was wanted, and the key where it is text."""
-    told = [name for name in (*reading.key, *reading.inputs, *reading.expected)]
+    told = (*reading.key, *reading.inputs, *reading.expected)
     known = {column for side in alignment.sides for column in side.source.columns}
     columns = tuple(dict.fromkeys(name for name in told if name in known and name not in ("id", "example_id")))
     return OwnExamples(name="examples", rows=alignment.examples, columns=("id", *columns), alignment=alignment)

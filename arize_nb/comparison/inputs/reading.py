@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from arize_nb.comparison.inputs.keys import BY_ORDER, EXAMPLE_ID, Key, choose_key
 from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_columns
 from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
-from arize_nb.comparison.inputs.profile import TableProfile
 from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, METADATA, Role, roles_of
 from arize_nb.comparison.inputs.told import Told
 from arize_nb.errors import on_a_line
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.pairing import Pairing
+    from arize_nb.comparison.inputs.profile import TableProfile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def read_tables(profiles: Sequence[TableProfile], told: Told | None = None) -> R
     told = told or Told()
     key = choose_key(profiles, told)
     roles = roles_of(profiles, key, told)
-    metrics = metric_columns(roles, told, len(profiles))
+    metrics = metric_columns(roles, len(profiles))
     outputs = choose_outputs(roles, profiles, told, metrics)
     found = (*metrics, *outputs.labels)
     return Reading(
@@ -123,7 +123,7 @@ def read_tables(profiles: Sequence[TableProfile], told: Told | None = None) -> R
             for role in roles
             if role.role in (IGNORED, DETAIL) and role.seen.name not in outputs.columns
         },
-        doubts=tuple(_doubts(profiles, key, roles, found, outputs)),
+        doubts=tuple(_doubts(profiles, key, found, outputs)),
         sampled=any(profile.sampled for profile in profiles),
         on_a_line=on_a_line(),
         roles=tuple(roles),
@@ -143,9 +143,7 @@ def _each(role: Role) -> tuple[str, ...]:
     return tuple("" if profile is None else ", ".join(profile.firsts[:1]) for profile in role.seen.profiles)
 
 
-def _doubts(
-    profiles: Sequence[TableProfile], key: Key, roles: Sequence[Role], metrics: Sequence[MetricColumns], outputs: Outputs
-) -> list[Doubt]:
+def _doubts(profiles: Sequence[TableProfile], key: Key, metrics: Sequence[MetricColumns], outputs: Outputs) -> list[Doubt]:
     """Return what was guessed and could be wrong."""
     last = profiles[-1].name
     return [
@@ -171,7 +169,11 @@ def _key_doubts(profiles: Sequence[TableProfile], key: Key) -> list[Doubt]:
             message = f"only {both:,} of {either:,} rows by {_by(key)} are in both tables"
             found.append(Doubt(experiment=profile.name, count=either - both, message=message))
     if key.rule == BY_ORDER:
-        found.append(Doubt(experiment=profiles[-1].name, count=profiles[0].rows, message="rows are paired by their order: no column tells them apart"))
+        found.append(
+            Doubt(
+                experiment=profiles[-1].name, count=profiles[0].rows, message="rows are paired by their order: no column tells them apart"
+            )
+        )
     return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from arize_nb.comparison.directions import FAILS, PASSES, pair_of
 from arize_nb.comparison.inputs import names
-from arize_nb.comparison.inputs.keys import Key
 from arize_nb.comparison.inputs.names import ColumnName, read_name
 from arize_nb.comparison.inputs.pairing import Agreement, agreement
 from arize_nb.comparison.inputs.profile import (
@@ -21,13 +21,18 @@ from arize_nb.comparison.inputs.profile import (
     ColumnProfile,
     TableProfile,
 )
-from arize_nb.comparison.inputs.told import Told
 from arize_nb.comparison.metrics import JUDGED
+
+if TYPE_CHECKING:
+    from arize_nb.comparison.inputs.keys import Key
+    from arize_nb.comparison.inputs.told import Told
 
 KEY, REPETITION, CONTEXT, EXPECTED = "key", "repetition", "context", "expected"
 OUTPUT, ERROR, METRIC, EXPLANATION = "output", "error", "metric", "explanation"
 METADATA, IGNORED, DETAIL = "metadata", "ignored", "detail"
-_COUNTED_INPUTS = frozenset("length len words word chars characters count counts bytes input prompt question".split())
+_COUNTED_INPUTS = frozenset(
+    ("length", "len", "words", "word", "chars", "characters", "count", "counts", "bytes", "input", "prompt", "question")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,8 +211,10 @@ def _role_by_name(one: Seen, _key: Key, _told: Told) -> Role | None:
     hint = one.said.hint
     if hint == names.ERROR:
         return Role(seen=one, role=METRIC if one.numeric and BOOLEAN not in one.kinds else ERROR)
-    if hint == names.EXPLANATION or one.said.part == "explanation" and one.said.stem and hint not in (names.METRIC, names.INPUT, names.OUTPUT):
-        return Role(seen=one, role=METRIC if one.numeric or one.labels and not one.same else EXPLANATION)
+    if hint == names.EXPLANATION or (
+        one.said.part == "explanation" and one.said.stem and hint not in (names.METRIC, names.INPUT, names.OUTPUT)
+    ):
+        return Role(seen=one, role=METRIC if one.numeric or (one.labels and not one.same) else EXPLANATION)
     if hint in (names.INPUT, names.CONTEXT):
         return _input_role(one)
     if hint == names.EXPECTED:
@@ -228,7 +235,7 @@ def _input_role(one: Seen) -> Role:
 
 
 def _expected_role(one: Seen) -> Role:
-    """`label` is what was wanted when both sides have the same, and a verdict of each when they do not."""
+    """Take `label` for what was wanted when both sides have the same, and for a verdict of each when they do not."""
     if one.same or not one.everywhere:
         return Role(seen=one, role=EXPECTED)
     plain = names.folded(one.name)
@@ -238,7 +245,7 @@ def _expected_role(one: Seen) -> Role:
 
 
 def _output_role(one: Seen) -> Role:
-    """A column named like an output that holds verdicts is a metric all the same."""
+    """Take a column named like an output for a metric where it holds verdicts."""
     plain = names.folded(one.name)
     if one.verdicts and not one.same and plain in ("result", "actual", "outcome", "content"):
         return Role(seen=one, role=METRIC)
@@ -258,7 +265,7 @@ def _metric_role(one: Seen) -> Role:
 
 
 def _measure_role(one: Seen) -> Role | None:
-    """A count that is the same on both sides is one of the inputs."""
+    """Take a count that is the same on both sides for one of the inputs."""
     if one.same and set(names.words_of(one.name)) & _COUNTED_INPUTS:
         return Role(seen=one, role=CONTEXT)
     if one.numeric or NUMBER in one.kinds:
@@ -276,6 +283,6 @@ def _role_by_value(one: Seen) -> Role:
         return Role(seen=one, role=METRIC, strong=False)
     if NUMBER in one.kinds and not one.odd:
         return Role(seen=one, role=METRIC, why="numbers in one, text in another", strong=False)
-    if one.kinds <= {NESTED, BOOLEAN} or one.odd and not one.kinds & {TEXT}:
+    if one.kinds <= {NESTED, BOOLEAN} or (one.odd and not one.kinds & {TEXT}):
         return Role(seen=one, role=DETAIL, strong=False)
     return Role(seen=one, role=OUTPUT, strong=False)

@@ -26,11 +26,76 @@ _ORDER = (
     ("baseline", "treatment"), ("current", "new"), ("current", "proposed"), ("m1", "m2"), ("model1", "model2"), ("modela", "modelb"),
 )  # fmt: skip
 """Pairs of words that tell two experiments apart, the baseline's first."""
+_MOST_PARTS = 50
+"""Most experiments that one table is split into."""
 _KNOWN = frozenset(word for pair in _ORDER for word in pair) | frozenset("abcdefgh") | frozenset("123456789")
 _NO_VARIANTS = frozenset(
-    "score scores label value reason reasons explanation rationale comment id ids text output outputs input inputs prompt completion expected"
-    " reference total type name time at ms count tokens cost latency key error message min max mean avg std sum question answer response is has"
-    " the of in to for not llm judge eval metric metrics user assistant system context contexts number num no raw".split()
+    [
+        "score",
+        "scores",
+        "label",
+        "value",
+        "reason",
+        "reasons",
+        "explanation",
+        "rationale",
+        "comment",
+        "id",
+        "ids",
+        "text",
+        "output",
+        "outputs",
+        "input",
+        "inputs",
+        "prompt",
+        "completion",
+        "expected",
+        "reference",
+        "total",
+        "type",
+        "name",
+        "time",
+        "at",
+        "ms",
+        "count",
+        "tokens",
+        "cost",
+        "latency",
+        "key",
+        "error",
+        "message",
+        "min",
+        "max",
+        "mean",
+        "avg",
+        "std",
+        "sum",
+        "question",
+        "answer",
+        "response",
+        "is",
+        "has",
+        "the",
+        "of",
+        "in",
+        "to",
+        "for",
+        "not",
+        "llm",
+        "judge",
+        "eval",
+        "metric",
+        "metrics",
+        "user",
+        "assistant",
+        "system",
+        "context",
+        "contexts",
+        "number",
+        "num",
+        "no",
+        "raw",
+    ]
 )
 """Words that tell parts of one thing apart, never two experiments."""
 
@@ -87,13 +152,20 @@ def split_long(source: Source, column: str) -> list[PartSource]:
     if column not in profile:
         raise unknown_column("split", column, profile)
     labels = source.labels(column)
-    if len(labels.vocabulary) < 2 or len(labels.vocabulary) > 50:
-        seen = f"{len(labels.vocabulary):,} values" if len(labels.vocabulary) != 1 else f"one value, {labels.vocabulary[0]!r}"
-        raise ComparisonError(f"{spelled('split', column)}: the column has {seen}", hint="Name the column that names the experiment of a row.")
+    if len(labels.vocabulary) < 2 or len(labels.vocabulary) > min(_MOST_PARTS, source.rows // 2):
+        seen = (
+            f"{len(labels.vocabulary):,} values in {source.rows:,} rows"
+            if len(labels.vocabulary) != 1
+            else f"one value, {labels.vocabulary[0]!r}"
+        )
+        raise ComparisonError(
+            f"{spelled('split', column)}: the column has {seen}", hint="Name the column that names the experiment of a row."
+        )
     nameless = int((labels.codes < 0).sum())
     if nameless:
         raise ComparisonError(
-            f"{spelled('split', column)}: {nameless:,} of {source.rows:,} rows name no experiment", hint="Fill the column, or leave those rows out."
+            f"{spelled('split', column)}: {nameless:,} of {source.rows:,} rows name no experiment",
+            hint="Fill the column, or leave those rows out.",
         )
     first = [int(np.argmax(labels.codes == code)) for code in range(len(labels.vocabulary))]
     parts = []
@@ -145,12 +217,20 @@ def told_columns(source: Source, columns: Mapping[str, Sequence[str]]) -> Wide:
 
 def _common_name(columns: Sequence[str]) -> str:
     """Return what paired columns are called together: what they begin or end with alike, else the first one's name."""
-    import os
-
-    start = os.path.commonprefix(list(columns)).rstrip(" ._-/")
-    end = os.path.commonprefix([column[::-1] for column in columns])[::-1].lstrip(" ._-/")
+    start = _alike(columns).rstrip(" ._-/")
+    end = _alike([column[::-1] for column in columns])[::-1].lstrip(" ._-/")
     best = max(start, end, key=len)
     return best if len(best) >= 3 else columns[0]
+
+
+def _alike(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    length = 0
+    for letters in zip(*texts, strict=False):
+        if len(set(letters)) > 1:
+            break
+        length += 1
+    return texts[0][:length]
 
 
 def find_wide(columns: Sequence[str]) -> list[Wide]:

@@ -10,7 +10,6 @@ from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.errors import ComparisonError, spelled
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.inputs.metric_columns import MetricColumns
     from arize_nb.comparison.inputs.reading import Reading
     from arize_nb.comparison.sources import Source
 
@@ -62,7 +61,9 @@ def _none(reading: Reading) -> ComparisonError:
     """Return the error that says what every column was taken for."""
     left = [metric for metric in reading.metrics if not metric.usable]
     if left:
-        return ComparisonError("; ".join(metric.doubt for metric in left[:3]), hint=f"Name one that both have: {spelled('metrics', 'COLUMN')}.")
+        return ComparisonError(
+            "; ".join(metric.doubt for metric in left[:3]), hint=f"Name one that both have: {spelled('metrics', 'COLUMN')}."
+        )
     parts = [
         ("output", reading.output),
         ("expected", reading.expected),
@@ -71,8 +72,7 @@ def _none(reading: Reading) -> ComparisonError:
     ]
     seen = "; ".join(f"{what} {listed(columns, 6)}" for what, columns in parts if columns)
     return ComparisonError(
-        f"nothing to compare {' and '.join(reading.names[:2])} by: no column holds verdicts or numbers that differ (paired by {reading.by}; {seen})",
+        f"nothing to compare {' and '.join(reading.names[:2])} by: no column holds verdicts or numbers that differ"
+        f" (paired by {reading.by}; {seen})",
         hint=f"Name one: {spelled('metrics', 'COLUMN')}, or score the outputs first.",
     )
-
-
