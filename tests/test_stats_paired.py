@@ -137,3 +137,15 @@ def test_smooth_bootstrap_is_wider_than_the_plain_one_and_repeats():
     assert found == smooth_bootstrap(differences[::-1])
     assert found != smooth_bootstrap(differences, seed=1)
     assert (float(plain.low), float(plain.high)) == pytest.approx((found.low, found.high), abs=0.12)
+
+
+def test_many_even_differences_need_no_draws():
+    """Thousands of differences of like size are taken as normal, as near to the drawn p as draws can tell; one huge one is drawn."""
+    differences = np.random.default_rng(3).normal(0.03, 1.0, 5_000)
+    found = sign_flip(differences)
+    signs = np.random.default_rng(4).choice([-1.0, 1.0], size=(4_000, 5_000))
+    drawn = float((np.abs(signs @ np.abs(differences)) >= abs(differences.sum())).mean())
+
+    assert "sign-flip (normal approximation)" == found.name
+    assert drawn == pytest.approx(found.p_value, abs=4 * (drawn * (1 - drawn) / 4_000) ** 0.5)
+    assert "sign-flip (9,999 draws)" == sign_flip(np.append(differences, 60.0)).name

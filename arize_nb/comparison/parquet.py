@@ -58,6 +58,14 @@ class ParquetSource(Source):
         chunks = [chunk for part in parts for chunk in part.chunks]
         return pa.chunked_array(chunks, type=self._type(column)).take(pa.array(back))
 
+    def first_rows(self, count: int) -> Any:
+        """Return the first rows of all columns as a `pa.Table`; no more is decoded than they need."""
+        import pyarrow as pa
+
+        with self._file() as file:
+            batches = file.iter_batches(batch_size=count)
+            return pa.Table.from_batches([batch] if (batch := next(batches, None)) is not None else [], schema=file.schema_arrow)
+
     def _type(self, column: str) -> Any:
         return self._file().schema_arrow.field(column).type
 
@@ -121,14 +129,27 @@ def out_of_memory(sources: Sequence[Source]) -> bool:
     return all(isinstance(source, ParquetSource) for source in sources) and sum(source.rows for source in sources) > MANY_ROWS
 
 
-def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]], int]:
+def numbered(
+    sources: Sequence[ParquetSource], columns: Sequence[Sequence[str]] | None = None, *, fold: bool = False
+) -> tuple[list[NDArray[np.int32]], int]:
     """Return the example number of every run of every file, and how many examples there are; -1 for a run without example id.
 
     DuckDB makes one table of the distinct ids and joins every file with it; what does not fit in `JOIN_MEMORY` goes to a temporary folder.
+
+    Parameters
+    ----------
+    sources : sequence of ParquetSource
+        The files.
+    columns : sequence of sequences of str, optional
+        For each file the columns that make its id; `example_id` when None.
+    fold : bool
+        Leave letters' case and the width of blanks aside.
     """
     import duckdb
 
-    ids = " UNION ALL ".join(f"SELECT {_text_id(source)} AS example_id FROM read_parquet(?)" for source in sources)  # noqa: S608
+    keys = columns or [("example_id",)] * len(sources)
+    expressions = [_text_id(source, key, fold) for source, key in zip(sources, keys, strict=True)]
+    ids = " UNION ALL ".join(f"SELECT {expression} AS example_id FROM read_parquet(?)" for expression in expressions)  # noqa: S608
     with tempfile.TemporaryDirectory(prefix="arize-nb-compare-") as folder, duckdb.connect() as con:
         con.execute("SET memory_limit = ?", [JOIN_MEMORY])
         con.execute("SET temp_directory = ?", [folder])
@@ -139,25 +160,40 @@ def numbered(sources: Sequence[ParquetSource]) -> tuple[list[NDArray[np.int32]],
             [source.path for source in sources],
         )
         [(examples,)] = con.sql("SELECT count(*) FROM ids").fetchall()
-        return [_codes(con, source) for source in sources], int(examples)
+        return [_codes(con, source, expression) for source, expression in zip(sources, expressions, strict=True)], int(examples)
 
 
-def _text_id(source: ParquetSource) -> str:
-    """Return the SQL that reads an example id as `align.text_ids` does: a whole float (7.0) as its integer, all else as its text."""
+def _text_id(source: ParquetSource, columns: Sequence[str], fold: bool) -> str:
+    """Return the SQL that reads an id of one column or several; null where all are."""
+    parts = [_text_column(source, column, fold) for column in columns]
+    if len(parts) == 1:
+        return parts[0]
+    nothing = " AND ".join(f"{part} IS NULL" for part in parts)
+    texts = ", ".join(f"coalesce({part}, '')" for part in parts)
+    return f"CASE WHEN {nothing} THEN NULL ELSE concat_ws(chr(31), {texts}) END"
+
+
+def _text_column(source: ParquetSource, column: str, fold: bool) -> str:
+    """Return the SQL that reads a column as `align.text_ids` does: a whole float (7.0) as its integer, all else as its text."""
     import pyarrow as pa
 
-    if not pa.types.is_floating(source._type("example_id")):
-        return "CAST(example_id AS VARCHAR)"
-    whole = "isfinite(example_id) AND abs(example_id) < 9e15 AND example_id = trunc(example_id)"
-    return f"CASE WHEN {whole} THEN CAST(CAST(example_id AS BIGINT) AS VARCHAR) ELSE CAST(example_id AS VARCHAR) END"
+    name = '"' + column.replace('"', '""') + '"'
+    if pa.types.is_floating(source._type(column)):
+        whole = f"isfinite({name}) AND abs({name}) < 9e15 AND {name} = trunc({name})"
+        return f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
+    text = f"CAST({name} AS VARCHAR)"
+    if column == "example_id":
+        return text
+    text = f"nullif(trim({text}), '')"
+    return f"lower(regexp_replace({text}, '\\s+', ' ', 'g'))" if fold else text
 
 
-def _codes(con: Any, source: ParquetSource) -> NDArray[np.int32]:
+def _codes(con: Any, source: ParquetSource, expression: str) -> NDArray[np.int32]:
     """Return the example number of every run of one file, in the order of its rows."""
     codes = np.full(source.rows, -1, dtype=np.int32)
     found = con.sql(
         "SELECT runs.place AS place, ids.code AS code"  # noqa: S608
-        f" FROM (SELECT file_row_number AS place, {_text_id(source)} AS example_id FROM read_parquet(?, file_row_number = true)) AS runs"
+        f" FROM (SELECT file_row_number AS place, {expression} AS example_id FROM read_parquet(?, file_row_number = true)) AS runs"
         " JOIN ids ON ids.example_id = runs.example_id",
         params=[source.path],
     )

@@ -102,6 +102,13 @@ class Source:
         positions = np.where(known, np.cumsum(known) - 1, 0)
         return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
 
+    def first_rows(self, count: int) -> Any:
+        """Return the first rows of all columns as a `pa.Table`, in one pass."""
+        import pyarrow as pa
+
+        rows = np.arange(min(count, self.rows))
+        return pa.table({column: self.take(column, rows) for column in self.columns})
+
     def numbers(self, column: str) -> NDArray[np.float64] | None:
         """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None for text, see `scores_of`."""
         if column not in self._numbers:

@@ -130,7 +130,7 @@ def _example_id(search: _Search) -> Key:
 def _paired(search: _Search, columns: Sequence[str]) -> Pairing:
     """Pair by columns; where letters' case and blanks alone keep rows apart, without them."""
     found = pairing(search.profiles, columns)
-    smallest = min(profile.rows for profile in search.profiles)
+    smallest = min(int((counts > 0).sum()) for counts in found.counts)
     textual = any(profile.column(column).kind == TEXT for profile in search.profiles for column in columns)
     if found.overlap >= smallest or not textual:
         return found
@@ -319,13 +319,15 @@ def _by_inputs(search: _Search, *, quiet: bool = False) -> Key | None:
     """Try the columns that carry the same values on both sides: one that is unique, else the fewest that are together."""
     singles = [name for name in search.shared if _may_be_input(search, name)]
     singles.sort(key=lambda name: {names.INPUT: 0, None: 1, names.CONTEXT: 2, names.EXPECTED: 3}.get(read_name(name).hint, 4))
-    pairings = [_paired(search, [name]) for name in singles]
-    carried = [found for found in pairings if found.overlap and (_is_named_input(found) or found.share >= _SAME_VALUES)]
-    unique = [found for found in carried if found.unique and not found.gaps]
+    # A column whose first rows repeat a value is no key by itself: it is looked at when no other is.
+    telling = [name for name in singles if all(profile.column(name).distinct == profile.column(name).rows for profile in search.profiles)]
+    unique = [found for found in _carried(search, telling) if found.unique and not found.gaps]
     if unique and quiet:
         return search.key(unique[0], BY_INPUTS)
     if unique:
         return _one_of(search, [found for found in unique if _is_named_input(found) == _is_named_input(unique[0])], BY_INPUTS)
+    pairings = [_paired(search, [name]) for name in singles]
+    carried = [found for found in pairings if _carries_inputs(found)]
     columns = [found.columns[0] for found in carried]
     for size in range(2, min(len(columns), 4) + 1):
         for chosen in itertools.islice(itertools.combinations(columns, size), 40):
@@ -333,6 +335,22 @@ def _by_inputs(search: _Search, *, quiet: bool = False) -> Key | None:
             if found.overlap and found.unique:
                 return search.key(found, BY_INPUTS)
     return _repeated_inputs(search, [*carried, *(found for found in pairings if not found.overlap)], quiet)
+
+
+def _carried(search: _Search, candidates: Sequence[str]) -> Iterator[Pairing]:
+    """Yield the pairings by columns that carry the same values on both sides; unnamed ones only when no input goes by name."""
+    named = False
+    for name in candidates:
+        if named and read_name(name).hint != names.INPUT:
+            return
+        found = _paired(search, [name])
+        if _carries_inputs(found):
+            named = named or (_is_named_input(found) and found.unique)
+            yield found
+
+
+def _carries_inputs(found: Pairing) -> bool:
+    return bool(found.overlap) and (_is_named_input(found) or found.share >= _SAME_VALUES)
 
 
 def _repeated_inputs(search: _Search, found: Sequence[Pairing], quiet: bool) -> Key | None:

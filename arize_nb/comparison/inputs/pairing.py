@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.inputs.profile import SAMPLED, TableProfile, shared_codes
+from arize_nb.comparison.parquet import numbered, out_of_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,6 +113,10 @@ def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: b
     fold : bool
         Leave case and the width of blanks aside.
     """
+    sources = [profile.source for profile in profiles]
+    if out_of_memory(sources):
+        codes, keys = numbered(sources, [[profile.own_name(name) for name in columns] for profile in profiles], fold=fold)  # type: ignore[arg-type]
+        return Pairing(tuple(profiles), tuple(columns), tuple(codes), keys, fold)
     numbers, many = _numbered(profiles, columns[0], fold)
     for column in columns[1:]:
         others, more = _numbered(profiles, column, fold)

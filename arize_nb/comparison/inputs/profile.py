@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,6 +102,11 @@ class TableProfile:
         """Say whether there is a column of that name."""
         return column in self.columns
 
+    @cached_property
+    def head(self) -> Any:
+        """The first rows of a long table, as a `pa.Table`."""
+        return self.source.first_rows(SAMPLED)
+
     def own_name(self, column: str) -> str:
         """Return what this table itself calls a column."""
         return self.renamed.get(column, column)
@@ -109,8 +115,7 @@ class TableProfile:
         """Return the profile of a column."""
         if name not in self._columns:
             own = self.own_name(name)
-            values = self.source.take(own, np.arange(SAMPLED)) if self.sampled else self.source.arrow(own)
-            self._columns[name] = profile_of(name, values)
+            self._columns[name] = profile_of(name, self.head.column(own) if self.sampled else self.source.arrow(own))
         return self._columns[name]
 
     def text(self, name: str) -> Any:
@@ -128,6 +133,8 @@ class TableProfile:
 
         if name in self._texts:
             return self._texts[name].take(pa.array(rows)).combine_chunks()
+        if self.sampled and len(rows) and rows.max() < self.head.num_rows:
+            return comparable(self.head.column(self.own_name(name)).take(pa.array(rows)).combine_chunks())
         return comparable(self.source.take(self.own_name(name), rows))
 
 
