@@ -29,6 +29,86 @@ class JoinedExperiments(Experiments):
 
     _link: Client
 
+    def create(
+        self,
+        *,
+        name: str,
+        runs: Any,
+        dataset: DatasetLike | None = None,
+        space: SpaceLike | None = None,
+        check_examples: bool = True,
+        read_back: bool = True,
+        key: str | Sequence[str] | None = None,
+    ) -> Experiment:
+        """Create an experiment with its runs.
+
+        Parameters
+        ----------
+        name, runs, dataset, space, check_examples, read_back
+            As for any experiment.
+        key : str or sequence of str, optional
+            Columns of the runs that the dataset's examples have, too, or whose values are the examples' ids: they say which example
+            each run is of, and no `example_id` is needed.
+        """
+        if key is not None and dataset is not None:
+            from arize_nb.stored_results import with_example_ids
+
+            runs = with_example_ids(self._link, runs, key, dataset, space)
+        return super().create(
+            name=name, runs=runs, dataset=dataset, space=space, check_examples=check_examples and key is None, read_back=read_back
+        )
+
+    def import_results(
+        self,
+        *results: Any,
+        dataset: DatasetLike,
+        space: SpaceLike | None = None,
+        names: Sequence[str | None] | None = None,
+        key: str | Sequence[str] | None = None,
+        output: str | None = None,
+        expected: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] | None = None,
+        split: str | None = None,
+        columns: Mapping[str, Sequence[str]] | None = None,
+        metrics: str | Sequence[str] | None = None,
+        repetitions: bool = False,
+    ) -> tuple[Experiment, ...]:
+        """Store tables of results as experiments: each a file, frame or list whose columns are read as `arize_nb.compare` reads them.
+
+        Parameters
+        ----------
+        *results
+            Files, folders, frames, tables, lists of dicts; each becomes an experiment.
+        dataset : str or Dataset
+            Whose examples the rows are of. When no dataset has the name it is made, of the columns that say the same in all tables; else
+            every row is matched with an example by the rule that pairs tables.
+        space : str or Space, optional
+            Where to find or make the dataset.
+        names : sequence of str, optional
+            Names of the experiments; else of the files.
+        key, output, expected, ignore, split, columns, metrics, repetitions
+            What the columns are, as for `arize_nb.compare`.
+
+        Returns
+        -------
+        tuple of Experiment
+            In the order given; what was matched is a notice each.
+
+        Raises
+        ------
+        ComparisonError
+            The tables cannot be read, or in two ways.
+        InputError
+            Some rows are of no example.
+        """
+        from arize_nb.comparison.inputs.opened import Shape
+        from arize_nb.comparison.inputs.told import told
+        from arize_nb.stored_results import store_results
+
+        said = told(key=key, output=output, expected=expected, ignore=ignore, metrics=metrics, repetitions=repetitions)
+        shape = Shape(split=split, columns=columns, names=names)
+        return store_results(self._link, results, dataset=dataset, space=space, shape=shape, said=said, notice=self._link.notice)
+
     def run(
         self,
         *,

@@ -78,11 +78,12 @@ def export(
 @option("-n", "--name", required=True, help="Name of the new dataset.")
 @in_space
 @examples_options
+@option("--key", metavar="COLUMN", help="Column whose values become the ids of the examples.")
 @output_option
 @click.pass_obj
-def create(session: Session, name: str, scope: Scope, data: Data) -> Any:
+def create(session: Session, name: str, scope: Scope, data: Data, key: str | None) -> Any:
     """Create a dataset from examples."""
-    return session.client.datasets.create(name=name, examples=data.load(), space=scope.space)
+    return session.client.datasets.create(name=name, examples=data.load(), space=scope.space, key=key)
 
 
 @command.command()

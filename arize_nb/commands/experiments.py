@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands import experiment_widgets, experiment_work
+from arize_nb.commands import experiment_import, experiment_widgets, experiment_work
 from arize_nb.commands.export import Export, Folder, export_options
 from arize_nb.commands.options import (
     data_option,
@@ -95,12 +95,13 @@ def list_runs(session: Session, which: Any, scope: Scope, condition: str | None,
 @with_dataset("Dataset that the runs are of, a name or id.")
 @data_option("run")
 @option("--no-check-examples", is_flag=True, help="Do not check the example_ids against the dataset first.")
+@option("--key", metavar="COLUMN[,COLUMN]", help="Columns that say which example a run is of, instead of example_id.")
 @output_option
 @click.pass_obj
-def create(session: Session, name: str, scope: Scope, data: Data, no_check_examples: bool) -> Any:
+def create(session: Session, name: str, scope: Scope, data: Data, no_check_examples: bool, key: str | None) -> Any:
     """Create an experiment from runs; with --space alone, one that belongs to no dataset."""
     return session.client.experiments.create(
-        name=name, runs=data.load(), dataset=scope.dataset, space=scope.space, check_examples=not no_check_examples
+        name=name, runs=data.load(), dataset=scope.dataset, space=scope.space, check_examples=not no_check_examples, key=key
     )
 
 
@@ -144,5 +145,6 @@ def delete(session: Session, which: Any, scope: Scope, force: bool) -> None:
         session.notify(f"Deleted experiment {found.name!r}.")
 
 
+experiment_import.add_to(command)
 experiment_work.add_to(command)
 experiment_widgets.add_to(command)

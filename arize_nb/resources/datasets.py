@@ -9,7 +9,7 @@ from arize_nb.errors import FlightUnavailableError
 from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
 from arize_nb.resources.creation import create_dataset_in_parts, json_would_be_text
 from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
-from arize_nb.resources.uploads import example_records, rows_from
+from arize_nb.resources.uploads import example_records, rows_from, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class Datasets(Examples):
         about = wire.About(kind="dataset", name=label_of(x), space=space_label(self._link, space))
         return wire.decode_dataset(self._link.send(wire.get_request("dataset", dataset_id(self._link, x, space), about=about)))
 
-    def create(self, *, name: str, examples: Any, space: SpaceLike | None = None) -> Dataset:
+    def create(self, *, name: str, examples: Any, space: SpaceLike | None = None, key: str | None = None) -> Dataset:
         """Create a dataset.
 
         Parameters
@@ -67,6 +67,8 @@ class Datasets(Examples):
             At least one. With an `id` column the examples keep those ids.
         space : str or Space, optional
             Where; the default space when not given.
+        key : str, optional
+            Column whose values become the ids of the examples.
 
         Returns
         -------
@@ -81,7 +83,7 @@ class Datasets(Examples):
             The examples cannot be used; nothing was sent.
         """
         wire.check_name(name, "dataset")
-        table = rows_from(examples, "example")
+        table = with_key(rows_from(examples, "example"), key)
         scope = needed_space_id(self._link, space, "a new dataset")
         keeps_ids = table.column("id").null_count < table.num_rows if "id" in table.column_names else False
         if not keeps_ids and table.num_rows <= wire.MAX_ITEMS:

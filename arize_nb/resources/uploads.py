@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
-from arize_nb.errors import AxError, InputError, PartialWriteError, UnknownExamplesError
+from arize_nb.errors import AxError, ColumnError, InputError, PartialWriteError, UnknownExamplesError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +26,30 @@ def rows_from(source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.
 
         source = files.read(Path(source), kind=kind)
     return from_input(source, kind, needs_example_id=needs_example_id)
+
+
+def with_key(table: pa.Table, key: str | None) -> pa.Table:
+    """Return examples whose ids are the values of a column.
+
+    Raises
+    ------
+    ColumnError
+        There is no such column, or it is empty or the same in two rows.
+    """
+    import pyarrow.compute as pc
+
+    if key is None or key == "id":
+        return table
+    if key not in table.column_names:
+        raise ColumnError(f"the examples have no column {key!r}", column=key, hint=f"They have: {', '.join(table.column_names[:12])}.")
+    ids = table.column(key).cast("string")
+    counted = pc.value_counts(ids)
+    again = counted.filter(pc.greater(counted.field("counts"), 1))
+    if ids.null_count or len(again):
+        what = f"is empty in {ids.null_count:,} of {table.num_rows:,} rows" if ids.null_count else f"repeats {again.field('values')[0].as_py()!r}"
+        raise ColumnError(f"column {key!r} cannot be the ids of examples: it {what}", column=key, hint="Use a column that tells them apart.")
+    rest = table.drop_columns("id") if "id" in table.column_names else table
+    return rest.add_column(0, "id", ids)
 
 
 def example_records(table: pa.Table, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:

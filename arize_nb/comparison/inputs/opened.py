@@ -75,7 +75,7 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
     ComparisonError
         They cannot be read as two experiments, or in two ways.
     """
-    sources = _ordered(_several(inputs, shape), shape.baseline)
+    sources = experiments_in(inputs, shape)
     if not told.anything and is_canonical(sources) and not _asks_labels(sources, told):
         return Opened(sources=sources, reading=None)
     _refuse_empty(sources)
@@ -88,8 +88,12 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
     return Opened(sources=tuple(views), reading=reading)
 
 
-def _several(inputs: Sequence[Any], shape: Shape) -> tuple[Source, ...]:
-    """Turn inputs into experiments; one table is split as told, or as its columns say."""
+def experiments_in(inputs: Sequence[Any], shape: Shape, *, several: bool = True) -> tuple[Source, ...]:
+    """Turn inputs into experiments, the baseline first; one table is split as told, or, where several are needed, as its columns say."""
+    return _ordered(_divided(inputs, shape, several), shape.baseline)
+
+
+def _divided(inputs: Sequence[Any], shape: Shape, several: bool) -> tuple[Source, ...]:
     single = shape.split is not None or shape.columns is not None
     sources = sources_of(inputs)
     if single:
@@ -105,7 +109,8 @@ def _several(inputs: Sequence[Any], shape: Shape) -> tuple[Source, ...]:
             else split_wide(sources[0], told_columns(sources[0], shape.columns or {}))
         )
         return _renamed(parts, shape.names)
-    return _renamed(sources if len(sources) > 1 else _from_one(sources[0]), shape.names)
+    _refuse_empty(() if several else sources)
+    return _renamed(sources if len(sources) > 1 or not several else _from_one(sources[0]), shape.names)
 
 
 def _from_one(source: Source) -> Sequence[Source]:

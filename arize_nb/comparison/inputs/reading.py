@@ -99,7 +99,11 @@ def read_tables(profiles: Sequence[TableProfile], told: Told | None = None) -> R
         Nothing pairs the rows, or a reading is as good as another; says both and the option that answers it.
     """
     told = told or Told()
-    key = choose_key(profiles, told)
+    return read_roles(profiles, choose_key(profiles, told), told)
+
+
+def read_roles(profiles: Sequence[TableProfile], key: Key, told: Told) -> Reading:
+    """Read what each column of tables is, once it is known what pairs their rows."""
     roles = roles_of(profiles, key, told)
     metrics = metric_columns(roles, len(profiles))
     outputs = choose_outputs(roles, profiles, told, metrics)
