@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.inputs.opened import Shape
 from arize_nb.comparison.inputs.profile import TableProfile
 from arize_nb.comparison.inputs.stored_runs import (
     Matched,
-    Results,
     examples_table,
     match_examples,
     read_results,
@@ -21,6 +19,7 @@ from arize_nb.errors import InputError, NotFoundError, spelled
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
+    from arize_nb.comparison.inputs.opened import Shape
     from arize_nb.models import Dataset, Experiment
     from arize_nb.resources.runs import DatasetLike, SpaceLike
 

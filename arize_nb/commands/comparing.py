@@ -147,7 +147,7 @@ def comparing(command: F) -> F:
         reading_options,
         output_column_option,
     )
-    return functools.reduce(lambda inner, add: add(inner), reversed(options), command)  # type: ignore[no-any-return, arg-type]
+    return functools.reduce(lambda inner, add: add(inner), reversed(options), command)
 
 
 def compared(

@@ -46,8 +46,10 @@ def with_key(table: pa.Table, key: str | None) -> pa.Table:
     counted = pc.value_counts(ids)
     again = counted.filter(pc.greater(counted.field("counts"), 1))
     if ids.null_count or len(again):
-        what = f"is empty in {ids.null_count:,} of {table.num_rows:,} rows" if ids.null_count else f"repeats {again.field('values')[0].as_py()!r}"
-        raise ColumnError(f"column {key!r} cannot be the ids of examples: it {what}", column=key, hint="Use a column that tells them apart.")
+        empty = f"is empty in {ids.null_count:,} of {table.num_rows:,} rows"
+        what = empty if ids.null_count else f"repeats {again.field('values')[0].as_py()!r}"
+        hint = "Use a column that tells them apart."
+        raise ColumnError(f"column {key!r} cannot be the ids of examples: it {what}", column=key, hint=hint)
     rest = table.drop_columns("id") if "id" in table.column_names else table
     return rest.add_column(0, "id", ids)
 

@@ -42,9 +42,13 @@ def unknown_column(option: str, column: str, profile: TableProfile) -> ColumnErr
 def first_values(paired: Pairing) -> str:
     """Return the first values of a key in every table."""
     return "; ".join(
-        f"{profile.name!r} begins {', '.join(repr(value) for value in profile.column(paired.columns[0]).firsts) or 'empty'}"
+        f"{profile.name!r} begins {', '.join(map(_shown, profile.column(paired.columns[0]).firsts)) or 'empty'}"
         for profile in paired.profiles
     )
+
+
+def _shown(value: str, longest: int = 40) -> str:
+    return repr(value if len(value) <= longest else f"{value[: longest - 1]}…")
 
 
 def by(paired: Pairing) -> str:

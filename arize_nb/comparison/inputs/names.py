@@ -220,9 +220,9 @@ def _hint_of(plain: str, words: list[str]) -> str | None:
     if plain in KEY_NAMES or _is_id(words):
         return KEY
     for rule in (_by_expected, _by_explanation, _by_number, _by_output, _by_input):
-        hint = rule(words)
-        if hint:
-            return hint
+        found = rule(words)
+        if found is not None:
+            return found
     return None
 
 

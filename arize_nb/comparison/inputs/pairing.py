@@ -86,7 +86,7 @@ class Pairing:
 
     def repeated(self, most: int = 3) -> list[str]:
         """Return the first values that a table has twice, as `'q1' (3 rows of 'a')`."""
-        found = []
+        found: list[str] = []
         for profile, codes, counts in zip(self.profiles, self.codes, self.counts, strict=True):
             first = dict.fromkeys(int(code) for code in codes[(codes >= 0) & (counts[codes] > 1)][: 50 * most])
             for code in list(first)[: most - len(found)]:
@@ -125,9 +125,9 @@ def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: b
         ]
         flat = np.concatenate(joined)
         values, inverse = np.unique(flat, return_inverse=True)
-        codes = (inverse - (1 if len(values) and values[0] == -1 else 0)).astype(np.int32)
-        numbers = np.split(codes, np.cumsum([len(part) for part in joined])[:-1])
-        many = int(codes.max()) + 1 if len(codes) else 0
+        every = (inverse - (1 if len(values) and values[0] == -1 else 0)).astype(np.int32)
+        numbers = np.split(every, np.cumsum([len(part) for part in joined])[:-1])
+        many = int(every.max()) + 1 if len(every) else 0
     return Pairing(tuple(profiles), tuple(columns), tuple(numbers), many, fold)
 
 

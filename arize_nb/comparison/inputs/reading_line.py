@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from arize_nb.comparison.metrics import HIGHER, LABEL, LOWER, NEUTRAL, PASS_FAIL
+from arize_nb.comparison.directions import HIGHER, LOWER, NEUTRAL
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.reading import Reading

@@ -73,7 +73,7 @@ def examples_table(results: Results) -> Any:
     from arize_nb.comparison.align import from_codes
 
     reading = results.reading
-    assert reading.pairing is not None  # noqa: S101 - read_roles always pairs
+    assert reading.pairing is not None
     views = [read_source(profile, reading, number) for number, profile in enumerate(results.profiles)]
     alignment = from_codes(views, reading.pairing.codes[: len(views)], reading.pairing.keys)
     known = own_examples(alignment, reading)

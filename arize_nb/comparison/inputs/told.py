@@ -54,7 +54,7 @@ def metrics_in(*said: Any) -> tuple[str, ...]:
 def told(
     *,
     key: str | Sequence[str] | None = None,
-    output: str | None = None,
+    output: str | Sequence[str] | None = None,
     expected: str | Sequence[str] | None = None,
     ignore: str | Sequence[str] | None = None,
     metrics: str | Sequence[str] | None = None,

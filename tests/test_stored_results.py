@@ -1,0 +1,92 @@
+"""Tables of results become a dataset and its experiments, row by row, by the rule that pairs tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from reading_tables import QIDS, QUESTIONS, A, B, N, answers, rows, scores, without
+
+import arize_nb as ax
+from arize_nb.commands.root import run
+from arize_nb.commands.session import Session
+from arize_nb.errors import ColumnError, InputError
+
+
+def frame(table):
+    """Return a table of lists as a DataFrame."""
+    return pd.DataFrame(table)
+
+
+def test_two_tables_make_the_dataset_and_two_experiments(client):
+    """What the tables share becomes the examples; outputs, verdicts, explanations and measures become the runs."""
+    tables = [{**table, "correct_reason": answers(seed), "model": [f"m{seed}"] * N} for seed, table in ((1, A), (2, B))]
+    made = client.experiments.import_results(*map(frame, tables), dataset="faq", names=["a", "b"])
+    examples = client.datasets.examples("faq")
+    runs = client.experiments.runs(made[0]).set_index("example_id").loc[examples["id"]]
+
+    assert ["a", "b"] == [one.name for one in made]
+    assert (QUESTIONS, A["topic"], A["reference"]) == tuple(examples[name].tolist() for name in ("question", "topic", "reference"))
+    assert (A["answer"], A["correct"]) == (runs["output"].tolist(), runs["eval.correct.label"].tolist())
+    assert A["score"] == runs["eval.score.score"].tolist()
+    assert answers(1) == runs["eval.correct.explanation"].tolist()
+    assert {"m1"} == set(runs["model"])
+    expected = ax.compare(*map(frame, tables), metrics=["correct", "score"]).summary["delta"].tolist()
+    assert expected == pytest.approx(client.compare("a", "b", dataset="faq").summary["delta"].tolist())
+
+
+def test_rows_are_matched_with_a_dataset_that_is_there(client):
+    """Rows in another order, without any id, find their examples by the question; each match is said."""
+    client.datasets.create(name="faq", examples=[{"question": one, "topic": "x"} for one in QUESTIONS])
+    made = client.experiments.import_results(frame(without(B, "topic"))[::-1], dataset="faq", names=["late"])
+    runs = client.experiments.runs(made[0])
+    asked = client.datasets.examples("faq").set_index("id")["question"]
+
+    wanted = dict(zip(B["question"], B["answer"], strict=True))
+    assert [wanted[asked[example]] for example in runs["example_id"]] == runs["output"].tolist()
+    assert f"late: matched {N} of {N} rows by question; output answer; evaluations correct, score." in client.notices
+
+
+def test_an_id_becomes_the_examples_id(client):
+    """The values of a column named like an id are the ids of the examples."""
+    client.experiments.import_results(frame({"qid": QIDS, **A}), dataset="faq", names=["a"])
+
+    assert QIDS == client.datasets.examples("faq")["id"].tolist()
+
+
+def test_rows_of_no_example_are_refused(client):
+    """A row whose example the dataset lacks is an error that counts such rows and shows the first; nothing is stored."""
+    client.experiments.import_results(frame(rows(A, 0, 20)), dataset="faq", names=["a"])
+
+    with pytest.raises(InputError, match=rf"4 of {N} rows of 'b' have no example in dataset 'faq' by question: 'How do I do thing 20"):
+        client.experiments.import_results(frame(B), dataset="faq", names=["b"])
+    assert ["a"] == [one.name for one in client.experiments.list(dataset="faq")]
+
+
+def test_a_key_instead_of_example_ids(client):
+    """`create(key=)` finds the examples of runs by a column that both have."""
+    client.datasets.create(name="faq", examples=frame({"qid": QIDS, "question": QUESTIONS}), key="qid")
+    runs = frame({"qid": QIDS, "output": answers(1), "eval.score.score": scores(1)})[::-1]
+    made = client.experiments.create(name="keyed", runs=runs, dataset="faq", key="qid")
+    found = client.experiments.runs(made).set_index("example_id").loc[QIDS]
+
+    assert QIDS == client.datasets.examples("faq")["id"].tolist()
+    assert answers(1) == found["output"].tolist()
+
+
+@pytest.mark.parametrize(("key", "says"), [("nope", "no column 'nope'"), ("topic", "it repeats 'billing'")])
+def test_a_key_that_is_none(client, key, says):
+    """A key that is not there or repeats cannot be the ids of examples."""
+    with pytest.raises(ColumnError, match=says):
+        client.datasets.create(name="faq", examples=frame(A), key=key)
+
+
+def test_import_on_a_line(client, tmp_path):
+    """`experiments import FILE… --dataset D` returns the experiments, and its help shows a file."""
+    paths = []
+    for name, table in (("a", A), ("b", B)):
+        paths.append(tmp_path / f"{name}.csv")
+        frame(table).to_csv(paths[-1], index=False)
+    session = Session(program="%ax", in_notebook=True, lookup={}.__getitem__, connect=lambda *_: client)
+    made = run(["experiments", "import", *map(str, paths), "--dataset", "faq"], session)
+
+    assert ["a", "b"] == [one.name for one in made]
