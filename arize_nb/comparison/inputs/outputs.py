@@ -86,7 +86,7 @@ def _among(candidates: Sequence[Role]) -> tuple[Role | None, list[Role]]:
     short = [role for role in candidates if role.seen.labels or role.seen.numeric]
     if len(long) == 1:
         return long[0], [role for role in short if role.seen.labels]
-    told = spelled("output", long[0].seen.name if long else candidates[0].seen.name)
+    told = " or ".join(spelled("output", role.seen.name) for role in (long or short)[:4])
     listed = ", ".join(_described(role) for role in (long or short)[:4])
     raise ComparisonError(f"{len(long or short)} columns may be the output: {listed}", hint=f"Say which: {told}.")
 
