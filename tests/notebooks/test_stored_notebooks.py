@@ -26,9 +26,9 @@ def tutorial(request):
     return request.param, nbformat.read(request.param, as_version=4)
 
 
-def test_there_are_five_tutorials():
+def test_there_are_six_tutorials():
     """The numbers are the order to read them in."""
-    assert ["01", "02", "03", "04", "05"] == [path.name[:2] for path in TUTORIALS]
+    assert ["01", "02", "03", "04", "05", "06"] == [path.name[:2] for path in TUTORIALS]
 
 
 def test_no_file_beside_the_tutorials_hides_a_module_that_a_kernel_needs():

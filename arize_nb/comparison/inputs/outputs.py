@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.metric_columns import MetricColumns
 from arize_nb.comparison.inputs.names import folded
-from arize_nb.comparison.inputs.roles import OUTPUT, Role
+from arize_nb.comparison.inputs.roles import METRIC, OUTPUT, Role
 from arize_nb.errors import ComparisonError, spelled
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def choose_outputs(roles: Sequence[Role], profiles: Sequence[TableProfile], told
     ComparisonError
         Several columns may be it.
     """
-    candidates = [role for role in roles if role.role == OUTPUT]
+    candidates = [role for role in roles if role.role == OUTPUT] or [
+        role for role in roles if role.role == METRIC and role.seen.said.hint == names.OUTPUT and not role.seen.same
+    ]
     if told.output:
         for name in told.output:
             if not any(name in profile for profile in profiles):
