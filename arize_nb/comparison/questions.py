@@ -81,7 +81,7 @@ class Questions(ABC):
         """What makes the comparison shaky; `comparability` as values."""
         from arize_nb.comparison.comparability import concerns
 
-        return concerns(self.study)
+        return concerns(self.study, self.rows)
 
     @cached_property
     def comparability(self) -> pd.DataFrame:

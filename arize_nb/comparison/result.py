@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
+from arize_nb.comparison.lost_runs import Measured, measured
 from arize_nb.comparison.metric_rules import check_names, find_metrics
 from arize_nb.comparison.metrics import Metric, PassWhen, Wishes
-from arize_nb.comparison.pairs import Pairs, Settings
+from arize_nb.comparison.pairs import Settings
 from arize_nb.comparison.questions import Questions
 from arize_nb.comparison.study import Study
 from arize_nb.comparison.summary import COUNTS, judged_rows
@@ -19,8 +20,6 @@ from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from arize_nb.comparison.effects import Effect
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -45,9 +44,9 @@ class Comparison(Questions):
     """What the user said about passes and directions."""
 
     @cached_property
-    def _measured(self) -> list[tuple[Pairs, Effect]]:
+    def _measured(self) -> list[Measured]:
         found = (self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names)))
-        return [(pairs.counted(), self.study.measure(pairs)) for pairs in found]
+        return [measured(self.study, pairs) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.lost_runs import measured
 from arize_nb.comparison.pairs import pair_up
 from arize_nb.comparison.stats.multiplicity import benjamini_hochberg
 from arize_nb.comparison.summary import judged_rows
@@ -32,7 +33,7 @@ def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
     ComparisonError
         No such column, or one with too many values.
     """
-    measured, names = [], []
+    found, names = [], []
     for column in columns:
         codes, labels = _slices(study, column)
         order = np.argsort(codes, kind="stable")
@@ -42,9 +43,9 @@ def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
             for metric in study.metrics:
                 for candidate in range(1, len(study.names)):
                     pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
-                    measured.append((pairs, study.measure(pairs)))
+                    found.append(measured(study, pairs, within))
                     names.append({"column": column, "slice": label})
-    rows = judged_rows(study, measured, benjamini_hochberg)
+    rows = judged_rows(study, found, benjamini_hochberg)
     return [{**name, **row} for name, row in zip(names, rows, strict=True)]
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.comparability import lost_outlook
 from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
@@ -75,7 +76,8 @@ def counts_text(row: Row) -> str:
         return f"{row['down']:,} down, {row['up']:,} up, {row['unchanged']:,} same"
     if row["regressions"] is None:
         return f"{row['n_paired'] - row['unchanged']:,} of {row['n_paired']:,} changed"
-    return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same"
+    errored = f"; {row['errored_passes']:,} passed before and errored now" if row["errored_passes"] else ""
+    return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same{errored}"
 
 
 def better_words(row: Row) -> str:
@@ -135,7 +137,9 @@ def _adjusted(row: Row) -> str:
 
 
 def unseen(row: Row) -> str:
-    """Say what `no clear change` leaves open."""
+    """Say what a verdict that abstains leaves open."""
+    if row["lost_decides"] and row["verdict"] in (UNCLEAR, TOO_FEW):
+        return f" Cannot tell: {row['lost_runs']} ({lost_outlook(row)})."
     if row["verdict"] != UNCLEAR:
         return ""
     if row["unchanged"] == row["n_paired"]:
