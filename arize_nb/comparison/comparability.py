@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import telling_column
+from arize_nb.comparison.context import carries
 from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
@@ -22,6 +23,8 @@ _INPUTS = frozenset(
     {"input", "inputs", "question", "prompt", "query", "expected", "expected_output", "reference", "ground_truth", "context"}
 )
 _NAMED = 3
+_LOOK_AT = 1_000
+"""Examples by which it is decided whether runs carry a column of the dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,9 +194,9 @@ def _content(study: Study) -> Iterator[Concern]:
     """Compare the inputs that both sides carry: the same id with another question is not the same example."""
     yield from _examples_content(study)
     base = study.alignment.sides[0]
-    own = set(study.examples.columns) - {"id", "example_id"} if study.examples is not None else set()
+    own = set() if study.examples is None else {name for name in study.examples.columns if _carried(study, name)}
     for side in study.alignment.sides[1:]:
-        shared = [column for column in base.source.columns if column in side.source and (column in _INPUTS or column in own)]
+        shared = [name for name in base.source.columns if carries(side.source, name) and (name in _INPUTS or name in own)]
         both = np.flatnonzero((base.counts > 0) & (side.counts > 0))
         for column in shared:
             before = base.source.take(column, base.first_row[both])
@@ -202,6 +205,17 @@ def _content(study: Study) -> Iterator[Concern]:
             if len(changed):
                 message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
                 yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
+
+
+def _carried(study: Study, column: str) -> bool:
+    """Say whether the baseline's runs carry a column of the dataset, and not something of their own that is called so."""
+    base, examples = study.alignment.sides[0], study.examples
+    if examples is None or not carries(base.source, column):
+        return False
+    rows = study.rows_in(examples)
+    both = np.flatnonzero((base.counts > 0) & (rows >= 0))[:_LOOK_AT]
+    mine, theirs = base.source.take(column, base.first_row[both]), examples.take(column, rows[both])
+    return bool(2 * int(_differ(mine, theirs).sum()) <= len(both))
 
 
 def _examples_content(study: Study) -> Iterator[Concern]:
