@@ -92,9 +92,8 @@ def common_options() -> list[click.Option]:
 
 def output_option(command: F) -> F:
     """Add `-o/--output`; the value waits in the session for whoever shows the result."""
-    decorate = option(
-        "-o", "--output", type=OutputType(), expose_value=False, callback=_store, help="table, json, csv, parquet or a file path."
-    )
+    text = "table, json, csv, parquet, md or a file path; a path without ending gets Markdown added."
+    decorate = option("-o", "--output", type=OutputType(), expose_value=False, callback=_store, help=text)
     return decorate(command)
 
 

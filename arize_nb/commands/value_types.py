@@ -222,13 +222,18 @@ class Output:
     """table, json, jsonl, csv, parquet, html or md."""
     path: Path | None = None
     """File to write; None prints."""
+    append: bool = False
+    """Whether to write behind what the file holds."""
 
 
 class OutputType(ReadType):
-    """`table`, `json`, `csv`, `parquet`, or a file by its ending."""
+    """`table`, `json`, `csv`, `parquet`, `md`, a file by its ending, or a path without one: Markdown is written behind what it holds.
+
+    The latter is what a CI gives for a summary: `-o $GITHUB_STEP_SUMMARY`.
+    """
 
     name = "format|path"
-    formats = ("table", "json", "csv", "parquet")
+    formats = ("table", "json", "csv", "parquet", "md")
     endings: Mapping[str, str] = {
         ".json": "json",
         ".jsonl": "jsonl",
@@ -250,7 +255,10 @@ class OutputType(ReadType):
             return Output(format=value)
         path = Path(value).expanduser()
         form = self.endings.get(path.suffix.lower())
+        if form is None and not path.suffix and (path.is_file() or len(path.parts) > 1 or str(value).startswith("./")):
+            return Output(format="md", path=path, append=True)
         if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
+            known += "; a path without ending (./summary) gets Markdown added"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
         return Output(format=form, path=path)

@@ -9,7 +9,7 @@ import numpy as np
 
 from arize_nb.comparison.align import align
 from arize_nb.comparison.effects import same
-from arize_nb.comparison.metrics import LABEL
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.study import Study
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Source |
     `metric, candidate, regressions, improvements, worse_by_chance, better_by_chance, source`. Which source, the first that there is:
 
     - a rerun: what changed between the baseline and its rerun, over the pairs that the candidate has, too;
-    - repetitions: what two draws of runs from the baseline's own runs of the same example would give (a bootstrap within examples: with few
-      runs of each it is a little low);
+    - repetitions: what two fresh sets of runs of the baseline would give: for pass/fail from the posterior of every example's rate under a
+      beta distribution of rates fitted by moments (Griffiths 1973, Biometrics 29:637), for scores drawn from its own runs, which with few
+      runs of each is a little low;
     - symmetry: chance makes as many better as worse, so no more of either than there are of the fewer.
     """
     found = []
@@ -92,14 +93,30 @@ def _from_repetitions(study: Study, metric: Metric, number: int) -> tuple[float,
     there = found.scored_runs[examples]
     other = study.outcome(metric, number).scored_runs
     wanted = there if other is None else other[examples]
+    rates = _rates(found.value[examples], there) if metric.kind == PASS_FAIL else None
     worse = better = 0
     for _ in range(_DRAWS):
-        again, once_more = (_means(found.run_value[runs], starts, there, counts, generator) for counts in (there, wanted))
+        if rates is None:
+            again, once_more = (_means(found.run_value[runs], starts, there, counts, generator) for counts in (there, wanted))
+        else:
+            chances = generator.beta(*rates)
+            again, once_more = (generator.binomial(counts, chances) / counts for counts in (there, wanted))
         change = (once_more - again) * metric.sign
         worse += int((change < -1e-12).sum())
         better += int((change > 1e-12).sum())
     scale = len(pairs.examples) / max(len(examples), 1) / _DRAWS
     return worse * scale, better * scale
+
+
+def _rates(means: NDArray[np.float64], runs: NDArray[np.integer[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the two parameters of the posterior of every example's rate, from its mean and number of runs."""
+    middle = float(np.clip(means.mean(), 1e-6, 1 - 1e-6))
+    several = runs > 1
+    # The unbiased estimate of the variance of a mean of so many runs.
+    within = float((means * (1 - means) / np.maximum(runs - 1, 1))[several].mean()) if several.any() else 0.0
+    between = max(float(means.var()) - within, 1e-6)
+    weight = float(np.clip(middle * (1 - middle) / between - 1, 1e-2, 1e6))
+    return means * runs + weight * middle, (1 - means) * runs + weight * (1 - middle)
 
 
 def _means(

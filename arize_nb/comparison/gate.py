@@ -40,7 +40,7 @@ class Broken:
 def broken(row: Mapping[str, Any], rules: Rules) -> list[Broken]:
     """Return what a summary row breaks."""
     name = _name(row)
-    lost_worse = row["lost_decides"] and row["verdict"] not in CLAIMS and row["worst_verdict"] == REGRESSED
+    lost_worse = _lost_makes_worse(row)
     if not row["n_paired"]:
         return [Broken(reason=f"{name}: no pair to judge by", by=LOST)]
     found = []
@@ -53,11 +53,24 @@ def broken(row: Mapping[str, Any], rules: Rules) -> list[Broken]:
         found.append(_regressed(row))
     asked = (rules.worse and not rules.lost_allowed) or rules.shown_delta_of(row["metric"]) is not None
     if asked and lost_worse:
-        reason = f"{name}: {row['verdict']}, regressed at worst: {row['lost_runs']}"
+        when = "regressed at worst" if row["failing_verdict"] != REGRESSED else "regressed when lost runs count as fails"
+        reason = f"{name}: {row['verdict']}, {when}: {row['lost_runs']}"
         found.append(Broken(reason=reason, by=LOST))
     if rules.unsure and row["verdict"] not in CLAIMS:
         found.append(Broken(reason=f"{name}: {row['verdict']}", by=LOST if row["lost_decides"] else WORSE))
     return found
+
+
+def _lost_makes_worse(row: Mapping[str, Any]) -> bool:
+    """Say whether a verdict abstains because of lost runs that could make it a regression.
+
+    Where the pairs alone say something (improved, equivalent …) any such bound is enough: that word does not stand. Where they say
+    nothing anyway, it is a regression when the lost runs of both sides count as fails: losses that befall both sides alike, which the
+    widest bounds count against the candidate twice, would else stop a system compared with itself.
+    """
+    if not row["lost_decides"] or row["verdict"] in CLAIMS or row["worst_verdict"] != REGRESSED:
+        return False
+    return row["paired_verdict"] in CLAIMS or row["failing_verdict"] == REGRESSED
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -67,7 +67,8 @@ def _with_rule(rules: Rules, text: str) -> Rules:
     name, given, value = str(text).strip().partition("=")
     name = name.strip().lower().replace("_", "-")
     if name in ("worse", "slices", "unsure") and not given:
-        return replace(rules, **{name: True})
+        asked = {"worse": rules.worse, "slices": rules.slices, "unsure": rules.unsure, name: True}
+        return replace(rules, worse=asked["worse"], slices=asked["slices"], unsure=asked["unsure"])
     if name == "regressions" and given:
         return replace(rules, max_regressions=_stricter(rules.max_regressions, _count(text, value)))
     if name == "lost" and given:

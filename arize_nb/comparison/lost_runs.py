@@ -36,6 +36,8 @@ class Measured:
     """The difference when lost runs of the candidate fail and those of the baseline pass; None when none is lost on one side."""
     best: Effect | None = None
     """The difference when lost runs of the candidate pass and those of the baseline fail; None likewise."""
+    failing: Effect | None = None
+    """The difference when the lost runs of both sides fail, so that losses that befall both alike move nothing; None likewise."""
     lost: int = 0
     """Runs that were lost on one side."""
     lost_text: str = ""
@@ -66,13 +68,14 @@ def measured(study: Study, pairs: Pairs, within: NDArray[np.integer[Any]] | None
     bounds = None if pairs.metric.kind == LABEL else _bounds(study, pairs, before, after, chosen)
     if bounds is None:
         return Measured(pairs=pairs.counted(), effect=effect, errored_passes=_errored_passes(pairs, before, after, chosen))
-    worst, best = (study.measure(bound) for bound in bounds)
+    worst, best, failing = (study.measure(bound) for bound in bounds)
     reasons = list(_lost_on(study, pairs, chosen))
     return Measured(
         pairs=pairs.counted(),
         effect=effect,
         worst=worst,
         best=best,
+        failing=failing,
         lost=sum(count for count, _ in reasons),
         lost_text="; ".join(text for _, text in reasons),
         errored_passes=_errored_passes(pairs, before, after, chosen),
@@ -88,13 +91,14 @@ def _errored_passes(pairs: Pairs, before: Outcome, after: Outcome, chosen: Any) 
 
 def newly_errored(pairs: Pairs, before: Outcome, after: Outcome) -> NDArray[np.bool_]:
     """Say which examples passed (in all their runs that have a value) in the first outcome and errored in the second."""
-    return (before.value == pairs.metric.pass_value) & np.isnan(after.value) & (after.state == ERRORED)
+    gone: NDArray[np.bool_] = (before.value == pairs.metric.pass_value) & np.isnan(after.value) & (after.state == ERRORED)
+    return gone
 
 
 def _bounds(
     study: Study, pairs: Pairs, before: Outcome, after: Outcome, chosen: NDArray[np.integer[Any]] | slice
-) -> tuple[Pairs, Pairs] | None:
-    """Return the pairs at both bounds; None when no run was lost on one side."""
+) -> tuple[Pairs, Pairs, Pairs] | None:
+    """Return the pairs at the worst and the best bound, and with all lost runs failing; None when no run was lost on one side."""
     sides = (before, after)
     lost = [lost_counts(study, pairs.metric, side, chosen) for side in sides]
     has = [~np.isnan(side.value[chosen]) for side in sides]
@@ -112,7 +116,7 @@ def _bounds(
         values = [_filled(side, examples, count, value) for side, count, value in fillings]
         return replace(pairs, examples=examples, before=values[0], after=values[1])
 
-    return filled(good, bad), filled(bad, good)
+    return filled(good, bad), filled(bad, good), filled(bad, bad)
 
 
 def lost_counts(study: Study, metric: Metric, side: Outcome, chosen: NDArray[np.integer[Any]] | slice) -> NDArray[np.int64]:

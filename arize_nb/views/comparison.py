@@ -100,6 +100,13 @@ def code(value: object, longest: int = _LONGEST) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as one Markdown table, every cell in a code span; columns without any value are left out."""
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if any(row.get(name) is not None for row in rows)]
+    cells = (["–" if row.get(name) is None else code(row[name]) for name in names] for row in rows)
+    return "\n".join([*_table([code(name) for name in names], cells), ""]) if names else "No rows.\n"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in rows)]
 
