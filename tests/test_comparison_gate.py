@@ -211,7 +211,7 @@ def test_the_message_says_what_stands_behind_it():
     (detail,) = caught.value.details
     for words in ("regressed", "60.0% → 45.0%", "95% interval -2", "15 worse, 0 better, 85 same", "100 pairs; lost: none"):
         assert words in detail
-    assert "Worse: e0, e1, e2 and 12 more" in str(caught.value)
+    assert "Worse: e0, e1, e10 and 12 more" in str(caught.value)
     assert detail in str(caught.value)
 
 
