@@ -53,9 +53,7 @@ def broken(row: Mapping[str, Any], rules: Rules) -> list[Broken]:
         found.append(_regressed(row))
     asked = (rules.worse and not rules.lost_allowed) or rules.shown_delta_of(row["metric"]) is not None
     if asked and lost_worse:
-        when = "regressed at worst" if row["failing_verdict"] != REGRESSED else "regressed when lost runs count as fails"
-        reason = f"{name}: {row['verdict']}, {when}: {row['lost_runs']}"
-        found.append(Broken(reason=reason, by=LOST))
+        found.append(_lost_regression(row))
     if rules.unsure and row["verdict"] not in CLAIMS:
         found.append(Broken(reason=f"{name}: {row['verdict']}", by=LOST if row["lost_decides"] else WORSE))
     return found
@@ -80,6 +78,11 @@ def _name(row: Mapping[str, Any]) -> str:
 
 def _regressed(row: Mapping[str, Any]) -> Broken:
     return Broken(reason=f"{_name(row)}: {row['verdict']} ({row['delta']:+.4g}, adjusted p = {row['p_adjusted']:.2g})", by=WORSE)
+
+
+def _lost_regression(row: Mapping[str, Any]) -> Broken:
+    when = "regressed at worst" if row["failing_verdict"] != REGRESSED else "regressed when lost runs count as fails"
+    return Broken(reason=f"{_name(row)}: {row['verdict']}, {when}: {row['lost_runs']}", by=LOST)
 
 
 def _small_gain(row: Mapping[str, Any], rules: Rules, name: str) -> list[Broken]:
@@ -185,7 +188,8 @@ def _slices(comparison: Comparison, metric: str | None, candidate: str | None) -
         what = "fail on slices: no column of the examples has between 2 and 12 values"
         raise ComparisonError(what, hint='Say by which: --by COLUMN (by="…").')
     rows = [row for row in comparison.slice_rows(columns) if metric in (None, row["metric"]) and candidate in (None, row["candidate"])]
-    return [(row, _regressed(row)) for row in rows if row["verdict"] == REGRESSED]
+    worse = [(row, _regressed(row)) for row in rows if row["verdict"] == REGRESSED]
+    return worse + [(row, _lost_regression(row)) for row in rows if row["n_paired"] and _lost_makes_worse(row)]
 
 
 def _detail(comparison: Comparison, row: Mapping[str, Any]) -> str:

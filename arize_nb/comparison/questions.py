@@ -215,7 +215,10 @@ class Questions(ABC):
         return chance_rows(self.study, self.rows)
 
     def list_words(self, which: str) -> str:
-        """Say of a list of examples (`regressions`, `improvements`, `changes`) how many chance alone gives, and by what it is ordered."""
+        """Say of a list of examples how many chance alone gives, and by what it is ordered.
+
+        `which` is `regressions`, `improvements` or `changes`.
+        """
         from arize_nb.comparison.chance import chance_words
         from arize_nb.comparison.worst_first import order_words
 
