@@ -97,12 +97,12 @@ class Data:
     """Where standard input comes from."""
 
     def load(self) -> Any:
-        """Return what the client takes: a path, an object, or the rows read from standard input."""
+        """Return what the client takes: a path, an object, or what was read from standard input."""
         if self.source is not None:
             return self.source
         from arize_nb import files
 
-        return files.read("-", kind=self.kind, stdin=self.session.input_stream())
+        return files.read_file("-", kind=self.kind, stdin=self.session.input_stream())
 
 
 class DataType(AnyType):

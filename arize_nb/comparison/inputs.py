@@ -140,11 +140,14 @@ def _file(path: Path, kind: Kind) -> Source:
         from arize_nb.comparison.parquet import parquet_source
 
         return parquet_source(path, name)
-    from arize_nb.files import read
+    from arize_nb.files import read_file
 
-    rows = read(path, kind)
-    if isinstance(rows, list):
-        return _records(rows, name, kind)
-    from arize_nb.frames import canonical
+    read = read_file(path, kind)
+    if isinstance(read.rows, list):
+        source = _records(read.rows, name, kind)
+    else:
+        from arize_nb.frames import canonical
 
-    return _table(canonical(rows, kind), name)
+        source = _table(canonical(read.rows, kind), name)
+    source.tell(read.facts)
+    return source

@@ -81,7 +81,7 @@ class Datasets(Examples):
             The examples cannot be used; nothing was sent.
         """
         wire.check_name(name, "dataset")
-        table = rows_from(examples, "example")
+        table = rows_from(self._link, examples, "example")
         scope = needed_space_id(self._link, space, "a new dataset")
         keeps_ids = table.column("id").null_count < table.num_rows if "id" in table.column_names else False
         if not keeps_ids and table.num_rows <= wire.MAX_ITEMS:
