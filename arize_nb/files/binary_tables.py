@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 _INDEX_PREFIX = "__index_level_"
 _WIDTH = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "BYTE_ARRAY": 4}
-_FOREIGN = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, EOFError, RecursionError, MemoryError)
+_FOREIGN = (
+    *(pa.ArrowException, struct.error, OSError, ValueError, TypeError, KeyError, IndexError),
+    *(OverflowError, EOFError, RecursionError, MemoryError),
+)
 """What pyarrow raises on damaged files."""
 
 
@@ -32,22 +36,17 @@ def table_from_parquet(data: bytes, facts: ReadFacts) -> pa.Table:
     ColumnError
         Two columns of one name.
     """
+    limit = decoded_limit(len(data))
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
-        names = file.schema_arrow.names
-    except _FOREIGN as error:
-        raise _damaged(error, "a Parquet file", facts) from None
-    _refuse_twins(names, facts)
-    limit = decoded_limit(len(data))
-    check_cells(file.metadata.num_rows, max(file.metadata.num_columns, 1), len(data), facts.shown)
-    suspects = _suspects(file.metadata, limit, facts)
-    try:
+        _refuse_twins(file.schema_arrow.names, facts)
+        check_cells(file.metadata.num_rows, max(file.metadata.num_columns, 1), len(data), facts.shown)
+        suspects = _suspects(file.metadata, limit, facts)
         if suspects:
             file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=suspects)
-        table = file.read()
+        return _usable(file.read(), limit, facts)
     except _FOREIGN as error:
         raise _damaged(error, "a Parquet file", facts) from None
-    return _usable(table, limit, facts)
 
 
 def _suspects(metadata: Any, limit: int, facts: ReadFacts) -> list[str]:
@@ -59,7 +58,7 @@ def _suspects(metadata: Any, limit: int, facts: ReadFacts) -> list[str]:
         The sizes that the file declares are beyond the limit alone.
     """
     declared = 0
-    found = set()
+    repeated: dict[str, int] = {}
     for group in range(metadata.num_row_groups):
         row_group = metadata.row_group(group)
         for number in range(row_group.num_columns):
@@ -68,9 +67,12 @@ def _suspects(metadata: Any, limit: int, facts: ReadFacts) -> list[str]:
             declared += max(chunk.total_uncompressed_size, values * _WIDTH.get(chunk.physical_type, 1))
             if declared > limit:
                 too_large(facts.shown, declared, limit)
-            if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page and values * chunk.total_uncompressed_size > limit:
-                found.add(chunk.path_in_schema)
-    return sorted(found)
+            if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
+                path = chunk.path_in_schema
+                repeated[path] = repeated.get(path, 0) + values * chunk.total_uncompressed_size
+    if sum(repeated.values()) <= limit:
+        return []
+    return sorted(path for path, worst in repeated.items() if worst > limit // (10 * len(repeated)))
 
 
 def table_from_arrow(data: bytes, facts: ReadFacts) -> pa.Table:
@@ -93,11 +95,11 @@ def table_from_arrow(data: bytes, facts: ReadFacts) -> pa.Table:
             table = _from_messages(data[8:], limit, facts)
         else:
             table = _from_messages(data, limit, facts)
+        _refuse_twins(table.column_names, facts)
+        check_cells(table.num_rows, max(table.num_columns, 1), len(data), facts.shown)
+        return _usable(table, limit, facts)
     except _FOREIGN as error:
         raise _damaged(error, "an Arrow file", facts) from None
-    _refuse_twins(table.column_names, facts)
-    check_cells(table.num_rows, max(table.num_columns, 1), len(data), facts.shown)
-    return _usable(table, limit, facts)
 
 
 def _from_messages(data: bytes, limit: int, facts: ReadFacts) -> pa.Table:
@@ -106,8 +108,13 @@ def _from_messages(data: bytes, limit: int, facts: ReadFacts) -> pa.Table:
     if declared > limit:
         too_large(facts.shown, declared, limit)
     batches = []
+    total = 0
     with pa.ipc.open_stream(pa.BufferReader(data)) as reader:
         for batch in reader:
+            batch.validate()
+            total += sum(map(_size, batch.columns))  # before the full check, which looks at every byte of every view
+            if total > limit:
+                too_large(facts.shown, total, limit)
             batch.validate(full=True)
             batches.append(batch)
         return pa.Table.from_batches(batches, schema=reader.schema)
@@ -121,10 +128,10 @@ def _usable(table: pa.Table, limit: int, facts: ReadFacts) -> pa.Table:
     total = 0
     for name, column in zip(table.column_names, table.columns, strict=True):
         try:
-            column.validate(full=True)
             total += _decoded_size(column)
             if total > limit:
                 too_large(facts.shown, total, limit)
+            column.validate(full=True)
             if _holds_dictionaries(column.type):
                 place = table.column_names.index(name)
                 table = table.set_column(
@@ -208,8 +215,6 @@ def _refuse_twins(names: list[str], facts: ReadFacts) -> None:
 
 def _damaged(error: BaseException, what: str, facts: ReadFacts) -> FileError:
     """Make the error for a file that cannot be read."""
-    if isinstance(error, FileError):
-        return error
     return FileError(f"{facts.shown} is not {what}: {_reason(error)}", path=facts.shown)
 
 

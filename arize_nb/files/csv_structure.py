@@ -84,7 +84,7 @@ class CsvStructure:
 
     def _walked_quotes(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pair quotes one by one: a quote inside an unquoted cell is a character like any other."""
-        starts, ends = self._at_cell_start(places), self._at_cell_end(places)
+        starts, ends = self._at_cell_start(places).tobytes(), self._at_cell_end(places).tobytes()
         where = places.tolist()
         opening, closing = [], []
         number = 0

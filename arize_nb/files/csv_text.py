@@ -80,9 +80,9 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
         facts.reading.append(f"{NAMES.get(dialect.delimiter, repr(dialect.delimiter))}-separated")
     names, start = _header(data, dialect, facts.shown)
     structure = CsvStructure(data, start, dialect.delimiter, facts.shown)
+    _check_rows(data, structure, len(names), size)
     quoted = structure.quoted_columns(len(names)) if b'"' in data[start:] and _fits(structure, len(names)) else np.zeros(len(names), int)
     table = _text_table(data, start, len(names), dialect, structure)
-    check_cells(table.num_rows, table.num_columns, size, facts.shown)
     table = _without_empty_rows(table, facts)
     if table.num_rows == 0:
         raise FileError(f"{facts.shown} has a header and no rows", path=facts.shown, hint="It must hold at least one row.")
@@ -97,6 +97,16 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
     if kind == "run" and "output" in columns:
         columns["output"] = _empty_outputs(columns["output"], columns.get("error"))
     return pa.table(columns)
+
+
+def _check_rows(data: bytes, structure: CsvStructure, columns: int, size: int) -> None:
+    """Refuse too many cells before they are made; line ends are counted, and rows only where those are too many."""
+    try:
+        check_cells(max(data.count(b"\n"), data.count(b"\r")), columns, size, structure.shown)
+    except FileError:
+        if b'"' not in data:
+            raise
+        check_cells(len(structure.row_starts), columns, size, structure.shown)
 
 
 def _origin(facts: ReadFacts, structure: CsvStructure) -> object:

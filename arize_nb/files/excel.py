@@ -83,6 +83,8 @@ def _check_archive(data: bytes, size: int, facts: ReadFacts) -> None:
             shared = _shared_size(archive)
             if shared > decoded_limit(size):
                 too_large(facts.shown, shared, decoded_limit(size))
+    except FileError:
+        raise
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
         raise FileError(f"{facts.shown} is not a workbook: {error}", path=facts.shown) from None
     except Exception as error:  # noqa: BLE001 - zlib.error is not an OSError

@@ -33,8 +33,9 @@ def records_from_json(data: bytes, facts: ReadFacts, size: int) -> list[dict[str
         For JSON that is not an array of objects.
     """
     check_objects(data, size, facts.shown)
-    parser = _Parser(facts)
-    rows = rows_of(parser.value(data.decode()), facts)
+    text = data.decode()
+    parser = _Parser(facts, text)
+    rows = rows_of(parser.value(text), facts)
     parser.tell()
     _check_width(rows, size, facts)
     return rows
@@ -55,7 +56,7 @@ def records_from_lines(data: bytes, facts: ReadFacts, size: int) -> list[dict[st
     check_objects(data, size, facts.shown)
     text = data.decode()
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    parser = _Parser(facts)
+    parser = _Parser(facts, text)
     if len(lines) > 1 and lines[0][1].strip() in ("{", "["):
         rows = rows_of(parser.value(text), facts)
     elif len(lines) == 1:
@@ -88,11 +89,11 @@ def _check_width(rows: list[dict[str, Any]], size: int, facts: ReadFacts) -> Non
 class _Parser:
     """Parse texts of one file; what is no JSON, or would vanish on the way, is an error that says where."""
 
-    def __init__(self, facts: ReadFacts) -> None:
+    def __init__(self, facts: ReadFacts, text: str) -> None:
         self._facts = facts
         self._missing = 0
-        self._plain = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant)
-        self._careful = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant, parse_float=_float)
+        read_float = _float if _MAY_BE_ENDLESS.search(text) else None  # a function of ours for every number costs
+        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant, parse_float=read_float)
 
     def tell(self) -> None:
         """Say how many values were read as missing."""
@@ -110,8 +111,7 @@ class _Parser:
         """Parse one JSON text; NaN is a missing value, as Python's json writes it."""
         shown = self._facts.shown
         try:
-            decoder = self._careful if _MAY_BE_ENDLESS.search(text) else self._plain
-            return decoder.decode(text)
+            return self._decoder.decode(text)
         except json.JSONDecodeError as error:
             what = f"{shown} is not JSON: {error.msg.lower()} at line {error.lineno + first_line - 1:,}, column {error.colno:,}"
             raise FileError(what, path=shown, hint=_hint(error, self._facts.form)) from None

@@ -12,9 +12,9 @@ DECODED_FLOOR = 400 << 20
 """Bytes that any file may take once it is decoded, however small it is; with this no input of 10 MB takes more than 1 GB."""
 DECODED_TIMES = 40
 """A larger file may take so many times its own size."""
-TEXT_FLOOR = 150 << 20
+TEXT_FLOOR = 100 << 20
 """Bytes that the text of any compressed file may have."""
-TEXT_TIMES = 15
+TEXT_TIMES = 10
 """The text of a larger compressed file may have so many times the file's size."""
 OBJECTS_FLOOR = 700 << 20
 """Bytes that the Python objects of any JSON file may take."""
