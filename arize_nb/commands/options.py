@@ -88,11 +88,18 @@ def common_options() -> list[click.Option]:
 
 
 def output_option(command: F) -> F:
-    """Add `-o/--output`; the value waits in the session for whoever shows the result."""
-    decorate = option(
+    """Add `-o/--output` and `--spreadsheet`; the values wait in the session for whoever shows the result."""
+    output = option(
         "-o", "--output", type=OutputType(), expose_value=False, callback=_store, help="table, json, csv, parquet or a file path."
     )
-    return decorate(command)
+    spreadsheet = option(
+        "--spreadsheet",
+        is_flag=True,
+        expose_value=False,
+        callback=_store,
+        help="CSV for Excel and the like: formulas in it become text, UTF-8 is marked.",
+    )
+    return output(spreadsheet(command))
 
 
 @dataclass(frozen=True, kw_only=True)

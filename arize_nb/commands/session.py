@@ -71,6 +71,8 @@ class Session:
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None
     """What `-o` asked for; None when it was not given."""
+    spreadsheet: bool = False
+    """Whether CSV is written for spreadsheets: text that they would carry out as a formula is made harmless."""
     body_read: bool = False
     """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)

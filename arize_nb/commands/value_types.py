@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
-from arize_nb.files.formats import STANDARD_INPUT
+from arize_nb.files.formats import STANDARD_INPUT, form_of
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
@@ -82,7 +82,7 @@ class ComparableType(ReadType):
     def read(self, value: Any) -> Any:
         """Take anything, a file by its ending; `client.compare` says what it cannot use."""
         path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
+        return path if path is not None and form_of(path) is not None and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +199,7 @@ class OutputType(ReadType):
         ".json": "json",
         ".jsonl": "jsonl",
         ".csv": "csv",
+        ".tsv": "tsv",
         ".parquet": "parquet",
         ".pq": "parquet",
         ".html": "html",

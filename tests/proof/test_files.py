@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-
-from tests.test_files_damaged import mutated, refused_or_read, seeds_of_formats
+from test_files_damaged import mutated, refused_or_read, seeds_of_formats
 
 EACH = 1_500
 
