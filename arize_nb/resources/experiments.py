@@ -117,7 +117,7 @@ class Experiments(Runs):
             A part could not be sent; the experiment was removed again, or the message says that it was not.
         """
         wire.check_name(name, "experiment")
-        table = rows_from(runs, "run", needs_example_id=dataset is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=dataset is not None)
         if dataset is None:
             refuse_example_ids(table)
             scope = needed_space_id(self._link, space, "an experiment without a dataset")
@@ -163,7 +163,7 @@ class Experiments(Runs):
         from arize_nb.frames import wire_records
 
         found = experiment_of(self._link, x, dataset, space)
-        table = rows_from(runs, "run", needs_example_id=found.dataset_id is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=found.dataset_id is not None)
         if found.dataset_id is None:
             refuse_example_ids(table)
         elif check_examples:
