@@ -45,7 +45,7 @@ class Annotating:
     @property
     def mark(self) -> str:
         """What the scores are kept under: other evaluators have other scores."""
-        parts = (self.work.fingerprint, *(item.fingerprint for item in self.work.evaluators))
+        parts = (self.work.fingerprint, *(item.description.core for item in self.work.evaluators))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def go(self, *, resume: bool) -> ExperimentResult:

@@ -47,6 +47,7 @@ DEEPEST = 80
 """Nesting that is described; what is deeper is named as not compared."""
 LARGEST = 100_000
 """Values that are looked at one by one; a larger one is named as not compared beyond that."""
+LIST_DIGITS = 16
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
@@ -67,6 +68,8 @@ class Describer:
         self._depth = self._count = 0
         self.unknown: list[str] = []
         """What could not be described: "client (openai.OpenAI)"."""
+        self.lists: dict[str, str] = {}
+        """Digests of lists and sets that objects hold: settings or state, which nobody can tell."""
 
     def digest(self) -> str:
         """Return the digest of all that was described."""
@@ -306,7 +309,10 @@ class Describer:
             if name in self._changes.attributes or self._changes.touches(value, name) or _is_cached(type(value), name):
                 continue
             self._put(name)
-            self.describe(item, f"{label}.{name}")
+            if isinstance(item, list | set | deque) and not holds_own_code(item):
+                self.lists[f"{label}.{name}"] = self._alone(item).hex()[:LIST_DIGITS]
+            else:
+                self.describe(item, f"{label}.{name}")
 
     def _reduced(self, value: Any, path: str) -> None:
         """Describe a value by what pickle would keep of it."""

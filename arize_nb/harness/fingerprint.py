@@ -6,7 +6,9 @@ nor does state that the code itself changes (counters, caches, logs). What canno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from arize_nb.harness.callable_graph import CallableGraph
@@ -22,6 +24,10 @@ class Description:
 
     mark: str
     """16 hex digits that change when the callable does something else."""
+    core: str
+    """The same without lists and sets in attributes of objects: settings or state (what is still to do, what was seen)."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Digests of those lists and sets, by their place."""
     not_compared: tuple[str, ...] = ()
     """What it uses that the digits say nothing of: clients, open files, chance, state that it changes itself."""
 
@@ -50,4 +56,6 @@ def describe(function: Any) -> Description:
     """
     describer = Describer(CallableGraph(function))
     describer.describe(function, "")
-    return Description(mark=describer.digest()[:LENGTH], not_compared=tuple(dict.fromkeys(describer.unknown)))
+    core = describer.digest()[:LENGTH]
+    mark = hashlib.sha256(repr((core, sorted(describer.lists.items()))).encode()).hexdigest()[:LENGTH]
+    return Description(mark=mark, core=core, lists=describer.lists, not_compared=tuple(dict.fromkeys(describer.unknown)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class JournalledRun:
             All runs are kept, but the service does not have all of them.
         """
         session = self._session
+        _say(session.notes, self._work.name, len(session.left.runs), self._work.planned)
         unscored = set(self._unscored)
         to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
         uploader = ExperimentUploader(
@@ -173,5 +175,12 @@ class JournalledRun:
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),
+            notes=tuple(self._session.notes),
             **facts,
         )
+
+
+def _say(notes: list[str], name: str, done: int, planned: int) -> None:
+    """Print one line on how an experiment goes on, when there is something that the user would not expect."""
+    if notes:
+        sys.stderr.write(f"Going on with {name!r}, {done:,} of {planned:,} runs kept: {' '.join(notes)}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
-from arize_nb.harness.fingerprint import describe
+from arize_nb.harness.fingerprint import Description, describe
 from arize_nb.harness.values import scalar
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ class Task:
 
     name: str
     binding: Binding
-    fingerprint: str
-    """Changes when its code does, or anything that its code reaches; see `describe`."""
-    not_compared: tuple[str, ...] = ()
-    """What it uses that the fingerprint says nothing of."""
+    description: Description
+    """What is known of it before it is called."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when its code does, or anything that its code reaches."""
+        return self.description.mark
 
     def fitted(self, columns: Collection[str]) -> Task:
         """Bind it to a dataset with these columns.
@@ -58,8 +61,7 @@ def as_task(function: Callable[..., Any]) -> Task:
         It cannot be called, or takes no argument.
     """
     name = name_of(function)
-    binding, known = bind(function, PARAMETERS, "row", f"task {name!r}"), describe(function)
-    return Task(name=name, binding=binding, fingerprint=known.mark, not_compared=known.not_compared)
+    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), description=describe(function))
 
 
 @dataclass(slots=True)
