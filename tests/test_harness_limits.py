@@ -10,9 +10,10 @@ import pytest
 from arize_nb.errors import InputError
 from arize_nb.harness.early_stop import EarlyStop
 from arize_nb.harness.outcomes import Failure, RunRecord
-from arize_nb.harness.rate_limit import Throttle, Wait, backoff_s, http_status, is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.retry_policy import http_status, is_rate_limit, is_transient, retry_after_s
 from arize_nb.harness.runner import chosen
 from arize_nb.harness.settings import checked
+from arize_nb.harness.throttle import Throttle, Wait, backoff_s
 
 
 class Reply:
@@ -40,7 +41,7 @@ class TestRecognising:
             (HTTPError(404), 404, False, False),
             (RateLimitError(), None, True, True),
             (ConnectionResetError(), None, False, True),
-            (ValueError("not JSON"), None, False, True),
+            (ValueError("not JSON"), None, False, False),
             (TypeError(), None, False, False),
             (KeyError("x"), None, False, False),
             (ModuleNotFoundError("openai"), None, False, False),

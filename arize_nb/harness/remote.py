@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import contextvars
 import math
 import threading
 import time
@@ -33,13 +35,22 @@ def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  #
     """
     watch_model_calls()
     found: list[CallResult] = []
+    started: list[concurrent.futures.Future[CallResult]] = []
+    context = contextvars.copy_context()  # whose loop user code runs on
     began = time.time()
-    thread = threading.Thread(target=lambda: found.append(call_to_end(what)), name="arize-nb-call", daemon=True)
+
+    def serve() -> None:
+        with contextlib.suppress(concurrent.futures.CancelledError):
+            found.append(context.run(call_to_end, what, started))
+
+    thread = threading.Thread(target=serve, name="arize-nb-call", daemon=True)
     thread.start()
     thread.join(None if math.isinf(timeout_s) else timeout_s)
     if found:
         return found[0]
-    return CallResult(failure=late(timeout_s), latency_ms=timeout_s * 1000, started_at_ms=int(began * 1000))
+    for future in started:
+        future.cancel()
+    return CallResult(failure=late(timeout_s), latency_ms=timeout_s * 1000, started_at_ms=int(began * 1000), reported=what.reported)
 
 
 class RemoteCalls:
