@@ -11,7 +11,6 @@ from arize_nb.harness.examples import ExampleView, own_copy
 from arize_nb.harness.loops import LoopThread, end_tasks, user_loop
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
 
-
 if TYPE_CHECKING:
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.state import Item, RunState

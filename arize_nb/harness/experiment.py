@@ -134,6 +134,8 @@ def run_experiment(
     )
     bound, judges = as_task(task), as_evaluators(evaluators)
     elsewhere = elsewhere_of(executor)
+    if elsewhere is not None:
+        elsewhere.check(bound.binding.function, f"task {bound.name!r}")
     home = client.datasets.get(dataset, space=space)
     what: dict[str, Any] = {"name": name, "dataset": home, "task": bound, "evaluators": judges, "settings": settings, "quiet": not progress}
     # What cannot be run is refused before rerun="all" throws anything away.
@@ -150,10 +152,11 @@ def run_experiment(
         rerun=rerun,
         resume=resume,
         allow_changed_task=allow_changed_task,
+        check=lambda version: read_assignment(client, version=version, **what),
     )
     session = open_session(begin)
     with contextlib.closing(session.journal):
-        work = read or read_assignment(client, version=session.version_id, **what)
+        work = read or session.checked or read_assignment(client, version=session.version_id, **what)
         session.journal.note(total=str(work.planned))
         return JournalledRun(client, work, session, elsewhere).go()
 

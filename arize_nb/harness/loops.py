@@ -67,11 +67,11 @@ class CallersLoop:
         """Nothing was begun."""
 
     def silent_s(self) -> float:
-        """It is never given up."""
+        """Return 0: it is never given up."""
         return 0.0
 
     def abandon(self) -> None:
-        """It is never given up."""
+        """Do nothing: it is never given up."""
 
 
 class LoopThread:
@@ -206,7 +206,7 @@ def user_loop() -> UserLoop:
 
 
 def _of_process() -> LoopThread:
-    global _shared  # noqa: PLW0603 - one a process
+    global _shared
     with _lock:
         if _shared is not None and _shared.is_mine:
             return LoopThread()
@@ -233,7 +233,7 @@ def _turns(loop: UserLoop, within_s: float = 0.5) -> bool:
 
 def _forget_parents_loop() -> None:
     """After a fork: the thread of the loop is the parent's."""
-    global _shared, _lock  # noqa: PLW0603 - one a process
+    global _shared, _lock
     _lock = threading.Lock()
     if _shared is not None:
         _of_parent.append(_shared)

@@ -12,7 +12,7 @@ from arize_nb.harness.assignment import latest_version
 from arize_nb.harness.journal import Journal, Left, journal_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.models import Dataset
@@ -34,6 +34,8 @@ class Session:
     """Whether an earlier session may have sent what it did not note."""
     left: Left = field(default_factory=Left)
     """What is done already."""
+    checked: Any = None
+    """What `Beginning.check` gave, where it was asked."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Beginning:
     rerun: str | None = None
     resume: bool = False
     allow_changed_task: bool = False
+    check: Callable[[str | None], Any] = lambda _version: None
+    """Raises where a run over this dataset version cannot be made: asked before anything is thrown away."""
 
     @property
     def goes_on(self) -> bool:
@@ -136,6 +140,7 @@ def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Sess
             hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
         )
     if begin.rerun == "failed":
+        session.checked = begin.check(session.version_id)
         _drop_failures(begin, session)
     journal.note(evaluators=json.dumps(json.loads(meta.get("evaluators", "{}")) | begin.marks))
     return session

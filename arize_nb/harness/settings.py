@@ -131,7 +131,7 @@ def _metadata(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InputError(f"metadata={value!r:.80} is no mapping", hint='Give metadata={"model": "gpt-4o", "prompt": "v3"}.')
     for name in value:
-        if not isinstance(name, str) or not name.strip() or name != clean_text(name) or any(sign in name for sign in "\"\\"):
+        if not isinstance(name, str) or not name.strip() or name != clean_text(name) or any(sign in name for sign in '"\\'):
             raise InputError(f"metadata has the name {name!r:.80}: take a text without quotes and backslashes")
     return {name: scalar(item) for name, item in value.items()}
 

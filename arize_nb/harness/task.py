@@ -19,7 +19,19 @@ PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "d
 """Parameter of a task -> what it receives of the example; columns of the same name are found in `dataset_row`."""
 
 RESERVED = frozenset(
-    {"id", "example_id", "output", "error", "repetition", "attempts", "latency", "latency_ms", "execution_status", "exceptions", "annotations"}
+    {
+        "id",
+        "example_id",
+        "output",
+        "error",
+        "repetition",
+        "attempts",
+        "latency",
+        "latency_ms",
+        "execution_status",
+        "exceptions",
+        "annotations",
+    }
 )
 """Columns of a run that a task cannot report."""
 
