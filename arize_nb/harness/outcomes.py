@@ -85,6 +85,7 @@ class RunRecord:
     """More columns that the task reported."""
     trace_id: str | None = None
     attempts: int = 0
+    """Calls of the task that it took; 0 where that is not known."""
     evaluations: dict[str, EvaluatorRecord] = field(default_factory=dict)
     """By evaluator name."""
 
@@ -107,6 +108,11 @@ class EvaluatorRecord:
     failure: Failure | None = None
     trace_id: str | None = None
     started_at_ms: int | None = None
+    token_count: int | None = None
+    """What it reported; a part of what its run has cost."""
+    total_cost: float | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    """More columns of the run that it reported."""
 
 
 def _says(error: BaseException, how: Any) -> str:

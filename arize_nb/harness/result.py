@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.rows import run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import pandas as pd
 
@@ -127,6 +127,11 @@ class ExperimentResult:
         from arize_nb.comparison.result import compare
 
         return compare(baseline, self, **options)
+
+    def __await__(self) -> Generator[None, None, ExperimentResult]:
+        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it is to be lost."""
+        return self
+        yield  # makes this a generator, as what is awaited must be
 
     def __repr__(self) -> str:
         """One line: name, counts, where it is."""

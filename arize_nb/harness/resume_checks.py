@@ -21,7 +21,7 @@ START_ANEW = 'start anew: rerun="all"'
 SHOWN = 3
 """Most names that a line lists."""
 _TIMES = ("created_at", "updated_at")
-_PARAMETERS = ("timeout_s", "retries")
+_PARAMETERS = ("timeout_s", "retries", "retry_on", "metadata")
 """Settings that shape what comes out, beside the repetitions."""
 
 
@@ -95,6 +95,8 @@ def parameters_of(settings: RunSettings) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [item.__name__ for item in value]
     return None if value == float("inf") else value
 
 

@@ -16,6 +16,7 @@ _OWN = frozenset(
         "output",
         "error",
         "repetition",
+        "attempts",
         "latency_ms",
         "token_count",
         "total_cost",
@@ -106,6 +107,7 @@ def _run(record: Mapping[str, Any], example: str, repetition: int, again: frozen
         token_count=record.get("token_count"),
         total_cost=record.get("total_cost"),
         trace_id=record.get("result.trace.id"),
+        attempts=int(record.get("attempts") or 0),
         fields=fields,
     )
 

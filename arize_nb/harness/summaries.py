@@ -35,7 +35,14 @@ def summarise(
     for item in evaluators:
         args, kwargs = item.binding.arguments(values)
         result = call_within(Call(item.function, args, kwargs, output=False), settings.timeout_s)
-        record = EvaluatorRecord(failure=result.failure, started_at_ms=result.started_at_ms)
+        told = result.reported
+        record = EvaluatorRecord(
+            failure=result.failure,
+            started_at_ms=result.started_at_ms,
+            token_count=told.tokens,
+            total_cost=told.cost,
+            fields=told.fields,
+        )
         if result.failure is None:
             try:
                 record.evaluations = normalise(result.value, item.name)

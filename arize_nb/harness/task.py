@@ -19,7 +19,19 @@ PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "d
 """Parameter of a task -> what it receives of the example; columns of the same name are found in `dataset_row`."""
 
 RESERVED = frozenset(
-    {"id", "example_id", "output", "error", "repetition", "latency", "latency_ms", "execution_status", "exceptions", "annotations"}
+    {
+        "id",
+        "example_id",
+        "output",
+        "error",
+        "repetition",
+        "attempts",
+        "latency",
+        "latency_ms",
+        "execution_status",
+        "exceptions",
+        "annotations",
+    }
 )
 """Columns of a run that a task cannot report."""
 
@@ -76,6 +88,18 @@ class Reported:
     traced_cost: float | None = None
     """Their cost."""
 
+    def add(self, other: Reported) -> None:
+        """Add what another call of the same run reported: what a failed one has spent is spent; of fields the later say counts."""
+        if other.tokens is not None:
+            self.token_count = (self.token_count or 0) + other.tokens
+        if other.cost is not None:
+            self.total_cost = (self.total_cost or 0.0) + other.cost
+        self.fields.update(other.fields)
+
+    def without_traces(self) -> Reported:
+        """Leave out what was traced: a judge's model calls are in its trace, and not what the task has cost."""
+        return Reported(self.token_count, self.total_cost, self.fields)
+
     @property
     def tokens(self) -> int | None:
         """What the task reported; only when it said nothing, what was traced: a sum of both would count calls twice."""
@@ -91,10 +115,11 @@ _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("ari
 
 
 def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
-    """Report, from inside a task, what the run cost and with what it was made.
+    """Report, from inside a task or an evaluator, what the run cost and with what it was made.
 
-    Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented model client traces are summed
-    up without it; what is reported takes their place.
+    All that is reported for a run adds up: over several calls of a model, over attempts that failed and were made again, and over the
+    task and its evaluators. Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented
+    model client traces inside a task are summed up without it; what an attempt reports takes the place of what was traced in it.
 
     Parameters
     ----------
@@ -128,16 +153,13 @@ def current_report() -> Reported | None:
     return _reported.get()
 
 
-def listen() -> tuple[contextvars.Context, Reported]:
-    """Make a context whose `report` calls arrive in the returned value: one for each call of a task."""
-    reported = Reported()
+def listen(reported: Reported) -> contextvars.Context:
+    """Make a context whose `report` calls arrive in `reported`: one for each call of a task."""
     context = contextvars.copy_context()
     context.run(_reported.set, reported)
-    return context, reported
+    return context
 
 
-def listen_here() -> Reported:
-    """Do the same in the current context."""
-    reported = Reported()
+def listen_here(reported: Reported) -> None:
+    """Let `report` calls of the current context arrive in `reported`."""
     _reported.set(reported)
-    return reported

@@ -21,9 +21,9 @@ from arize_nb.errors import (
     TransferError,
 )
 from arize_nb.harness.arrived import find_experiment, key_of, present_runs, same_runs
-from arize_nb.harness.rate_limit import backoff_s
 from arize_nb.harness.rows import run_row
 from arize_nb.harness.serialize import dump_run
+from arize_nb.harness.throttle import backoff_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
