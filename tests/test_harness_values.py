@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import asyncio
 import collections
 import concurrent.futures
 import dataclasses
@@ -105,7 +104,7 @@ BECOMES = [
     ("a default dict", collections.defaultdict(list, a=[1]), {"a": [1]}),
     ("a chain of dicts", collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
     ("a read-only view", types.MappingProxyType({"a": 1}), {"a": 1}),
-    ("keys that are no text", {1: "a", True: "b"} | {None: 0, 1.5: 1, (1, 2): 2}, {"1": "b", "None": 0, "1.5": 1, "(1, 2)": 2}),
+    ("keys that are no text", {1: "b", None: 0, 1.5: 1, (1, 2): 2}, {"1": "b", "None": 0, "1.5": 1, "(1, 2)": 2}),
     ("keys that are dates and enums", {dt.date(2024, 1, 2): 1, Color.RED: 2}, {DAY: 1, "red": 2}),
     ("a simple namespace", types.SimpleNamespace(a=(1,)), {"a": [1]}),
     ("a dataclass", Data(1, dt.date(2024, 1, 2)), {"x": 1, "when": DAY}),
@@ -179,8 +178,8 @@ async def chat():
     return "x"
 
 
-def future():
-    return asyncio.new_event_loop().create_future()
+async def stream():
+    yield 1
 
 
 REFUSED = {
@@ -188,7 +187,7 @@ REFUSED = {
     "a future": (concurrent.futures.Future, "an awaitable (Future) that nobody awaited"),
     "a generator": (lambda: (i for i in "ab"), "an iterator (generator)"),
     "a map": (lambda: map(str, "ab"), "an iterator (map)"),
-    "an asynchronous generator": (lambda: (i async for i in chat()), "an iterator (async_generator)"),
+    "an asynchronous generator": (stream, "an iterator (async_generator)"),
     "a function": (lambda: len, "a function or class (len)"),
     "a lambda": (lambda: lambda: 1, "a function or class (<lambda>)"),
     "a method": (lambda: "".join, "a function or class (join)"),
@@ -297,8 +296,11 @@ def test_every_output_is_json_or_an_error(value):
     """Whatever is returned: plain JSON that comes back as it was, with as many members; or a TypeError that names a place."""
     try:
         plain = output_of(value)
-    except TypeError as error:
-        assert str(error).startswith(("the task returned ", "output["))
+    except TypeError:
+        plain = None
+    if plain is None:
+        with pytest.raises(TypeError, match=r"^(the task returned |output\[)"):
+            output_of(value)
         return
 
     assert plain == json.loads(json.dumps(plain, allow_nan=False))
