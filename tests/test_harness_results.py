@@ -1,6 +1,6 @@
 """Results of evaluators: every shape of the common libraries gives all its metrics; nothing is made of what says nothing."""
 
-# ruff: noqa: E501 - tables
+
 
 from __future__ import annotations
 
