@@ -9,7 +9,7 @@ from typing import Any
 
 from arize_nb.harness.evaluation_forms import VERDICTS, Unscored, has_verdict, is_one, is_plain, nothing_in, one_evaluation, own_name
 from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure
-from arize_nb.harness.values import clean_text
+from arize_nb.harness.values import clean_name
 
 MOST_CHARACTERS = 255
 """Characters of a metric's name."""
@@ -141,7 +141,7 @@ def metric_name(name: str) -> str:
     ValueError
         It has quotes, backslashes or outer spaces, or is too long.
     """
-    clean = clean_text(name).replace("\0", "")
+    clean = clean_name(name)
     if len(clean) > MOST_CHARACTERS:
         raise WrongName(f"a metric is named {clean[:40]!r}… with {len(clean):,} characters; {MOST_CHARACTERS} are the most")
     if not is_name(clean):
@@ -157,5 +157,5 @@ def is_name(name: str) -> bool:
 def _shown_name(value: Any, name: str) -> str:
     """Name a metric that could not be read, so that a column can be headed by it."""
     own = None if is_plain(value) else own_name(value)
-    shown = clean_text(own or name).replace("\0", "")[:MOST_CHARACTERS]
+    shown = clean_name(own or name)[:MOST_CHARACTERS]
     return "".join(sign for sign in shown if sign not in '"\\').strip() or "evaluator"

@@ -151,6 +151,11 @@ def clean_text(text: str) -> str:
     return text
 
 
+def clean_name(name: str) -> str:
+    """Replace what no name of a column can be stored with: names, too, may be made of a model's text."""
+    return clean_text(name).replace("\0", "")
+
+
 def to_text(value: Any) -> str | None:
     """Write a JSON-able output as the string that the service wants.
 
