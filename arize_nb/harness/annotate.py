@@ -14,7 +14,7 @@ from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.journal import Journal, journal_path
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
-from arize_nb.harness.runner import Happened, JournalStore, execute, plan
+from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
 from arize_nb.harness.session import GO_ON
 from arize_nb.harness.traces import spans_for
 
@@ -45,7 +45,7 @@ class Annotating:
     @property
     def mark(self) -> str:
         """What the scores are kept under: other evaluators have other scores."""
-        parts = (self.work.fingerprint, *(item.fingerprint for item in self.work.evaluators))
+        parts = (self.work.fingerprint, *(item.description.core for item in self.work.evaluators))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def go(self, *, resume: bool) -> ExperimentResult:
@@ -109,10 +109,13 @@ class Annotating:
         todo = {run.key: run for run in runs if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)}
         items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
         store = JournalStore(journal, self.mark)
+        before = Before(evaluators=frozenset(name for made in left.evaluated.values() for name, failed in made.items() if not failed))
         try:
             spans = spans_for(self.client, work.facts)
             with contextlib.closing(spans), bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
-                happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make)
+                happened = execute(
+                    items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make, before=before
+                )
         except KeyboardInterrupt:
             with held_back():
                 what, result = self._cut_short("interrupted", journal)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.rows import run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import pandas as pd
 
@@ -62,6 +62,8 @@ class ExperimentResult:
     """What was written as annotations; None unless evaluations were."""
     journal: str | None = None
     """File that has all of it; None after a dry run."""
+    notes: tuple[str, ...] = ()
+    """What one should know of how it went on from its journal: what differs from the beginning, what could not be compared."""
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -126,6 +128,11 @@ class ExperimentResult:
 
         return compare(baseline, self, **options)
 
+    def __await__(self) -> Generator[None, None, ExperimentResult]:
+        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it is to be lost."""
+        return self
+        yield  # makes this a generator, as what is awaited must be
+
     def __repr__(self) -> str:
         """One line: name, counts, where it is."""
         counts = self.counts
@@ -169,7 +176,7 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
     errors: Counter[str] = Counter()
     for by_name in (*(record.evaluations for record in records), summary):
         for name, made in by_name.items():
-            errors[name] += made.failure is not None
+            errors.update(made.failures or ([name] if made.failure is not None else []))
             for metric, evaluation in made.evaluations.items():
                 scored[metric] += 1
                 if evaluation.score is not None:
