@@ -15,6 +15,7 @@ from arize_nb.resources.annotation_configs import AnnotationConfigs
 from arize_nb.resources.datasets import Datasets
 from arize_nb.resources.projects import Projects
 from arize_nb.resources.spaces import Spaces
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer
 
 if TYPE_CHECKING:
@@ -259,7 +260,10 @@ class Client:
             self.notice(running.notice)
         if self._says_local(running):
             self.notice(
-                "Using the local workspace of this machine. To connect to Arize instead: %ax profiles create NAME (or set ARIZE_API_KEY)."
+                Hint.of(
+                    "Using the local workspace of this machine. To connect to Arize instead: {} (or set ARIZE_API_KEY).",
+                    Choice("connect(api_key=…)", "%ax profiles create NAME"),
+                )
             )
 
     def _restart_local(self) -> None:

@@ -30,6 +30,7 @@ from arize_nb.profiles import (
     use_profile,
     write_profile,
 )
+from arize_nb.text.command_line import Hint
 
 __all__ = [
     "KEYS_PAGE",
@@ -208,7 +209,10 @@ def _from_profile(name: str, environ: Mapping[str, str], home: str | os.PathLike
         raise
     problems = check_profile(stored, environ=environ)
     if problems:
-        raise ConfigError(f"profile {name!r} is not valid: {'; '.join(problems)}", hint=f"Change it: %ax profiles update {name}")
+        raise ConfigError(
+            f"profile {name!r} is not valid: {'; '.join(problems)}",
+            hint=Hint(f"Change its file: {profile_path(name, home)}", f"Change it: %ax profiles update {name}"),
+        )
     values = expand(stored, environ)
     routing = dict(values.get("routing", {}))
     # a profile has no key for these two ports, so the official program takes them from the environment

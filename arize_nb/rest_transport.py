@@ -14,6 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from arize_nb import __version__
 from arize_nb.errors import ConfigError, ConnectionFailedError
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer, problem_error
 
 if TYPE_CHECKING:
@@ -273,8 +274,9 @@ def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
 def _reach_hint(answerer: Answerer) -> str:
     """Say what to check when nothing answers."""
     if answerer.is_local:
-        return "Start it again: %ax server start"
-    return f"Check the address ({answerer.source}) and the network."
+        return Hint.of("Start it again: {}", Choice("arize_nb.workspace.ensure()", "%ax server start"))
+    named = f"profile {answerer.profile_name!r}" if answerer.profile_name else answerer.address_source
+    return f"Check the address ({named}) and the network."
 
 
 def _taken_hint(request: Request) -> str | None:

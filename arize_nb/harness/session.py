@@ -10,6 +10,7 @@ from arize_nb.errors import ConflictError, ExperimentUnfinishedError, NotFoundEr
 from arize_nb.harness.arrived import find_experiment, present_runs
 from arize_nb.harness.assignment import latest_version
 from arize_nb.harness.journal import Journal, Left, journal_path
+from arize_nb.text.command_line import Choice, Command, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.models import Dataset
 
-GO_ON = "Go on where it stopped: resume=True (%ax: --resume)"
-START_ANEW = 'start anew: rerun="all"'
+GO_ON = Hint("Go on where it stopped: resume=True", "Go on where it stopped: --resume")
+START_ANEW = Hint('start anew: rerun="all"', "start anew: --rerun all")
+FAILED_AGAIN = Choice('rerun="failed"', "--rerun failed")
+KEEP_EARLIER = Choice("allow_changed_task=True", "--allow-changed-task")
 
 
 @dataclass
@@ -115,15 +118,16 @@ def _clear(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:
     elif "complete" not in meta and done:
         total = int(meta.get("total", done))
         what = f"a run of experiment {begin.name!r} was cut short: {done:,} of {total:,} runs are kept"
-        raise ExperimentUnfinishedError(what, done=done, total=total, hint=f"{GO_ON}, or {START_ANEW}.")
+        raise ExperimentUnfinishedError(what, done=done, total=total, hint=Hint.of("{}, or {}.", GO_ON, START_ANEW))
 
 
 def _taken(begin: Beginning) -> ConflictError:
     where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
     if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
-    again = 'rerun="failed" (%ax: --rerun failed) runs its failures again'
-    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW} (%ax: --rerun all).")
+    return ConflictError(
+        where, hint=Hint.of("Run under another name; if it is yours, {} runs its failures again, or {}.", FAILED_AGAIN, START_ANEW)
+    )
 
 
 def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Session:
@@ -137,7 +141,9 @@ def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Sess
     if new and left.uploaded:
         raise RunError(
             f"evaluator {new[0]!r} is new, but {len(left.uploaded):,} runs are uploaded without it",
-            hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
+            hint=Hint.of(
+                "Go on without it, then score what is stored: {}.", Choice("client.experiments.evaluate(…)", "%ax experiments evaluate")
+            ),
         )
     if begin.rerun == "failed":
         session.checked = begin.check(session.version_id)
@@ -150,7 +156,7 @@ def _check_unchanged(begin: Beginning, journal: Journal, meta: dict[str, str]) -
     """Refuse to mix results of two tasks, or of two rulers, unless told to."""
     known = json.loads(meta.get("evaluators", "{}"))
     changed = [name for name, mark in begin.marks.items() if known.get(name, mark) != mark]
-    hint = f"Undo the change, {START_ANEW}, or keep the earlier results: allow_changed_task=True."
+    hint = Hint.of("Undo the change, {}, or keep the earlier results: {}.", START_ANEW, KEEP_EARLIER)
     if meta["fingerprint"] != begin.fingerprint:
         if not begin.allow_changed_task:
             raise TaskChangedError(f"{begin.what} was changed since this experiment began", hint=hint)
@@ -187,7 +193,7 @@ def _delete_own(begin: Beginning, journal: Journal, experiment_id: str) -> None:
         It is another's, or people have annotated it.
     """
     experiments, meta = begin.client.experiments, journal.meta()
-    hint = "Run under another name, or delete it yourself: client.experiments.delete(…)."
+    hint = Hint.of("Run under another name, or delete it yourself: {}.", Command(("experiments", "delete"), [experiment_id]))
     refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
         raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)

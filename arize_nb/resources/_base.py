@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from arize_nb import wire
 from arize_nb.errors import AmbiguousNameError, CommandError, InputError, NotFoundError
 from arize_nb.models import Dataset, Experiment, Page, Space
+from arize_nb.text.command_line import Choice, Command, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -191,7 +192,10 @@ def needed_space_id(link: Link, space: str | Space | None, why: str) -> str:
     """
     found = space_id(link, space)
     if found is None:
-        raise CommandError(f"{why} needs its space", hint="Give --space NAME, or set ARIZE_SPACE. List them: %ax spaces list")
+        raise CommandError(
+            f"{why} needs its space",
+            hint=Hint.of("Give {}, or set ARIZE_SPACE. List them: {}", Choice("space=NAME", "--space NAME"), Command(("spaces", "list"))),
+        )
     return found
 
 
@@ -239,7 +243,10 @@ def experiment_of(link: Link, x: str | Experiment, dataset: str | Dataset | None
     scope = experiment_scope(link, dataset, space)
     if not scope:
         raise CommandError(
-            f"experiment {x!r} needs its dataset or space", hint="Give --dataset NAME (and --space NAME), or set ARIZE_SPACE."
+            f"experiment {x!r} needs its dataset or space",
+            hint=Hint(
+                "Give dataset=NAME (and space=NAME), or set ARIZE_SPACE.", "Give --dataset NAME (and --space NAME), or set ARIZE_SPACE."
+            ),
         )
     about = wire.About(
         kind="experiment",

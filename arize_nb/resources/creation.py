@@ -12,6 +12,7 @@ from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, Part
 from arize_nb.resources._base import label_of_space
 from arize_nb.resources.exports import Rows, read_columns
 from arize_nb.resources.uploads import example_records, send_in_batches
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,7 +161,7 @@ def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iter
     except BaseException as error:
         remove()
         if left and isinstance(error, AxError):
-            error.hint = f"The unfinished {kind} is still there; delete it: %ax {kind}s delete {identity}"
+            error.hint = Hint.of("The unfinished {} is still there; delete it: {}", kind, Command((f"{kind}s", "delete"), [identity]))
         elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
             what = f"{kind} {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} rows): {reason}"

@@ -12,6 +12,7 @@ from arize_nb.resources._base import Link, in_space, label_of_space, needed_spac
 from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.exports import OnRows, Rows, Transport, read_columns, read_table, untold
 from arize_nb.resources.uploads import example_records, rows_from, send_in_batches, update_records
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,7 +272,10 @@ class Examples:
         versions = whole.versions or ()
         if version is None:
             if not versions:
-                raise CommandError(f"dataset {found.name!r} does not say its versions", hint="Name one: --version-id ID")
+                raise CommandError(
+                    f"dataset {found.name!r} does not say its versions",
+                    hint=Hint.of("Name one: {}", Choice("version=ID", "--version-id ID")),
+                )
             return whole, versions[0].id
         for known in versions:
             if known.name == version:
