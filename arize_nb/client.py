@@ -97,6 +97,7 @@ class Client:
         self.space_ids: dict[str, str] = {}
         self.max_payload_bytes = connection.max_payload_mb * 2**20
         self.chunk_rows = connection.chunk_rows
+        self.keeps_json = connection.is_local
         self.spaces = Spaces(self)
         self.projects = Projects(self)
         self.datasets = Datasets(self)

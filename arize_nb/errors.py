@@ -30,6 +30,7 @@
     │   └── PartialWriteError        some requests were taken, one was not
     ├── RunError                     a run of an experiment could not go on          exit 1
     │   ├── TaskChangedError         the journal belongs to another task
+    │   ├── UnreadableJournalError   a journal is damaged, or of a newer version
     │   ├── ExperimentUnfinishedError  a journal waits to be resumed
     │   └── TooManyFailuresError     stopped early
     └── ComparisonError              the inputs cannot be compared                   exit 4
@@ -335,6 +336,15 @@ class RunError(AxError):
     """A run of an experiment could not start or go on; `result` has what was done, when anything was."""
 
     result: Any = None
+
+
+class UnreadableJournalError(RunError):
+    """A journal cannot be read, or not all of it; `path` is its file, `damaged` tells damage from the format of a newer version."""
+
+    def __init__(self, what: str, *, path: str, damaged: bool = True, hint: str | None = None) -> None:
+        self.path = path
+        self.damaged = damaged
+        super().__init__(what, hint=hint)
 
 
 class TaskChangedError(RunError):

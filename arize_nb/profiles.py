@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from arize_nb.addresses import number, region_name, resolve_addresses, routing_from
 from arize_nb.errors import ConfigError, ProfileNotFoundError
+from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.text.command_line import Hint
 
 LOCAL = "local"
@@ -313,12 +312,4 @@ def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> 
 def write_private(path: Path, text: str) -> None:
     """Write a text file for its owner only, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp files are 0600 from the start
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(partial).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(partial).unlink()
-        raise
+    write_whole(path, text, private=True)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.data_directory import data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
@@ -48,17 +49,6 @@ class Running:
     """Whether this call started it."""
     notice: str | None = None
     """One line that the user should read, such as a changed port; None mostly."""
-
-
-def data_directory(data_dir: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of the workspace: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's data folder."""
-    environ = os.environ if environ is None else environ
-    chosen = data_dir or environ.get("ARIZE_NB_DATA_DIR", "").strip()
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_data_path
-
-    return user_data_path("arize_nb", appauthor=False)
 
 
 def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "arize_nb"
 ALLOWED: dict[str, set[str]] = {
     "text": set(),
     "errors": {"text"},
-    "persistence": {"errors"},
+    "persistence": {"text", "errors"},
     "models": {"errors"},
     "addresses": {"errors"},
     "filters": {"errors"},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from arize_nb.errors import FileError
 from arize_nb.files.formats import format_of
 from arize_nb.files.json_text import json_chunks, line_chunks, object_text
+from arize_nb.persistence.atomic_write import replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,30 +58,6 @@ def write(
     with replacing(path) as stream:
         _write_bytes(rows, stream, chosen, kind)
     return path
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place at the end, and vanishes on an error.
-
-    Raises
-    ------
-    FileError
-        When the folder is missing or cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        stream = partial.open("wb")
-    except OSError as error:
-        raise FileError(f"{str(path)!r} cannot be written: {error.strerror}", path=str(path)) from error
-    try:
-        with stream:
-            yield stream
-        partial.replace(path)
-    except OSError as error:
-        raise FileError(f"{str(path)!r} cannot be written: {error.strerror or error}", path=str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_stream(rows: Any, stream: IO[Any], form: str, kind: RowKind) -> None:

@@ -13,9 +13,9 @@ from arize_nb.errors import AxError, ExperimentUnfinishedError, TooManyFailuresE
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.journal import Journal, journal_path
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
-from arize_nb.harness.session import FAILED_AGAIN, GO_ON
 from arize_nb.harness.traces import spans_for
 from arize_nb.text.command_line import Hint
 
@@ -46,7 +46,7 @@ class Annotating:
     @property
     def mark(self) -> str:
         """What the scores are kept under: other evaluators have other scores."""
-        parts = (self.work.fingerprint, *(item.fingerprint for item in self.work.evaluators))
+        parts = (self.work.fingerprint, *(item.description.core for item in self.work.evaluators))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def go(self, *, resume: bool) -> ExperimentResult:

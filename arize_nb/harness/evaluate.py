@@ -155,6 +155,7 @@ def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord],
         fingerprint=work.fingerprint,
         what="the experiment that is scored",
         evaluators=work.evaluators,
+        read=lambda _: work,
         rerun=work.settings.rerun,
         resume=resume,
     )

@@ -8,12 +8,13 @@ import numbers
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, overload
 
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
-from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.fingerprint import Description, describe
 from arize_nb.harness.outcomes import Evaluation
 from arize_nb.harness.values import clean_text, scalar
 
@@ -57,10 +58,15 @@ class Evaluator:
         """Call the wrapped function."""
         return self.function(*args, **kwargs)
 
+    @cached_property
+    def description(self) -> Description:
+        """What is known of the function when first asked: before it is called."""
+        return describe(self.function)
+
     @property
     def fingerprint(self) -> str:
         """Changes when the function does something else."""
-        return fingerprint(self.function)
+        return self.description.mark
 
     def fitted(self, columns: Collection[str]) -> Evaluator:
         """Bind it to a dataset with these columns; a summary evaluator stays as it is.

@@ -138,10 +138,8 @@ def run_experiment(
         elsewhere.check(bound.binding.function, f"task {bound.name!r}")
     home = client.datasets.get(dataset, space=space)
     what: dict[str, Any] = {"name": name, "dataset": home, "task": bound, "evaluators": judges, "settings": settings, "quiet": not progress}
-    # What cannot be run is refused before rerun="all" throws anything away.
-    read = read_assignment(client, version=None, **what) if settings.dry or rerun == "all" else None
-    if settings.dry and read is not None:
-        return _dry(read, elsewhere)
+    if settings.dry:
+        return _dry(read_assignment(client, version=None, **what), elsewhere)
     begin = Beginning(
         client,
         name=name,
@@ -149,16 +147,16 @@ def run_experiment(
         fingerprint=bound.fingerprint,
         what=f"task {bound.name!r}",
         evaluators=judges,
+        read=lambda version: read_assignment(client, version=version, **what),
+        task=bound,
         rerun=rerun,
         resume=resume,
         allow_changed_task=allow_changed_task,
-        check=lambda version: read_assignment(client, version=version, **what),
     )
     session = open_session(begin)
     with contextlib.closing(session.journal):
-        work = read or session.checked or read_assignment(client, version=session.version_id, **what)
-        session.journal.note(total=str(work.planned))
-        return JournalledRun(client, work, session, elsewhere).go()
+        assert session.work is not None
+        return JournalledRun(client, session.work, session, elsewhere).go()
 
 
 def _dry(work: Assignment, elsewhere: RemoteCalls | None) -> ExperimentResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,16 @@ from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
-from arize_nb.harness.session import FAILED_AGAIN, GO_ON, Session
 from arize_nb.harness.traces import spans_for
 from arize_nb.harness.upload import ExperimentUploader
 from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from arize_nb.harness.remote import RemoteCalls
+    from arize_nb.harness.session import Session
     from arize_nb.models import Experiment
 
 LAG_S = (0.0, 0.5, 1.5, 3.0)
@@ -75,6 +77,7 @@ class JournalledRun:
             All runs are kept, but the service does not have all of them.
         """
         session = self._session
+        _say(session.notes, self._work.name, len(session.left.runs), self._work.planned)
         unscored = set(self._unscored)
         to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
         uploader = ExperimentUploader(
@@ -191,5 +194,12 @@ class JournalledRun:
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),
+            notes=tuple(self._session.notes),
             **facts,
         )
+
+
+def _say(notes: list[str], name: str, done: int, planned: int) -> None:
+    """Print one line on how an experiment goes on, when there is something that the user would not expect."""
+    if notes:
+        sys.stderr.write(f"Going on with {name!r}, {done:,} of {planned:,} runs kept: {' '.join(notes)}\n")

@@ -63,6 +63,8 @@ class ExperimentResult:
     """What was written as annotations; None unless evaluations were."""
     journal: str | None = None
     """File that has all of it; None after a dry run."""
+    notes: tuple[str, ...] = ()
+    """What one should know of how it went on from its journal: what differs from the beginning, what could not be compared."""
 
     @cached_property
     def frame(self) -> pd.DataFrame:

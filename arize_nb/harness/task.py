@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
-from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.fingerprint import Description, describe
 from arize_nb.harness.values import scalar
 
 if TYPE_CHECKING:
@@ -42,8 +42,13 @@ class Task:
 
     name: str
     binding: Binding
-    fingerprint: str
-    """Changes when its code, its constants or those it calls in the same file do."""
+    description: Description
+    """What is known of it before it is called."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when its code does, or anything that its code reaches."""
+        return self.description.mark
 
     def fitted(self, columns: Collection[str]) -> Task:
         """Bind it to a dataset with these columns.
@@ -68,7 +73,7 @@ def as_task(function: Callable[..., Any]) -> Task:
         It cannot be called, or takes no argument.
     """
     name = name_of(function)
-    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), fingerprint=fingerprint(function))
+    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), description=describe(function))
 
 
 @dataclass(slots=True)

@@ -62,6 +62,8 @@ class Link(Protocol):
     """Largest REST body before Flight is used."""
     chunk_rows: int
     """Rows of a batch sent over Flight."""
+    keeps_json: bool
+    """Whether the service keeps the types of JSON cells over Flight; others would take them for text."""
 
     def send(self, request: wire.Request) -> bytes:
         """Send a REST request; return the body of its success."""

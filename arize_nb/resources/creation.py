@@ -48,12 +48,19 @@ def create_experiment(link: Link, name: str, table: pa.Table, *, dataset: Datase
         request = first_request(table.num_rows)
         if len(request.body or b"") <= link.max_payload_bytes:
             return wire.decode_experiment(link.send(request))
-    if dataset is not None and dataset.space_id:
+    if dataset is not None and dataset.space_id and not json_would_be_text(link, table):
         try:
             return _over_flight(link, table, dataset, about)
         except FlightUnavailableError as error:
             link.notice(f"{error.what}: sending over REST instead, which is slower.")
     return _over_rest(link, name, table, first_request)
+
+
+def json_would_be_text(link: Link, table: pa.Table) -> bool:
+    """Say whether Flight would turn lists, objects or columns of several kinds into text: REST, which is slower, keeps JSON as it is."""
+    from arize_nb.frames import json_names
+
+    return not link.keeps_json and bool(json_names(table))
 
 
 def _first_request(table: pa.Table, rows: int, about: wire.About, **scope: str | None) -> wire.Request:

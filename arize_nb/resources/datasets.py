@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.errors import FlightUnavailableError
 from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
-from arize_nb.resources.creation import create_dataset_in_parts
+from arize_nb.resources.creation import create_dataset_in_parts, json_would_be_text
 from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
 from arize_nb.resources.uploads import example_records, rows_from
 
@@ -88,6 +88,10 @@ class Datasets(Examples):
             request = wire.create_dataset_request(name, example_records(table), space_id=scope)
             if len(request.body or b"") <= self._link.max_payload_bytes:
                 return wire.decode_dataset(self._link.send(request))
+        if json_would_be_text(self._link, table):
+            if not keeps_ids:
+                return create_dataset_in_parts(self._link, name, table, scope)
+            self._link.notice("Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive as JSON text.")
         try:
             return self._create_over_flight(name, table, scope)
         except FlightUnavailableError as error:

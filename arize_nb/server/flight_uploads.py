@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.server.cells import ARROW_TYPES, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
+from arize_nb.server.cells import ARROW_TYPES, JSON_CELLS, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
 from arize_nb.server.problems import unprocessable
 
 if TYPE_CHECKING:
@@ -38,13 +39,16 @@ class Target:
 class _Column:
     """One column of a stream: how its batches become cells, and what has been seen of them."""
 
-    def __init__(self, name: str, arrow_type: pa.DataType) -> None:
-        self.name = name
-        self.kind = _kind_of(name, arrow_type)
+    def __init__(self, field: pa.Field) -> None:
+        self.name = field.name
+        self.is_json_text = _is_text(field.type) and JSON_CELLS.items() <= (field.metadata or {}).items()
+        self.kind = Kind.JSON if self.is_json_text else _kind_of(field.name, field.type)
         self.exact = True
 
     def cells(self, array: pa.Array) -> pa.Array:
         """Turn one batch's array into cells of the kind."""
+        if self.is_json_text:
+            return self._checked_json(array.cast(pa.string()))
         if self.kind is Kind.JSON:
             return pa.array([None if value is None else json_text(value, self.name) for value in array.to_pylist()], pa.string())
         if self.kind is Kind.FLOAT:
@@ -55,6 +59,16 @@ class _Column:
         if _is_time(array.type):
             return _iso_texts(array)
         return array.cast(ARROW_TYPES[self.kind])
+
+    def _checked_json(self, array: pa.Array) -> pa.Array:
+        """Refuse cells that are not the JSON which the field says they are: they go out as they are stored."""
+        for text in array.to_pylist():
+            try:
+                if text is not None and orjson.loads(text) is None:
+                    raise unprocessable(f"{self.name}: a missing value is a null, not the JSON null")
+            except orjson.JSONDecodeError as error:
+                raise unprocessable(f"{self.name}: marked as JSON, and {text[:60]!r} is none: {error}") from None
+        return array
 
     def _integers(self, array: pa.Array) -> pa.Array:
         """Check the range while the batch passes."""
@@ -97,7 +111,7 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
         422: a column of a type that cannot be kept, or a name that comes twice.
     """
     sources = _sources(schema, target)
-    user = [_Column(name, schema.field(name).type) for name in schema.names if name not in sources.values() and name not in target.skip]
+    user = [_Column(schema.field(name)) for name in schema.names if name not in sources.values() and name not in target.skip]
     described = incoming_schema(target.system, [column.described() for column in user])
     with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as place:
         path = str(Path(place) / "rows.arrow")
