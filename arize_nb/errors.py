@@ -27,7 +27,8 @@
     │   └── FlightUnavailableError   REST may answer, Flight does not
     ├── TransferError                an upload or an export did not become whole     exit 4
     │   ├── IncompleteExportError    fewer rows came than the service announced
-    │   └── PartialWriteError        some requests were taken, one was not
+    │   ├── PartialWriteError        some requests were taken, one was not
+    │   └── ReadBackError            a write was carried out, and could not be read back
     ├── RunError                     a run of an experiment could not go on          exit 1
     │   ├── TaskChangedError         the journal belongs to another task
     │   ├── UnreadableJournalError   a journal is damaged, or of a newer version
@@ -330,6 +331,20 @@ class PartialWriteError(TransferError):
         self.total = total
         self.cause = cause
         super().__init__(what, hint=hint)
+
+
+class ReadBackError(TransferError):
+    """A write was carried out whole, and only reading it back failed: `kind`, `name`, `id`, and the `cause`."""
+
+    def __init__(self, kind: str, name: str, identity: str, *, cause: AxError) -> None:
+        self.kind = kind
+        self.name = name
+        self.id = identity
+        self.cause = cause
+        super().__init__(
+            f"{kind} {name!r} was made (id {identity}), only reading it back failed: {cause.what}",
+            hint="The same again returns it, and writes nothing.",
+        )
 
 
 class RunError(AxError):

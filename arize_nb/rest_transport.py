@@ -34,6 +34,13 @@ _BUSY = frozenset({429, 502, 503, 504})
 class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
     """Retry, but never sleep longer than a minute because the service says so."""
 
+    def get_retry_after(self, response: Any) -> float | None:
+        """Read how long the service asks to wait; what cannot be read asks for nothing."""
+        try:
+            return super().get_retry_after(response)  # type: ignore[no-any-return]
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError, TypeError):
+            return None
+
     def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
         wait_s = self.get_retry_after(response) if response is not None else None
@@ -258,6 +265,13 @@ def _mapped_errors(answerer: Answerer, request: Request) -> Iterator[None]:
             raise ConnectionFailedError(f"nothing answers at {address}", address=address, hint=_reach_hint(answerer)) from error
         raise ConnectionFailedError(
             f"the connection to {address} broke ({request.about})", address=address, sent=True, hint=_taken_hint(request)
+        ) from error
+    except (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError, requests.exceptions.InvalidHeader) as error:
+        raise ConnectionFailedError(
+            f"the reply of {address} cannot be read ({request.about}): {type(error).__name__}",
+            address=address,
+            sent=True,
+            hint=_taken_hint(request),
         ) from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
         raise ConnectionFailedError(

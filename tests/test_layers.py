@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "workspace": {"text", "errors", "persistence", "config"},
     "rest_transport": {"text", "errors", "wire"},
     "flight_transport": {"errors", "wire"},
-    "resources": {"text", "errors", "models", "wire", "frames", "filters", "files"},
+    "resources": {"persistence", "text", "errors", "models", "wire", "frames", "filters", "files"},
     "client": {
         "text",
         *("config", "addresses", "wire", "workspace", "rest_transport", "flight_transport"),
@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "plots": {"errors", "models", "frames", "comparison"},
     "views": {"text", "errors", "models", "frames", "comparison", "harness", "progress"},
     "widgets": {"errors", "persistence", "models", "client", "comparison", "plots", "views", "frames"},
+    "local": {"client", "config", "server"},
     "server": {"errors", "filters", "persistence"},
     "completion": {"commands", "errors", "views", "models", "frames", "magics"},
     "magics": {"commands", "errors", "views", "models", "frames", "completion"},

@@ -384,7 +384,7 @@ class TestAnnotate:
         """A name without annotation config is an error with the line that makes it."""
         with pytest.raises(NotFoundError, match=r"create\(name='short', type='categorical', values=\['False', 'True'\], space='space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "short", "label": "False"}])
-        with pytest.raises(NotFoundError, match="annotation-configs create categorical -n tone --value kind --space space-"):
+        with pytest.raises(NotFoundError, match=r"create\(name='tone', type='categorical', values=\['kind'\], space='space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 
     @pytest.mark.parametrize(

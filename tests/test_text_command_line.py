@@ -130,7 +130,7 @@ def example_id(client, ds):
 def test_errors_speak_the_language_of_the_door(client, unique_name, tmp_path, capsys, monkeypatch, local_server):
     """No error of these situations shows a flag to Python or an argument to a terminal, and each says what to do."""
     monkeypatch.chdir(tmp_path)
-    for name, value in local_server.env().items():
+    for name, value in {**local_server.env(), "ARIZE_SPACE": client.space}.items():
         monkeypatch.setenv(name, value)
     ds = unique_name("doors")
     client.datasets.create(name=ds, examples=[{"question": "q"}])

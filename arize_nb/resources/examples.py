@@ -106,6 +106,11 @@ class Examples:
         _, rows = self._rows(x, space, version, filter, "rest")
         return wire.decode_page("example", self._link.send(rows.request(limit, cursor)))
 
+    export = examples
+    """The word of the commands."""
+    list_examples = examples_page
+    """The word of the official SDK."""
+
     def iter_records(
         self,
         x: DatasetLike,
@@ -252,6 +257,9 @@ class Examples:
             rows=read_columns(self._link, rows),
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs)
+
+    annotate_examples = annotate
+    """The word of the commands and of the official SDK."""
 
     def _at_version(
         self, x: DatasetLike, space: SpaceLike | None, version: str | None, *, latest: bool = False
