@@ -16,6 +16,7 @@ from arize_nb.persistence.data_directory import data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
+from arize_nb.text.command_line import Choice, Hint
 
 IDLE_MINUTES: Final = 60.0
 _BUSY_S: Final = 2.0  # a pause between two requests of one upload is no idleness
@@ -197,7 +198,9 @@ def _await_the_last_one(folder: Path) -> None:
     here = state.read(folder)
     if here.pid and not await_end(here.pid, folder, limit_s=_STOP_LIMIT_S):
         what = f"the local workspace (pid {here.pid}) takes no more requests and does not end"
-        raise ServerStartError(what, log_path=str(folder / state.LOG_NAME), hint="End it: %ax server stop")
+        raise ServerStartError(
+            what, log_path=str(folder / state.LOG_NAME), hint=Hint("End it: arize_nb.workspace.stop()", "End it: %ax server stop")
+        )
 
 
 def _running(folder: Path, here: state.State, answer: Mapping[str, Any]) -> Running:
@@ -224,7 +227,9 @@ def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, A
     if not (here.pid and is_running(here.pid, folder)):
         return None  # another program has the port, and waits for something else
     raise ServerStartError(
-        f"the local workspace (pid {here.pid}) does not answer", log_path=str(folder / state.LOG_NAME), hint="Stop it: %ax server stop"
+        f"the local workspace (pid {here.pid}) does not answer",
+        log_path=str(folder / state.LOG_NAME),
+        hint=Hint("Stop it: arize_nb.workspace.stop()", "Stop it: %ax server stop"),
     )
 
 
@@ -239,8 +244,11 @@ def _with_version_notice(found: Running) -> Running:
 
     if found.version == __version__:
         return found
-    advice = "it is busy; later: %ax server stop" if _older(found.version) else "upgrade this one: pip install -U arize-nb"
-    return replace(found, notice=f"the local workspace runs arize_nb {found.version}, this is {__version__}: {advice}")
+    notice = f"the local workspace runs arize_nb {found.version}, this is {__version__}: "
+    if not _older(found.version):
+        return replace(found, notice=f"{notice}upgrade this one: pip install -U arize-nb")
+    later = Choice("arize_nb.workspace.stop()", "%ax server stop")
+    return replace(found, notice=Hint.of("{}it is busy; later: {}", notice, later))
 
 
 def _older(version: str) -> bool:

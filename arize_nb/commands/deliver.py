@@ -15,6 +15,7 @@ from arize_nb.commands.export import Export
 from arize_nb.commands.value_types import Output
 from arize_nb.errors import CommandError, FileError
 from arize_nb.models import Page
+from arize_nb.text.visible import visible_line
 
 if TYPE_CHECKING:
     from arize_nb.commands.session import Session
@@ -36,6 +37,12 @@ def deliver(value: Any, session: Session) -> Any:
         In a notebook the value itself (an export: its DataFrame), or the path of the file that was written. None once it was printed,
         and always in the console.
     """
+    with session.spelling():
+        return _deliver(value, session)
+
+
+def _deliver(value: Any, session: Session) -> Any:
+    """Print or write a value; hints are still in both languages."""
     if isinstance(value, Export):
         return _deliver_export(value, session)
     output = session.output
@@ -83,7 +90,7 @@ def _said(path: Path, session: Session, what: str = "") -> Path | None:
     """Return the path in a notebook, tell it in the console."""
     if session.in_notebook:
         return path
-    session.notify(f"Wrote {what}{path}")
+    session.notify(f"Wrote {what}{visible_line(str(path))}")
     return None
 
 
@@ -96,7 +103,7 @@ def _write(value: Any, form: str, path: Path, *, append: bool = False, spreadshe
     if form == "html":
         method = getattr(value, "to_html", None)
         if method is None:
-            raise FileError(f"a {type(value).__name__} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
+            raise FileError(f"{_called(value)} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
         content = method()
     elif form == "md":
         content = shapes.markdown_text(value)
@@ -127,6 +134,13 @@ def _append(path: Path, content: str) -> None:
             stream.write(content)
     except OSError as error:
         raise FileError(f"cannot write {str(path)!r}: {error.strerror}", path=str(path)) from error
+
+
+def _called(value: Any) -> str:
+    """Name a kind of value as its reader would, never by a class."""
+    if isinstance(value, Page):
+        return "a list"
+    return {"DataFrame": "a table", "ExperimentResult": "the result of a run"}.get(type(value).__name__, "this")
 
 
 def _rows_with_columns(value: Any) -> Any:
@@ -237,7 +251,10 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
         with contextlib.suppress(OSError):
             path.parent.rmdir()
         raise
-    session.notify(f"Wrote {counted.count:,} {export.noun} to {path}" if counted.count else f"There are no {export.noun}: {path} is empty.")
+    shown = visible_line(str(path))
+    session.notify(
+        f"Wrote {counted.count:,} {export.noun} to {shown}" if counted.count else f"There are no {export.noun}: {shown} is empty."
+    )
 
 
 class _Counted:

@@ -146,8 +146,9 @@ def markdown_text(value: Any) -> str:
 
 def text(value: Any) -> str:
     """Write a value for people to read in a terminal; control characters in it are made visible."""
+    from arize_nb.text.visible import visible
     from arize_nb.views.resources import value_text
-    from arize_nb.views.tables import members_text, text_table, visible
+    from arize_nb.views.tables import members_text, text_table
 
     if isinstance(value, str):
         return visible(value)

@@ -11,6 +11,7 @@ from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
 from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import verdict_text
 from arize_nb.comparison.wording import beginning
+from arize_nb.text.visible import visible
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -30,7 +31,7 @@ from arize_nb.views.comparison_words import (
     slice_name,
     unseen,
 )
-from arize_nb.views.tables import html_cell, visible
+from arize_nb.views.tables import html_cell
 from arize_nb.views.text_diff import diff_html
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.text.visible import visible
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -73,23 +75,6 @@ def _number_text(value: float) -> str:
     if abs(value) >= 1000 and math.isfinite(value) and abs(value) < 1e15:
         return f"{value:.1f}".removesuffix(".0")
     return f"{value:.4g}"
-
-
-def visible(text: str) -> str:
-    """Show control characters, bidirectional overrides and lone surrogates instead of obeying them; line ends stay."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character == "\n" or character.isprintable() or character in " \t\u200d" else _picture(character) for character in text
-    )
-
-
-def _picture(character: str) -> str:
-    """Return what stands for a character that cannot be shown."""
-    code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)
-    return " " if unicodedata.category(character) == "Zs" else f"[U+{code:04X}]"
 
 
 def width(text: str) -> int:
