@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.flight as flight
 
 from arize_nb.server import datasets, examples, experiments
+from arize_nb.server.arrow_checks import BatchChecks, reading
 from arize_nb.server.clock import now
 from arize_nb.server.database import maybe, run
 from arize_nb.server.flight_messages import Command, parse, reply
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _KEY_HEADER: Final = "auth-token-bin"
 _RUNS: Final = Target(system=GIVEN_TYPES, skip=frozenset({"id", "annotations"}), aliases={"result": "output"})
 _EXAMPLES: Final = Target(system=examples.SYSTEM_TYPES, skip=frozenset({"annotations"}))
+
+_GONE: Final = "the client went away before the end of its upload; nothing of it is kept"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -132,7 +135,10 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         take = takers.get(command.name)
         if take is None:
             raise invalid(f"upload {command.name!r} is not served here")
-        writer.write(take(command, reader.schema, _batches(reader, context)))
+        with reading("the stream's schema"):
+            schema = reader.schema
+            _ = schema.names  # text, or an error here
+        writer.write(take(command, schema, _batches(reader, context)))
 
     @_answering
     def do_get(self, context: Any, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
@@ -156,6 +162,31 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         with self.open_call():
             yield from stream.batches()
 
+    @_answering
+    def list_flights(self, context: Any, criteria: Any) -> Any:  # noqa: ARG002 - these signatures are Arrow's
+        """Refuse: there is no list."""
+        raise _not_served("list_flights")
+
+    @_answering
+    def get_flight_info(self, context: Any, descriptor: Any) -> Any:  # noqa: ARG002
+        """Refuse: tickets are made by clients."""
+        raise _not_served("get_flight_info")
+
+    @_answering
+    def get_schema(self, context: Any, descriptor: Any) -> Any:  # noqa: ARG002
+        """Refuse: the schema comes with the rows."""
+        raise _not_served("get_schema")
+
+    @_answering
+    def do_exchange(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:  # noqa: ARG002
+        """Refuse: nothing is exchanged."""
+        raise _not_served("do_exchange")
+
+    @_answering
+    def list_actions(self, context: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Name the one action there is."""
+        return [("createExperimentDbEntry", "Make an experiment without runs.")]
+
     def _take_runs(self, command: Command, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> bytes:
         """Add the runs of a stream to an experiment that was made before."""
         with self._store.reading() as db:
@@ -176,6 +207,11 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         return reply(made["id"])
 
 
+def _not_served(method: str) -> Problem:
+    """Say that a method of Flight does nothing here."""
+    return Problem(501, f"Flight method {method!r} is not served by the local workspace")
+
+
 def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
     """Yield the batches that a client sends, until it says that they are all.
 
@@ -184,11 +220,22 @@ def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
     FlightCancelledError
         The client went away in the middle. Arrow ends the stream then as if it were whole, so the call has to be asked.
     """
-    for chunk in reader:
+    checks = BatchChecks(reader.schema)
+    while True:
+        with reading("the upload"):
+            try:
+                chunk = reader.read_chunk()
+            except StopIteration:
+                break
+            except (pa.ArrowException, OSError):
+                if context.is_cancelled():
+                    raise flight.FlightCancelledError(_GONE) from None
+                raise
         if chunk.data is not None:
+            checks.check(chunk.data)
             yield chunk.data
     if context.is_cancelled():
-        raise flight.FlightCancelledError("the client went away before the end of its upload; nothing of it is kept")
+        raise flight.FlightCancelledError(_GONE)
 
 
 def _require(schema: pa.Schema, *wanted: str | set[str]) -> None:

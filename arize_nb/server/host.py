@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from arize_nb import __version__
+from arize_nb import __version__, filters
 from arize_nb.server import state
 from arize_nb.server.activity import Activity
 from arize_nb.server.private_routes import PrivateRoutes
@@ -93,6 +93,7 @@ class Host:
             version=__version__,
         )
         state.write(self.data_dir, self.state)
+        threading.Thread(target=filters.warm, name="arize_nb-warm", daemon=True).start()
         threading.Thread(target=self._watch, name="arize_nb-watch", daemon=True).start()
         return self.state
 

@@ -20,6 +20,17 @@ from arize_nb.server.proofs import SCHEME, client_proof
 
 START_LIMIT_S: Final = 60.0
 
+# An Arrow batch declares the size of what it unpacks to, and Arrow takes that memory before anybody here can look. So its allocator
+# gets an arena of this size and no more; glibc's keeps what was freed in an arena a thread, unless told to make few.
+_ARROW_MEMORY: Final = "768MiB"
+_MEMORY: Final = {
+    "ARROW_DEFAULT_MEMORY_POOL": "mimalloc",
+    "MIMALLOC_RESERVE_OS_MEMORY": _ARROW_MEMORY,
+    "MIMALLOC_DISALLOW_OS_ALLOC": "1",
+    "MIMALLOC_LIMIT_OS_ALLOC": "1",  # the same, as it is called before version 3
+    "MALLOC_ARENA_MAX": "2",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
@@ -185,8 +196,9 @@ def _serving(data_dir: Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Variables for the server: none of the user's service settings, and this package importable from any folder."""
+    """Variables for the server: none of the user's service settings, bounds of its memory, this package importable from any folder."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARIZE_", "AX_"))}
+    inherited |= _MEMORY
     home = Path(__file__).parents[2]
     if home.name not in ("site-packages", "dist-packages"):
         inherited["PYTHONPATH"] = os.pathsep.join(part for part in (str(home), inherited.get("PYTHONPATH")) if part)
