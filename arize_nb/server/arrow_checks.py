@@ -199,8 +199,10 @@ def _lengths(array: pa.Array, where: str) -> pa.Array | None:
 
 
 def _view_lengths(array: pa.Array) -> pa.Array:
-    """Return the lengths of a view array: the first of the four 32-bit words of each view (Arrow columnar format, "Variable-size
-    Binary View Layout")."""
+    """Return the lengths of a view array: the first of the four 32-bit words of each view.
+
+    Source: Arrow columnar format, "Variable-size Binary View Layout".
+    """
     views = array.buffers()[1]
     count = array.offset + len(array)
     words = pa.Array.from_buffers(pa.int32(), 4 * count, [None, views])

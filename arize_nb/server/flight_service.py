@@ -73,9 +73,7 @@ def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Con
             except flight.FlightError:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing of the server's inside may reach a client
-                self.failed(error)
-                reason = failure(error)
-                raise flight.FlightInternalError(reason.detail, extra_info=reason.body()) from None
+                raise self.internal(error) from None
 
     return answered
 
@@ -106,11 +104,13 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         with nullcontext() if self._activity is None else self._activity.request():
             yield
 
-    def failed(self, error: Exception) -> None:
-        """Leave the reason of an internal error in the log."""
+    def internal(self, error: Exception) -> flight.FlightError:
+        """Leave the reason of an internal error in the log, and return what the client may hear of it."""
         import logging
 
         logging.getLogger(__name__).error("Flight call failed", exc_info=error)
+        reason = failure(error)
+        return flight.FlightInternalError(reason.detail, extra_info=reason.body())
 
     @_answering
     def do_action(self, context: Any, action: Any) -> list[Any]:  # noqa: ARG002 - the signature is Arrow's
@@ -160,7 +160,12 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
     def _sending(self, stream: SheetStream) -> Iterator[pa.RecordBatch]:
         """Yield the batches of a read, which counts as open until it ends or its client goes away."""
         with self.open_call():
-            yield from stream.batches()
+            try:
+                yield from stream.batches()
+            except flight.FlightError:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing of the server's inside may reach a client
+                raise self.internal(error) from None
 
     @_answering
     def list_flights(self, context: Any, criteria: Any) -> Any:  # noqa: ARG002 - these signatures are Arrow's

@@ -57,7 +57,7 @@ class _Column:
         if self.kind is Kind.INTEGER:
             return self._integers(array)
         if _is_time(array.type):
-            return _iso_texts(array)
+            return _iso_texts(array, self.name)
         return array.cast(ARROW_TYPES[self.kind])
 
     def _integers(self, array: pa.Array) -> pa.Array:
@@ -102,8 +102,9 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
     """
     sources = _sources(schema, target)
     taken = set(sources.values()) | target.skip
-    places = [place for place, name in enumerate(schema.names) if name not in taken]
-    user = [_Column(schema.names[place], schema.field(place).type) for place in places]
+    fields = list(enumerate(schema))
+    places = [place for place, field in fields if field.name not in taken]
+    user = [_Column(field.name, field.type) for _, field in fields if field.name not in taken]
     described = incoming_schema(target.system, [column.described() for column in user])
     with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as place:
         path = str(Path(place) / "rows.arrow")
@@ -158,7 +159,7 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
     array = batch.column(source)
     with reading(source):
         if pa.types.is_string(arrow_type) and _is_time(array.type):
-            return _iso_texts(array)
+            return _iso_texts(array, source)
         if pa.types.is_string(arrow_type) and not _is_text(array.type) and not pa.types.is_null(array.type):
             return json_texts(array, source)
     try:
@@ -169,9 +170,12 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
         raise unprocessable(f"{source}: {array.type} cannot be read as {arrow_type}") from None
 
 
-def _iso_texts(times: pa.Array) -> pa.Array:
+def _iso_texts(times: pa.Array, where: str) -> pa.Array:
     """Write times as the ISO 8601 text that a JSON client sends."""
-    return pc.replace_substring(times.cast(pa.string()), " ", "T", max_replacements=1)
+    texts = times.cast(pa.string())
+    if pc.any(pc.starts_with(texts, "<value out of range")).as_py():  # what Arrow writes for a time that no calendar has
+        raise unprocessable(f"{where}: a time outside of the calendar")
+    return pc.replace_substring(texts, " ", "T", max_replacements=1)
 
 
 def json_texts(array: pa.Array, where: str) -> pa.Array:

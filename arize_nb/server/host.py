@@ -77,7 +77,7 @@ class Host:
             self._flight = self._open_flight(FlightService, remembered.flight_port)
             private = self._open_private_flight(FlightService)
             port = listener.getsockname()[1]
-            app = make_app(self.store, self._key, activity=self.activity)
+            app = make_app(self.store, self._key, activity=self.activity, folder=self.data_dir)
             routed = PrivateRoutes(app, self._key, port=port, status=self.status, stop=self.stopping.set)
             self._rest, self._rest_thread = _serve(routed, listener)
         except BaseException:
@@ -187,7 +187,10 @@ class Host:
         """Set `stopping` when nobody needs the server any more, or its data directory is gone."""
         limit = self._idle_limit_s
         pause = min(_WATCH_S, limit / 4) if limit is not None else _WATCH_S
+        shrunk_at = self.activity.served
         while not self.stopping.wait(pause):
+            if self.activity.served != shrunk_at and not self.activity.open:
+                shrunk_at = self._shrink(shrunk_at)
             if limit is not None and self.activity.end_if_idle(limit):
                 self.notes.append(f"idle for {limit:g} s")
                 self.stopping.set()
@@ -197,6 +200,16 @@ class Host:
             elif not self.store.path.exists():
                 self.notes.append("the data directory is gone")
                 self.stopping.set()
+
+    def _shrink(self, shrunk_at: int) -> int:
+        """Give memory back that the requests since then took; return how many there had been, when it was done."""
+        from arize_nb.server.memory import release
+
+        served = self.activity.served
+        if not self.store.shrink():
+            return shrunk_at
+        release()
+        return served
 
 
 def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:

@@ -61,7 +61,8 @@ def check_cell(size: int, where: str) -> None:
         Its column.
     """
     if size > MAX_CELL_BYTES:
-        raise unprocessable(f"{where}: a cell of {size >> 20:,} MB, more than {MAX_CELL_BYTES >> 20} MB; keep it elsewhere, and its address here")
+        what = f"a cell of {size >> 20:,} MB, more than {MAX_CELL_BYTES >> 20} MB"
+        raise unprocessable(f"{where}: {what}; keep it elsewhere, and its address here")
 
 
 def too_large(where: str, what: str) -> Problem:
