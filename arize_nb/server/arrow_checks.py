@@ -59,6 +59,10 @@ class BatchChecks:
         self._weigh(batch)
         for name, array in zip(self._names, batch.columns, strict=True):
             with reading(f"column {_shown(name)}"):
+                array.validate()
+                viewed = _viewed(array)
+                if viewed > limits.FREE_TEXT_BYTES + limits.TEXT_A_BYTE * self._sent:  # validation looks at every byte of every view
+                    raise limits.too_large(_shown(name), f"{viewed >> 20:,} MB of text from {self._sent:,} bytes")
                 array.validate(full=True)
             if pa.types.is_null(array.type):
                 continue  # takes no room at all
@@ -208,6 +212,25 @@ def _view_lengths(array: pa.Array) -> pa.Array:
     words = pa.Array.from_buffers(pa.int32(), 4 * count, [None, views])
     lengths = pc.list_element(pa.FixedSizeListArray.from_arrays(words, 4), 0).slice(array.offset)
     return pc.if_else(array.is_valid(), lengths, pa.scalar(0, pa.int32()))
+
+
+def _viewed(array: pa.Array) -> int:
+    """Return how many bytes the views of an array show, also of its children; of an array that is not validated yet."""
+    arrow_type = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return _viewed(array.storage)
+    if pa.types.is_string_view(arrow_type) or pa.types.is_binary_view(arrow_type):
+        return _number(pc.sum(pc.max_element_wise(_view_lengths(array), 0)))
+    children: list[pa.Array] = []
+    if pa.types.is_struct(arrow_type):
+        children = [array.field(index) for index in range(arrow_type.num_fields)]
+    elif pa.types.is_dictionary(arrow_type):
+        children = [array.dictionary]
+    elif pa.types.is_map(arrow_type):
+        children = [array.keys, array.items]
+    elif _is_list(arrow_type) or _is_list_view(arrow_type):
+        children = [array.values]
+    return sum(_viewed(child) for child in children)
 
 
 def _is_list(arrow_type: pa.DataType) -> bool:

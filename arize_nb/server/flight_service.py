@@ -33,6 +33,9 @@ _KEY_HEADER: Final = "auth-token-bin"
 _RUNS: Final = Target(system=GIVEN_TYPES, skip=frozenset({"id", "annotations"}), aliases={"result": "output"})
 _EXAMPLES: Final = Target(system=examples.SYSTEM_TYPES, skip=frozenset({"annotations"}))
 
+_SERVED: Final = frozenset(
+    getattr(flight.FlightMethod, name, None) for name in ("HANDSHAKE", "LIST_ACTIONS", "DO_ACTION", "DO_PUT", "DO_GET")
+)
 _GONE: Final = "the client went away before the end of its upload; nothing of it is kept"
 
 P = ParamSpec("P")
@@ -40,18 +43,21 @@ R = TypeVar("R")
 
 
 class _KeyCheck(flight.ServerMiddlewareFactory):  # type: ignore[misc]
-    """Refuse every call that does not carry the key."""
+    """Refuse every call that does not carry the key, and methods that do nothing here."""
 
     def __init__(self, api_key: str) -> None:
         super().__init__()
         self._key = api_key.encode("utf-8")
 
-    def start_call(self, info: Any, headers: Any) -> None:  # noqa: ARG002 - the signature is Arrow's
+    def start_call(self, info: Any, headers: Any) -> None:
         """Look at the metadata of one call."""
         given = next((values for name, values in headers.items() if name.lower() == _KEY_HEADER), None) or [b""]
         key = given[0].encode("utf-8") if isinstance(given[0], str) else given[0]
         if not hmac.compare_digest(key, self._key):
             raise flight.FlightUnauthenticatedError("the API key is missing or wrong")
+        if info.method not in _SERVED:  # here, because what a method itself raises may go out with a traceback
+            problem = Problem(501, f"Flight method {info.method.name} is not served by the local workspace")
+            raise flight.FlightServerError(problem.detail, extra_info=problem.body())
 
 
 def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Concatenate[FlightService, P], R]:
@@ -168,26 +174,6 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
                 raise self.internal(error) from None
 
     @_answering
-    def list_flights(self, context: Any, criteria: Any) -> Any:  # noqa: ARG002 - these signatures are Arrow's
-        """Refuse: there is no list."""
-        raise _not_served("list_flights")
-
-    @_answering
-    def get_flight_info(self, context: Any, descriptor: Any) -> Any:  # noqa: ARG002
-        """Refuse: tickets are made by clients."""
-        raise _not_served("get_flight_info")
-
-    @_answering
-    def get_schema(self, context: Any, descriptor: Any) -> Any:  # noqa: ARG002
-        """Refuse: the schema comes with the rows."""
-        raise _not_served("get_schema")
-
-    @_answering
-    def do_exchange(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:  # noqa: ARG002
-        """Refuse: nothing is exchanged."""
-        raise _not_served("do_exchange")
-
-    @_answering
     def list_actions(self, context: Any) -> list[tuple[str, str]]:  # noqa: ARG002
         """Name the one action there is."""
         return [("createExperimentDbEntry", "Make an experiment without runs.")]
@@ -210,11 +196,6 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
             incoming = examples.completed(arrived, self._store.row_ids, stamp=now() // 1000)
             made = datasets.create_dataset(db, name=name, space_id=space_id, incoming=incoming)
         return reply(made["id"])
-
-
-def _not_served(method: str) -> Problem:
-    """Say that a method of Flight does nothing here."""
-    return Problem(501, f"Flight method {method!r} is not served by the local workspace")
 
 
 def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:

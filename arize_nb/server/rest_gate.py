@@ -94,6 +94,8 @@ class Gate:
 
 def _unusable(body: Body) -> Problem | None:
     """Say why a body that came cannot be used; None when it can."""
+    if not body.is_whole:
+        return Problem(400, "the client went away before the end of the body")
     if body.is_too_long:
         return Problem(413, f"the body is longer than {MOST_BYTES >> 20} MB; send fewer items at once")
     return failure(body.failure) if body.failure is not None else None

@@ -36,6 +36,8 @@ class Body:
         self._file: BinaryIO | None = None
         self.length = 0
         """Bytes that came."""
+        self.is_whole = True
+        """Whether the client stayed to the end."""
         self.failure: OSError | None = None
         """Why it could not be kept, such as a disk that is full."""
 
@@ -54,7 +56,8 @@ class Body:
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                break
+                self.is_whole = False
+                return
             self._add(message.get("body", b""))
             if not message.get("more_body", False):
                 break
