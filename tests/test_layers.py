@@ -61,7 +61,7 @@ ON_USE: dict[str, set[str]] = {
 """Module -> the modules that it may import inside a function, or for its annotations."""
 
 SOME_NAMES: dict[str, dict[str, set[str]]] = {
-    "workspace": {"server": {"state", "process", "private_routes"}},
+    "workspace": {"server": {"state", "process", "private_routes", "peer"}},
     "widgets": {"workspace": {"data_directory"}, "addresses": {"ui_url", "is_loopback"}},
 }
 """Module -> the few names that it may import from a module that is closed otherwise."""
