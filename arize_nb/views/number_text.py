@@ -62,7 +62,10 @@ def column_decimals(values: Iterable[Any]) -> int:
         if bool(np.all(np.round(known, decimals) == known)):
             return decimals
     small = float(np.quantile(known, 0.1))
-    return min(_MOST_EXACT, max(1, _SIGNIFICANT - 1 - math.floor(math.log10(small))))
+    decimals = min(_MOST_EXACT, max(1, _SIGNIFICANT - 1 - math.floor(math.log10(small))))
+    while decimals < _MOST_EXACT and bool(np.any(np.isin(np.round(known, decimals), _TELLING) & ~np.isin(known, _TELLING))):
+        decimals += 1  # 0.99999 needs more to be no 1: then all have them, and line up
+    return decimals
 
 
 def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None = None, group: bool = True) -> list[str | None]:

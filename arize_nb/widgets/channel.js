@@ -22,11 +22,11 @@ function switchOff(area) {
 function channel(model, root, onGone = () => {}) {
   let gone = false;
   let waiting = null;
-  const banner = node("div", { class: "axn-gone", role: "alert", hidden: true });
+  const banner = node("div", { class: "axn axn-gone", role: "alert", hidden: true });
   const say = (text) => {
     banner.hidden = !text;
     banner.textContent = text;
-    if (text && !banner.isConnected) root.prepend(banner);
+    if (text && !banner.isConnected) (root.closest(".axn-live") ?? root).prepend(banner);
   };
   const lose = () => {
     if (gone) return;

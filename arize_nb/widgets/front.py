@@ -124,6 +124,7 @@ class ReviewFront(Front):
 class LiveFront(Front):
     """What puts a widget's live view in the place of its static form in the page, and says when its kernel is gone."""
 
+    _css = _STYLE
     _esm = _module("sections.js", "channel.js", "live.js")
     mark = traitlets.Unicode("").tag(sync=True)
     """Class of the element in the static form that tells which widget it is of."""

@@ -178,13 +178,23 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
             ("Python", self.code),
         ]
         kind, listed = self._listed()
-        offered = [sections.table(f"First {kind}s", [kind, ""], [list(line) for line in listed])] if listed else []
+        offered = (
+            [
+                sections.table(
+                    f"First {kind}s", [kind, "runs and scores" if kind == "experiment" else "changed"], [list(line) for line in listed]
+                )
+            ]
+            if listed
+            else []
+        )
         return sections_html([sections.facts("", rows), *offered])
 
     def _text(self) -> str:
         kind, listed = self._listed()
         chosen = ", ".join(str(item.name) for item in self.value) or "nothing yet"
-        table = text_table([{kind: name, "": known or None} for name, known in listed], max_width=160)
+        table = text_table(
+            [{kind: name, "runs and scores" if kind == "experiment" else "changed": known or None} for name, known in listed], max_width=160
+        )
         return f"chosen: {chosen}\n{table}\nNo widgets here: name what you want, as in {self.command}\nor, in Python, {self.code}"
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from arize_nb.widgets.app_link import has_pages
 from arize_nb.widgets.choice_list import ChoiceList
 from arize_nb.widgets.command_words import word
 from arize_nb.widgets.experiment_scores import experiment_scores
@@ -211,7 +212,7 @@ class ExperimentPicker(DatasetPicker):
         if host() in ("executor", "terminal"):
             return _READING_S
         connection = getattr(self.client, "connection", None)
-        return _READING_LOCALLY_S if connection is not None and connection.is_local else 0.0
+        return 0.0 if connection is None or has_pages(connection) else _READING_LOCALLY_S
 
     def _experiments_chosen(self, change: Any) -> None:
         self.value = change["new"]

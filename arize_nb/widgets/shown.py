@@ -23,7 +23,7 @@ class Shown:
     by its view type only get that beside it.
     """
 
-    _live: LiveFront | None = None
+    _live_front: LiveFront | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -86,10 +86,10 @@ class Shown:
 
     def _live_mark(self) -> str:
         """Return the mark by which a page finds the static form that the live view replaces."""
-        if self._live is None:
-            self._live = LiveFront(self.view.model_id)
-        self._live.shown = self.view.model_id
-        return f'<div class="{self._live.mark}" hidden></div>'
+        if self._live_front is None:
+            self._live_front = LiveFront(self.view.model_id)
+        self._live_front.shown = self.view.model_id
+        return f'<div class="{self._live_front.mark}" hidden></div>'
 
     def _show_with_drawings(self) -> None:
         from IPython.display import display
