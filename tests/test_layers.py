@@ -67,7 +67,7 @@ SOME_NAMES: dict[str, dict[str, set[str]]] = {
 """Module -> the few names that it may import from a module that is closed otherwise."""
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "IPython": ("magics.py", "completion.py", "progress.py", "widgets/shown.py", "widgets/plain_front.py"),
+    "IPython": ("magics.py", "completion.py", "progress.py", "widgets/hosts.py", "widgets/shown.py", "widgets/plain_front.py"),
     "ipywidgets": ("widgets/",),
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/", "magics.py"),
