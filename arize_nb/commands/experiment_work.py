@@ -11,7 +11,7 @@ from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.value_types import ComparableType
+from arize_nb.commands.value_types import ColumnType, ComparableType
 from arize_nb.commands.variables import argument, option
 
 if TYPE_CHECKING:
@@ -145,10 +145,15 @@ def evaluate(
 @argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
 @with_dataset("Dataset name or id, to find the experiments by their names.")
 @option(
-    "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
+    "--metric",
+    "metrics",
+    multiple=True,
+    type=ColumnType(metrics=True),
+    metavar="NAME",
+    help="Metric to compare (default: every one that both have); repeat for more.",
 )
-@option("--by", metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
-@option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
+@option("--by", type=ColumnType(), metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
+@option("--cluster", type=ColumnType(), metavar="COLUMN", help="Examples of one value of this column are not independent.")
 @_judging
 @option(
     "--list",
