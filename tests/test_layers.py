@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"errors", "addresses", "profiles"},
     "wire": {"errors", "models"},
     "frames": {"errors", "models"},
+    "interop": {"errors", "frames", "files"},
     "files": {"errors", "persistence", "frames"},
     "workspace": {"errors", "persistence", "config"},
     "rest_transport": {"errors", "wire"},

@@ -41,7 +41,7 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
     if isinstance(content, Path):
         header, samples = _read_zip(content)
     else:
-        header, samples = content, content.get("samples") or ()
+        header, samples = content, content.get("samples") or []
     version = header.get("version")
     if version not in VERSIONS:
         raise FileError(f"an Inspect log of version {version!r}", path=name, hint=f"Known: {', '.join(map(str, VERSIONS))}.")

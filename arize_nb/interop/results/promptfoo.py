@@ -61,11 +61,17 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
 
 def _names(first: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
     """Name every experiment by its provider, and by its prompt where several prompts share one."""
-    providers = {place: str((one.get("provider") or {}).get("label") or (one.get("provider") or {}).get("id")) for place, one in first.items()}
-    prompts = {place: str((one.get("prompt") or {}).get("label") or (one.get("prompt") or {}).get("raw") or "") for place, one in first.items()}
+    providers = {place: _called(one.get("provider"), "id") for place, one in first.items()}
+    prompts = {place: _called(one.get("prompt"), "raw") for place, one in first.items()}
     alone = len(set(providers.values())) == len(providers)
     several = len(set(prompts.values())) > 1
     return {place: providers[place] if alone or not several else f"{providers[place]} · {prompts[place][:40]}" for place in first}
+
+
+def _called(thing: Any, otherwise: str) -> str:
+    """Return the label of a provider or a prompt, else what it is."""
+    told = thing if isinstance(thing, Mapping) else {}
+    return str(told.get("label") or told.get(otherwise) or "")
 
 
 def _rows(found: Sequence[Mapping[str, Any]]) -> Iterator[Row]:

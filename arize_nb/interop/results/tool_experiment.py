@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-"""A run as a flat record: `example_id`, `output`, `error`, `repetition`, `latency_ms`, `eval.<name>.score|label|explanation|error`, inputs."""
+"""A run as a flat record: `example_id`, `output`, `error`, `repetition`, `latency_ms`, `eval.<name>.<member>`, the example's inputs."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -59,9 +59,7 @@ class ToolExperiment:
         return f"<{self.tool} experiment {self.name!r}: {len(self.rows):,} runs>"
 
 
-def evaluation(
-    name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None
-) -> Iterable[tuple[str, Any]]:
+def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None) -> Iterable[tuple[str, Any]]:
     """Yield the columns of one evaluation; what is None is left out, an evaluation that failed keeps its error alone.
 
     A truth value is a verdict: its label is pass or fail and its score 1 or 0.
