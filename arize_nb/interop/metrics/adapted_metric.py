@@ -96,4 +96,5 @@ def _function(metric: AdaptedMetric, taken: Mapping[str, str]) -> Callable[..., 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in parts]
     judge.__signature__ = inspect.Signature(parameters)
     judge.__wrapped_metric__ = metric.subject
-    return judge
+    function: Callable[..., Any] = judge
+    return function
