@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"text", "errors", "addresses", "profiles"},
     "wire": {"text", "errors", "models"},
     "frames": {"errors", "models"},
+    "interop": {"errors", "frames", "files"},
     "files": {"errors", "persistence", "frames"},
     "workspace": {"text", "errors", "persistence", "config"},
     "rest_transport": {"text", "errors", "wire"},
