@@ -174,7 +174,8 @@ def _shorten(error: BaseException) -> None:
     what = getattr(error, "what", None) or str(error)
     hint = getattr(error, "hint", None)
     first = f"{type(error).__name__}: {what}".removesuffix(": ")
-    error._render_traceback_ = lambda: [first, hint] if hint else [first]  # type: ignore[attr-defined]
+    lines = [first, *([hint] if hint else []), *getattr(error, "details", ())]
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
 
 
 def _described(name: str, value: Any) -> str:

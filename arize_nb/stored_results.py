@@ -15,7 +15,8 @@ from arize_nb.comparison.inputs.stored_runs import (
     stored_words,
 )
 from arize_nb.comparison.inputs.told import Told, told
-from arize_nb.errors import InputError, NotFoundError, spelled
+from arize_nb.errors import InputError, NotFoundError
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
@@ -86,7 +87,7 @@ def _refuse_strangers(profile: TableProfile, match: Matched, dataset: Dataset) -
     first = ", ".join(map(repr, profile.text_of(column, lost).to_pylist())) if column in profile else ", ".join(map(str, lost))
     raise InputError(
         f"{match.missing:,} of {match.rows:,} rows of {profile.name!r} have no example in dataset {dataset.name!r} by {match.by}: {first}",
-        hint=f"Add the examples first, leave those rows out, or match by another column: {spelled('key', 'COLUMN')}.",
+        hint=f"Add the examples first, leave those rows out, or match by another column: {option_words('key', 'COLUMN')}.",
     )
 
 

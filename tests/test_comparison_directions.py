@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -227,3 +230,13 @@ def test_people_who_count_the_good_agree_with_a_judge_who_counts_the_bad():
     assert [1.0, 1.0, 1.0] == found.table["percent"].tolist()
     assert ["holds"] == found.difference["holds"].tolist()
     assert (0.5, 0.5) == tuple(found.difference[["people_delta", "judge_delta"]].iloc[0])
+
+
+def test_the_documentation_prints_the_table_that_is_read():
+    """The page has every word that decides, and none that does not."""
+    spec = importlib.util.spec_from_file_location("direction_table", Path(__file__).parent.parent / "benchmarks" / "direction_table.py")
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    text = table.PAGE.read_text(encoding="utf-8")
+
+    assert table.page(text) == text

@@ -8,7 +8,8 @@ from reading_tables import ASK, READ, A, B
 from arize_nb.comparison.inputs.profile import named_alike, table_profile
 from arize_nb.comparison.inputs.reading import Reading, read_tables
 from arize_nb.comparison.inputs.told import told
-from arize_nb.errors import AxError, typed_on_a_line
+from arize_nb.errors import AxError
+from arize_nb.text.typed_language import typed_on_a_line
 
 
 def read(tables, said) -> Reading:

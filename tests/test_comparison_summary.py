@@ -46,7 +46,17 @@ def test_columns_are_those_of_the_contract():
     columns = ax.compare(*verdicts(40, 3, 9)).summary.columns.tolist()
 
     assert CONTRACT == columns[: len(CONTRACT)]
-    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed"] == columns[len(CONTRACT) :]
+    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed"] == columns[len(CONTRACT) : -8]
+    assert [
+        "errored_passes",
+        "paired_verdict",
+        "worst_verdict",
+        "best_verdict",
+        "failing_verdict",
+        "lost_decides",
+        "n_lost_runs",
+        "lost_runs",
+    ] == columns[-8:]
 
 
 def test_pass_fail_numbers():

@@ -13,7 +13,7 @@ import click
 from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, with_dataset
-from arize_nb.commands.value_types import ColumnType, ComparableType, Output, OutputOrColumnType
+from arize_nb.commands.value_types import ColumnType, ComparableType, Data, DataType, Output, OutputOrColumnType
 from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError
 
@@ -141,6 +141,12 @@ def comparing(command: F) -> F:
         argument("candidates", nargs=-1, type=ComparableType(), explanation="Experiments to judge; none when BASELINE holds several."),
         with_dataset("Dataset name or id, to find the experiments by their names."),
         metric_option,
+        option(
+            "--examples",
+            type=DataType("example"),
+            metavar="FILE|$frame",
+            help="Examples of the dataset (an id, then their own columns), to slice by and to show beside the changes.",
+        ),
         option("--by", type=ColumnType(), metavar="COLUMN", help="Compare slice by slice as well: by the values of this column."),
         option("--cluster", type=ColumnType(), metavar="COLUMN", help="Examples of one value of this column are not independent."),
         judging_options,
@@ -158,6 +164,7 @@ def compared(
     metrics: Sequence[str],
     read_as: ReadAs,
     output_column: Sequence[str] | None = None,
+    examples: Data | None = None,
     **settings: Any,
 ) -> Any:
     """Compare what a line names: tables at hand without any service, experiments by name through the client.
@@ -172,11 +179,15 @@ def compared(
         Where names are found.
     metrics, read_as, output_column
         What the line says of columns.
+    examples : Data, optional
+        The examples of the dataset.
     **settings
         All else that `compare` takes.
     """
     inputs, more = _without_columns(things, read_as)
     inputs = [_standard_input(session) if one == "-" else one for one in inputs]
+    if examples is not None:
+        settings["examples"] = examples.load()
     options = {**settings, **more.settings, "output": output_column, "metrics": list(metrics) or None}
     if not any(needs_service(one) for one in inputs):
         from arize_nb.comparison.result import compare
@@ -211,4 +222,4 @@ def _standard_input(session: Session) -> Any:
     from arize_nb import files
     from arize_nb.comparison.inputs.named_input import NamedInput
 
-    return NamedInput(files.read("-", "run", stdin=session.input_stream()), "stdin")
+    return NamedInput(files.read_file("-", "run", stdin=session.input_stream()), "stdin")

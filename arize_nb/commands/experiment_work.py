@@ -9,6 +9,7 @@ import click
 
 from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.comparing import compared, comparing
+from arize_nb.commands.gating import Gate, gate_options
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import Output
@@ -129,7 +130,7 @@ def evaluate(
     type=click.Choice(["regressions", "improvements", "changes"]),
     help="List the examples that got worse, got better or changed, worst first, instead of the summary.",
 )
-@option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
+@gate_options
 @click.pass_obj
 def compare(
     session: Session,
@@ -138,14 +139,16 @@ def compare(
     candidates: tuple[Any, ...],
     judging: dict[str, Any],
     listed: str | None,
-    fail_on_regression: int | None,
+    gate: Gate,
     **options: Any,
 ) -> Any:
     """Compare candidates with a baseline, example by example."""
     comparison = compared(session, (baseline, *candidates), **judging, **options)
-    if fail_on_regression is not None:
-        session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
-    return getattr(comparison, listed)() if listed else comparison
+    gate.hang(session, comparison)
+    if not listed:
+        return comparison
+    session.notify(comparison.list_words(listed))
+    return getattr(comparison, listed)()
 
 
 @click.command(cls=AxGroup.command_class)

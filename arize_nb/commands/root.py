@@ -12,7 +12,8 @@ import click
 from arize_nb.commands.options import common_options
 from arize_nb.commands.session import Session
 from arize_nb.commands.variables import AxArgument, AxOption
-from arize_nb.errors import AxError, CommandError, ConfirmationError, typed_on_a_line
+from arize_nb.errors import AxError, CommandError, ConfirmationError
+from arize_nb.text.typed_language import typed_on_a_line
 
 NOUNS: Mapping[str, str] = {
     "compare": "Compare any two tables of results, or experiments.",
@@ -160,6 +161,12 @@ def run(args: Sequence[str], session: Session) -> Any:
     AxError
         The command failed.
     """
+    with session.spelling():
+        return _run(args, session)
+
+
+def _run(args: Sequence[str], session: Session) -> Any:
+    """Run one line; hints are still in both languages."""
     root = tree()
     try:
         with typed_on_a_line(), root.make_context(session.program, list(args), obj=session) as ctx:

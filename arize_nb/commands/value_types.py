@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
-from arize_nb.files.formats import ENDINGS, STANDARD_INPUT
+from arize_nb.files.formats import STANDARD_INPUT, form_of
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
@@ -130,8 +130,7 @@ class ComparableType(ReadType):
         if not isinstance(value, str) or value == "-":
             return value
         path = Path(value).expanduser()
-        named = "".join(path.suffixes[-2:]).lower().removesuffix(".gz").removesuffix(".zst")
-        known = Path(f"x{named}").suffix in (*ENDINGS, *OutputType.endings)
+        known = form_of(path) is not None or path.suffix.lower() in OutputType.endings
         return path if known or path.is_dir() or path.is_file() or (set("*?[") & set(value) and "=" not in value) else value
 
 
@@ -147,12 +146,12 @@ class Data:
     """Where standard input comes from."""
 
     def load(self) -> Any:
-        """Return what the client takes: a path, an object, or the rows read from standard input."""
+        """Return what the client takes: a path, an object, or what was read from standard input."""
         if self.source is not None:
             return self.source
         from arize_nb import files
 
-        return files.read("-", kind=self.kind, stdin=self.session.input_stream())
+        return files.read_file("-", kind=self.kind, stdin=self.session.input_stream())
 
 
 class DataType(AnyType):
@@ -240,17 +239,23 @@ class Output:
     """table, json, jsonl, csv, parquet, html or md."""
     path: Path | None = None
     """File to write; None prints."""
+    append: bool = False
+    """Whether to write behind what the file holds."""
 
 
 class OutputType(ReadType):
-    """`table`, `json`, `csv`, `parquet`, or a file by its ending."""
+    """`table`, `json`, `csv`, `parquet`, `md`, a file by its ending, or a path without one: Markdown is written behind what it holds.
+
+    The latter is what a CI gives for a summary: `-o $GITHUB_STEP_SUMMARY`.
+    """
 
     name = "format|path"
-    formats = ("table", "json", "csv", "parquet")
+    formats = ("table", "json", "csv", "parquet", "md")
     endings: Mapping[str, str] = {
         ".json": "json",
         ".jsonl": "jsonl",
         ".csv": "csv",
+        ".tsv": "tsv",
         ".parquet": "parquet",
         ".pq": "parquet",
         ".html": "html",
@@ -268,8 +273,11 @@ class OutputType(ReadType):
             return Output(format=value)
         path = Path(value).expanduser()
         form = self.endings.get(path.suffix.lower())
+        if form is None and not path.suffix and (path.is_file() or len(path.parts) > 1 or str(value).startswith("./")):
+            return Output(format="md", path=path, append=True)
         if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
+            known += "; a path without ending (./summary) gets Markdown added"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
         return Output(format=form, path=path)
 

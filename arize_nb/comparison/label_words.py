@@ -38,11 +38,12 @@ class Reading:
         """Whether they only say yes or no, so that the name of the metric decides which is good."""
         return self.pair is None and (self.passing | self.failing) <= PRESENT | ABSENT
 
-    def unread_text(self, counts: Mapping[str, int]) -> str:
-        """Name the labels that are no known word, the commonest first, with their counts."""
-        odd = sorted(self.unread, key=lambda label: (-counts[label], label))
-        named = ", ".join(f"{label!r} ({counts[label]:,})" for label in odd[:3])
-        return named + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+
+def named_labels(counts: Mapping[str, int]) -> str:
+    """Name labels, the commonest first, with their counts; of more than three the others are counted."""
+    order = sorted(counts, key=lambda label: (-counts[label], label))
+    named = ", ".join(f"{label!r} ({counts[label]:,})" for label in order[:3])
+    return named + (f" and {len(order) - 3} more" if len(order) > 3 else "")
 
 
 def read_labels(counts: Mapping[str, int]) -> Reading | None:

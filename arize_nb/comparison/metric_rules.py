@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.directions import AMOUNTS, HIGHER, LOWER, NEUTRAL, UNKNOWN, words_of
-from arize_nb.comparison.label_words import KNOWN_SHARE, read_labels
+from arize_nb.comparison.label_words import KNOWN_SHARE, named_labels, read_labels
 from arize_nb.comparison.metrics import (
     JUDGED,
     LABEL,
@@ -204,27 +204,27 @@ def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metri
     reading = read_labels(counts)
     if said is None and reading is not None and reading.enough:
         return _with_grade(sources, verdict_of(sources, blank, reading, wishes), wishes)
-    odd = few_known(reading, counts)
+    share, odd = few_known(reading, counts)
     if said is not None or not counts or has_numbers:
         graded = _scored(sources, judge, name, wishes.direction_of(name), wishes)
-        return [replace(graded, rule=f"{graded.rule}; {odd}") if odd and said is None else graded]
+        return [replace(graded, remark=odd) if said is None else graded]
     told = wishes.direction_said(name)
-    rule = f"labels without an order{f'; {odd}' if odd else ''}"
-    labels = replace(
-        blank, kind=LABEL, rule=rule, direction=NEUTRAL, score_column=None, direction_rule=TOLD if told else "labels have no order"
-    )
-    return [labels]
+    rule = f"labels without an order{share}"
+    because = TOLD if told else "labels have no order"
+    return [replace(blank, kind=LABEL, rule=rule, direction=NEUTRAL, score_column=None, direction_rule=because, remark=odd)]
 
 
-def few_known(reading: Reading | None, counts: Mapping[str, int]) -> str:
-    """Say that most labels are known words and too few to make the metric pass/fail; nothing otherwise."""
+def few_known(reading: Reading | None, counts: Mapping[str, int]) -> tuple[str, str]:
+    """Say, in short and in full, that most labels are known words and too few to make the metric pass/fail; nothing otherwise."""
     if reading is None or reading.enough or 2 * reading.known < reading.labelled:
-        return ""
+        return "", ""
+    share = f"{math.floor(100 * reading.known / reading.labelled)}%"
     known = ", ".join(sorted(reading.passing | reading.failing))
-    share = math.floor(100 * reading.known / reading.labelled)
-    return (
-        f"only {share}% of the labels are known words ({known}), below {100 * KNOWN_SHARE:.0f}%; the others: {reading.unread_text(counts)}"
-    )
+    others = named_labels({label: counts[label] for label in reading.unread})
+    least = f"{100 * KNOWN_SHARE:.0f}%"
+    whole = f"no pass/fail verdicts: only {share} of the labels are known words ({known}), {least} are needed; the others: {others}"
+    whole += ". Say what passes: --pass-when (pass_when=)"
+    return f" ({share} of them known words, {least} needed)", whole
 
 
 def _with_grade(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> list[Metric]:

@@ -64,6 +64,8 @@ class Metric:
     """Whether `threshold` is the score up to which a run passes."""
     unread: frozenset[str] = frozenset()
     """Labels that are no known word beside those that are: such runs count as unscored."""
+    remark: str = ""
+    """What is to be known about how it was read; a concern of the comparison."""
 
     @property
     def sign(self) -> int:

@@ -188,6 +188,6 @@ def _counts(metric: Metric, side: Side, values: NDArray[np.float64], state: NDAr
         "passed": passed,
         "failed": int(tally[SCORED]) - passed if passed >= 0 else -1,
         "errored": int(tally[ERRORED]),
-        "missing": int((side.counts == 0).sum()),
+        "missing": 0 if side.source.part else int((side.counts == 0).sum()),
         "unscored": int(tally[UNSCORED]),
     }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from arize_nb.comparison.effects import Effect
+    from arize_nb.comparison.lost_runs import Measured
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.pairs import Pairs
     from arize_nb.comparison.study import Study
@@ -31,6 +32,8 @@ COUNTS = (
     "unchanged",
     "down",
     "up",
+    "errored_passes",
+    "n_lost_runs",
 )
 
 
@@ -75,14 +78,32 @@ def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
     }
 
 
-def judged_rows(study: Study, measured: Sequence[tuple[Pairs, Effect]], adjust: Any = holm) -> list[dict[str, Any]]:
-    """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests."""
-    effects = adjusted([effect for _, effect in measured], adjust)
+def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) -> list[dict[str, Any]]:
+    """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests.
+
+    The bounds of what lost runs could have made of them are families of their own, adjusted alike.
+    """
+    effects = adjusted([one.effect for one in measured], adjust)
+    cases = ("worst", "best", "failing")
+    worst, best, failing = (adjusted([getattr(one, case) or one.effect for one in measured], adjust) for case in cases)
     rows = []
-    for (pairs, _), effect in zip(measured, effects, strict=True):
-        decision = decide(effect, study.settings.rules_of(pairs.metric))
-        row = summary_row(study, pairs, effect)
-        rows.append(row | {"p_adjusted": decision.p_adjusted, "verdict": decision.verdict, "reason": decision.reason})
+    for one, effect, low, high, failed in zip(measured, effects, worst, best, failing, strict=True):
+        bounds = {} if one.worst is None else {"worst": low, "best": high}
+        decision = decide(effect, study.settings.rules_of(one.pairs.metric), **bounds)
+        found = {
+            "p_adjusted": decision.p_adjusted,
+            "verdict": decision.verdict,
+            "reason": decision.reason,
+            "errored_passes": one.errored_passes,
+            "paired_verdict": decision.paired_verdict or decision.verdict,
+            "worst_verdict": decision.worst_verdict or decision.verdict,
+            "best_verdict": decision.best_verdict or decision.verdict,
+            "failing_verdict": decide(failed, study.settings.rules_of(one.pairs.metric)).verdict,
+            "lost_decides": decision.lost_decides,
+            "n_lost_runs": one.lost,
+            "lost_runs": one.lost_text,
+        }
+        rows.append(summary_row(study, one.pairs, effect) | found)
     return rows
 
 

@@ -197,12 +197,26 @@ def _file(thing: Any, fallback: str, kind: Kind) -> Source:
         from arize_nb.comparison.parquet import parquet_source
 
         return parquet_source(path, name)
-    from arize_nb.files import read
+    from arize_nb.files import read_file
 
-    rows = read("-" if str(thing) == "-" else path, kind)
+    found = read_file("-" if str(thing) == "-" else path, kind)
+    source = _rows(found.rows, name, kind)
+    source.tell(found.facts)
+    return source
+
+
+def _told_rows(found: Any, name: str, kind: Kind) -> Source:
+    """Wrap the rows of a file that was read already."""
+    source = _rows(found.rows, name, kind)
+    source.tell(found.facts)
+    return source
+
+
+def _rows(rows: Any, name: str, kind: Kind) -> Source:
+    """Wrap the rows of a file: under the names of runs where they name examples, else under their own."""
     if isinstance(rows, list):
         return _records(rows, name, kind)
-    if kind == "run" and "example_id" not in rows.column_names:
+    if kind == "run" and ("example_id" not in rows.column_names or rows.column("example_id").null_count == rows.num_rows):
         return table_source(rows, name)
     from arize_nb.frames import canonical
 
@@ -216,6 +230,7 @@ READERS = (
     ),
     Reader(recognises=lambda thing: isinstance(thing, Source), read=lambda thing, _name, _kind: thing),
     Reader(recognises=lambda thing: isinstance(thing, (str, os.PathLike)), read=_file),
+    Reader(recognises=lambda thing: type(thing).__name__ == "FileRows", read=_told_rows),
     Reader(recognises=lambda thing: type(thing).__module__.partition(".")[0] == "pandas" and hasattr(thing, "columns"), read=_frame),
     Reader(recognises=_is_result, read=_result),
     Reader(recognises=lambda thing: hasattr(thing, "dataset_version_id"), read=_experiment),

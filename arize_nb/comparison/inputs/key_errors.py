@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from arize_nb.errors import ColumnError, ComparisonError, spelled
+from arize_nb.errors import ColumnError, ComparisonError
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.pairing import Agreement, Pairing
@@ -31,9 +32,9 @@ def unknown_column(option: str, column: str, profile: TableProfile) -> ColumnErr
     import difflib
 
     close = difflib.get_close_matches(column, profile.columns, n=1, cutoff=0.5)
-    meant = f"Did you mean {spelled(option, close[0])}? " if close else ""
+    meant = f"Did you mean {option_words(option, close[0])}? " if close else ""
     return ColumnError(
-        f"{spelled(option, column)}: {profile.name!r} has no column {column!r}",
+        f"{option_words(option, column)}: {profile.name!r} has no column {column!r}",
         column=column,
         hint=f"{meant}It has {listed(profile.columns)}.",
     )
@@ -60,7 +61,7 @@ def no_pairs(paired: Pairing) -> ComparisonError:
     """Return the error about a key that no two rows share."""
     return ComparisonError(
         f"no row of one table has the {by(paired)} of a row of the other: {first_values(paired)}",
-        hint=f"Pair by another column: {spelled('key', 'COLUMN')}.",
+        hint=f"Pair by another column: {option_words('key', 'COLUMN')}.",
     )
 
 
@@ -68,12 +69,12 @@ def repeated_key(paired: Pairing) -> ComparisonError:
     """Return the error about rows that repeat a key."""
     return ComparisonError(
         f"rows repeat {by(paired)}, so they cannot be paired by it: {', '.join(paired.repeated())}",
-        hint=f"Name what tells them apart ({spelled('key', *paired.columns, 'COLUMN')}), or call them repetitions: {_flag('repetitions')}.",
+        hint=f"Name what tells them apart ({option_words('key', *paired.columns, 'COLUMN')}), or call them repetitions: {_flag('repetitions')}.",
     )
 
 
 def _flag(option: str) -> str:
-    said = spelled(option)
+    said = option_words(option)
     return f"{said}True" if said.endswith("=") else said
 
 
@@ -81,7 +82,7 @@ def different_rows(profiles: Sequence[TableProfile]) -> ComparisonError:
     """Return the error about row order in tables of different lengths."""
     counts = "; ".join(f"{profile.name!r} has {profile.rows:,} rows" for profile in profiles)
     return ComparisonError(
-        f"row order pairs nothing when tables differ in length: {counts}", hint=f"Name a column: {spelled('key', 'COLUMN')}."
+        f"row order pairs nothing when tables differ in length: {counts}", hint=f"Name a column: {option_words('key', 'COLUMN')}."
     )
 
 
@@ -93,7 +94,7 @@ def tie_of_keys(one: Pairing, other: Pairing, against: Mapping[str, Agreement]) 
     readings = f"by {by(one)} ({one.overlap:,} pairs{differs}) or by {by(other)} ({other.overlap:,} pairs)"
     return ComparisonError(
         f"the rows can be paired {readings}, and these are different pairs",
-        hint=f"Say which: {spelled('key', *one.columns)} or {spelled('key', *other.columns)}.",
+        hint=f"Say which: {option_words('key', *one.columns)} or {option_words('key', *other.columns)}.",
     )
 
 
@@ -102,14 +103,14 @@ def untrusted_id(paired: Pairing, against: Mapping[str, Agreement]) -> Compariso
     name, measured = next(iter(against.items()))
     return ComparisonError(
         f"{by(paired)} pairs {paired.overlap:,} rows, but {name} agrees in {measured.same:,} of {measured.pairs:,} of them",
-        hint=f"If these are the same examples: {spelled('key', *paired.columns)}; else name what pairs them: {spelled('key', 'COLUMN')}.",
+        hint=f"If these are the same examples: {option_words('key', *paired.columns)}; else name what pairs them: {option_words('key', 'COLUMN')}.",
     )
 
 
 def no_common_key(profiles: Sequence[TableProfile], shared: Sequence[str], apart: Sequence[Pairing]) -> ComparisonError:
     """Return the error about tables that nothing pairs."""
     seen = f". {by(apart[0])}: {first_values(apart[0])}" if apart else "" if shared else ". They share no column"
-    order = f", or {spelled('key', 'row-order')}" if len({profile.rows for profile in profiles}) == 1 else ""
+    order = f", or {option_words('key', 'row-order')}" if len({profile.rows for profile in profiles}) == 1 else ""
     return ComparisonError(
-        f"nothing pairs the rows: {columns_of(profiles)}{seen}", hint=f"Name the column that does: {spelled('key', 'COLUMN')}{order}."
+        f"nothing pairs the rows: {columns_of(profiles)}{seen}", hint=f"Name the column that does: {option_words('key', 'COLUMN')}{order}."
     )

@@ -12,7 +12,8 @@ from arize_nb.comparison.inputs.read_source import ReadSource, own_examples, rea
 from arize_nb.comparison.inputs.reading import Doubt, Reading, read_tables
 from arize_nb.comparison.inputs.shapes import find_wide, one_table_hint, split_long, split_wide, told_columns
 from arize_nb.comparison.metrics import judges
-from arize_nb.errors import ComparisonError, spelled
+from arize_nb.errors import ComparisonError
+from arize_nb.text.typed_language import on_a_line, option_words
 
 if TYPE_CHECKING:
     from arize_nb.comparison.align import Alignment
@@ -100,7 +101,7 @@ def _divided(inputs: Sequence[Any], shape: Shape, several: bool) -> tuple[Source
         if len(sources) != 1:
             option = "split" if shape.split is not None else "columns"
             raise ComparisonError(
-                f"{spelled(option)} divides one table, and {len(sources)} were given", hint="Give the one that holds all experiments."
+                f"{option_words(option)} divides one table, and {len(sources)} were given", hint="Give the one that holds all experiments."
             )
         _refuse_empty(sources)
         parts: Sequence[Source] = (
@@ -128,14 +129,12 @@ def _from_one(source: Source) -> Sequence[Source]:
     if ways:
         said = " or ".join(f"{', '.join(way.variants)} ({', '.join(next(iter(way.columns.values())).values())}, …)" for way in ways[:3])
         raise ComparisonError(
-            f"the columns of {source.name!r} pair in several ways: {said}", hint=f"Say which: {spelled('columns')}{_columns_example()}"
+            f"the columns of {source.name!r} pair in several ways: {said}", hint=f"Say which: {option_words('columns')}{_columns_example()}"
         )
     raise ComparisonError(f"{source.name!r} is one experiment, and a comparison takes two", hint=one_table_hint(source))
 
 
 def _columns_example() -> str:
-    from arize_nb.errors import on_a_line
-
     return " base=answer_1,score_1 new=answer_2,score_2" if on_a_line() else '{"base": ["answer_1"], "new": ["answer_2"]}'
 
 
@@ -171,7 +170,7 @@ def _ordered(sources: tuple[Source, ...], baseline: str | None) -> tuple[Source,
     first = [source for source in sources if source.name == baseline][:1]
     if not first:
         known = ", ".join(repr(source.name) for source in sources)
-        raise ComparisonError(f"{spelled('baseline', str(baseline))}: no experiment has that name", hint=f"There are: {known}.")
+        raise ComparisonError(f"{option_words('baseline', str(baseline))}: no experiment has that name", hint=f"There are: {known}.")
     return (*first, *(source for source in sources if source is not first[0]))
 
 

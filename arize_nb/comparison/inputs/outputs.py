@@ -10,7 +10,8 @@ from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.metric_columns import MetricColumns
 from arize_nb.comparison.inputs.names import folded
 from arize_nb.comparison.inputs.roles import METRIC, OUTPUT, Role
-from arize_nb.errors import ComparisonError, spelled
+from arize_nb.errors import ComparisonError
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.profile import TableProfile
@@ -88,7 +89,7 @@ def _among(candidates: Sequence[Role]) -> tuple[Role | None, list[Role]]:
     short = [role for role in candidates if role.seen.labels or role.seen.numeric]
     if len(long) == 1:
         return long[0], [role for role in short if role.seen.labels]
-    told = " or ".join(spelled("output", role.seen.name) for role in (long or short)[:4])
+    told = " or ".join(option_words("output", role.seen.name) for role in (long or short)[:4])
     listed = ", ".join(_described(role) for role in (long or short)[:4])
     raise ComparisonError(f"{len(long or short)} columns may be the output: {listed}", hint=f"Say which: {told}.")
 

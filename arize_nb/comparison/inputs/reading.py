@@ -11,7 +11,7 @@ from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_colu
 from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
 from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, METADATA, Role, roles_of
 from arize_nb.comparison.inputs.told import Told
-from arize_nb.errors import on_a_line
+from arize_nb.text.typed_language import on_a_line
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.pairing import Pairing

@@ -13,7 +13,8 @@ from arize_nb.comparison.inputs.key_errors import listed, unknown_column
 from arize_nb.comparison.inputs.names import SPLITTING, folded
 from arize_nb.comparison.inputs.profile import MOST_LABELS, TableProfile
 from arize_nb.comparison.sources import Source
-from arize_nb.errors import ComparisonError, on_a_line, spelled
+from arize_nb.errors import ComparisonError
+from arize_nb.text.typed_language import on_a_line, option_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -159,12 +160,12 @@ def split_long(source: Source, column: str) -> list[PartSource]:
             else f"one value, {labels.vocabulary[0]!r}"
         )
         raise ComparisonError(
-            f"{spelled('split', column)}: the column has {seen}", hint="Name the column that names the experiment of a row."
+            f"{option_words('split', column)}: the column has {seen}", hint="Name the column that names the experiment of a row."
         )
     nameless = int((labels.codes < 0).sum())
     if nameless:
         raise ComparisonError(
-            f"{spelled('split', column)}: {nameless:,} of {source.rows:,} rows name no experiment",
+            f"{option_words('split', column)}: {nameless:,} of {source.rows:,} rows name no experiment",
             hint="Fill the column, or leave those rows out.",
         )
     first = [int(np.argmax(labels.codes == code)) for code in range(len(labels.vocabulary))]
@@ -202,7 +203,8 @@ def told_columns(source: Source, columns: Mapping[str, Sequence[str]]) -> Wide:
     if len(groups) < 2 or len(lengths) != 1:
         said = "; ".join(f"{name}: {', '.join(group)}" for name, group in groups.items())
         raise ComparisonError(
-            f"{spelled('columns')} needs as many columns for each of two experiments: {said}", hint="Name them in the same order for each."
+            f"{option_words('columns')} needs as many columns for each of two experiments: {said}",
+            hint="Name them in the same order for each.",
         )
     profile = TableProfile(source)
     for group in groups.values():
@@ -308,9 +310,9 @@ def one_table_hint(source: Source) -> str:
         if folded(column) in SPLITTING:
             profile = TableProfile(source).column(column)
             if 1 < len(profile.values) <= MOST_LABELS:
-                return f"{_second()}, or split it by a column: {spelled('split', column)} ({', '.join(profile.values[:4])})."
+                return f"{_second()}, or split it by a column: {option_words('split', column)} ({', '.join(profile.values[:4])})."
     columns = listed(source.columns, 8)
-    return f"{_second()}, or name the column that names the experiment of a row: {spelled('split', 'COLUMN')}. It has {columns}."
+    return f"{_second()}, or name the column that names the experiment of a row: {option_words('split', 'COLUMN')}. It has {columns}."
 
 
 def _second() -> str:

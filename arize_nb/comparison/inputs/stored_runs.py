@@ -18,7 +18,8 @@ from arize_nb.comparison.inputs.read_source import own_examples, read_source
 from arize_nb.comparison.inputs.reading import Reading, read_roles
 from arize_nb.comparison.inputs.roles import DETAIL, METADATA, METRIC
 from arize_nb.comparison.metrics import JUDGED
-from arize_nb.errors import InputError, spelled
+from arize_nb.errors import InputError
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.told import Told
@@ -83,7 +84,7 @@ def examples_table(results: Results) -> Any:
         columns = {"id": comparable(known.take("id", rows)), **columns}
     if not set(columns) - {"id"}:
         raise InputError(
-            f"no column of {', '.join(map(repr, results.names))} describes the examples", hint=f"Name one: {spelled('key', 'COLUMN')}."
+            f"no column of {', '.join(map(repr, results.names))} describes the examples", hint=f"Name one: {option_words('key', 'COLUMN')}."
         )
     return pa.table(columns)
 

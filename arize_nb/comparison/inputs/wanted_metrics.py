@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from arize_nb.comparison.inputs.key_errors import listed
 from arize_nb.comparison.metrics import judges, shown_name
-from arize_nb.errors import ComparisonError, spelled
+from arize_nb.errors import ComparisonError
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.reading import Reading
@@ -62,7 +63,7 @@ def _none(reading: Reading) -> ComparisonError:
     left = [metric for metric in reading.metrics if not metric.usable]
     if left:
         return ComparisonError(
-            "; ".join(metric.doubt for metric in left[:3]), hint=f"Name one that both have: {spelled('metrics', 'COLUMN')}."
+            "; ".join(metric.doubt for metric in left[:3]), hint=f"Name one that both have: {option_words('metrics', 'COLUMN')}."
         )
     parts = [
         ("output", reading.output),
@@ -74,5 +75,5 @@ def _none(reading: Reading) -> ComparisonError:
     return ComparisonError(
         f"nothing to compare {' and '.join(reading.names[:2])} by: no column holds verdicts or numbers that differ"
         f" (paired by {reading.by}; {seen})",
-        hint=f"Name one: {spelled('metrics', 'COLUMN')}, or score the outputs first.",
+        hint=f"Name one: {option_words('metrics', 'COLUMN')}, or score the outputs first.",
     )
