@@ -328,7 +328,7 @@ ERRORS = {
     "no metric": (
         lambda: [pd.DataFrame({"question": QUESTIONS, "answer": answers(s)}) for s in (1, 2)],
         {},
-        r"nothing to compare baseline and candidate by.*output answer.*metrics='COLUMN'",
+        r"no metric to compare baseline and candidate by.*output answer.*metrics='COLUMN'",
     ),
     "a metric of one": (
         lambda: (pd.DataFrame(without(A, "score", "correct", "latency")), pd.DataFrame(without(B, "correct", "latency"))),
@@ -504,3 +504,20 @@ def test_names_of_a_service_win_over_variables():
     frame.attrs["arize"] = {"experiment": "gpt-4o"}
 
     assert "gpt-4o" == line(["compare", "$a", "$b"], a=frame, b=pd.DataFrame(B)).baseline
+
+
+RESULTS = Path(__file__).parent / "samples" / "results"
+
+
+@pytest.mark.parametrize("files", ["inspect/{}.eval", "braintrust/{}.jsonl", "langsmith/{}.csv", "mlflow/{}.json", "phoenix/{}.csv"])
+def test_results_of_other_tools_are_experiments(files):
+    """Two files of a tool that is known are compared under its own metrics, and nothing is guessed."""
+    comparison = ax.compare(RESULTS / files.format("base"), RESULTS / files.format("candidate"))
+
+    assert comparison.reading is None
+    assert all(row["n_paired"] for row in comparison.rows)
+
+
+def test_one_file_of_a_tool_may_hold_several_experiments():
+    """promptfoo writes all providers into one file: one path is a comparison."""
+    assert 1 == len(ax.compare(RESULTS / "promptfoo" / "results.json").candidates)

@@ -57,7 +57,7 @@ ALLOWED["commands"] = set(ALLOWED) - {"completion", "magics", "magic_line", "cli
 ON_USE: dict[str, set[str]] = {
     "models": {"frames", "views"},
     "harness": {"comparison", "views"},
-    "comparison": {"plots", "views", "client", "files"},
+    "comparison": {"plots", "views", "client", "files", "interop"},
     "views": {"plots"},
 }
 """Module -> the modules that it may import inside a function, or for its annotations."""

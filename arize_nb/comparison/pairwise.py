@@ -250,7 +250,7 @@ def pairwise(
     ComparisonError
         A winner that is neither of the two nor a known word, an output judged against itself, or no judgement at all.
     """
-    from arize_nb.comparison.inputs import source_of
+    from arize_nb.comparison.inputs.accepted import source_of
     from arize_nb.comparison.sources import labels_of
 
     source = source_of(judgements, "judgements", "example")

@@ -201,7 +201,7 @@ class Questions(ABC):
             Runs of the baseline's system once more: anything that `compare` takes.
         """
         from arize_nb.comparison.chance import chance_rows
-        from arize_nb.comparison.inputs import source_of
+        from arize_nb.comparison.inputs.accepted import source_of
 
         names = {one.name for one in self._metrics(metric)}
         chosen = {self.study.names[number] for number in self._candidates(candidate)}

@@ -29,7 +29,7 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
     """
     from arize_nb.files import ENDINGS
 
-    things = expanded(inputs, tuple(ENDINGS))
+    things = [one for thing in expanded(inputs, (*ENDINGS, *_LOGS)) for one in _of_a_tool(thing) or [thing]]
     plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(things)))]
     filed = names_of_files([_path_of(thing) for thing in things])
     found: list[Source] = []
@@ -42,6 +42,22 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
         source.name = name if number == 1 else f"{name} ({number})"
         found.append(source)
     return tuple(found)
+
+
+_LOGS = (".eval",)
+"""Endings of files that only a tool writes."""
+
+
+def _of_a_tool(thing: Any) -> list[Any] | None:
+    """Return the experiments in results of another tool, found by what they hold; None where no tool is known to have written them."""
+    from arize_nb.interop.results.reading import read
+
+    plain = unwrapped(thing)
+    path = _path_of(plain)
+    if path is None and (any(reader.recognises(plain) for reader in READERS) or plain == "-"):
+        return None
+    found = read(plain if path is None else path)
+    return None if found is None else list(found)
 
 
 def _path_of(thing: Any) -> Path | None:
@@ -129,7 +145,8 @@ def _with_index(frame: Any) -> Any:
     if named:
         return frame.reset_index(level=[name for name in frame.index.names if name is not None and name not in frame.columns])
     if (
-        frame.index.nlevels == 1
+        "example_id" not in frame.columns
+        and frame.index.nlevels == 1
         and frame.index.name is None
         and not isinstance(frame.index, pd.RangeIndex)
         and "index" not in frame.columns
