@@ -10,7 +10,8 @@ import numpy as np
 from arize_nb.comparison.align import telling_column
 from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
-from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
+from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
+from arize_nb.comparison.stats.mean_differences import units_of
 from arize_nb.comparison.wording import OWN_ID, counted
 
 if TYPE_CHECKING:
@@ -237,11 +238,10 @@ def _clusters(study: Study) -> Iterator[Concern]:
         return
     codes, labels = study.groups(study.settings.cluster)
     alone = int((codes < 0).sum())
-    count = len(labels) + alone
-    if count < FEW_CLUSTERS:
-        message = (
-            f"only {counted(count, 'cluster')} by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
-        )
+    count, effective = len(labels) + alone, units_of(own_clusters(codes)) if len(codes) else 0.0
+    if effective < FEW_CLUSTERS:
+        unequal = f", of such sizes that they tell as much as {effective:.1f} equal ones" if effective < count - 0.5 else ""
+        message = f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a few of them decide"
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:
         message = f"{_have(alone)} no {study.settings.cluster!r}: each is a cluster of its own"

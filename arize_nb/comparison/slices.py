@@ -34,8 +34,9 @@ def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
         No such column, or one with too many values.
     """
     found, names = [], []
-    for column in columns:
-        codes, labels = _slices(study, column)
+    cut = [(column, *_slices(study, column)) for column in columns]
+    tests = sum(len(labels) for _, _, labels in cut) * len(study.metrics) * (len(study.names) - 1)
+    for column, codes, labels in cut:
         order = np.argsort(codes, kind="stable")
         ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
         for number, label in enumerate(labels):
@@ -43,7 +44,7 @@ def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
             for metric in study.metrics:
                 for candidate in range(1, len(study.names)):
                     pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
-                    found.append(measured(study, pairs, within))
+                    found.append(measured(study, pairs, within, tests=tests))
                     names.append({"column": column, "slice": label})
     rows = judged_rows(study, found, benjamini_hochberg)
     return [{**name, **row} for name, row in zip(names, rows, strict=True)]

@@ -51,11 +51,9 @@ def p_text(p: float) -> str:
 
 
 def interval_text(row: Row, *, level: str = "") -> str:
-    """Return the interval of a difference, led by its level; one without any width claims what no data can, so why is said instead."""
+    """Return the interval of a difference, led by its level."""
     if math.isnan(row["ci_low"]):
         return "no interval"
-    if math.isclose(row["ci_low"], row["ci_high"]):
-        return f"no interval: {'no pair changed' if row['unchanged'] == row['n_paired'] else 'all pairs changed alike'}"
     low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
     return f"{level}{low} to {high}"
 
