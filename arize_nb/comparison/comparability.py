@@ -174,8 +174,12 @@ def _labels(study: Study) -> Iterator[Concern]:
             tally = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.vocabulary))
             odd = {label: int(n) for label, n in zip(labels.vocabulary, tally, strict=True) if label in metric.unread and n}
             if odd:
-                message = f"{metric.name}: {counted(sum(odd.values()), 'label')} no known word, counted as unscored: {named_labels(odd)}"
+                message = f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
                 yield Concern(kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message)
+
+
+def _no_words(count: int) -> str:
+    return counted(count, "label is no known word", "labels are no known words")
 
 
 def _coverage(study: Study) -> Iterator[Concern]:

@@ -174,7 +174,7 @@ def _binary(metric: Metric, way: Way) -> Metric:
     """Return a metric whose scores are all 0 or 1 as pass/fail."""
     passing = 0 if way.way == LOWER else 1
     better = HIGHER if way.way == UNKNOWN else way.way
-    because = f"{passing} passes" + ("" if way.way == UNKNOWN else f", {way.because}")
+    because = f"{passing} passes" if way.way == UNKNOWN else f"{way.because}, {passing} passes"
     rule = "scores are all 0 or 1"
     return replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, pass_value=float(passing))
 

@@ -64,6 +64,12 @@ def measured_slices(study: Study, column: str) -> list[Slice]:
     return found
 
 
+def examples_in(study: Study, column: str, label: str) -> NDArray[np.intp]:
+    """Return the examples of one slice by a column."""
+    codes, labels = _slices(study, column)
+    return np.flatnonzero(codes == list(labels).index(label))
+
+
 def judged_slices(study: Study, slices: Sequence[Slice]) -> list[dict[str, Any]]:
     """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given (Benjamini-Hochberg)."""
     rows = judged_rows(study, [one.measured for one in slices], benjamini_hochberg)

@@ -54,7 +54,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     return finish(
         ax,
         title=f"{plain(chosen.name)}{', directional only' if few else ''}",
-        x=f"{plain(chosen.name)} ({chosen.direction}{' is better' if chosen.sign else ''}){how}",
+        x=f"{plain(chosen.name)} ({chosen.direction}{' is better' if chosen.sign else ''}{f' {chosen.direction_rule}' if chosen.guessed else ''}){how}",
         y="share of examples" if beside else "",
         alt=f"Distribution of {chosen.name}: {means}{'; directional only' if few else ''}.",
     )

@@ -88,7 +88,9 @@ def better_words(row: Row) -> str:
     """Say which way is better, and from where that is known when it was read from a name or from labels."""
     if row["direction"] in (NEUTRAL, UNKNOWN):
         return "no better way" if row["direction"] == NEUTRAL else "not known which way is better"
-    return f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+    rule = row["direction_rule"]
+    said = f" {rule}" if row["direction_guessed"] else f": {rule}" if rule.endswith("passes") else ""
+    return f"{row['direction']} is better{said}"
 
 
 def meaning_words(row: Row) -> str:
