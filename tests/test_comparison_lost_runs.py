@@ -38,7 +38,7 @@ def test_a_candidate_that_loses_what_the_baseline_passed_is_not_improved(how):
     """Ninety-four lost passes could make it a regression: the verdict abstains and says why, on every surface."""
     comparison = ax.compare(A, crashed(how), names=["a", "b"])
     row = comparison.rows[0]
-    word = {"errored": "errored", "missing": "are missing"}.get(how, "got no value")
+    word = how if how in ("errored", "missing") else "unscored"
 
     assert ("no clear change", "improved", "regressed", "improved", True, 94) == tuple(
         row[key] for key in ("verdict", "paired_verdict", "worst_verdict", "best_verdict", "lost_decides", "n_lost_runs")
@@ -104,6 +104,17 @@ def test_what_a_part_leaves_out_is_not_lost():
     assert ["part"] == [concern.kind for concern in marked.concerns]
     assert 0 == len(marked.unpaired())
     assert [0, 0] == marked.outcomes["missing"].tolist()
+
+
+def test_passed_before_and_errored_now_is_listed_among_what_got_worse():
+    """It is in the list, in the counts in words, and in what a gate counts."""
+    comparison = ax.compare(A, CRASHED, names=["a", "b"])
+    listed = comparison.regressions()
+
+    assert 94 == len(listed) == comparison.rows[0]["errored_passes"]
+    assert {"boom"} == set(listed["candidate_error"])
+    assert listed["candidate_score"].isna().all()
+    assert "94 passed before and errored now" in repr(comparison)
 
 
 @settings(deadline=None, max_examples=40)

@@ -47,8 +47,17 @@ def test_columns_are_those_of_the_contract():
 
     assert CONTRACT == columns[: len(CONTRACT)]
     intervals = ["baseline_low", "baseline_high", "candidate_low", "candidate_high"]
-    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed", *intervals] == columns[len(CONTRACT) : -7]
-    assert ["errored_passes", "paired_verdict", "worst_verdict", "best_verdict", "lost_decides", "n_lost_runs", "lost_runs"] == columns[-7:]
+    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed", *intervals] == columns[len(CONTRACT) : -8]
+    assert [
+        "errored_passes",
+        "paired_verdict",
+        "worst_verdict",
+        "best_verdict",
+        "failing_verdict",
+        "lost_decides",
+        "n_lost_runs",
+        "lost_runs",
+    ] == columns[-8:]
 
 
 def test_pass_fail_numbers():

@@ -46,7 +46,7 @@ def deliver(value: Any, session: Session) -> Any:
     if output.path is None:
         _show(value, output.format)
         return None
-    _write(value, output.format, output.path)
+    _write(value, output.format, output.path, append=output.append)
     return _said(output.path, session)
 
 
@@ -60,7 +60,7 @@ def _show(value: Any, form: str) -> None:
     """Print a value in one of the formats."""
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
-    writers = {"csv": shapes.csv_text, "json": shapes.json_text}
+    writers = {"csv": shapes.csv_text, "json": shapes.json_text, "md": shapes.markdown_text}
     text = writers.get(form, shapes.text)(value)
     stream = sys.stdout if text else sys.stderr
     stream.write(f"{text.rstrip() or 'No items to display.'}\n")
@@ -74,17 +74,19 @@ def _said(path: Path, session: Session, what: str = "") -> Path | None:
     return None
 
 
-def _write(value: Any, form: str, path: Path) -> None:
-    """Write a value other than an export, whole or not at all."""
+def _write(value: Any, form: str, path: Path, *, append: bool = False) -> None:
+    """Write a value other than an export, whole or not at all; with `append` behind what the file holds."""
     from arize_nb import files
 
     if isinstance(value, str):
         raise CommandError("-o cannot write this: it is a text", hint="Without -o it is printed.")
-    if form in ("html", "md"):
-        method = getattr(value, "to_html" if form == "html" else "to_markdown", None)
+    if form == "html":
+        method = getattr(value, "to_html", None)
         if method is None:
             raise FileError(f"a {type(value).__name__} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
         content = method()
+    elif form == "md":
+        content = shapes.markdown_text(value)
     elif form == "json":
         content = shapes.json_text(value) + "\n"
     elif form == "csv":
@@ -92,8 +94,26 @@ def _write(value: Any, form: str, path: Path) -> None:
     else:
         files.write(_rows_with_columns(value), path, form)
         return
+    if append:
+        _append(path, content)
+        return
     with files.replacing(path) as stream:
         stream.write(content.encode())
+
+
+def _append(path: Path, content: str) -> None:
+    """Write a text behind what a file holds.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise FileError(f"cannot write {str(path)!r}: {error.strerror}", path=str(path)) from error
 
 
 def _rows_with_columns(value: Any) -> Any:

@@ -137,6 +137,15 @@ def csv_text(value: Any) -> str:
     return stream.getvalue()
 
 
+def markdown_text(value: Any) -> str:
+    """Write a value as Markdown: a comparison with all that it says, anything else as one table of its rows; text is in code spans."""
+    if not _is_frame(value) and callable(getattr(value, "to_markdown", None)):
+        return str(value.to_markdown())
+    from arize_nb.views.comparison import markdown_table
+
+    return markdown_table(rows(value))
+
+
 def text(value: Any) -> str:
     """Write a value for people to read in a terminal; control characters in it are made visible."""
     from arize_nb.views.resources import value_text

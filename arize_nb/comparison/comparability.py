@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import telling_column
+from arize_nb.comparison.context import carries
 from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
@@ -23,6 +24,8 @@ _INPUTS = frozenset(
     {"input", "inputs", "question", "prompt", "query", "expected", "expected_output", "reference", "ground_truth", "context"}
 )
 _NAMED = 3
+_LOOK_AT = 1_000
+"""Examples by which it is decided whether runs carry a column of the dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +175,12 @@ def _labels(study: Study) -> Iterator[Concern]:
             tally = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.vocabulary))
             odd = {label: int(n) for label, n in zip(labels.vocabulary, tally, strict=True) if label in metric.unread and n}
             if odd:
-                message = f"{metric.name}: {counted(sum(odd.values()), 'label')} no known word, counted as unscored: {named_labels(odd)}"
+                message = f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
                 yield Concern(kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message)
+
+
+def _no_words(count: int) -> str:
+    return counted(count, "label is no known word", "labels are no known words")
 
 
 def _coverage(study: Study) -> Iterator[Concern]:
@@ -192,9 +199,9 @@ def _content(study: Study) -> Iterator[Concern]:
     """Compare the inputs that both sides carry: the same id with another question is not the same example."""
     yield from _examples_content(study)
     base = study.alignment.sides[0]
-    own = set(study.examples.columns) - {"id", "example_id"} if study.examples is not None else set()
+    own = set() if study.examples is None else {name for name in study.examples.columns if _carried(study, name)}
     for side in study.alignment.sides[1:]:
-        shared = [column for column in base.source.columns if column in side.source and (column in _INPUTS or column in own)]
+        shared = [name for name in base.source.columns if carries(side.source, name) and (name in _INPUTS or name in own)]
         both = np.flatnonzero((base.counts > 0) & (side.counts > 0))
         for column in shared:
             before = base.source.take(column, base.first_row[both])
@@ -203,6 +210,17 @@ def _content(study: Study) -> Iterator[Concern]:
             if len(changed):
                 message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
                 yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
+
+
+def _carried(study: Study, column: str) -> bool:
+    """Say whether the baseline's runs carry a column of the dataset, and not something of their own that is called so."""
+    base, examples = study.alignment.sides[0], study.examples
+    if examples is None or not carries(base.source, column):
+        return False
+    rows = study.rows_in(examples)
+    both = np.flatnonzero((base.counts > 0) & (rows >= 0))[:_LOOK_AT]
+    mine, theirs = base.source.take(column, base.first_row[both]), examples.take(column, rows[both])
+    return bool(2 * int(_differ(mine, theirs).sum()) <= len(both))
 
 
 def _examples_content(study: Study) -> Iterator[Concern]:

@@ -199,10 +199,14 @@ def plain_label(label: str) -> str:
 
 
 def table_rows() -> Iterator[tuple[str, str]]:
-    """Return the table as the documentation prints it: what is looked for, and what it says."""
+    """Return the table as the documentation prints it: what it says, and for which words or labels."""
     yield "higher is better", ", ".join(sorted(HIGHER_WORDS | GRADES))
     yield "lower is better", ", ".join([*sorted(LOWER_WORDS), *(" ".join(phrase) for phrase in LOWER_PHRASES)])
-    yield "the name says nothing", ", ".join(sorted(TURNING_WORDS))
+    yield "nothing, whatever else is in the name", ", ".join(sorted(TURNING_WORDS))
     for pair in PAIRS:
         counted, other = (pair.bad, pair.good) if pair.way == LOWER else (pair.good, pair.bad)
-        yield f"labels: {' or '.join(sorted(pair.good))} passes", f"{min(counted)} = 1, {min(other)} = 0: {pair.way} is better"
+        passing, failing = (" or ".join(sorted(kind)) for kind in (pair.good, pair.bad))
+        yield (
+            f"{pair.way} is better, where scored {min(sorted(counted), key=len)} = 1 and {min(sorted(other), key=len)} = 0",
+            f"labels: {passing} (pass); {failing} (fail)",
+        )

@@ -114,7 +114,16 @@ def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, 
     """Flatten nested or flat records."""
     from arize_nb.frames import table_from_records
 
-    return _table(table_from_records(records, kind), name, facts)
+    there = any(isinstance(record, Mapping) and record.get("example_id") is not None for record in records)
+    return _table(_as_it_came(table_from_records(records, kind), there=there), name, facts)
+
+
+def _as_it_came(table: Any, *, there: bool) -> Any:
+    """Return a table without the column of example ids that reading put there for runs that name none.
+
+    What pairs runs is decided in one place (`align`), whatever they came in: it must see what the data have.
+    """
+    return table if there or "example_id" not in table.column_names else table.drop_columns(["example_id"])
 
 
 def _experiment(experiment: Any) -> Source:
@@ -147,4 +156,6 @@ def _file(path: Path, kind: Kind) -> Source:
         return _records(rows, name, kind)
     from arize_nb.frames import canonical
 
-    return _table(canonical(rows, kind), name)
+    table = canonical(rows, kind)
+    there = "example_id" in rows.column_names and rows.column("example_id").null_count < rows.num_rows
+    return _table(_as_it_came(table, there=there), name)

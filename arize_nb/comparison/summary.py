@@ -88,9 +88,10 @@ def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) 
     The bounds of what lost runs could have made of them are families of their own, adjusted alike.
     """
     effects = adjusted([one.effect for one in measured], adjust)
-    worst, best = (adjusted([getattr(one, bound) or one.effect for one in measured], adjust) for bound in ("worst", "best"))
+    cases = ("worst", "best", "failing")
+    worst, best, failing = (adjusted([getattr(one, case) or one.effect for one in measured], adjust) for case in cases)
     rows = []
-    for one, effect, low, high in zip(measured, effects, worst, best, strict=True):
+    for one, effect, low, high, failed in zip(measured, effects, worst, best, failing, strict=True):
         bounds = {} if one.worst is None else {"worst": low, "best": high}
         decision = decide(effect, study.settings.rules_of(one.pairs.metric), **bounds)
         found = {
@@ -102,6 +103,7 @@ def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) 
             "paired_verdict": decision.paired_verdict or decision.verdict,
             "worst_verdict": decision.worst_verdict or decision.verdict,
             "best_verdict": decision.best_verdict or decision.verdict,
+            "failing_verdict": decide(failed, study.settings.rules_of(one.pairs.metric)).verdict,
             "lost_decides": decision.lost_decides,
             "n_lost_runs": one.lost,
             "lost_runs": one.lost_text,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.changes import COLUMNS
-from arize_nb.comparison.metrics import SCORE
+from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
+from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import verdict_text
 from arize_nb.comparison.wording import beginning
 from arize_nb.views.comparison_words import (
@@ -26,6 +26,7 @@ from arize_nb.views.comparison_words import (
     p_text,
     regression_count,
     shown_slices,
+    slice_finding,
     slice_name,
     unseen,
 )
@@ -83,12 +84,25 @@ def comparison_html(comparison: Comparison) -> str:
     parts = [f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>', _concerns(comparison), _verdicts(comparison)]
     if not all(math.isnan(row["delta"]) for row in comparison.rows):
         parts.append(plot_image(comparison, "delta"))
+    if slices_drawn := _slices_drawn(comparison):
+        parts.append(slices_drawn)
     parts.append(_outcomes(comparison))
     labelled = next((metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1), None)
     if labelled is not None:
         parts.append(plot_image(comparison, "transitions", metric=labelled.name))
     parts += [_regressions(comparison), _methods(comparison)]
     return f'<div class="ax-comparison" style="{_ROOT}">{"".join(parts)}</div>'
+
+
+def _slices_drawn(comparison: Comparison) -> str:
+    """Return the forest plot by slice of the metric that a slice clearly changed in, else of the first; nothing unless asked for."""
+    if not comparison.settings.by or not shown_slices(comparison)[1]:
+        return ""
+    found = next((row for row in comparison.slice_findings if not math.isnan(row["delta"])), None)
+    if found is None and all(metric.kind == LABEL for metric in comparison.metrics):
+        return ""
+    options = {} if found is None else {"metric": found["metric"], "candidate": found["candidate"]}
+    return plot_image(comparison, "slices", **options)
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -119,7 +133,9 @@ def _verdicts(comparison: Comparison) -> str:
     folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
     asked = direction_asked(comparison.rows)
     question = f"<p>{text(asked)}</p>" if asked else ""
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + question + folded
+    finding = slice_finding(comparison)
+    seen = f"<p><strong>{text(finding)}</strong></p>" if finding else ""
+    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + question + seen + folded
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -189,20 +205,25 @@ def _regressions(comparison: Comparison) -> str:
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     items = "".join(_regression(row, opened=place == 0) for place, row in enumerate(shown))
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{items}'
+    how = f'<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0 0.3em">{text(comparison.list_words("regressions"))}</p>'
+    return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{how}{items}'
 
 
 def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
     change = " → ".join("–" if row[f"{side}_label"] is None else str(row[f"{side}_label"]) for side in ("baseline", "candidate"))
     if row["baseline_label"] is None and row["candidate_label"] is None:
         change = " → ".join("–" if row[f"{side}_score"] is None else f"{row[f'{side}_score']:.4g}" for side in ("baseline", "candidate"))
+    if row.get("candidate_error") is not None:
+        change = f"{change} (errored now)"
     before, after = diff_html(row["baseline_output"], row["candidate_output"])
+    if row.get("candidate_error") is not None and row["candidate_output"] is None:
+        after = text(row["candidate_error"])
     cells = [("baseline", before, row["baseline_explanation"]), ("candidate", after, row["candidate_explanation"])]
     heads = "".join(f'<th scope="col" style="{_TH}">{text(name)}</th>' for name, _, _ in cells)
     outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
     reasons = "".join(f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells)
     judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    own = {name: value for name, value in row.items() if name not in COLUMNS and value is not None}
+    own = {name: value for name, value in row.items() if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None}
     asked = beginning(own)
     facts = {"example_id": row["example_id"], **own} if asked else own
     lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())

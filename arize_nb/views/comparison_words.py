@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.comparability import lost_outlook
 from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.slices import verdict_first
+from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -24,6 +26,8 @@ ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
 OUTCOMES = ("passed", "failed", "scored", "errored", "missing", "unscored")
 """What may become of a run, in the order in which it is shown."""
+_MOVED = {REGRESSED: "got worse", IMPROVED: "got better", CHANGED: "changed"}
+_NAMED_SLICES = 5
 SHOWN_SLICES = 40
 """Rows of slices shown; all are in `.slices()`."""
 
@@ -82,7 +86,9 @@ def better_words(row: Row) -> str:
     """Say which way is better, and from where that is known when it was read from a name or from labels."""
     if row["direction"] in (NEUTRAL, UNKNOWN):
         return "no better way" if row["direction"] == NEUTRAL else "not known which way is better"
-    return f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+    rule = row["direction_rule"]
+    said = f" {rule}" if row["direction_guessed"] else f": {rule}" if rule.endswith("passes") else ""
+    return f"{row['direction']} is better{said}"
 
 
 def meaning_words(row: Row) -> str:
@@ -100,8 +106,8 @@ def direction_asked(rows: Iterable[Row]) -> str:
 
 
 def regression_count(rows: Iterable[Row]) -> int:
-    """Return how many examples got worse, over all rows of a summary."""
-    return sum(row["regressions"] or 0 for row in rows)
+    """Return how many examples got worse, over all rows of a summary; those that passed before and errored now are among them."""
+    return sum((row["regressions"] or 0) + (row["errored_passes"] or 0) for row in rows)
 
 
 def verdict_words(row: Row, confidence: float) -> str:
@@ -136,8 +142,18 @@ def _adjusted(row: Row) -> str:
 
 def unseen(row: Row) -> str:
     """Say what a verdict that abstains leaves open."""
-    if row["lost_decides"] and row["verdict"] in (UNCLEAR, TOO_FEW):
+    if row["lost_decides"] and row["paired_verdict"] in CLAIMS:
         return f" Cannot tell: {row['lost_runs']} ({lost_outlook(row)})."
+    could = f" Lost runs could make it {_could_be(row)}." if row["lost_decides"] else ""
+    return _undecided(row) + could
+
+
+def _could_be(row: Row) -> str:
+    return " or ".join(dict.fromkeys(row[key] for key in ("worst_verdict", "best_verdict") if row[key] != row["paired_verdict"]))
+
+
+def _undecided(row: Row) -> str:
+    """Say what the pairs leave open."""
     if row["verdict"] != UNCLEAR:
         return ""
     if row["unchanged"] == row["n_paired"]:
@@ -157,10 +173,35 @@ def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
         return "", ()
     title = f"Slices by {by if isinstance(by, str) else ', '.join(by)}, exploratory"
     try:
-        rows = comparison.slice_rows()
+        rows = verdict_first(comparison.slice_rows())
     except ComparisonError as error:
         return f"{title}: {error}", ()
     return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
+
+
+def slice_finding(comparison: Comparison) -> str:
+    """Say which slices clearly changed, after the adjustment for all that were looked at; nothing when none did."""
+    rows = comparison.slice_findings
+    if not rows:
+        return ""
+    counts = Counter(_MOVED[row["verdict"]] for row in rows)
+    said = ", ".join(f"{count:,} {counted_slices(count)} {word}" for word, count in counts.items())
+    named = "; ".join(_slice_in_short(row) for row in rows[:_NAMED_SLICES])
+    more = f"; and {len(rows) - _NAMED_SLICES:,} more" if len(rows) > _NAMED_SLICES else ""
+    hint = "" if comparison.settings.by else f" All of them: by={rows[0]['column']!r} (--by {rows[0]['column']})."
+    return f"{said} (exploratory, adjusted): {named}{more}.{hint}"
+
+
+def counted_slices(count: int) -> str:
+    """Return the noun for so many slices."""
+    return "slice" if count == 1 else "slices"
+
+
+def _slice_in_short(row: Row) -> str:
+    name = f"{slice_name(row)}: {row['metric']}, {row['candidate']}"
+    if math.isnan(row["delta"]):
+        return f"{name}: {row['verdict']}"
+    return f"{name} {amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
 
 
 def lost_words(row: Row) -> str:
