@@ -14,6 +14,7 @@ from arize_nb.comparison.label_words import KNOWN_SHARE, named_labels, read_labe
 from arize_nb.comparison.metrics import (
     JUDGED,
     LABEL,
+    NOT_KNOWN,
     PASS_FAIL,
     SCORE,
     TOLD,
@@ -173,8 +174,10 @@ def _scored(sources: Sequence[Source], judge: str | None, name: str, way: Way, w
 def _binary(metric: Metric, way: Way) -> Metric:
     """Return a metric whose scores are all 0 or 1 as pass/fail."""
     passing = 0 if way.way == LOWER else 1
+    if way.way == UNKNOWN and way.because != NOT_KNOWN:  # two that disagree: neither 1 nor 0 is known to pass
+        return metric
     better = HIGHER if way.way == UNKNOWN else way.way
-    because = f"{passing} passes" + ("" if way.way == UNKNOWN else f", {way.because}")
+    because = f"{passing} passes" if way.way == UNKNOWN else f"{way.because}, {passing} passes"
     rule = "scores are all 0 or 1"
     return replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, pass_value=float(passing))
 

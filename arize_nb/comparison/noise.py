@@ -52,7 +52,7 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
 
 def _effect(row: dict[str, Any], key: str) -> Effect:
     """Return one of the two questions about a row as an effect to decide about."""
-    return Effect(n=row["n"], units=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
+    return Effect(n=row["n"], units=row["n"], effective=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
 
 
 def _with_labels(metric: Metric, source: Source) -> Metric:

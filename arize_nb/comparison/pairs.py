@@ -79,6 +79,10 @@ class Pairs:
     """Pairs lost since a side errored (and none is missing)."""
     n_unscored: int
     """Pairs lost since a side was not scored (and none is missing or errored)."""
+    span: tuple[float, float]
+    """Least and largest value of any example on either side, whether it is a pair or not."""
+    runs: int
+    """Most scored runs of one example on either side; 1 without repetitions."""
 
     def counted(self) -> Pairs:
         """Return the counts without the values, to be kept."""
@@ -130,4 +134,6 @@ def pair_up(
         n_missing=missing,
         n_error=errors,
         n_unscored=unscored,
+        span=(min(before.span[0], after.span[0]), max(before.span[1], after.span[1])),
+        runs=max(before.most_runs, after.most_runs),
     )

@@ -47,7 +47,8 @@ class Comparison(Questions):
     @cached_property
     def _measured(self) -> list[Measured]:
         found = (self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names)))
-        return [measured(self.study, pairs) for pairs in found]
+        tests = len(self.metrics) * len(self.candidates)
+        return [measured(self.study, pairs, tests=tests) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:

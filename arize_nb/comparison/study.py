@@ -84,9 +84,13 @@ class Study:
         """Return the pairs of two sides under one metric, and how many were lost for which reason."""
         return pair_up(metric, self.outcome(metric, baseline), self.outcome(metric, candidate), baseline, candidate)
 
-    def measure(self, pairs: Pairs) -> Effect:
-        """Measure the difference over some pairs, robust to the clusters of the settings where there are any."""
-        return effect(pairs, self.settings, None if self.settings.cluster is None else self.groups(self.settings.cluster)[0])
+    def measure(self, pairs: Pairs, tests: int = 1) -> Effect:
+        """Measure the difference over some pairs, robust to the clusters of the settings where there are any.
+
+        `tests` is how many will be adjusted together.
+        """
+        groups = None if self.settings.cluster is None else self.groups(self.settings.cluster)[0]
+        return effect(pairs, self.settings, groups, tests=tests)
 
     def example_rows(self) -> NDArray[np.int64] | None:
         """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""

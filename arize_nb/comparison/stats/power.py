@@ -43,29 +43,14 @@ def flips_detectable(n: int, flip_share: float, confidence: float = 0.95, power:
     return high
 
 
-def mean_detectable(standard_error: float, confidence: float = 0.95, power: float = POWER) -> float:
-    """Return the smallest mean difference found with the given power: (z_a + z_b) SE; NaN when the differences do not vary.
-
-    References
-    ----------
-    Miller (2024), arXiv:2411.00640, section 5.
-    """
-    if not standard_error > 0:
-        return float("nan")
-    return (normal_quantile(confidence) + normal_point(power)) * standard_error
-
-
-def unseen_change(n: int, largest: float, confidence: float = 0.95) -> float:
-    """Return how far off the mean of n differences may be when none differs from another, so that a t interval has no width.
-
-    At most 1 - ((1 - confidence) / 2)^(1/n) of all examples can be unlike them without one being among n; each may move the mean by its
-    own change, which is taken to be at most `largest`, the size of the largest value seen.
+def unseen_share(n: float, confidence: float = 0.95) -> float:
+    """Return the largest share of all that n may have missed though none of them shows it: 1 - ((1 - confidence) / 2)^(1 / n).
 
     References
     ----------
     Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of three").
     """
-    return float(largest * (1 - ((1 - confidence) / 2) ** (1 / n)))
+    return float(1 - ((1 - confidence) / 2) ** (1 / n))
 
 
 def means_needed(delta: float, variance: float, confidence: float = 0.95, power: float = POWER) -> int:
