@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import telling_column
+from arize_nb.comparison.failed_runs import drawn_again
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
 from arize_nb.comparison.wording import OWN_ID, counted
@@ -28,7 +29,8 @@ class Concern:
     """One thing to know before believing the numbers."""
 
     kind: str
-    """Short name: dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
+    """Short name: dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content,
+    clusters, attempts."""
     experiment: str
     """Experiment it is about."""
     count: int
@@ -47,7 +49,14 @@ def concerns(study: Study) -> tuple[Concern, ...]:
         *_coverage(study),
         *_content(study),
         *_clusters(study),
+        *_attempts(study),
     )
+
+
+def _attempts(study: Study) -> Iterator[Concern]:
+    """Name outputs that were drawn again, where those of another experiment were not."""
+    for found in drawn_again([side.source for side in study.alignment.sides]):
+        yield Concern(kind="attempts", experiment=found.experiment, count=found.count, message=found.message)
 
 
 def _datasets(study: Study) -> Iterator[Concern]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.failed_runs import only_failures
 from arize_nb.comparison.metrics import (
     FAILS,
     HIGHER,
@@ -55,6 +56,8 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         shared = [judge for judge in known if any(judge in judges(side.columns) for side in sources[1:])]
         metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
         metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
+    if not metrics and (failed := only_failures(sources)):
+        raise ComparisonError("; ".join(failed), hint="There is nothing to compare: repair what failed, and run it again.")
     if not metrics:
         theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
         raise ComparisonError(

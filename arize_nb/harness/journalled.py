@@ -12,7 +12,7 @@ from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
-from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, OTHER_LOOP
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
 from arize_nb.harness.traces import spans_for
@@ -138,6 +138,8 @@ class JournalledRun:
         if uploader.experiment_id is None and all(record.failure is not None for record in result.records):
             what, result, hint = f"{why.what}. Nothing was stored", dataclasses.replace(result, journal=None), _REPAIRED
             self._session.journal.forget()
+        if any(step is OTHER_LOOP for step in result.next_steps):
+            hint = OTHER_LOOP
         error = TooManyFailuresError(what, failures=why.failures, finished=why.finished, hint=hint)
         error.result = result
         return error
@@ -194,6 +196,7 @@ class JournalledRun:
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),
+            client=self._client,
             notes=tuple(self._session.notes),
             **facts,
         )
