@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
@@ -41,12 +42,16 @@ def _reason(error: str) -> str:
     return error if len(error) <= LONGEST_REASON else f"{error[:LONGEST_REASON]}…"
 
 
-class DrawnAgain(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class DrawnAgain:
     """Outputs of one experiment that come from a second or later call."""
 
     experiment: str
+    """Its name."""
     count: int
+    """How many they are."""
     message: str
+    """In words, with those of the others."""
 
 
 def drawn_again(sources: Sequence[Source]) -> Iterator[DrawnAgain]:
@@ -66,7 +71,8 @@ def drawn_again(sources: Sequence[Source]) -> Iterator[DrawnAgain]:
         again, most = found
         rule = f", as retry_on={rules[name]} asked" if rules[name] else ""
         theirs = ", ".join(f"{other!r}: {_known(counts[other])}" for other in others)
-        yield DrawnAgain(name, again, f"{again:,} outputs of {name!r} come from a second or later call (up to {most:,}){rule}; {theirs}")
+        message = f"{again:,} outputs of {name!r} come from a second or later call (up to {most:,}){rule}; {theirs}"
+        yield DrawnAgain(experiment=name, count=again, message=message)
 
 
 def _known(found: tuple[int, int] | None) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LAG_S = (0.0, 0.5, 1.5, 3.0)
 """Waits before each look at what has arrived: a service may lag behind its own replies."""
 _RUN_AGAIN = Hint.of("Repair it, then run the failures again and go on: {}.", FAILED_AGAIN)
-_REPAIRED = "Repair it, then run this again."
+_REPAIRED = Hint("Repair it, then run this again.")
 
 
 def _before(session: Session) -> Before:

@@ -95,9 +95,9 @@ class Hint(str):
         program = door.get()
         return str(self) if program is None else self.spelled(program)
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Survive copies and pickling, with both languages."""
-        return (str(self), self.line)
+        return (Hint, (str(self), self.line))
 
 
 def _in_python(part: Choice | Command | Hint | str) -> str:
