@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 
 import pytest
@@ -363,7 +362,7 @@ def test_hostile_names_reach_neither_terminal_nor_file_system(ran, client, datas
     assert ran("experiments", "export", HOSTILE, "--dataset", "qa") == 0
     assert ran("experiments", "get", f"{HOSTILE}?", "--dataset", "qa") == 4
 
-    (folder,) = os.listdir(tmp_path)
+    (folder,) = (path.name for path in tmp_path.iterdir())
     assert folder.isprintable()
     assert folder.startswith("experiment__[31mRED_]0;pwned__2J__")
     assert all(character.isprintable() or character == "\n" for character in ran.err)

@@ -25,6 +25,7 @@ from arize_nb.comparison.metrics import (
     shown_name,
 )
 from arize_nb.errors import ComparisonError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.sources import Source
@@ -62,7 +63,11 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
         raise ComparisonError(
             f"the experiments share no evaluator and no annotation: {theirs}",
-            hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
+            hint=Hint.of(
+                "Score them first: {}, or compare a numeric column: {}.",
+                Choice("client.experiments.evaluate(…)", "%ax experiments evaluate"),
+                Choice('metrics=["latency_ms"]', "--metric latency_ms"),
+            ),
         )
     one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
     if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):
