@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import config
 from arize_nb.addresses import is_loopback
@@ -149,6 +149,7 @@ class Client:
                     ca_cert=connection.ca_cert,
                     proxy_url=connection.proxy_url,
                     headers=connection.default_headers,
+                    prove=self._own("prover"),
                 )
             return self._rest
 
@@ -168,6 +169,7 @@ class Client:
                     verify=connection.verify,
                     ca_cert=connection.ca_cert,
                     headers=connection.default_headers,
+                    dial=self._own("flight_dialer"),
                 )
             return self._flight
 
@@ -248,6 +250,14 @@ class Client:
         """Describe who answers at an address, for messages."""
         connection = self._connection
         return Answerer(address=address, source=connection.source, profile_name=connection.profile_name, is_local=connection.is_local)
+
+    def _own(self, check: Literal["prover", "flight_dialer"]) -> Any:
+        """Return a check of the workspace module that its own server is at the other end; None for any other service."""
+        if not self._connection.is_local:
+            return None
+        from arize_nb import workspace
+
+        return getattr(workspace, check)(self._connection.api_key)
 
     def _start_local(self) -> None:
         """Start or find the embedded workspace, and say that it is the one that answers."""

@@ -397,11 +397,24 @@ class ComparisonError(AxError):
 
 
 class RegressionError(ComparisonError):
-    """A gate was not met: the offending `example_ids`, and the `reasons`, one a broken rule."""
+    """A gate was not met: the offending `example_ids`, the `reasons`, one a broken rule, and the `details`, one a metric and candidate."""
 
     exit_status = 10
 
-    def __init__(self, what: str, *, example_ids: Sequence[str] = (), reasons: Sequence[str] = (), hint: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        example_ids: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        details: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
         self.example_ids = tuple(example_ids)
         self.reasons = tuple(reasons)
+        self.details = tuple(details)
         super().__init__(what, hint=hint)
+
+    def __str__(self) -> str:
+        """Give the reasons and the worst examples on one line, then a line a metric and candidate with what stands behind them."""
+        return "\n".join([super().__str__(), *(f"  {detail}" for detail in self.details)])

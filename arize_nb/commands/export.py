@@ -34,10 +34,12 @@ class Folder:
     """Folder to make the export's own folder in; None was not given."""
     stdout: bool
     """Print JSON and write nothing."""
+    types: str = "arrow"
+    """arrow or numpy: the types of the DataFrame that a notebook gets."""
 
 
 def export_options(command: F) -> F:
-    """Add `--output-dir` and `--stdout` (arriving as `folder`) and `--all` (`everything`)."""
+    """Add `--output-dir`, `--stdout` and `--types` (arriving as `folder`) and `--all` (`everything`)."""
     everything = option("--all", "everything", is_flag=True, help="Read over Arrow Flight from the start (long exports go there anyway).")
     output_dir = option(
         "--output-dir",
@@ -46,7 +48,13 @@ def export_options(command: F) -> F:
         help="Write the export's folder here (console default: the current one).",
     )
     stdout = option("--stdout", is_flag=True, help="Print JSON instead.")
-    return grouped("folder", Folder, output_dir, stdout)(everything(command))
+    types = option(
+        "--types",
+        type=click.Choice(["arrow", "numpy"]),
+        default="arrow",
+        help="Types of the DataFrame in a notebook; numpy gives lists and objects as Python values.",
+    )
+    return grouped("folder", Folder, output_dir, stdout, types)(everything(command))
 
 
 @dataclass(frozen=True, kw_only=True)

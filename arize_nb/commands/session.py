@@ -73,6 +73,10 @@ class Session:
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None
     """What `-o` asked for; None when it was not given."""
+    variables_used: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The variables that the line named, and what they hold: a frame is called by its variable."""
+    spreadsheet: bool = False
+    """Whether CSV is written for spreadsheets: text that they would carry out as a formula is made harmless."""
     body_read: bool = False
     """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calling import Caller, Subject
-from arize_nb.harness.evaluators import normalise
+from arize_nb.harness.evaluator_results import note_result
 from arize_nb.harness.examples import ExampleView, own_copy
 from arize_nb.harness.loops import LoopThread, end_tasks, user_loop
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
@@ -189,11 +189,8 @@ class Crew:
             fields=told.fields,
         )
         if result.failure is None:
-            try:
-                made.evaluations = normalise(result.value, evaluator.name)
-                _refuse_taken_names(made, record)
-            except Exception as error:  # noqa: BLE001 - what user code returned
-                made.evaluations, made.failure = {}, Failure.of(error)
+            note_result(made, result.value, evaluator.name)
+            _refuse_taken_names(made, record)
         return made
 
 
@@ -202,4 +199,5 @@ def _refuse_taken_names(made: EvaluatorRecord, record: RunRecord) -> None:
     for other, given in record.evaluations.items():
         twice = set(given.evaluations) & set(made.evaluations)
         if twice:
-            raise ValueError(f"metric {min(twice)!r} is already given by evaluator {other!r}")
+            error = ValueError(f"metric {min(twice)!r} is already given by evaluator {other!r}")
+            made.evaluations, made.failures, made.failure = {}, {}, Failure.of(error)

@@ -203,7 +203,7 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
     errors: Counter[str] = Counter()
     for by_name in (*(record.evaluations for record in records), summary):
         for name, made in by_name.items():
-            errors[name] += made.failure is not None
+            errors.update(made.failures or ([name] if made.failure is not None else []))
             for metric, evaluation in made.evaluations.items():
                 scored[metric] += 1
                 if evaluation.score is not None:

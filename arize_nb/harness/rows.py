@@ -52,9 +52,9 @@ def _sum(own: Any, others: Iterable[Any]) -> Any:
 
 def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
     """Return the columns of one evaluator for one run."""
-    if made.failure is not None:
+    if made.failure is not None and not made.failures:
         return {f"eval.{name}.error": made.failure.text}
-    cells: dict[str, Any] = {}
+    cells: dict[str, Any] = {f"eval.{metric}.error": failure.text for metric, failure in made.failures.items()}
     for metric, evaluation in made.evaluations.items():
         cells[f"eval.{metric}.score"] = evaluation.score
         cells[f"eval.{metric}.label"] = evaluation.label

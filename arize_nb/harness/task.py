@@ -10,7 +10,7 @@ from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
 from arize_nb.harness.fingerprint import Description, describe
-from arize_nb.harness.values import scalar
+from arize_nb.harness.values import clean_name, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -34,6 +34,10 @@ RESERVED = frozenset(
     }
 )
 """Columns of a run that a task cannot report."""
+
+
+LONGEST_NAME = 255
+"""Characters of the name of a reported column."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,10 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     InputError
         A field has the name of a column that the runner writes.
     """
+    fields = {clean_name(name): value for name, value in fields.items()}
+    long = next((name for name in fields if len(name) > LONGEST_NAME), None)
+    if long is not None:
+        raise InputError(f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are the most")
     taken = [name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))]
     if taken:
         raise InputError(f"a task cannot report {taken[0]!r}: the runner writes that column", hint="Take another name.")

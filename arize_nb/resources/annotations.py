@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
@@ -13,7 +11,7 @@ from arize_nb.errors import InputError, NotFoundError
 from arize_nb.models import AnnotationReceipt
 from arize_nb.resources._base import every
 from arize_nb.resources.annotation_configs import AnnotationConfigs
-from arize_nb.resources.uploads import send_in_batches
+from arize_nb.resources.uploads import opened, send_in_batches, tell
 from arize_nb.text.command_line import Choice, Command, Hint
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ def write_annotations(
     PartialWriteError
         Some requests were taken and one was not.
     """
-    records = _records(source)
+    records = _records(link, source)
     if by_example_id:
         records = list(_by_run(records, target))
     known = target.known([record["record_id"] for record in records])
@@ -110,15 +108,15 @@ def write_annotations(
     )
 
 
-def _records(source: Any) -> list[dict[str, Any]]:
+def _records(link: Link, source: Any) -> list[dict[str, Any]]:
     """Turn what a user gives into records of the service."""
     from arize_nb.frames import annotation_records
 
-    if isinstance(source, (str, os.PathLike)):
-        from arize_nb import files
-
-        source = files.read(Path(source), kind="annotation")
-    return annotation_records(source)
+    given, facts = opened(source, "annotation")
+    notes: list[str] = []
+    records = annotation_records(given, notes=notes)
+    tell(link, facts, notes)
+    return records
 
 
 def _by_run(records: Records, target: Annotated) -> Iterator[dict[str, Any]]:

@@ -84,7 +84,7 @@ class Datasets(Examples):
             It was made, and cannot be read now: its id is in the message. The same call again returns it.
         """
         wire.check_name(name, "dataset")
-        table = rows_from(examples, "example")
+        table = rows_from(self._link, examples, "example")
         scope = needed_space_id(self._link, space, "a new dataset")
         keeps_ids = table.column("id").null_count < table.num_rows if "id" in table.column_names else False
         written = Written(link=self._link, kind="dataset", name=name, scope={"space_id": scope}, table=table)

@@ -146,7 +146,7 @@ class Examples:
         PartialWriteError
             Some requests were taken and one was not.
         """
-        table = rows_from(examples, "example")
+        table = rows_from(self._link, examples, "example")
         if "id" in table.column_names and table.column("id").null_count < table.num_rows:
             raise InputError(
                 "appended examples get their ids from the service", hint="Drop the id column, or change examples: update-examples."
@@ -197,7 +197,7 @@ class Examples:
         PartialWriteError
             Some requests were taken and one was not.
         """
-        records = update_records(examples)
+        records = update_records(self._link, examples)
         found, version = self._at_version(x, space, version)
         about = wire.About(kind="dataset", name=found.name or found.id, action="update")
         receipts: list[tuple[Dataset, str, tuple[str, ...]]] = []

@@ -121,7 +121,7 @@ class Experiments(Runs):
             It was made, and cannot be read now: its id is in the message. The same call again returns it.
         """
         wire.check_name(name, "experiment")
-        table = rows_from(runs, "run", needs_example_id=dataset is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=dataset is not None)
         if dataset is None:
             refuse_example_ids(table)
             scope: str | None = needed_space_id(self._link, space, "an experiment without a dataset")
@@ -173,7 +173,7 @@ class Experiments(Runs):
         from arize_nb.frames import wire_records
 
         found = experiment_of(self._link, x, dataset, space)
-        table = rows_from(runs, "run", needs_example_id=found.dataset_id is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=found.dataset_id is not None)
         if found.dataset_id is None:
             refuse_example_ids(table)
         elif check_examples:
