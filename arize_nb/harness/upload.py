@@ -20,7 +20,7 @@ from arize_nb.errors import (
     ServerFailureError,
     TransferError,
 )
-from arize_nb.harness.arrived import find_experiment, key_of, present_runs, same_runs
+from arize_nb.harness.arrived import find_experiment, key_of, page_of, present_runs, same_runs
 from arize_nb.harness.rows import run_row
 from arize_nb.harness.serialize import dump_run
 from arize_nb.harness.throttle import backoff_s
@@ -168,7 +168,7 @@ class ExperimentUploader:
         """
         if self.experiment_id is None:
             return {}
-        return present_runs(self._experiments, self.experiment_id)
+        return present_runs(self._experiments, self.experiment_id, page_of(self._journal.mean_bytes(self._fingerprint)))
 
     def _serve(self) -> None:
         while True:

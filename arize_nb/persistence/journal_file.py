@@ -64,13 +64,13 @@ def open_file(path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_u
         connection.execute("COMMIT")
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | ValueError | TypeError):  # sqlite3 raises UnicodeDecodeError for a damaged schema
             raise opened(error, path, in_use=in_use) from error
         raise
     return connection
 
 
-def opened(error: sqlite3.Error, path: Path, *, in_use: str) -> RunError:
+def opened(error: Exception, path: Path, *, in_use: str) -> RunError:
     """Say why a file cannot be opened."""
     text = str(error)
     if any(word in text for word in _IN_USE):
