@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from arize_nb.errors import NotFoundError
@@ -26,9 +27,11 @@ _DIRECTIONS = {"MAXIMIZE": "higher", "MINIMIZE": "lower"}
 
 
 def _parameters_of(method: Callable[..., Any]) -> Callable[[F], F]:
-    """Show the parameters of another method (Shift-Tab) on one that hands all of them on."""
+    """Show the parameters of another method, and what it says of them, on one that hands all of them on (Shift-Tab)."""
+    told = re.search(r"\n +Parameters\n.*?(?=\n +See Also\n|$)", method.__doc__ or "", re.DOTALL)
 
     def show(wrapper: F) -> F:
+        wrapper.__doc__ = f"{(wrapper.__doc__ or '').rstrip()}\n{told[0] if told else ''}"
         wrapper.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
         return wrapper
 

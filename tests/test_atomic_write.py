@@ -16,11 +16,15 @@ def test_whole_or_not_at_all(tmp_path):
     """An error while writing leaves what was there, and no other file."""
     path = tmp_path / "runs.json"
     write_whole(path, "before")
-    with pytest.raises(RuntimeError), replacing(path) as stream:
-        stream.write(b"half")
-        raise RuntimeError
 
-    assert (["runs.json"], "before") == (os.listdir(tmp_path), path.read_text())
+    def broken():
+        with replacing(path) as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken()
+    assert ([path], "before") == (list(tmp_path.iterdir()), path.read_text())
 
 
 def test_threads_that_write_one_file(tmp_path):
@@ -31,7 +35,7 @@ def test_threads_that_write_one_file(tmp_path):
         list(pool.map(lambda text: write_whole(path, text), texts))
 
     assert path.read_text() in texts
-    assert ["runs.json"] == os.listdir(tmp_path)
+    assert [path] == list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a right on Windows")

@@ -109,8 +109,8 @@ class TestAlwaysFailing:
 
         note = self.run(judge, task=task, max_failures=29)
 
-        assert re.fullmatch(r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key \[2J( again)+ …", self.seen)
-        assert note.startswith("evaluator 'judge' has failed 30 of 30 times: PermissionError: wrong key [2J")
+        assert re.fullmatch(r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key⏎␛\[2J( again)+ …", self.seen)
+        assert note.startswith("evaluator 'judge' has failed 30 of 30 times: PermissionError: wrong key⏎␛[2J")
         assert (1, 30, True) == (note.count("evaluator"), self.bar.done, len(note) <= 160)
 
     @pytest.mark.parametrize(

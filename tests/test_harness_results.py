@@ -1,7 +1,5 @@
 """Results of evaluators: every shape of the common libraries gives all its metrics; nothing is made of what says nothing."""
 
-
-
 from __future__ import annotations
 
 import dataclasses

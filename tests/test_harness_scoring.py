@@ -47,7 +47,7 @@ def scored(client, unique_name):
 def test_a_missing_config_costs_one_call(client, scored):
     """Without an annotation config the first score tells; with one made, the same cell scores all runs."""
     judge = Judge()
-    with pytest.raises(NotFoundError, match=r"annotation config 'quality'.*--create-configs"):
+    with pytest.raises(NotFoundError, match=r"annotation config 'quality'.*create_configs=True"):
         scored(judge, as_annotations=True)
     called = len(judge.calls)
     client.annotation_configs.create(name="quality", type="categorical", values=["good"])

@@ -173,3 +173,12 @@ def test_labels_that_say_nothing_are_no_class():
 
     comparison = ax.compare(table, table)
     assert ("good", "bad") == comparison.study.alignment.sides[0].source.labels("eval.c.label").vocabulary
+
+
+def test_compare_of_files_names_the_line(tmp_path):
+    """A comparison of files names the file and the line of a cell that is no score."""
+    (tmp_path / "a.csv").write_text('example_id,output,eval.c.score\n1,"two\nlines",0.9\n2,x,0.8\n')
+    (tmp_path / "b.csv").write_text('example_id,output,eval.c.score\n1,"two\nlines",0.9\n2,x,err\n')
+
+    with pytest.raises(ColumnError, match=r"b\.csv: column 'eval.c.score' must hold a number: 'err' in line 4"):
+        ax.compare(tmp_path / "a.csv", tmp_path / "b.csv")

@@ -13,6 +13,7 @@ from arize_nb.errors import ColumnError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.files import ReadFacts
     from arize_nb.frames import Origin
 
 LARGEST = 1e150
@@ -48,13 +49,24 @@ class Source:
     _numbers: dict[str, NDArray[np.float64] | None] = field(default_factory=dict, repr=False)
     _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
 
+    @property
+    def part(self) -> bool:
+        """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to run."""
+        return bool(self.facts.get("part"))
+
     def __contains__(self, column: object) -> bool:
         """Say whether there is a column of that name."""
         return column in self.columns
 
+    def tell(self, facts: ReadFacts) -> None:
+        """Take what was seen of the file that the runs come from."""
+        self.file = facts.origin
+        if facts.line:
+            self._notes[facts.line] = None
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how scores were read so far: words for nothing, percent."""
+        """What a user should know of how the file, and scores so far, were read: guesses, words for nothing, percent."""
         return tuple(self._notes)
 
     @property

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from arize_nb.frames.conform import canonical
     from arize_nb.frames.json_cells import decoded, decoded_columns, decoded_records, json_names
     from arize_nb.frames.nested import nested_records, to_records
+    from arize_nb.frames.numpy_types import numpy_types
     from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
     from arize_nb.frames.scores import LabelReading, ScoreReading, is_no_label, read_labels, read_score, read_scores
@@ -36,6 +37,7 @@ _HOMES = {
     "json_names": "json_cells",
     "nested_records": "nested",
     "to_records": "nested",
+    "numpy_types": "numpy_types",
     "NOWHERE": "origin",
     "Origin": "origin",
     "page_frame": "outward",
@@ -72,6 +74,7 @@ __all__ = [
     "is_no_label",
     "json_names",
     "nested_records",
+    "numpy_types",
     "page_frame",
     "read_labels",
     "read_score",

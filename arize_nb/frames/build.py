@@ -51,8 +51,7 @@ class RecordColumns:
         if not records:
             return
         for name, values in self._columns(records).items():
-            if not isinstance(name, str):
-                raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Use text as keys.")
+            check_name(name)
             self._pages.setdefault(name, []).append((self.rows, self._cells(name, values)))
         self.rows += len(records)
 
@@ -98,6 +97,23 @@ class RecordColumns:
         if row < self.rows:
             filled.append(Cells(array=pa.nulls(self.rows - row)))
         return filled
+
+
+def check_name(name: Any) -> None:
+    """Refuse a column name that is not text.
+
+    Raises
+    ------
+    ColumnError
+        It is of another type, or holds a lone surrogate, which is not valid Unicode.
+    """
+    if not isinstance(name, str):
+        raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Use text as keys.")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        what = f"the column name {name!a} is not valid Unicode (a lone surrogate)"
+        raise ColumnError(what, column=ascii(name), hint="Rename it.") from None
 
 
 def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, start: int = 0) -> Cells:

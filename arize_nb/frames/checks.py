@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.frames.build import RecordColumns, column_cells
+from arize_nb.frames.build import RecordColumns, check_name, column_cells
 from arize_nb.frames.columns import ID_COLUMNS
 from arize_nb.frames.conform import canonical
 from arize_nb.frames.json_cells import json_names, marked
@@ -113,6 +113,7 @@ def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
     for position, name in enumerate(frame.columns):
         if not isinstance(name, str):
             raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Rename it: frame.rename(columns=str).")
+        check_name(name)
         if name in columns:
             raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
         cells = _series_cells(name, frame.iloc[:, position], kind)

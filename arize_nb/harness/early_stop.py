@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from arize_nb.errors import TooManyFailuresError
 from arize_nb.harness.settings import ALIKE
+from arize_nb.text.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +65,7 @@ class EarlyStop:
             why = f"{self.failures:,} of {self.finished:,} runs failed, more than {limit:.0%}"
         else:
             over = self.failures > limit
-            why = f"{self.failures:,} runs failed, more than max_failures={limit}"
+            why = f"{self.failures:,} runs failed, more than {limit:,}"
         return _stop(why, record.failure, self.failures, self.finished) if over else None
 
 
@@ -151,4 +152,4 @@ def _stop(why: str, last: Failure | None, failures: int, finished: int) -> TooMa
 
 def _line(text: str) -> str:
     """Make a line of a text that may hold a model's words: no line ends, no terminal commands, not too long."""
-    return shorten("".join(sign if sign.isprintable() else " " for sign in text), SHOWN_CHARACTERS, placeholder=" …")
+    return shorten(visible_line(text), SHOWN_CHARACTERS, placeholder=" …")

@@ -17,6 +17,7 @@ from arize_nb.harness.session import Beginning, open_session
 from arize_nb.harness.settings import RunSettings, checked
 from arize_nb.harness.stored import stored_runs
 from arize_nb.models import Dataset
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +90,7 @@ def evaluate_experiment(
     """
     judges = as_evaluators(evaluators)
     if not judges:
-        raise InputError("no evaluator is given", hint="evaluators=[exact_match()]")
+        raise InputError("no evaluator is given", hint=Hint("Give one: evaluators=[exact_match()].", "Give one: --evaluator exact_match"))
     options = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries}
     options |= {"retry_on": retry_on, "rate_limit_errors": rate_limit_errors}
     settings = checked(**options, max_failures=None, rerun=rerun, seed=seed)
@@ -104,7 +105,8 @@ def evaluate_experiment(
         return scores.go(resume=resume)
     if source.dataset_id is None:
         raise InputError(
-            f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment", hint="as_annotations=True"
+            f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment",
+            hint=Hint.of("Write them onto its runs: {}.", Choice("as_annotations=True", "--as-annotations")),
         )
     return _as_new_experiment(client, work, runs, resume=resume)
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from arize_nb.errors import UnreadableJournalError
+from arize_nb.harness.next_steps import START_ANEW
 from arize_nb.persistence.journal_file import GO_ON, checksum, open_file
+from arize_nb.text.command_line import Hint
 
 FORMAT = 2
 """Version of the file's layout; format 1 had no checksums and no examples, and is brought up when it is opened."""
@@ -55,7 +57,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         put_fact(connection, "format", str(FORMAT))
     elif found != str(FORMAT):
         what = f"the journal {path} is of format {found}, this version reads {FORMAT}"
-        hint = 'Upgrade: pip install -U arize-nb; or set it aside and start anew: rerun="all".'
+        hint = Hint.of("Upgrade: pip install -U arize-nb; or set it aside and {}.", START_ANEW)
         raise UnreadableJournalError(what, path=str(path), damaged=False, hint=hint)
 
 

@@ -12,19 +12,21 @@ from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
-from arize_nb.harness.session import GO_ON, Session
 from arize_nb.harness.traces import spans_for
 from arize_nb.harness.upload import ExperimentUploader
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from arize_nb.harness.remote import RemoteCalls
+    from arize_nb.harness.session import Session
     from arize_nb.models import Experiment
 
 LAG_S = (0.0, 0.5, 1.5, 3.0)
 """Waits before each look at what has arrived: a service may lag behind its own replies."""
-_RUN_AGAIN = 'Repair it, then run the failures again and go on: rerun="failed" (%ax: --rerun failed).'
+_RUN_AGAIN = Hint.of("Repair it, then run the failures again and go on: {}.", FAILED_AGAIN)
 _REPAIRED = "Repair it, then run this again."
 
 
@@ -96,7 +98,7 @@ class JournalledRun:
             with held_back():
                 uploader.stop()
                 what, result = self._cut_short("interrupted", uploader)
-                interrupted = RunInterrupted(f"{what}. {GO_ON}", result)
+                interrupted = RunInterrupted(what, result, hint=GO_ON)
             raise interrupted from None
         except AxError:
             uploader.stop()

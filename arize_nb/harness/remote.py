@@ -20,8 +20,10 @@ from typing import Any
 
 from arize_nb.errors import InputError, RunError
 from arize_nb.harness.calls import Call, CallResult, call_to_end, late
+from arize_nb.harness.next_steps import GO_ON
 from arize_nb.harness.outcomes import Failure
 from arize_nb.harness.traced_tokens import watch_model_calls
+from arize_nb.text.command_line import Hint
 
 LOST_TRIES = 5
 """Times that a call is begun again after its worker was lost; a task that kills its worker is then a failure."""
@@ -32,7 +34,7 @@ _CARRIED = (
     "Other processes import functions by name: put it into a module that they can import, with all that it uses, or take an executor "
     "that sends code itself (Dask)."
 )
-_START_ANEW = "Start one anew, then go on: resume=True"
+_START_ANEW = Hint.of("Start one anew. {}", GO_ON)
 _LOST = ("KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "FutureLostError")
 
 

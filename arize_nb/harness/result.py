@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.rows import run_rows
+from arize_nb.text.command_line import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -206,6 +207,16 @@ def _failure_row(
 class RunInterrupted(KeyboardInterrupt):
     """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go on."""
 
-    def __init__(self, what: str, result: ExperimentResult) -> None:
+    def __init__(self, what: str, result: ExperimentResult, *, hint: str | None = None) -> None:
+        self.what = what
+        self.hint = hint
         self.result = result
         super().__init__(what)
+
+    def __str__(self) -> str:
+        """Say what is kept, and how to go on."""
+        return f"{self.what}. {self.hint}" if self.hint else self.what
+
+    def spell(self, program: str) -> None:
+        """Say how to go on in the words of who typed a command."""
+        self.hint = spelled(self.hint, program) if self.hint else self.hint

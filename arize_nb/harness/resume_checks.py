@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.errors import InputError, RunError, TaskChangedError
 from arize_nb.harness.fingerprint_format1 import fingerprint as fingerprint_of_format_1
 from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
+from arize_nb.harness.next_steps import KEEP_EARLIER, SCORE_STORED, START_ANEW
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.settings import RunSettings
     from arize_nb.harness.task import Task
 
-START_ANEW = 'start anew: rerun="all"'
 SHOWN = 3
 """Most names that a line lists."""
 _TIMES = ("created_at", "updated_at")
@@ -63,7 +64,7 @@ def check_examples(known: Mapping[str, str], examples: Sequence[Mapping[str, Any
     if not allowed:
         raise TaskChangedError(
             f"the examples of experiment {name!r} are not those that it began with: {differs}",
-            hint=f"One experiment would mix two. {_either(START_ANEW)}, or keep the earlier results: allow_changed_task=True.",
+            hint=Hint.of("One experiment would mix two: {}, or keep the earlier results: {}.", START_ANEW, KEEP_EARLIER),
         )
     return [f"examples {differs} since it began"]
 
@@ -78,8 +79,8 @@ def check_settings(facts: Mapping[str, str], settings: RunSettings, most_kept: i
     """
     if settings.repetitions < most_kept:
         raise InputError(
-            f"experiment {name!r} has runs of {most_kept} repetitions, and repetitions={settings.repetitions} is asked for",
-            hint=f"Go on with repetitions={most_kept}, or {START_ANEW}.",
+            f"experiment {name!r} has runs of {most_kept} repetitions, and {settings.repetitions} are asked for",
+            hint=Hint.of("Go on with {}, or {}.", Choice(f"repetitions={most_kept}", f"--repetitions {most_kept}"), START_ANEW),
         )
     before = json.loads(facts.get("parameters", "{}"))
     return [
@@ -178,7 +179,7 @@ def _check_one(
         found.not_compared.extend(now.description.not_compared)
         return
     if not allowed:
-        hint = f"Undo the change, {START_ANEW}, or keep the earlier results: allow_changed_task=True."
+        hint = Hint.of("Undo the change, {}, or keep the earlier results: {}.", START_ANEW, KEEP_EARLIER)
         raise TaskChangedError(f"{what} was changed since this experiment began", hint=hint)
     found.differs.append(f"{what} was changed")
 
@@ -212,10 +213,6 @@ def _counted(ids: Sequence[str], how: str) -> str:
     return f"{len(ids):,} {how} ({shown})"
 
 
-def _either(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def refuse_new_evaluators(facts: Mapping[str, str], evaluators: Sequence[Evaluator], uploaded: int) -> None:
     """Refuse an evaluator that some uploaded runs would lack.
 
@@ -229,5 +226,5 @@ def refuse_new_evaluators(facts: Mapping[str, str], evaluators: Sequence[Evaluat
     if new and uploaded:
         raise RunError(
             f"evaluator {new[0]!r} is new, but {uploaded:,} runs are uploaded without it",
-            hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
+            hint=Hint.of("Go on without it, then score what is stored: {}.", SCORE_STORED),
         )

@@ -15,6 +15,7 @@ from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.state import Item, RunState, Tally
 from arize_nb.harness.traced_tokens import watch_model_calls
 from arize_nb.progress import duration
+from arize_nb.text.command_line import Hint
 
 WAIT_TOLD_S = 1.0
 """Pauses shorter than this are not worth a word."""
@@ -286,7 +287,8 @@ def execute(
     def tick() -> None:
         if store.failed is not None:
             raise RunError(
-                f"results cannot be kept, so the run was stopped: {store.failed}", hint="Make room on the disk, then go on: resume=True"
+                f"results cannot be kept, so the run was stopped: {store.failed}",
+                hint=Hint("Make room on the disk, then go on: resume=True", "Make room on the disk, then go on: --resume"),
             )
         if uploader is not None and early.decided.is_set() and judged.are_decided(evaluators):
             uploader.open()

@@ -12,10 +12,11 @@ from arize_nb.harness.arrived import find_experiment, page_of, present_runs
 from arize_nb.harness.journal import Journal, Left, journal_path
 from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
 from arize_nb.harness.journal_salvage import Salvaged, salvage
-from arize_nb.harness.resume_checks import START_ANEW
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, START_ANEW
 from arize_nb.harness.stored import restored_runs
 from arize_nb.harness.values import clean_text
 from arize_nb.persistence.journal_file import set_aside
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from arize_nb.harness.task import Task
     from arize_nb.models import Dataset
 
-GO_ON = "Go on where it stopped: resume=True (%ax: --resume)"
 SHOWN = 6
 """Most things not compared that the line names."""
 LONGEST_NAME = 255
@@ -195,15 +195,16 @@ def _clear(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: S
     elif "complete" not in meta and done:
         total = int(meta.get("total", done))
         what = f"a run of experiment {begin.name!r} was cut short: {done:,} of {total:,} runs are kept"
-        raise ExperimentUnfinishedError(what, done=done, total=total, hint=f"{GO_ON}, or {START_ANEW}.")
+        raise ExperimentUnfinishedError(what, done=done, total=total, hint=Hint.of("{}, or {}.", GO_ON, START_ANEW))
 
 
 def _taken(begin: Beginning) -> ConflictError:
     where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
     if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
-    again = 'rerun="failed" (%ax: --rerun failed) runs its failures again'
-    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW} (%ax: --rerun all).")
+    return ConflictError(
+        where, hint=Hint.of("Run under another name; if it is yours, {} runs its failures again, or {}.", FAILED_AGAIN, START_ANEW)
+    )
 
 
 def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> Session:
@@ -307,7 +308,7 @@ def _delete_own(begin: Beginning, journal: Journal, experiment_id: str, *, short
         It is another's, or people have annotated it.
     """
     experiments, meta = begin.client.experiments, journal.meta()
-    hint = "Run under another name, or delete it yourself: client.experiments.delete(…)."
+    hint = Hint.of("Run under another name, or delete it yourself: {}.", Command(("experiments", "delete"), [experiment_id]))
     refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
         raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)

@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from arize_nb.errors import RunError, UnreadableJournalError
+from arize_nb.text.command_line import Choice, Hint
 
 ROWS = 100
 """Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the threads wait for each other."""
 LARGEST_STATEMENT = 4_000_000
 """Bytes of one INSERT, about: what is bound is in memory once more."""
-GO_ON = 'Go on with what can be read: resume=True; or start anew: rerun="all". Either sets the damaged file aside.'
+GO_ON = Hint.of(
+    "Go on with what can be read: {}; or start anew: {}. Either sets the damaged file aside.",
+    Choice("resume=True", "--resume"),
+    Choice('rerun="all"', "--rerun all"),
+)
 _IN_USE = ("locked", "busy")
 _DAMAGE = ("malformed", "no such table", "no such column", "not a database", "corrupt", "UTF-8", "has no column")
 _COMPANIONS = ("", "-wal", "-shm")
