@@ -65,7 +65,7 @@ class TestSettings:
     def test_fewer_repetitions_are_refused(self, client, dataset):
         """An experiment has all of its repetitions; fewer can only be had under another name."""
         run(client, dataset, Task(), repetitions=3)
-        with pytest.raises(InputError, match=r"has runs of 3 repetitions, and repetitions=2 is asked for.*repetitions=3"):
+        with pytest.raises(InputError, match=r"has runs of 3 repetitions, and 2 are asked for.*repetitions=3"):
             run(client, dataset, Task(), repetitions=2, resume=True)
 
     def test_other_settings_are_said(self, client, dataset, capsys):

@@ -101,11 +101,11 @@ def _is_damage(text: str) -> bool:
 
 
 def checksum(*cells: Any) -> int:
-    """Return the CRC-32 of the cells of a row."""
-    found = 0
+    """Return the CRC-32 of the cells of a row: text and numbers as Python writes them, then bytes as they are."""
+    found = zlib.crc32(repr([cell for cell in cells if not isinstance(cell, bytes)]).encode("utf-8", errors="surrogatepass"))
     for cell in cells:
-        data = cell if isinstance(cell, bytes) else str(cell).encode("utf-8", errors="surrogatepass")
-        found = zlib.crc32(data, zlib.crc32(f"{type(cell).__name__} {len(data)} ".encode(), found))
+        if isinstance(cell, bytes):
+            found = zlib.crc32(cell, found)
     return found
 
 
