@@ -43,7 +43,7 @@ class Judged:
             else:
                 evaluation = one_evaluation(value)
             metric = metric_name(evaluation.name or name)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a member of a library's result may be a call
             self.failures[_shown_name(value, name)] = error
             return
         if metric in self.evaluations:
