@@ -19,6 +19,8 @@ from arize_nb.frames.values import Cells
 if TYPE_CHECKING:
     from arize_nb.frames.columns import Kind
 
+_LONGEST_NAME = 40
+
 
 def from_input(
     obj: Any, kind: Kind, *, needs_example_id: bool = False, origin: Origin = NOWHERE, notes: list[str] | None = None
@@ -153,13 +155,19 @@ def _with_text_ids(table: pa.Table, kind: Kind) -> pa.Table:
 def _require(table: pa.Table, name: str, why: str, origin: Origin) -> None:
     """Refuse a table that lacks a column."""
     if name not in table.column_names:
-        given = ", ".join(table.column_names[:8]) + (", …" if table.num_columns > 8 else "")
+        given = ", ".join(map(_shown_name, table.column_names[:8])) + (", …" if table.num_columns > 8 else "")
         raise ColumnError(
             f"{origin.prefix()}the column {name!r} is missing: {why} (columns: {given})",
             column=name,
             path=name,
             hint=f"Rename the column that holds it to {name!r}.",
         )
+
+
+def _shown_name(name: str) -> str:
+    """Return a column name for a list in one line: cut, and quoted where it holds what does not print."""
+    short = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return short if short.isprintable() else repr(short)
 
 
 def _require_values(table: pa.Table, name: str, origin: Origin) -> None:
