@@ -25,7 +25,7 @@ def weighted_difference(
 ) -> dict[str, Any]:
     """Return what an `Effect` says of a weighted mean difference, sum(w d) / sum(w).
 
-    Its error is that of a ratio, sqrt(n / (n - 1) sum(w^2 (d - mean)^2)) / sum(w); test and interval are t with as many degrees of freedom as
+    Its error is that of a ratio, sqrt(n / (n - 1) sum(w^2 (d - mean)^2)) / sum(w); test and interval are t with the freedom of
     Kish's effective number of pairs, sum(w)^2 / sum(w^2), less one. The interval always holds what so many pairs can have missed.
 
     Parameters
