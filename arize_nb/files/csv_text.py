@@ -20,6 +20,7 @@ from arize_nb.files.limits import MAX_COLUMNS, check_cells
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
     from arize_nb.files.reading import RowKind
+    from arize_nb.frames import Origin
 
 TEXT_COLUMNS = frozenset(("id", "example_id", "record_id", "output", "error", "name", "label", "text"))
 """Columns that are text whatever they look like."""
@@ -109,7 +110,7 @@ def _check_rows(data: bytes, structure: CsvStructure, columns: int, size: int) -
         check_cells(len(structure.row_starts), columns, size, structure.shown)
 
 
-def _origin(facts: ReadFacts, structure: CsvStructure) -> object:
+def _origin(facts: ReadFacts, structure: CsvStructure) -> Origin:
     """Return where the rows are."""
     from arize_nb.frames import Origin
 
