@@ -88,7 +88,7 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
     if table.num_rows == 0:
         raise FileError(f"{facts.shown} has a header and no rows", path=facts.shown, hint="It must hold at least one row.")
     facts.origin = _origin(facts, structure)
-    if int(quoted.sum()) == table.num_rows * len(names):
+    if int(quoted.sum()) == table.num_rows * len(names) and _has_numbers(table, names):
         facts.remarks.append("every cell is quoted, so its numbers are text (scores are read as numbers all the same)")
     columns = {}
     for position in _named_columns(names, table, facts):
@@ -223,6 +223,12 @@ def _named_columns(names: list[str], table: pa.Table, facts: ReadFacts) -> list[
     if empty and names[0]:
         facts.remarks.append(f"{empty:,} empty {'column' if empty == 1 else 'columns'} without a name left out")
     return places
+
+
+def _has_numbers(table: pa.Table, names: list[str]) -> bool:
+    """Whether some column that is not always text would be numbers or booleans, were its cells not quoted."""
+    columns = (column.drop_null() for name, column in zip(names, table.columns, strict=True) if not is_text_column(name))
+    return any(len(column) and _all_match(column, READ_AS_OTHER) for column in columns)
 
 
 def is_text_column(name: str) -> bool:
