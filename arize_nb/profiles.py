@@ -11,6 +11,7 @@ from typing import Any
 from arize_nb.addresses import number, region_name, resolve_addresses, routing_from
 from arize_nb.errors import ConfigError, ProfileNotFoundError
 from arize_nb.persistence.atomic_write import write_whole
+from arize_nb.text.command_line import Hint
 
 LOCAL = "local"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -239,7 +240,9 @@ def write_profile(name: str, profile: Mapping[str, Any], home: str | os.PathLike
     """
     path = profile_path(name, home)
     if not replace and path.exists():
-        raise ConfigError(f"profile {name!r} exists already", hint=f"Change it: %ax profiles update {name}")
+        raise ConfigError(
+            f"profile {name!r} exists already", hint=Hint("Change it: update_profile(…).", f"Change it: %ax profiles update {name}")
+        )
     problems = check_profile(profile)
     if problems:
         raise ConfigError(f"profile {name!r} is not valid: {'; '.join(problems)}")
@@ -259,7 +262,7 @@ def update_profile(name: str, settings: Mapping[str, Any], home: str | os.PathLi
     """
     given = {key: value for key, value in settings.items() if value is not None}
     if not given:
-        raise ConfigError("nothing to change", hint=f"Name a setting: %ax profiles update {name} --region EU")
+        raise ConfigError("nothing to change", hint=Hint("Name a setting.", f"Name a setting: %ax profiles update {name} --region EU"))
     current = read_profile(name, home)
     changed = new_profile(name, given, base=current)
     if "auth.api_key" in given:
@@ -299,7 +302,10 @@ def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> 
     if not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))
     if active_profile(home) == name:
-        raise ConfigError(f"profile {name!r} is the active one", hint="Use another first: %ax profiles use NAME")
+        raise ConfigError(
+            f"profile {name!r} is the active one",
+            hint=Hint("Use another first: use_profile(…).", "Use another first: %ax profiles use NAME"),
+        )
     return path
 
 

@@ -46,7 +46,17 @@ def test_columns_are_those_of_the_contract():
     columns = ax.compare(*verdicts(40, 3, 9)).summary.columns.tolist()
 
     assert CONTRACT == columns[: len(CONTRACT)]
-    assert ["interval", "note"] == columns[len(CONTRACT) :]
+    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed"] == columns[len(CONTRACT) : -8]
+    assert [
+        "errored_passes",
+        "paired_verdict",
+        "worst_verdict",
+        "best_verdict",
+        "failing_verdict",
+        "lost_decides",
+        "n_lost_runs",
+        "lost_runs",
+    ] == columns[-8:]
 
 
 def test_pass_fail_numbers():
@@ -67,7 +77,7 @@ def test_score_numbers():
     """Means, interval and correlation are scipy's and numpy's."""
     generator = np.random.default_rng(0)
     before, after = generator.random(60), generator.random(60)
-    row = ax.compare(runs(before), runs(after)).rows[0]
+    row = ax.compare(runs(before), runs(after), direction="higher").rows[0]
     low, high = stats.ttest_rel(after, before).confidence_interval()
 
     assert (before.mean(), after.mean(), (after - before).mean()) == pytest.approx(
@@ -162,7 +172,7 @@ def test_few_clusters_are_too_few_however_many_pairs(clusters, verdict):
     """Clusters are what is independent: below six of them even all changing alike could not reach the level."""
     one, other = (runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)]) for score in (0.2, 0.7))
 
-    assert verdict == ax.compare(one, other, cluster="doc").rows[0]["verdict"]
+    assert verdict == ax.compare(one, other, cluster="doc", direction="higher").rows[0]["verdict"]
 
 
 def test_absurd_numbers_are_no_scores():
@@ -318,7 +328,7 @@ def test_equal_inputs_show_nothing(rows):
     comparison = ax.compare(one, one)
     for row in comparison.rows:
         if row["n_paired"]:
-            assert (0.0, 1.0, 0, 0) == (row["delta"], row["p_value"], row["regressions"], row["improvements"])
+            assert (0.0, 1.0, 0, 0) == (row["delta"], row["p_value"], row["down"], row["up"])
             assert row["verdict"] in ("no clear change", "too few")
     assert 0 == len(comparison.changes())
 

@@ -66,11 +66,11 @@ class TestText:
             ("a.csv", COMMAS.encode("utf-16-be"), "read as UTF-16."),
             ("a.csv", COMMAS.encode("utf-16-le"), "read as UTF-16."),
             ("a.csv", b"\xff\xfe\0\0" + COMMAS.encode("utf-32-le"), "read as UTF-32."),
-            ("a.csv.gz", gzip.compress(COMMAS.encode()), ""),
+            ("a.csv.gz", gzip.compress(COMMAS.encode(), mtime=0), ""),
             ("a.csv.zst", pa.compress(COMMAS.encode(), "zstd", asbytes=True), ""),
             ("a.json", json.dumps(ROWS), ""),
             ("a.jsonl", "\n".join(map(json.dumps, ROWS)), ""),
-            ("a.ndjson.gz", gzip.compress("\n".join(map(json.dumps, ROWS)).encode()), ""),
+            ("a.ndjson.gz", gzip.compress("\n".join(map(json.dumps, ROWS)).encode(), mtime=0), ""),
             ("a.json", json.dumps(ROWS).encode("utf-16"), "read as UTF-16."),
         ],
     )

@@ -71,7 +71,7 @@ class TestResult:
                 raise LookupError
             return "x"
 
-        result = run(client, made, fail, evaluators={"judge": lambda output: None})
+        result = run(client, made, fail, evaluators={"judge": lambda output: None}, max_failures=2)
         stages = {"task": "x" * 199 + "…", "evaluator judge": None}
 
         assert stages == {row["stage"]: row["input"] for row in result.failure_records()}
@@ -87,7 +87,7 @@ class TestResult:
         def by_row(dataset_row):
             raise LookupError("no")
 
-        named, whole = (run(client, made, task, name=task.__name__) for task in (by_columns, by_row))
+        named, whole = (run(client, made, task, name=task.__name__, max_failures=2) for task in (by_columns, by_row))
 
         assert ['{"lang": "en", "text": "one"}', "two"] == list(named.failures["input"])
         assert ([True, True], "input" in str(whole), "input" in str(named)) == (list(whole.failures["input"].isna()), False, True)

@@ -94,7 +94,7 @@ def test_counts_of_outcomes_are_those_of_the_summary():
         )
         return table.filter(pa.array(keep))
 
-    found = ax.compare(runs(300), runs(300))
+    found = ax.compare(runs(300), runs(300), direction="higher")
     counts, row = outcome_counts(found, "s", found.candidates[0]), found.rows[0]
 
     assert [row[name] for name in ("regressions", "improvements", "n_error", "n_missing", "n_unscored")] == [
@@ -291,11 +291,9 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
     browser = ax.RunBrowser(BEFORE)
     title, found = browser.detail_of("b0")
 
-    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == [
-        head["name"] for head in browser._heads()
-    ]
+    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == list(browser.columns)
     assert "run b0" == title
-    assert ["id", "example_id", "output"] == [head["name"] for head in ax.RunBrowser(BEFORE.slice(0, 0))._heads()][:3]
+    assert ["id", "example_id", "output"] == list(ax.RunBrowser(BEFORE.slice(0, 0)).columns[:3])
     assert ["Output", "Evaluations", "ok.explanation", "Run"] == [section["title"] for section in found]
     frame = browser.frame(all_pages=True)
     frame.attrs["arize"] = {"experiment_id": "RXhw", "experiment": "base"}

@@ -15,6 +15,7 @@ from arize_nb.commands.export import Export
 from arize_nb.commands.value_types import Output
 from arize_nb.errors import CommandError, FileError
 from arize_nb.models import Page
+from arize_nb.text.visible import visible_line
 
 if TYPE_CHECKING:
     from arize_nb.commands.session import Session
@@ -36,6 +37,12 @@ def deliver(value: Any, session: Session) -> Any:
         In a notebook the value itself (an export: its DataFrame), or the path of the file that was written. None once it was printed,
         and always in the console.
     """
+    with session.spelling():
+        return _deliver(value, session)
+
+
+def _deliver(value: Any, session: Session) -> Any:
+    """Print or write a value; hints are still in both languages."""
     if isinstance(value, Export):
         return _deliver_export(value, session)
     output = session.output
@@ -47,7 +54,7 @@ def deliver(value: Any, session: Session) -> Any:
     if output.path is None:
         _show(value, output.format, spreadsheet=session.spreadsheet)
         return None
-    _write(value, output.format, output.path, spreadsheet=session.spreadsheet)
+    _write(value, output.format, output.path, append=output.append, spreadsheet=session.spreadsheet)
     return _said(output.path, session)
 
 
@@ -61,7 +68,8 @@ def _show(value: Any, form: str, *, spreadsheet: bool = False) -> None:
     """Print a value in one of the formats."""
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
-    text = _csv(value, spreadsheet) if form == "csv" else (shapes.json_text if form == "json" else shapes.text)(value)
+    writers = {"json": shapes.json_text, "md": shapes.markdown_text}
+    text = _csv(value, spreadsheet) if form == "csv" else writers.get(form, shapes.text)(value)
     stream = sys.stdout if text else sys.stderr
     stream.write(f"{text.rstrip() or 'No items to display.'}\n")
 
@@ -82,21 +90,23 @@ def _said(path: Path, session: Session, what: str = "") -> Path | None:
     """Return the path in a notebook, tell it in the console."""
     if session.in_notebook:
         return path
-    session.notify(f"Wrote {what}{path}")
+    session.notify(f"Wrote {what}{visible_line(str(path))}")
     return None
 
 
-def _write(value: Any, form: str, path: Path, *, spreadsheet: bool = False) -> None:
-    """Write a value other than an export, whole or not at all."""
+def _write(value: Any, form: str, path: Path, *, append: bool = False, spreadsheet: bool = False) -> None:
+    """Write a value other than an export, whole or not at all; with `append` behind what the file holds."""
     from arize_nb import files
 
     if isinstance(value, str):
         raise CommandError("-o cannot write this: it is a text", hint="Without -o it is printed.")
-    if form in ("html", "md"):
-        method = getattr(value, "to_html" if form == "html" else "to_markdown", None)
+    if form == "html":
+        method = getattr(value, "to_html", None)
         if method is None:
-            raise FileError(f"a {type(value).__name__} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
+            raise FileError(f"{_called(value)} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
         content = method()
+    elif form == "md":
+        content = shapes.markdown_text(value)
     elif form == "json":
         content = shapes.json_text(value) + "\n"
     elif form in ("csv", "tsv"):
@@ -104,8 +114,33 @@ def _write(value: Any, form: str, path: Path, *, spreadsheet: bool = False) -> N
     else:
         files.write(_rows_with_columns(value), path, form)
         return
+    if append:
+        _append(path, content)
+        return
     with files.replacing(path) as stream:
         stream.write(content.encode())
+
+
+def _append(path: Path, content: str) -> None:
+    """Write a text behind what a file holds.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise FileError(f"cannot write {str(path)!r}: {error.strerror}", path=str(path)) from error
+
+
+def _called(value: Any) -> str:
+    """Name a kind of value as its reader would, never by a class."""
+    if isinstance(value, Page):
+        return "a list"
+    return {"DataFrame": "a table", "ExperimentResult": "the result of a run"}.get(type(value).__name__, "this")
 
 
 def _rows_with_columns(value: Any) -> Any:
@@ -216,7 +251,10 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
         with contextlib.suppress(OSError):
             path.parent.rmdir()
         raise
-    session.notify(f"Wrote {counted.count:,} {export.noun} to {path}" if counted.count else f"There are no {export.noun}: {path} is empty.")
+    shown = visible_line(str(path))
+    session.notify(
+        f"Wrote {counted.count:,} {export.noun} to {shown}" if counted.count else f"There are no {export.noun}: {shown} is empty."
+    )
 
 
 class _Counted:

@@ -13,6 +13,7 @@ import click
 from arize_nb.commands.options import grouped
 from arize_nb.commands.variables import option
 from arize_nb.errors import FlightUnavailableError
+from arize_nb.text.visible import file_name_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,7 @@ class Export:
     def file_path(self, suffix: str = ".json") -> Path:
         """Return the file that the console writes, named as the official program does: `experiment_<name>_<UTC time>/runs.json`."""
         stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
-        label = self.label[:50].replace("/", "_").replace("\\", "_").replace("\0", "_")
+        label = file_name_part(self.label)
         return (self.folder.output_dir or Path()) / f"{self.kind}_{label}_{stamp}" / f"{self.noun}{suffix}"
 
     @classmethod

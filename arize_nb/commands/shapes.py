@@ -135,10 +135,20 @@ def csv_table(value: Any) -> Any:
     return pa.table({str(name): pa.nulls(0, pa.string()) for name in frame.columns} if frame is not None else {})
 
 
+def markdown_text(value: Any) -> str:
+    """Write a value as Markdown: a comparison with all that it says, anything else as one table of its rows; text is in code spans."""
+    if not _is_frame(value) and callable(getattr(value, "to_markdown", None)):
+        return str(value.to_markdown())
+    from arize_nb.views.comparison import markdown_table
+
+    return markdown_table(rows(value))
+
+
 def text(value: Any) -> str:
     """Write a value for people to read in a terminal; control characters in it are made visible."""
+    from arize_nb.text.visible import visible
     from arize_nb.views.resources import value_text
-    from arize_nb.views.tables import members_text, text_table, visible
+    from arize_nb.views.tables import members_text, text_table
 
     if isinstance(value, str):
         return visible(value)

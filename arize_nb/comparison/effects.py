@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,8 @@ from arize_nb.comparison.stats.paired import Test, sign_flip, t_interval
 from arize_nb.comparison.stats.power import discordance, flips_detectable, mean_detectable, unseen_change
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     from arize_nb.comparison.pairs import Pairs, Settings
@@ -48,6 +50,10 @@ class Effect:
     """Its two-sided p."""
     p_exact: float = NAN
     """The exact p beside it; NaN where there is none."""
+    p_adjusted: float = NAN
+    """The p after the adjustment for all that was asked together (`adjusted`); NaN before."""
+    least_p: float = 0.0
+    """The smallest p that the test could have given with so many pairs; NaN without pairs. `adjusted` adjusts it likewise."""
     standard_error: float = NAN
     """Standard error of the delta."""
     regressions: int | None = None
@@ -56,12 +62,37 @@ class Effect:
     """Pairs that got better; None where neither way is better."""
     unchanged: int = 0
     """Pairs that stayed the same."""
+    down: int | None = None
+    """Pairs whose value went down, whichever way is better; None for labels."""
+    up: int | None = None
+    """Pairs whose value went up; None for labels."""
     correlation: float = NAN
     """Pearson correlation of the two sides; NaN when one of them does not vary."""
     min_detectable: float = NAN
     """Smallest difference that so many such pairs find with 80% power."""
     unseen: float = 0.0
     """How far off the delta may be though no pair differs from another; 0 where the interval says it."""
+
+    @property
+    def units_text(self) -> str:
+        """Say how many independent units there are: `7 pairs`."""
+        return f"{self.units:,} {'pairs' if self.units == self.n else 'clusters'}"
+
+
+def adjusted(effects: Sequence[Effect], adjust: Callable[[Sequence[float]], NDArray[np.float64]]) -> list[Effect]:
+    """Return effects with the p values adjusted for being one family, and with the smallest p values that they could have had likewise.
+
+    Both adjustments used here (Holm, Benjamini-Hochberg) never lower an adjusted p when a raw one grows, so no outcome of so many pairs in
+    such a family has an adjusted p below the adjusted smallest.
+    """
+    values = adjust([one.p_value for one in effects])
+    least = adjust([NAN if math.isnan(one.p_value) else one.least_p for one in effects])
+    return [replace(one, p_adjusted=float(p), least_p=float(low)) for one, p, low in zip(effects, values, least, strict=True)]
+
+
+def least_p(units: int) -> float:
+    """Return the smallest two-sided p of a test that flips signs: all of so many units changing the same way, 2 / 2^units."""
+    return float(2.0 ** (1 - units))
 
 
 def same(metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -94,7 +125,7 @@ def effect(pairs: Pairs, settings: Settings, groups: NDArray[np.int32] | None = 
     """
     metric, before, after = pairs.metric, pairs.before, pairs.after
     if len(before) == 0:
-        return Effect(n=0)
+        return Effect(n=0, least_p=NAN)
     clusters = None if groups is None else own_clusters(groups[pairs.examples])
     if metric.kind == LABEL:
         return _labels(pairs, clusters)
@@ -123,6 +154,7 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
     return Effect(
         n=n,
         units=n,
+        least_p=least_p(n),
         baseline_mean=total_before / n,
         candidate_mean=total_after / n,
         delta=flips.delta,
@@ -135,6 +167,8 @@ def _binary(pairs: Pairs, settings: Settings) -> Effect:
         regressions=regressions,
         improvements=improvements,
         unchanged=n - share,
+        down=flips.lost,
+        up=flips.won,
         correlation=(flips.both_pass * flips.both_fail - flips.lost * flips.won) / float(np.sqrt(float(margins))) if margins else NAN,
         min_detectable=flips_detectable(n, discordance(flips.lost, flips.won, n), settings.confidence),
     )
@@ -166,6 +200,7 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
     return Effect(
         n=n,
         units=units,
+        least_p=least_p(units),
         baseline_mean=float(before.mean()),
         candidate_mean=float(after.mean()),
         delta=float(differences.mean()),
@@ -178,6 +213,8 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
         regressions=regressions,
         improvements=improvements,
         unchanged=n - up - down,
+        down=down,
+        up=up,
         correlation=correlation(before, after),
         min_detectable=mean_detectable(error, settings.confidence),
         unseen=unseen_change(units, largest, settings.confidence) if error == 0 else 0.0,
@@ -191,15 +228,18 @@ def _labels(pairs: Pairs, clusters: NDArray[np.int64] | None) -> Effect:
     if clusters is not None:
         found = stuart_maxwell_clustered(before, after, clusters, k)
         same_label = int((before == after).sum())
-        return Effect(n=n, units=int(clusters.max()) + 1, test=found.name, p_value=found.p_value, unchanged=same_label)
+        units = int(clusters.max()) + 1
+        return Effect(n=n, units=units, least_p=least_p(units), test=found.name, p_value=found.p_value, unchanged=same_label)
     cells = np.bincount(before * k + after, minlength=k * k).reshape(k, k)
     if k == 2:
         lost, won = int(cells[1, 0]), int(cells[0, 1])
         found = Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won))
         exact = mcnemar_exact(lost, won)
-        return Effect(n=n, units=n, test=found.name, p_value=found.p_value, p_exact=exact, unchanged=int(np.trace(cells)))
+        return Effect(
+            n=n, units=n, least_p=least_p(n), test=found.name, p_value=found.p_value, p_exact=exact, unchanged=int(np.trace(cells))
+        )
     found = stuart_maxwell(cells)
-    return Effect(n=n, units=n, test=found.name, p_value=found.p_value, unchanged=int(np.trace(cells)))
+    return Effect(n=n, units=n, least_p=least_p(n), test=found.name, p_value=found.p_value, unchanged=int(np.trace(cells)))
 
 
 def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import align
-from arize_nb.comparison.effects import NAN, same
+from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p, same
 from arize_nb.comparison.metrics import LABEL
 from arize_nb.comparison.stats.binary import mcnemar_midp
 from arize_nb.comparison.stats.distributions import normal_p, normal_quantile
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.repetitions import rerun_error
 from arize_nb.comparison.study import Study
-from arize_nb.comparison.verdict import note
+from arize_nb.comparison.verdict import CHANGED, DecisionRules, decide, note
 
 if TYPE_CHECKING:
     from arize_nb.comparison.metrics import Metric
@@ -40,14 +40,19 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
     both = Study(alignment=align([*sides, rerun]), metrics=metrics, settings=study.settings, examples=study.examples)
     again = len(sides)
     rows = [_row(both, metric, candidate, again) for metric in metrics for candidate in range(1, len(sides))]
-    level = 1 - study.settings.confidence
-    adjusted = holm([*(row["p_changes"] for row in rows), *(row["p_delta"] for row in rows)]).reshape(2, -1)
-    for row, (p_changes, p_delta) in zip(rows, adjusted.T, strict=True):
-        row["p_adjusted"] = float(np.fmin(p_changes, p_delta))
-        more = p_changes <= level and row["changed_candidate"] > row["changed_rerun"]
-        row["verdict"] = BEYOND if more or p_delta <= level else WITHIN
+    rules = DecisionRules(confidence=study.settings.confidence, sign=0)
+    effects = adjusted([_effect(row, key) for key in ("p_changes", "p_delta") for row in rows], holm)
+    for row, changes, shift in zip(rows, effects[: len(rows)], effects[len(rows) :], strict=True):
+        row["p_adjusted"] = float(np.fmin(changes.p_adjusted, shift.p_adjusted))
+        more = decide(changes, rules).verdict == CHANGED and row["changed_candidate"] > row["changed_rerun"]
+        row["verdict"] = BEYOND if more or decide(shift, rules).verdict == CHANGED else WITHIN
         row["note"] = note(row["n"])
     return rows
+
+
+def _effect(row: dict[str, Any], key: str) -> Effect:
+    """Return one of the two questions about a row as an effect to decide about."""
+    return Effect(n=row["n"], units=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
 
 
 def _with_labels(metric: Metric, source: Source) -> Metric:

@@ -10,6 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.metrics import said_of
 from arize_nb.comparison.outcomes import ERRORED, MISSING
+from arize_nb.comparison.verdict import DecisionRules
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Settings:
         margin = said_of(self.margin, metric)
         return None if margin is None else float(margin)
 
+    def rules_of(self, metric: Metric) -> DecisionRules:
+        """Return what a difference under a metric is held against."""
+        return DecisionRules(confidence=self.confidence, margin=self.margin_of(metric.name), sign=metric.sign)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pairs:
@@ -81,6 +86,17 @@ class Pairs:
         return replace(self, examples=np.empty(0, dtype=np.int32), before=np.empty(0), after=np.empty(0))
 
 
+def lost_of(before: Outcome, after: Outcome, within: NDArray[np.integer[Any]] | slice = slice(None)) -> NDArray[np.bool_]:
+    """Say which examples are no pair though one side has a run of them; those outside a run that is marked as a part are not lost."""
+    lost = np.isnan(before.value[within]) | np.isnan(after.value[within])
+    states = [(found, found.state[within]) for found in (before, after)]
+    lost &= ~np.logical_and.reduce([state == MISSING for _, state in states])
+    for found, state in states:
+        if found.side.source.part:
+            lost &= state != MISSING
+    return lost
+
+
 def pair_up(
     metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int, within: NDArray[np.integer[Any]] | None = None
 ) -> Pairs:
@@ -93,7 +109,7 @@ def pair_up(
         values, states = (values[0][within], values[1][within]), (states[0][within], states[1][within])
     has_before, has_after = ~np.isnan(values[0]), ~np.isnan(values[1])
     both = has_before & has_after
-    lost = ((states[0] != MISSING) | (states[1] != MISSING)) & ~both
+    lost = lost_of(before, after, slice(None) if within is None else within)
     missing = errors = unscored = 0
     if lost.any():
         either_missing = (states[0][lost] == MISSING) | (states[1][lost] == MISSING)

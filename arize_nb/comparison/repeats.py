@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.outcomes import ERRORED, SCORED
 from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
 from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
-from arize_nb.comparison.verdict import note
+from arize_nb.comparison.verdict import decide, note
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -80,8 +81,10 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
             rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
     if all(row["examples"] == 0 for row in rows if row["metric"] in names):
         raise ComparisonError(f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k.")
-    for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
-        row["p_adjusted"] = float(adjusted)
+    for row, effect in zip(rows, adjusted([row.pop("effect") for row in rows], holm), strict=True):
+        decision = decide(effect, study.settings.rules_of(study.metric(row["metric"])))
+        row["p_adjusted"] = effect.p_adjusted
+        row["verdict"] = "" if row["experiment"] == study.names[0] else decision.verdict
     return [row for row in rows if row["metric"] in names]
 
 
@@ -90,7 +93,7 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
     side, found = study.alignment.sides[number], study.outcome(metric, number)
     counted = (found.run_state == SCORED) | ((found.run_state == ERRORED) & errors_as_fails)
     counted &= side.codes >= 0
-    passed = counted & (found.run_state == SCORED) & (found.run_value == 1)
+    passed = counted & (found.run_state == SCORED) & (found.run_value == metric.pass_value)
     n = study.alignment.examples
     return np.bincount(side.codes[counted], minlength=n), np.bincount(side.codes[passed], minlength=n)
 
@@ -116,15 +119,28 @@ def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values
         "delta_high": float("nan"),
         "p_value": float("nan"),
         "p_adjusted": float("nan"),
+        "verdict": "",
         "note": note(len(mine)),
     }
     both = ~np.isnan(values[number] - values[0])
-    differences = (values[number] - values[0])[both]
-    if number and len(differences) > 1:
-        if groups is None:
-            around, test = t_interval(differences, settings.confidence), sign_flip(differences, seed=settings.seed)
-        else:
-            found = clustered_mean(differences, own_clusters(groups[both]))
-            around, test = found.interval(settings.confidence), found.test()
-        row |= {"delta": float(differences.mean()), "delta_low": around.low, "delta_high": around.high, "p_value": test.p_value}
-    return row
+    effect = (
+        _difference(study, (values[number] - values[0])[both], None if groups is None else groups[both])
+        if number
+        else Effect(n=0, least_p=NAN)
+    )
+    low, high = effect.interval.low, effect.interval.high
+    return row | {"delta": effect.delta, "delta_low": low, "delta_high": high, "p_value": effect.p_value, "effect": effect}
+
+
+def _difference(study: Study, differences: NDArray[np.float64], groups: NDArray[np.int32] | None) -> Effect:
+    """Measure a difference of pass@k over the examples that both sides have a value for."""
+    n = len(differences)
+    if n < 2:
+        return Effect(n=n, least_p=NAN)
+    if groups is None:
+        around, test, units = t_interval(differences, study.settings.confidence), sign_flip(differences, seed=study.settings.seed), n
+    else:
+        found = clustered_mean(differences, own_clusters(groups))
+        around, test, units = found.interval(study.settings.confidence), found.test(), found.clusters
+    delta = float(differences.mean())
+    return Effect(n=n, units=units, least_p=least_p(units), delta=delta, interval=around, test=test.name, p_value=test.p_value)

@@ -49,6 +49,11 @@ class Source:
     _numbers: dict[str, NDArray[np.float64] | None] = field(default_factory=dict, repr=False)
     _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
 
+    @property
+    def part(self) -> bool:
+        """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to run."""
+        return bool(self.facts.get("part"))
+
     def __contains__(self, column: object) -> bool:
         """Say whether there is a column of that name."""
         return column in self.columns

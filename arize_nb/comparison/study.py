@@ -35,6 +35,8 @@ class Study:
     settings: Settings
     examples: Source | None = None
     other_examples: Mapping[str, Source] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
+    """What other modules work out once about these runs."""
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
@@ -125,10 +127,13 @@ class Study:
         import pyarrow.compute as pc
 
         self.check_columns(column)
+        from arize_nb.comparison.context import of_a_run
+
         parts = []
         if self.examples is not None and column in self.examples:
             parts.append(self.examples.take(column, self.rows_in(self.examples)[examples]))
-        parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
+        if not parts or not of_a_run(column):  # an output of a run fills no gap in the dataset's column `output`
+            parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
         parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
         if len({part.type for part in parts}) > 1:
             parts = [part.cast(pa.string()) for part in parts]

@@ -9,9 +9,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.rows import run_rows
+from arize_nb.text.command_line import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import pandas as pd
 
@@ -62,6 +63,8 @@ class ExperimentResult:
     """What was written as annotations; None unless evaluations were."""
     journal: str | None = None
     """File that has all of it; None after a dry run."""
+    notes: tuple[str, ...] = ()
+    """What one should know of how it went on from its journal: what differs from the beginning, what could not be compared."""
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -126,6 +129,11 @@ class ExperimentResult:
 
         return compare(baseline, self, **options)
 
+    def __await__(self) -> Generator[None, None, ExperimentResult]:
+        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it is to be lost."""
+        return self
+        yield  # makes this a generator, as what is awaited must be
+
     def __repr__(self) -> str:
         """One line: name, counts, where it is."""
         counts = self.counts
@@ -169,7 +177,7 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
     errors: Counter[str] = Counter()
     for by_name in (*(record.evaluations for record in records), summary):
         for name, made in by_name.items():
-            errors[name] += made.failure is not None
+            errors.update(made.failures or ([name] if made.failure is not None else []))
             for metric, evaluation in made.evaluations.items():
                 scored[metric] += 1
                 if evaluation.score is not None:
@@ -199,6 +207,16 @@ def _failure_row(
 class RunInterrupted(KeyboardInterrupt):
     """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go on."""
 
-    def __init__(self, what: str, result: ExperimentResult) -> None:
+    def __init__(self, what: str, result: ExperimentResult, *, hint: str | None = None) -> None:
+        self.what = what
+        self.hint = hint
         self.result = result
         super().__init__(what)
+
+    def __str__(self) -> str:
+        """Say what is kept, and how to go on."""
+        return f"{self.what}. {self.hint}" if self.hint else self.what
+
+    def spell(self, program: str) -> None:
+        """Say how to go on in the words of who typed a command."""
+        self.hint = spelled(self.hint, program) if self.hint else self.hint

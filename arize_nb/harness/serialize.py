@@ -36,7 +36,8 @@ def load_evaluation(body: bytes) -> EvaluatorRecord:
     found = json.loads(body)
     failure = found.pop("failure")
     made = {name: Evaluation(**item) for name, item in found.pop("evaluations").items()}
-    return EvaluatorRecord(made, failure=Failure(**failure) if failure else None, **found)
+    failures = {metric: Failure(**item) for metric, item in (found.pop("failures", None) or {}).items()}
+    return EvaluatorRecord(made, failure=Failure(**failure) if failure else None, failures=failures, **found)
 
 
 def _dumps(body: Any) -> bytes:

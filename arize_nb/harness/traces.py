@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from arize_nb.errors import ConfigError
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.values import jsonable, to_text
+from arize_nb.harness.values import clean_text, jsonable, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -156,7 +156,10 @@ def _has_collector(connection: Any) -> bool:
 
 def _io(side: str, value: Any) -> dict[str, str]:
     """Return the attributes of an input or output: its text and what kind of text that is."""
-    plain = jsonable(value)
+    try:
+        plain = jsonable(value)
+    except (TypeError, ValueError):  # a trace may show what no output can be
+        plain = clean_text(repr(value))
     text = to_text(plain) or ""
     found = {f"{side}.value": text}
     if not isinstance(plain, str):

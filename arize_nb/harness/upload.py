@@ -21,9 +21,9 @@ from arize_nb.errors import (
     TransferError,
 )
 from arize_nb.harness.arrived import find_experiment, key_of, present_runs, same_runs
-from arize_nb.harness.rate_limit import backoff_s
 from arize_nb.harness.rows import run_row
 from arize_nb.harness.serialize import dump_run
+from arize_nb.harness.throttle import backoff_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -171,15 +171,19 @@ class ExperimentUploader:
         return present_runs(self._experiments, self.experiment_id)
 
     def _serve(self) -> None:
-        while (batch := self._next_batch()) is not None:
+        while True:
+            batch: list[RunRecord] | None = []
             try:
+                batch = self._next_batch()
+                if batch is None:
+                    return
                 self._send(batch)
                 self.failure = None
             except AxError as error:
                 self.failure = error
                 if self._closing or not isinstance(error, _AGAIN):
                     return
-                self._put_back(batch)
+                self._put_back(batch or [])
             except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
                 self.failure = RunError(f"the upload failed inside arize_nb: {type(error).__name__}: {error}")
                 self.failure.__cause__ = error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import wire
 from arize_nb.errors import AxError, InputError, PartialWriteError, UnknownExamplesError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -156,7 +157,16 @@ def refuse_example_ids(table: pa.Table) -> None:
         Some run has an `example_id`.
     """
     if "example_id" in table.column_names and table.column("example_id").null_count < table.num_rows:
-        raise InputError("runs of an experiment without a dataset name no examples", hint="Drop the example_id column, or give --dataset.")
+        raise InputError(
+            "runs of an experiment without a dataset name no examples",
+            hint=Hint.of(
+                "Drop the example_id column, or give {}.",
+                Choice(
+                    "dataset=NAME",
+                    "--dataset NAME",
+                ),
+            ),
+        )
 
 
 def send_in_batches(

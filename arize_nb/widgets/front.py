@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
+import traitlets
 
 from arize_nb.errors import AxError
 
@@ -47,17 +49,21 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
     ----------
     handlers : mapping of str to callable
         By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log record.
+    **traits
+        Of the widget.
     """
 
-    def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]]) -> None:
+    def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]], **traits: Any) -> None:
         self._looked_at = False
         self._trouble = ""
-        super().__init__()
+        super().__init__(**traits)
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
         kind = str(content.get("kind")) if isinstance(content, Mapping) else ""
+        if kind == "ping":
+            self.send({"kind": "pong"})
         handler = self._handlers.get(kind)
         if handler is None:
             return
@@ -68,12 +74,28 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
             self.problem(trouble)
 
     def problem(self, text: str) -> None:
-        """Show one line of trouble; a view that comes later is told as well, until something else was shown."""
+        """Show one line of trouble; a view that comes later is told as well, until something else was shown.
+
+        Parameters
+        ----------
+        text : str
+            The line.
+        """
         self._trouble = text
         self.send({"kind": "problem", "text": text})
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything."""
+        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything.
+
+        Parameters
+        ----------
+        kind : str
+            What the message is; the browser side knows the kinds.
+        content : mapping
+            Its members, as JSON.
+        buffers : sequence of bytes
+            Bytes that travel beside it.
+        """
         self._trouble = ""
         if self._looked_at:
             self.send({"kind": kind, **content}, buffers=list(buffers))
@@ -83,20 +105,34 @@ class GridFront(Front):
     """The table."""
 
     _css = _STYLE
-    _esm = _module("sections.js", "detail.js", "grid.js")
+    _esm = _module("sections.js", "channel.js", "detail.js", "clipboard.js", "grid_columns.js", "grid_keys.js", "grid.js")
 
 
 class PanelFront(Front):
     """A pane of sections; it takes its style from the table it always stands beside."""
 
-    _esm = _module("sections.js", "panel.js")
+    _esm = _module("sections.js", "channel.js", "panel.js")
 
 
 class ReviewFront(Front):
     """A run to label, with the keyboard."""
 
     _css = _STYLE
-    _esm = _module("sections.js", "review.js")
+    _esm = _module("sections.js", "channel.js", "review_fields.js", "review.js")
+
+
+class LiveFront(Front):
+    """What puts a widget's live view in the place of its static form in the page, and says when its kernel is gone."""
+
+    _css = _STYLE
+    _esm = _module("sections.js", "channel.js", "live.js")
+    mark = traitlets.Unicode("").tag(sync=True)
+    """Class of the element in the static form that tells which widget it is of."""
+    shown = traitlets.Unicode("").tag(sync=True)
+    """Model id of the live view."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__({"hello": lambda _: self.send({"kind": "here"})}, mark=f"axn-live-{uuid4().hex}", shown=shown)
 
 
 def one_line(error: BaseException) -> str:

@@ -167,7 +167,7 @@ def test_the_reviewer_says_what_it_refuses_and_comes_back_from_the_agreement(vis
     expect(review).to_contain_text("Run 1 of 30", timeout=60000)
     review.get_by_role("button", name="incorrect").click()
     expect(review.locator("fieldset[data-active=true] legend")).to_have_text("tone")
-    expect(review.locator(".axn-status")).to_contain_text("1 answer written")
+    expect(review.locator(".axn-status")).to_contain_text("1 answer written", timeout=15000)
     review.focus()
     page.keyboard.press("s")
     page.keyboard.type("9")
