@@ -11,7 +11,8 @@ from arize_nb.text.command_line import Command, Hint
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
 
-WRAPPERS = {"experiment_runs": "experiments export", "examples": "datasets export", "annotations": "experiments export"}
+_OF_RUNS = "experiments export NAME --dataset DATASET"
+WRAPPERS = {"experiment_runs": _OF_RUNS, "examples": "datasets export NAME", "annotations": _OF_RUNS}
 """Members that hold the rows in a reply of the service or in JSON of the official program, and the command that writes all of them."""
 
 _RECORDS = 'Write a record an object: frame.to_json(…, orient="records").'
