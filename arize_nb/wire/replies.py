@@ -51,6 +51,8 @@ def _identified(value: object, kind: str) -> dict[str, Any]:
     """Check that something has an id, without which nothing can be done with it."""
     if not isinstance(value, Mapping) or not value.get("id"):
         raise ServerFailureError(f"the reply omits the id of the {kind}", status=None)
+    if not isinstance(value["id"], str):
+        raise ServerFailureError(f"the reply has an id of the {kind} that is no text", status=None)
     return dict(value)
 
 
