@@ -10,7 +10,7 @@ from arize_nb.errors import InputError
 from arize_nb.views.tables import text_table
 from arize_nb.widgets.display_text import text_of, whole
 from arize_nb.widgets.grid_page import cells, exact_numbers, heads
-from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
+from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource, python_values
 from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
 from arize_nb.widgets.table_text import markdown, tsv
 
@@ -88,7 +88,8 @@ class GridView:
         position = self.source.position(key)
         if position is None:
             raise InputError(f"no row {key!r} here any more")
-        return position, self.source.take([position]).to_pylist()[0]
+        table = self.source.take([position])
+        return position, {name: python_values(table[name])[0] for name in table.column_names}
 
     def cell(self, key: str, column: str) -> str | None:
         """Return one cell, whole and exact; None when missing."""

@@ -229,7 +229,7 @@ class RowSource:
             some = column
         else:
             some = pa.chunked_array([column.slice(place, 1).chunk(0) for place in range(0, len(column), step)], column.type)
-        return column_decimals(pa_numbers(some))
+        return column_decimals(python_values(some))
 
     def _query_mask(self, query: str) -> Any:
         """Look for the text in every text column; Arrow lets go of the interpreter, so columns run side by side."""
@@ -279,7 +279,7 @@ def _one_array(values: Any) -> Any:
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
 
 
-def pa_numbers(column: Any) -> list[Any]:
+def python_values(column: Any) -> list[Any]:
     """Return the values of a column, 32-bit floats with the digits that 32 bits have."""
     import pyarrow as pa
 

@@ -56,7 +56,20 @@ def marimo_page(chromium, local_server, client, experiments, tmp_path):
     path = tmp_path / "widgets.py"
     path.write_text(NOTEBOOK.format(space=client.space))
     port = free_port()
-    command = [sys.executable, "-m", "marimo", "-q", "run", str(path), "--headless", "--no-token", "--port", str(port), "--host", "127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "marimo",
+        "-q",
+        "run",
+        str(path),
+        "--headless",
+        "--no-token",
+        "--port",
+        str(port),
+        "--host",
+        "127.0.0.1",
+    ]
     with (tmp_path / "marimo.log").open("w") as log:
         process = subprocess.Popen(
             command, env=kernel_environ(tmp_path, **local_server.env()), stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path
