@@ -157,6 +157,10 @@ class GridView:
         positions = self.source.positions(order, 0, TEXT_ROWS)
         names = self.columns.shown
         rows = cells(self.source, positions, names, _TEXT_CLIP)
+        for place, head in enumerate(self.heads()):
+            if head["numeric"]:
+                room = max((len(row[place] or "") for row in rows), default=0)
+                rows = [[*row[:place], (row[place] or "").rjust(room), *row[place + 1 :]] for row in rows]
         count = f"{len(positions):,} of {self.source.matched(order):,} {self.caption}"
         table = text_table([dict(zip(names, row, strict=True)) for row in rows], max_width=160)
         return f"{table}\n{count}" if table else count
