@@ -72,7 +72,7 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
 
-    @traitlets.default("_anywidget_id")
+    @traitlets.default("_anywidget_id")  # type: ignore[untyped-decorator]
     def _own_name(self) -> str:
         return f"{type(self).__module__}.{type(self).__name__}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
 from arize_nb.views.tables import text_table
+from arize_nb.widgets.column_filters import exact_spelling
 from arize_nb.widgets.display_text import text_of, whole
 from arize_nb.widgets.grid_page import cells, exact_numbers, heads
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource, python_values
@@ -53,9 +54,16 @@ class GridView:
             "readings": self.source.readings(order),
             "matched": matched,
             "caption": self.caption,
-            "empty": f"no {self.caption} match" if len(self.source) else f"no {self.caption} here",
+            "empty": self._empty(order),
             "status": self.status(order, number, size, len(chosen)),
         }
+
+    def _empty(self, order: RowOrder) -> str:
+        """Say that there is nothing to show, and where a condition may have been meant otherwise, how to write that."""
+        if not len(self.source):
+            return f"no {self.caption} here"
+        hint = exact_spelling(self.source.table.schema, order.filters)
+        return f"no {self.caption} match{f': {hint}' if hint else ''}"
 
     def heads(self) -> list[dict[str, Any]]:
         """Describe the columns drawn."""
@@ -145,6 +153,8 @@ class GridView:
         positions = self.source.positions(order, 0, min(rows, MAX_PAGE))
         drawn = self.heads()
         said = "".join(f" · {reading['text']}" for reading in self.source.readings(order))
+        if not positions:
+            said += f" · {self._empty(order)}"
         return rows_html(
             [head["name"] for head in drawn],
             cells(self.source, positions, self.columns.shown, STATIC_CLIP),

@@ -41,7 +41,7 @@ class RowOrder:
         """Return what is sorted by, as pairs."""
         if not self.sort:
             return ()
-        return (self.sort,) if isinstance(self.sort[0], str) else tuple(self.sort)  # type: ignore[arg-type,return-value]
+        return (self.sort,) if isinstance(self.sort[0], str) else tuple(self.sort)
 
     @property
     def mask_key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -283,7 +283,7 @@ def python_values(column: Any) -> list[Any]:
     """Return the values of a column, 32-bit floats with the digits that 32 bits have."""
     import pyarrow as pa
 
-    values = column.to_pylist()
+    values: list[Any] = column.to_pylist()
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
         narrow = column.type.to_pandas_dtype()
         return [None if value is None else narrow(value) for value in values]
