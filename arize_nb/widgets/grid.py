@@ -106,7 +106,7 @@ class Grid(Shown, GridFront):
 
             close_alone(self)  # its place is taken by core controls
             self._front = PlainGridFront(self._asked_for())
-        self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
+            self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
         self._ready = True
         self.observe(self._changed, ["query", "sort", "filters", "page", "page_size"])
         self.observe(self._selection_changed, ["selected_ids"])
@@ -257,7 +257,9 @@ class Grid(Shown, GridFront):
                 kept[key] = None
             else:
                 kept.pop(key, None)
-        self.selected_ids = tuple(kept)
+        before, self.selected_ids = self.selected_ids, tuple(kept)
+        if before == self.selected_ids:
+            self._selection_changed({})  # whoever asked waits for an answer
 
     def _open(self, message: Message) -> None:
         key = str(message["key"])

@@ -221,14 +221,12 @@ class RowSource:
         return int(_cached(self._decimals, name, lambda: self._decimals_of(name), most=len(self.table.column_names)))
 
     def _decimals_of(self, name: str) -> int:
+        import numpy as np
         import pyarrow as pa
 
         column = self._column(name)
         step = max(1, len(column) // _DECIMALS_FROM)
-        if step == 1:
-            some = column
-        else:
-            some = pa.chunked_array([column.slice(place, 1).chunk(0) for place in range(0, len(column), step)], column.type)
+        some = column if step == 1 else column.take(pa.array(np.arange(0, len(column), step)))
         return column_decimals(python_values(some))
 
     def _query_mask(self, query: str) -> Any:
