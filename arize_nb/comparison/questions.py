@@ -163,15 +163,15 @@ class Questions(ABC):
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.
 
-        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice, note`; where the data have
-        repetitions, a row per number of them.
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, rows_low, rows_high` (at the spread seen,
+        and at the least and the most that it may be), `advice, note`; where the data have repetitions, a row per number of them.
         """
         from arize_nb.comparison.needs import needed_rows
         from arize_nb.comparison.verdict import note
 
         pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
         rows = [{**row, "note": note(row["n_paired"])} for one in pairs for row in needed_rows(self.study, one, delta, power)]
-        return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
+        return self._frame(rows, ("n_paired", "repetitions", "rows_needed", "rows_low", "rows_high"))
 
     def noise_floor(self, rerun: Any) -> pd.DataFrame:
         """Set every candidate's changes against those of a second run of the baseline (A/A).

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from arize_nb.comparison.stats.distributions import normal_point, normal_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 POWER = 0.8
 """Chance of finding a difference that is there, unless told otherwise."""
@@ -64,3 +70,26 @@ def means_needed(delta: float, variance: float, confidence: float = 0.95, power:
     """
     z = normal_quantile(confidence) + normal_point(power)
     return max(2, ceil(z * z * variance / delta**2 - 1e-9))
+
+
+def variance_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of a sample variance, s^2 sqrt((kurtosis - 1 + 2 / (n - 1)) / n); of normal values s^2 sqrt(2 / (n - 1)).
+
+    References
+    ----------
+    Cramér (1946), Mathematical Methods of Statistics, section 27.4.
+    """
+    n, gaps = len(values), values - values.mean()
+    largest = float(np.abs(gaps).max())
+    if n < 2 or largest == 0:
+        return 0.0
+    scaled = gaps / largest
+    variance = float(scaled @ scaled) / n
+    kurtosis = float((scaled**4).mean()) / variance**2
+    return float(values.var(ddof=1)) * sqrt(max(kurtosis - 1 + 2 / (n - 1), 0.0) / n)
+
+
+def mean_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of a mean; NaN among the values is left aside, and fewer than two give 0."""
+    known = values[~np.isnan(values)]
+    return float(known.std(ddof=1)) / sqrt(len(known)) if len(known) > 1 else 0.0
