@@ -200,3 +200,17 @@ def test_the_limit_is_named(tmp_path):
 
     with pytest.raises(FileError, match=r"decodes to 19,074 MB, more than the 400 MB .*Read it with pandas or pyarrow"):
         files.read(tmp_path / "bomb.parquet")
+
+
+def test_the_footer_is_read_as_pyarrow_reads_it():
+    """What our reader finds in a footer is what pyarrow finds in it."""
+    from arize_nb.files.parquet_footer import column_chunks
+
+    table = pa.table({"s": ["a", "b", "a"] * 50, "n": range(150), "l": [[1.5], None, []] * 50, "d": [{"k": "x"}] * 150})
+    stream = io.BytesIO()
+    pq.write_table(table, stream, row_group_size=60)
+    metadata = pq.ParquetFile(stream).metadata
+    theirs = [metadata.row_group(group).column(number) for group in range(3) for number in range(4)]
+    expected = [(one.path_in_schema, one.num_values, one.total_uncompressed_size, one.has_dictionary_page) for one in theirs]
+
+    assert expected == [(one.path, one.values, one.encoded_size, one.has_dictionary) for one in column_chunks(stream.getvalue())]

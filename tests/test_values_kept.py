@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from arize_nb import files, frames
+from arize_nb.errors import ColumnError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
     ["1", "1.10", "007", "1e2", "true", "null", "NaN", "[]", '["a"]', '{"a": 1}', '"quoted"', " 4", "-", "1e400"]
@@ -87,12 +88,13 @@ def test_examples_come_back_as_they_were(client, records):
     client.datasets.delete(again)
 
 
-@pytest.mark.parametrize("rows", [3, 1200])
-def test_lists_and_mixtures_at_every_size(client, rows, tmp_path):
-    """Lists, objects and mixed columns are themselves for 3 rows (REST) and 1,200 (Flight), and through JSON and Parquet files."""
+@pytest.mark.parametrize(("rows", "over_flight"), [(3, False), (1200, False), (1200, True)])
+def test_lists_and_mixtures_at_every_size(client, rows, over_flight, tmp_path):
+    """Lists, objects and mixed columns are themselves for 3 rows and 1,200, over REST and Flight, and through JSON and Parquet files."""
+    client.keeps_json = over_flight
     kinds = ["text", "4", 4, ["s1", "s2"], {"k": [1, None]}, True]
     records = [{"n": index, "v": kinds[index % len(kinds)], "contexts": [f"c{index}", "x"]} for index in range(rows)]
-    made = client.datasets.create(name=f"sizes-{rows}", examples=records)
+    made = client.datasets.create(name=f"sizes-{rows}-{over_flight}", examples=records)
 
     def values(which):
         return [{name: row[name] for name in ("n", "v", "contexts")} for row in client.datasets.iter_records(which)]
@@ -101,7 +103,7 @@ def test_lists_and_mixtures_at_every_size(client, rows, tmp_path):
     for ending in ("json", "jsonl", "parquet"):
         path = tmp_path / f"examples.{ending}"
         files.write(client.datasets.table(made).drop_columns("id"), path, kind="example")
-        again = client.datasets.create(name=f"sizes-{rows}-{ending}", examples=path)
+        again = client.datasets.create(name=f"sizes-{rows}-{over_flight}-{ending}", examples=path)
         assert records == values(again)
 
 
@@ -120,3 +122,47 @@ def test_the_official_shape_is_kept_over_rest(client):
     made = client.datasets.create(name="official-shape", examples=records)
 
     assert ["Paris", 4, ["Paris", "paris"]] == [row["expected"] for row in client.datasets.examples_page(made)]
+
+
+def test_numpy_types(client):
+    """One line gives NumPy's types: whole numbers, gaps as NaN, lists and mixtures as Python values."""
+    first = {"n": 1, "gap": 1, "f": 0.5, "ok": True, "q": "a", "v": ["x"]}
+    records = [first, {"n": 2, "gap": None, "f": None, "ok": False, "q": None, "v": 4}]
+    frame = frames.numpy_types(client.datasets.examples(client.datasets.create(name="numpy-types", examples=records)))
+
+    kinds = {name: str(frame[name].dtype) for name in ("n", "gap", "f", "ok", "q", "v", "created_at")}
+    expected = {"n": "int64", "gap": "float64", "f": "float64", "ok": "bool", "q": "object", "v": "object"}
+    assert expected | {"created_at": "datetime64[ms, UTC]"} == kinds
+    assert ([["x"], 4], ["a", None]) == (frame["v"].tolist(), frame["q"].tolist())
+    assert np.isnan(frame["gap"][1])
+
+
+def test_what_was_guessed_is_said(client, tmp_path):
+    """A file that is read by guesses is named in one line, and what stood for nothing in one more."""
+    made = client.datasets.create(name="guessed", examples=[{"q": "a"}, {"q": "b"}])
+    first, second = client.datasets.examples(made)["id"]
+    (tmp_path / "runs.csv").write_text(f"example_id;output;eval.c.score\n{first};x;0,5\n{second};y;N/A\n", encoding="utf-16")
+    client.experiments.create(name="guessed", runs=tmp_path / "runs.csv", dataset=made)
+
+    read = f"{tmp_path / 'runs.csv'}: read as UTF-16, semicolon-separated."
+    scores = "eval.c.score is read with a decimal comma: 0,5 is 0.5. eval.c.score: 1 is unscored ('N/A')."
+    assert [read, scores] == client.notices
+
+
+def test_a_score_that_cannot_be_read_names_the_line(client, tmp_path):
+    """An upload from a file names file, line, cell and count, and sends nothing."""
+    (tmp_path / "runs.csv").write_text('example_id,output,eval.c.score\na,"two\nlines",0.5\nb,x,95%\n')
+
+    with pytest.raises(ColumnError, match=r"runs\.csv: column 'eval\.c\.score' must hold a number: '95%' in line 4"):
+        client.experiments.create(name="bad", runs=tmp_path / "runs.csv", dataset="there-is-none")
+
+
+def test_an_empty_cell_says_what_it_does(client, tmp_path):
+    """A table that updates examples empties fields by empty cells, and a line says which and how to keep them."""
+    made = client.datasets.create(name="emptied", examples=[{"q": "a", "topic": "T0"}])
+    (identity,) = client.datasets.examples(made)["id"]
+    (tmp_path / "update.csv").write_text(f"id,q,topic\n{identity},,T1\n")
+    client.datasets.update_examples(made, tmp_path / "update.csv")
+
+    assert ["Empty cells empty these fields: q in 1 of 1 example. To keep what is there, leave the column out."] == client.notices
+    assert [(None, "T1")] == [(row["q"], row["topic"]) for row in client.datasets.iter_records(made)]

@@ -64,7 +64,8 @@ class Comparison(Questions):
     @cached_property
     def _measured(self) -> list[Measured]:
         found = (self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names)))
-        return [measured(self.study, pairs) for pairs in found]
+        tests = len(self.metrics) * len(self.candidates)
+        return [measured(self.study, pairs, tests=tests) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
@@ -269,6 +270,8 @@ def compare(
     confidence: float = 0.95,
     seed: int = 0,
     errors_as_fails: bool = False,
+    weights: str | None = None,
+    sequential: bool = False,
 ) -> Comparison:
     """Compare candidates with a baseline, example by example.
 
@@ -317,6 +320,13 @@ def compare(
         Level of the intervals, between 0.5 and 1 (0.95); 1 - confidence is the level of the tests.
     seed : int
         Seed of everything drawn: same seed, same numbers.
+    weights : str, optional
+        Column with the weight of every example (of the examples given, else of the runs): means and differences are weighted, tested by a t
+        with Kish's effective number of pairs. Labels have no mean and stay unweighted. Not together with `cluster`.
+    sequential : bool
+        The comparison is looked at again as runs arrive: intervals (confidence sequences) and p values hold however often one looks,
+        from 30 pairs on, and are about 1.4 times as wide. Without it ten looks at a difference of nothing alarm in about 18 of 100.
+        Labels have no such interval.
     errors_as_fails : bool
         Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
 
@@ -349,7 +359,7 @@ def compare(
         expected=expected,
         ignore=ignore,
         metrics=metrics,
-        context=[*(slices or ()), *names_in(cluster)],
+        context=[*(slices or ()), *names_in(cluster), *names_in(weights)],
         by_metric=(pass_when, direction, margin),
         repetitions=repetitions,
     )
@@ -360,7 +370,16 @@ def compare(
     for option, value in (("pass_when", pass_when), ("direction", direction), ("margin", margin)):
         check_names(sides, option, value)
     found = find_metrics(sides, _wanted(opened, metrics), wishes)
-    settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
+    settings = Settings(
+        confidence=confidence,
+        seed=seed,
+        margin=margin,
+        by=slices,
+        cluster=cluster,
+        errors_as_fails=errors_as_fails,
+        weights=weights,
+        sequential=sequential,
+    )
     given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
     known = {name: examples_of(table) for name, table in given.items()}
     alignment = opened.aligned()
@@ -372,7 +391,7 @@ def compare(
         other_examples=known,
         reading=opened.reading,
     )
-    study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
+    study.check_columns(*(slices or ()), *((cluster,) if cluster else ()), *((weights,) if weights else ()))
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)
 
 

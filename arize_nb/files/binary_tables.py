@@ -13,12 +13,14 @@ import pyarrow.parquet as pq
 from arize_nb.errors import ColumnError, FileError
 from arize_nb.files.arrow_message import declared_size
 from arize_nb.files.limits import check_cells, decoded_limit, too_large
+from arize_nb.files.parquet_footer import ColumnChunk, column_chunks
 
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
 
 _INDEX_PREFIX = "__index_level_"
-_WIDTH = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "BYTE_ARRAY": 4}
+_WIDTHS = (1, 4, 8, 12, 4, 8, 4, 1)
+"""Least bytes that a value takes in memory, by the number of its physical type."""
 _FOREIGN = (
     *(pa.ArrowException, struct.error, OSError, ValueError, TypeError, KeyError, IndexError),
     *(OverflowError, EOFError, RecursionError, MemoryError),
@@ -38,18 +40,16 @@ def table_from_parquet(data: bytes, facts: ReadFacts) -> pa.Table:
     """
     limit = decoded_limit(len(data))
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
+        suspects = _suspects(column_chunks(data), limit, facts)
+        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=suspects)
         _refuse_twins(file.schema_arrow.names, facts)
         check_cells(file.metadata.num_rows, max(file.metadata.num_columns, 1), len(data), facts.shown)
-        suspects = _suspects(file.metadata, limit, facts)
-        if suspects:
-            file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=suspects)
         return _usable(file.read(), limit, facts)
     except _FOREIGN as error:
         raise _damaged(error, "a Parquet file", facts) from None
 
 
-def _suspects(metadata: Any, limit: int, facts: ReadFacts) -> list[str]:
+def _suspects(chunks: list[ColumnChunk], limit: int, facts: ReadFacts) -> list[str]:
     """Return the columns to be read as dictionaries, since their texts could repeat to more than the limit.
 
     Raises
@@ -59,17 +59,13 @@ def _suspects(metadata: Any, limit: int, facts: ReadFacts) -> list[str]:
     """
     declared = 0
     repeated: dict[str, int] = {}
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        for number in range(row_group.num_columns):
-            chunk = row_group.column(number)
-            values = max(chunk.num_values, 0)
-            declared += max(chunk.total_uncompressed_size, values * _WIDTH.get(chunk.physical_type, 1))
-            if declared > limit:
-                too_large(facts.shown, declared, limit)
-            if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
-                path = chunk.path_in_schema
-                repeated[path] = repeated.get(path, 0) + values * chunk.total_uncompressed_size
+    for chunk in chunks:
+        width = _WIDTHS[chunk.physical_type] if chunk.physical_type < len(_WIDTHS) else 1
+        declared += max(chunk.encoded_size, chunk.values * width)
+        if declared > limit:
+            too_large(facts.shown, declared, limit)
+        if chunk.is_text and chunk.has_dictionary:
+            repeated[chunk.path] = repeated.get(chunk.path, 0) + chunk.values * chunk.encoded_size
     if sum(repeated.values()) <= limit:
         return []
     return sorted(path for path, worst in repeated.items() if worst > limit // (10 * len(repeated)))
@@ -160,7 +156,8 @@ def _size(array: pa.Array) -> int:
     if _is_text(kind):
         return int(_lengths(array).sum()) + 4 * len(array)
     if pa.types.is_run_end_encoded(kind):
-        return 8 * len(array) + int(_lengths(array.values).max(initial=0)) * len(array)
+        longest = int(_lengths(array.values).max(initial=0))
+        return (8 + longest) * len(array)
     if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
         total = pc.sum(pc.list_value_length(array)).as_py() or 0
         return int(total * max(1, array.values.nbytes // max(len(array.values), 1)))
@@ -168,7 +165,7 @@ def _size(array: pa.Array) -> int:
         return sum(_size(array.field(number)) for number in range(kind.num_fields))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return 8 * len(array) + _size(array.flatten())
-    return max(array.nbytes, len(array))
+    return max(int(array.nbytes), len(array))
 
 
 def _lengths(array: pa.Array) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
 from test_files_damaged import mutated, refused_or_read, seeds_of_formats
 
-EACH = 1_500
+EACH = int(os.environ.get("PROOF_EACH", "1500"))
+"""Files of each format (PROOF_EACH)."""
 
 
 @pytest.mark.timeout(3600)
