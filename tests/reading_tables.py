@@ -128,7 +128,63 @@ def both(**columns: Any) -> tuple[Table, Table]:
     return {**columns, **A}, {**columns, **B}
 
 
+SUBJECTS = ["math"] * (N // 2) + ["biology"] * (N // 2)
+WITHIN = list(range(N // 2)) * 2
+"""Numbers that tell rows apart within a subject only."""
+
 READ = [
+    Read(
+        name="an id within a subject",
+        tables=tuple({"subject": SUBJECTS, "id": WITHIN, "answer": labels(s, "A", "B", "C"), "correct": truths(s)} for s in (1, 2)),
+        key=("subject", "id"),
+        output="answer",
+        metrics=("correct",),
+    ),
+    Read(
+        name="turns of a conversation",
+        tables=tuple({"user_id": SUBJECTS, "turn": WITHIN, "reply": answers(s), "helpful": truths(s)} for s in (1, 2)),
+        key=("user_id", "turn"),
+        output="reply",
+        metrics=("helpful",),
+    ),
+    Read(
+        name="a day as the key",
+        tables=tuple({"date": [f"2026-01-{number + 1:02}" for number in NUMBERS], "wer": scores(s)} for s in (1, 2)),
+        key=("date",),
+        metrics=("wer",),
+    ),
+    Read(
+        name="rows without an id",
+        tables=tuple({"qid": [None, None, *QIDS[2:]], **table} for table in (A, B)),
+        key=("qid",),
+        output="answer",
+        metrics=ALL,
+        paired=N - 2,
+    ),
+    Read(name="the same table twice", tables=(A, A), key=("question",), output="answer", metrics=ALL, doubt="the same table twice"),
+    Read(
+        name="numbers with a unit are no numbers",
+        tables=tuple({**table, "latency": [f"{number} ms" for number in table["latency"]]} for table in (A, B)),
+        key=("question",),
+        output="answer",
+        metrics=("correct", "score"),
+        doubt="'latency' is not compared: it holds text, not numbers, such as",
+    ),
+    Read(
+        name="scores in percent",
+        tables=tuple({**table, "score": [f"{100 * score:.0f}%" for score in table["score"]]} for table in (A, B)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+    ),
+    Read(
+        name="one row",
+        tables=(rows(A, 0, 1), rows(B, 0, 1)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        paired=1,
+    ),
     # keys
     Read(name="question pairs", tables=(A, B), key=("question",), output="answer", metrics=ALL, expected=("reference",), inputs=("topic",)),
     Read(name="question pairs, shuffled", tables=(A, shuffled(B)), key=("question",), output="answer", metrics=ALL),

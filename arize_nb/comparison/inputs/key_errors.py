@@ -67,9 +67,10 @@ def no_pairs(paired: Pairing) -> ComparisonError:
 
 def repeated_key(paired: Pairing) -> ComparisonError:
     """Return the error about rows that repeat a key."""
+    key = option_words("key", *paired.columns, "COLUMN")
     return ComparisonError(
         f"rows repeat {by(paired)}, so they cannot be paired by it: {', '.join(paired.repeated())}",
-        hint=f"Name what tells them apart ({option_words('key', *paired.columns, 'COLUMN')}), or call them repetitions: {_flag('repetitions')}.",
+        hint=f"Name what tells them apart ({key}), or call them repetitions: {_flag('repetitions')}.",
     )
 
 
@@ -101,9 +102,10 @@ def tie_of_keys(one: Pairing, other: Pairing, against: Mapping[str, Agreement]) 
 def untrusted_id(paired: Pairing, against: Mapping[str, Agreement]) -> ComparisonError:
     """Return the error about an id under which inputs differ."""
     name, measured = next(iter(against.items()))
+    same, other = option_words("key", *paired.columns), option_words("key", "COLUMN")
     return ComparisonError(
         f"{by(paired)} pairs {paired.overlap:,} rows, but {name} agrees in {measured.same:,} of {measured.pairs:,} of them",
-        hint=f"If these are the same examples: {option_words('key', *paired.columns)}; else name what pairs them: {option_words('key', 'COLUMN')}.",
+        hint=f"If these are the same examples: {same}; else name what pairs them: {other}.",
     )
 
 

@@ -18,7 +18,7 @@ from arize_nb.comparison.inputs.key_errors import (
 )
 from arize_nb.comparison.inputs.names import MAY_BE_ANYTHING, read_name
 from arize_nb.comparison.inputs.pairing import Agreement, Pairing, agreement, pairing, row_order
-from arize_nb.comparison.inputs.profile import BOOLEAN, MOST_LABELS, NESTED, NUMBER, TEXT, TableProfile
+from arize_nb.comparison.inputs.profile import BOOLEAN, MOST_LABELS, NESTED, NUMBER, TEXT, TIME, ColumnProfile, TableProfile
 from arize_nb.comparison.inputs.told import ROW_ORDER, Told
 
 TOLD, EXAMPLE_ID, NAMED, BY_INPUTS, BY_ORDER = "told", "example_id", "name", "inputs", "row order"
@@ -328,11 +328,14 @@ def _by_inputs(search: _Search, *, quiet: bool = False) -> Key | None:
         return _one_of(search, [found for found in unique if _is_named_input(found) == _is_named_input(unique[0])], BY_INPUTS)
     pairings = [_paired(search, [name]) for name in singles]
     carried = [found for found in pairings if _carries_inputs(found)]
-    columns = [found.columns[0] for found in carried]
+    # An id that repeats may be one within another column: question 1 of every subject, turn 3 of every conversation.
+    ids = [found.columns[0] for found in search.repeated if len(found.columns) == 1 and found.share >= _SAME_VALUES]
+    within = [name for name in search.shared if ids and name not in singles and _may_be_within(search, name)]
+    columns = list(dict.fromkeys([*(found.columns[0] for found in carried), *ids, *within]))
     for size in range(2, min(len(columns), 4) + 1):
         for chosen in itertools.islice(itertools.combinations(columns, size), 40):
             found = pairing(search.profiles, chosen)
-            if found.overlap and found.unique:
+            if found.unique and (found.share >= _SAME_VALUES or (found.overlap and not set(chosen) & {*ids, *within})):
                 return search.key(found, BY_INPUTS)
     return _repeated_inputs(search, [*carried, *(found for found in pairings if not found.overlap)], quiet)
 
@@ -375,13 +378,28 @@ def _may_be_input(search: _Search, name: str) -> bool:
     ):
         return False
     hint = read_name(name).hint
+    columns = [profile.column(name) for profile in search.profiles]
+    if hint in (None, names.TIME) and all(column.kind == TIME for column in columns):
+        return True  # a day or a moment that both tables have, as a series is keyed
     if hint in _NO_INPUTS:
         return False
-    columns = [profile.column(name) for profile in search.profiles]
     if all(column.kind in (TEXT, NESTED) for column in columns):
         return hint is not None or all(_varied(profile, name) for profile in search.profiles)
-    whole = all(column.kind == NUMBER and all("." not in first for first in column.firsts) for column in columns)
-    return hint in (names.INPUT, names.CONTEXT) and whole
+    whole = all(_whole(column) for column in columns)
+    return whole and (hint in (names.INPUT, names.CONTEXT) or (hint is None and all(_varied(profile, name) for profile in search.profiles)))
+
+
+def _whole(column: ColumnProfile) -> bool:
+    return column.kind == NUMBER and all("." not in first for first in column.firsts)
+
+
+def _may_be_within(search: _Search, name: str) -> bool:
+    """Whether a column could number rows within an id: whole numbers or few words, the same in all tables."""
+    if read_name(name).hint not in (None, names.CONTEXT, names.KEY, names.MEASURE):
+        return False
+    columns = [profile.column(name) for profile in search.profiles]
+    few = all(_whole(column) or (column.kind == TEXT and column.values) for column in columns)
+    return few and pairing(search.profiles, [name]).share >= _SAME_VALUES
 
 
 def _by_row_order(search: _Search) -> Key | None:

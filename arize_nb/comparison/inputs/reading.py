@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from arize_nb.comparison.inputs.keys import BY_ORDER, EXAMPLE_ID, Key, choose_key
 from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_columns
 from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
-from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, METADATA, Role, roles_of
+from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, KEY, METADATA, REPETITION, Role, roles_of
 from arize_nb.comparison.inputs.told import Told
 from arize_nb.text.typed_language import on_a_line
 
@@ -127,7 +127,7 @@ def read_roles(profiles: Sequence[TableProfile], key: Key, told: Told) -> Readin
             for role in roles
             if role.role in (IGNORED, DETAIL) and role.seen.name not in outputs.columns
         },
-        doubts=tuple(_doubts(profiles, key, found, outputs)),
+        doubts=tuple(_doubts(profiles, key, roles, found, outputs)),
         sampled=any(profile.sampled for profile in profiles),
         on_a_line=on_a_line(),
         roles=tuple(roles),
@@ -147,14 +147,35 @@ def _each(role: Role) -> tuple[str, ...]:
     return tuple("" if profile is None else ", ".join(profile.firsts[:1]) for profile in role.seen.profiles)
 
 
-def _doubts(profiles: Sequence[TableProfile], key: Key, metrics: Sequence[MetricColumns], outputs: Outputs) -> list[Doubt]:
+def _doubts(
+    profiles: Sequence[TableProfile], key: Key, roles: Sequence[Role], metrics: Sequence[MetricColumns], outputs: Outputs
+) -> list[Doubt]:
     """Return what was guessed and could be wrong."""
     last = profiles[-1].name
     return [
         *_key_doubts(profiles, key),
+        *_same_doubts(profiles, roles),
+        *(
+            Doubt(experiment=last, count=1, message=f"{role.seen.name!r} is not compared: it holds {role.why}, such as {_first(role)}")
+            for role in roles
+            if role.role == DETAIL and role.why.startswith("text")
+        ),
         *(Doubt(experiment=last, count=1, message=said) for said in outputs.doubts),
         *(Doubt(experiment=metric.lacking or last, count=1, message=metric.doubt) for metric in metrics if metric.doubt),
     ]
+
+
+def _first(role: Role) -> str:
+    return repr(next((profile.firsts[0] for profile in role.seen.present if profile.firsts), "")[:40])
+
+
+def _same_doubts(profiles: Sequence[TableProfile], roles: Sequence[Role]) -> list[Doubt]:
+    """Say it when the tables hold the same in every column: most likely one table was given twice."""
+    looked_at = [role.seen for role in roles if role.role not in (KEY, REPETITION)]
+    if not looked_at or not all((seen.everywhere and seen.same) or not seen.present for seen in looked_at):
+        return []
+    message = "every column says the same as in the baseline: is it the same table twice?"
+    return [Doubt(experiment=profiles[-1].name, count=len(looked_at), message=message)]
 
 
 def _key_doubts(profiles: Sequence[TableProfile], key: Key) -> list[Doubt]:
