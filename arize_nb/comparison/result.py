@@ -320,6 +320,8 @@ def compare(
         Level of the intervals, between 0.5 and 1 (0.95); 1 - confidence is the level of the tests.
     seed : int
         Seed of everything drawn: same seed, same numbers.
+    errors_as_fails : bool
+        Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
     weights : str, optional
         Column with the weight of every example (of the examples given, else of the runs): means and differences are weighted, tested by a t
         with Kish's effective number of pairs. Labels have no mean and stay unweighted. Not together with `cluster`.
@@ -327,8 +329,6 @@ def compare(
         The comparison is looked at again as runs arrive: intervals (confidence sequences) and p values hold however often one looks,
         from 30 pairs on, and are about 1.4 times as wide. Without it ten looks at a difference of nothing alarm in about 18 of 100.
         Labels have no such interval.
-    errors_as_fails : bool
-        Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
 
     Raises
     ------

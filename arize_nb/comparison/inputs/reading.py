@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from arize_nb.comparison.inputs.keys import BY_ORDER, EXAMPLE_ID, Key, choose_key
+from arize_nb.comparison.inputs.key_search import BY_ORDER, EXAMPLE_ID, Key
+from arize_nb.comparison.inputs.keys import choose_key
 from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_columns
 from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
 from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, KEY, METADATA, REPETITION, Role, roles_of

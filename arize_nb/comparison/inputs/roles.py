@@ -24,7 +24,7 @@ from arize_nb.comparison.inputs.profile import (
 from arize_nb.comparison.metrics import JUDGED
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.inputs.keys import Key
+    from arize_nb.comparison.inputs.key_search import Key
     from arize_nb.comparison.inputs.told import Told
 
 KEY, REPETITION, CONTEXT, EXPECTED = "key", "repetition", "context", "expected"

@@ -10,7 +10,8 @@ import numpy as np
 
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.accepted import source_of
-from arize_nb.comparison.inputs.keys import BY_ORDER, Key, choose_key
+from arize_nb.comparison.inputs.key_search import BY_ORDER, Key
+from arize_nb.comparison.inputs.keys import choose_key
 from arize_nb.comparison.inputs.opened import Shape, experiments_in
 from arize_nb.comparison.inputs.pairing import Pairing, pairing, row_order
 from arize_nb.comparison.inputs.profile import TableProfile, comparable, named_alike
