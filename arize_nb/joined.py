@@ -128,7 +128,7 @@ class JoinedExperiments(Experiments):
         self,
         *,
         name: str,
-        dataset: DatasetLike,
+        dataset: DatasetLike | Any,
         task: Callable[..., Any],
         space: SpaceLike | None = None,
         evaluators: Callable[..., Any] | Sequence[Any] | Mapping[str, Any] = (),
@@ -154,8 +154,8 @@ class JoinedExperiments(Experiments):
         ----------
         name : str
             Name of the experiment.
-        dataset : str or Dataset
-            Whose examples; name, id or object.
+        dataset : str, Dataset, DataFrame, list of dicts, Table or path
+            Whose examples; name, id or object. Examples themselves become a dataset of their own, found again by its content.
         task : callable
             Takes parts of an example by parameter name (`input`, `output`, `metadata`, `dataset_row`, `repetition`, or columns of the
             dataset), or all of it by one parameter of any other name; its return value is the output. Sync or async.
@@ -210,7 +210,10 @@ class JoinedExperiments(Experiments):
         arun : the same, waited for; an `async def` task then runs on the notebook's own event loop.
         """
         from arize_nb.harness.experiment import run_experiment
+        from arize_nb.inline_dataset import is_inline, stored_examples
 
+        if is_inline(dataset):
+            dataset = stored_examples(self._link, dataset, space)
         return run_experiment(
             self._link,
             name=name,

@@ -90,3 +90,30 @@ def test_import_on_a_line(client, tmp_path):
     made = run(["experiments", "import", *map(str, paths), "--dataset", "faq"], session)
 
     assert ["a", "b"] == [one.name for one in made]
+
+
+class TestInline:
+    """Examples themselves in the place of a dataset."""
+
+    def test_run_over_a_frame(self, client):
+        """A frame becomes a dataset; the same examples again are the same dataset, others another."""
+        examples = [{"question": f"{number} + 1?", "expected": str(number + 1)} for number in range(4)]
+
+        def task(question):
+            return str(int(question.split()[0]) + 1)
+
+        first = client.experiments.run(name="one", dataset=pd.DataFrame(examples), task=task, progress=False)
+        again = client.experiments.run(name="two", dataset=examples, task=task, progress=False)
+        other = client.experiments.run(name="three", dataset=examples[:3], task=task, progress=False)
+
+        assert ["1", "2", "3", "4"] == first.frame["output"].tolist()
+        assert first.experiment.dataset_id == again.experiment.dataset_id != other.experiment.dataset_id
+
+    def test_run_over_a_file(self, client, tmp_path):
+        """A path, also as text, is read; the dataset is named after it."""
+        path = tmp_path / "sums.csv"
+        frame({"question": QUESTIONS}).to_csv(path, index=False)
+        result = client.experiments.run(name="one", dataset=str(path), task=lambda question: question.upper(), progress=False)
+
+        assert N == len(result.frame)
+        assert client.datasets.get(result.experiment.dataset_id).name.startswith("sums-")

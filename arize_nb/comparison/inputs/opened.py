@@ -10,7 +10,8 @@ from arize_nb.comparison.inputs.accepted import sources_of
 from arize_nb.comparison.inputs.profile import TableProfile, named_alike
 from arize_nb.comparison.inputs.read_source import ReadSource, own_examples, read_source
 from arize_nb.comparison.inputs.reading import Doubt, Reading, read_tables
-from arize_nb.comparison.inputs.shapes import find_wide, one_table_hint, split_long, split_wide, told_columns
+from arize_nb.comparison.inputs.shapes import one_table_hint, split_long, split_wide, told_columns
+from arize_nb.comparison.inputs.wide_columns import find_wide
 from arize_nb.comparison.metrics import judges
 from arize_nb.errors import ComparisonError
 from arize_nb.text.typed_language import on_a_line, option_words
