@@ -289,6 +289,7 @@ class TestBinary:
 
     def test_workbooks(self, tmp_path):
         """A workbook's first sheet is read: whole numbers are integers, empty cells missing, empty rows at the end left out."""
+        pytest.importorskip("python_calamine", reason="workbooks need the extra `excel`")
         rows = [["question", "n", "score", "ok", "mixed"], ["a", 1, 0.5, True, 7], ["b", None, 1, False, "x"], [None] * 5]
         (tmp_path / "runs.xlsx").write_bytes(workbook(rows))
         read = files.read_file(tmp_path / "runs.xlsx", "example")
