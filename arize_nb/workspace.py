@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
-from arize_nb.persistence.data_directory import data_directory
+from arize_nb.persistence.data_directory import data_directory as data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in

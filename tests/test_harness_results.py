@@ -244,6 +244,13 @@ def test_a_run_shows_both():
     assert made.failure.message == "metric 'a': unscored: the evaluator returned nan"
 
 
+def test_a_metric_that_always_fails_beside_one_that_works_stops_nothing():
+    """The evaluator does give something: it is no wrong key."""
+    records, _ = run(lambda question: "x", 12, evaluators={"e": lambda output: {"a": math.nan, "b": 1.0}})
+
+    assert [1.0] * 12 == [record.evaluations["e"].evaluations["b"].score for record in records.values()]
+
+
 WORDS = st.text(max_size=6) | st.sampled_from(["name", "score", "label", "explanation", "value", "key", "comment", "metadata", "results"])
 SIMPLE = (
     st.none()

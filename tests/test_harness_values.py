@@ -305,7 +305,7 @@ def test_every_output_is_json_or_an_error(value):
 
     assert plain == json.loads(json.dumps(plain, allow_nan=False))
     assert plain == output_of(plain)
-    assert to_text(plain).encode()
+    assert isinstance(to_text(plain).encode(), bytes)
     assert _members(value) == _members(plain)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import FileError, InputError
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
@@ -70,7 +71,19 @@ def _wrapped(value: dict[str, Any], facts: ReadFacts) -> list[Any] | None:
     page = value.get("pagination")
     if isinstance(page, Mapping) and (page.get("has_more") or page.get("next_cursor")):
         what = f"{facts.shown} is one page of more: {len(rows):,} rows, and it says has_more"
-        raise FileError(what, path=facts.shown, hint=f"Export all of them: %ax {WRAPPERS[name]} -o FILE.json")
+        raise FileError(
+            what,
+            path=facts.shown,
+            hint=Hint.of(
+                "Export all of them: {}",
+                Command(
+                    WRAPPERS[name].split(),
+                    ["NAME"],
+                    {"o": "FILE.json"},
+                    python=f"client.{WRAPPERS[name].replace(' ', '.')}(NAME)",
+                ),
+            ),
+        )
     return rows
 
 

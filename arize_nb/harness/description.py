@@ -14,7 +14,7 @@ import os
 import threading
 import types
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from arize_nb.harness.callable_graph import CallableGraph, content, holds_own_code, resolved, underlying
@@ -23,6 +23,7 @@ from arize_nb.harness.code_origin import PLAIN, attributes_of, is_own
 _SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore, threading.local)
 _WITHOUT_STATE = (*_SILENT, logging.Logger, contextvars.ContextVar)
 """Objects that shape no answer."""
+_BASES: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
 _SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _IN_C = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _BY_VALUE = frozenset(
@@ -292,16 +293,16 @@ class Describer:
 
     def _content(self, value: Any, path: str) -> None:
         """Describe what an object of the user has from a type of Python that it derives from."""
-        for base in (dict, list, tuple, set, frozenset, str, bytes, int, float, BaseException):
-            if isinstance(value, base):
-                if base is BaseException:
-                    self.describe(value.args, path)
-                elif self._changes.fills(value):
-                    self.unknown.append(f"{path} (the code changes it)")
-                else:
-                    plain: Callable[[Any], Any] = base
-                    self.describe(plain(value) if not isinstance(value, str) else str.__str__(value), path)
-                return
+        if isinstance(value, BaseException):
+            self.describe(value.args, path)
+        base = next((base for base in _BASES if isinstance(value, base)), None)
+        if base is None:
+            return
+        if self._changes.fills(value):
+            self.unknown.append(f"{path} (the code changes it)")
+        else:
+            plain: Callable[[Any], Any] = str.__str__ if base is str else base
+            self.describe(plain(value), path)
 
     def _attributes(self, value: Any, path: str) -> None:
         label = path or type(value).__name__
@@ -341,7 +342,7 @@ class Describer:
         self.describe(make, path)
         self.describe(arguments, path)
         for part in rest:
-            self.describe(list(part) if hasattr(part, "__next__") else part, path)  # items come as iterators
+            self.describe([*part] if isinstance(part, Iterator) else part, path)  # items come as iterators
 
     def _arrow(self, value: Any) -> None:
         """Describe Arrow data as it would be sent: its buffers hold more than the data."""

@@ -102,7 +102,7 @@ class EvaluatorsStop:
             found = self.results[name] = _Results(undecided=name not in self.proven)
         if not found.undecided:
             return None
-        if made.failure is None or (found.last is not None and made.failure.error_type != found.last.error_type):
+        if made.failure is None or made.evaluations or (found.last is not None and made.failure.error_type != found.last.error_type):
             found.undecided = False
         elif is_unjudged(made.failure):
             found.unjudged += 1

@@ -24,6 +24,7 @@ _FURTHER = frozenset(
     )
 )
 """Other members of the results of common libraries; they are no metrics."""
+_KNOWN = frozenset({*_NAMES, *_EXPLANATIONS, *VERDICTS}) | _FURTHER
 _TABLES = ("DataFrame", "Series", "Index", "ndarray", "Table", "Tensor", "LazyFrame")
 _SHAPES = "a bool, number, text, (score, explanation), (label, score, explanation), mapping, Evaluation, or a list of named ones"
 
@@ -69,7 +70,7 @@ def _object(value: Any) -> Evaluation:
         refuse_unfinished(value)
     except NoPlainForm as error:
         raise TypeError(f"the evaluator returned {error.what}") from None
-    if kind.__name__ in _TABLES or getattr(value, "ndim", 0):
+    if kind.__name__ in _TABLES or getattr(value, "ndim", None):
         raise TypeError(f"the evaluator returned a {kind.__name__}: return one row of it as a dict, or one number")
     present = {key: getattr(value, key) for key in (*_NAMES, *_EXPLANATIONS, *VERDICTS, "metadata", "error") if hasattr(value, key)}
     if not any(key in present for key in VERDICTS):
@@ -134,7 +135,7 @@ def _checked(value: Evaluation) -> Evaluation:
     score, label = _score(value.score), _label(value.label)
     explanation = _text(value.explanation, "explanation")
     if score is None and label is None and explanation is None:
-        if value.score is value.label is value.explanation is None:
+        if value.score is None and value.label is None and value.explanation is None:
             raise ValueError("an evaluation needs a score, a label or an explanation")
         raise Unscored(f"unscored: {nothing_in({'score': value.score, 'label': value.label})}")
     return Evaluation(
@@ -200,13 +201,12 @@ def nothing_in(value: Any) -> str:
 
 def is_one(value: Mapping[Any, Any]) -> bool:
     """Tell a mapping that is one evaluation from one of several metrics by name."""
-    known = {*_NAMES, *_EXPLANATIONS, *VERDICTS} | _FURTHER
-    keys = set(value)
-    if not keys or not keys <= known:
+    keys = value.keys()
+    if not keys or not keys <= _KNOWN:
         return False
     if "score" in keys or "label" in keys:
         return True
-    return "explanation" in keys or ("value" in keys and len(keys) > 1) or bool(keys & {"name", "key"})
+    return "explanation" in keys or ("value" in keys and len(keys) > 1) or not keys.isdisjoint({"name", "key"})
 
 
 def is_plain(value: Any) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,11 +17,15 @@ MOST_CHARACTERS = 255
 """Characters of a metric's name."""
 
 
+_SINGLE = (bool, float, int, str, Evaluation)
+"""Types of which a value is always one metric."""
+
+
 class WrongName(ValueError):  # noqa: N818 - what a failure shows as its type
     """The service would refuse the name of a metric."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Judged:
     """What was read of one result."""
 
@@ -31,9 +37,13 @@ class Judged:
     def add(self, value: Any, name: str) -> None:
         """Read one metric; `name` counts unless the value names itself."""
         try:
-            evaluation = one_evaluation(value)
+            kind = type(value)
+            if kind is bool or (kind is float and math.isfinite(value)):  # what most evaluators return
+                evaluation = Evaluation(float(value), str(value) if kind is bool else None)
+            else:
+                evaluation = one_evaluation(value)
             metric = metric_name(evaluation.name or name)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a member of a library's result may be a call
             self.failures[_shown_name(value, name)] = error
             return
         if metric in self.evaluations:
@@ -55,7 +65,7 @@ def judged(value: Any, name: str) -> Judged:
         It has no shape that is known.
     """
     found = Judged()
-    items = _several(value, name)
+    items = None if type(value) in _SINGLE else _several(value, name)
     if items is None:
         found.add(value, name)
     else:
@@ -133,6 +143,7 @@ def _key(key: Any) -> str:
     return str(key.value if isinstance(key, enum.Enum) else key)
 
 
+@functools.lru_cache(maxsize=1024)
 def metric_name(name: str) -> str:
     """Clean the name of a metric, which may be made of a model's text; what the service would refuse is an error of this evaluator.
 

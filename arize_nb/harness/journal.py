@@ -167,6 +167,11 @@ class Journal:
 
         return self.ask(read)
 
+    def mean_bytes(self, fingerprint: str) -> float:
+        """Return the mean size of a run on disk; 0 without any."""
+        question = "SELECT avg(length(record)) FROM runs WHERE fingerprint = ?"
+        return self.ask(lambda connection: float(connection.execute(question, (fingerprint,)).fetchone()[0] or 0))
+
     def keep(self, fingerprint: str, records: Sequence[RunRecord], *, evaluations: bool = False) -> None:
         """Write runs that were made elsewhere, with their evaluations if so wished, and wait until they are on disk."""
         rows = [_run_row(fingerprint, record) for record in records]

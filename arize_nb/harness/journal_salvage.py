@@ -17,8 +17,8 @@ from arize_nb.harness.journal_file import CHECKED, open_journal, put_fact
 from arize_nb.harness.serialize import load_evaluation, load_run
 from arize_nb.persistence.journal_file import checksum, insert, set_aside, transaction
 
-_FRUITLESS = 20_000
-"""So many row numbers without a row end the search, where the file does not say how many it has."""
+_FRUITLESS = 5_000
+"""So many row numbers without a row end the search: the file may not say, or say wrongly, how many it has."""
 _HEADER = 100
 """Bytes of the file's header; the rest of its first page is the schema."""
 _PAGE = 4096
@@ -72,7 +72,7 @@ def _readable(path: Path) -> dict[str, list[dict[str, Any]]]:
         with contextlib.closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             return {table: [row for row in _rows(connection, table) if _is_whole(table, row)] for table in CHECKED}
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError, TypeError):
         return {table: [] for table in CHECKED}
 
 
@@ -80,10 +80,10 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]
     """Read a table row number by row number, stepping over those that cannot be read."""
     row_number, fruitless = 0, 0
     last = _last_row(connection, table)
-    while row_number < last if last is not None else fruitless < _FRUITLESS:
+    while fruitless < _FRUITLESS and (last is None or row_number < last):
         row_number += 1
         fruitless += 1
-        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+        with contextlib.suppress(sqlite3.Error, ValueError, TypeError, OverflowError):
             for row in connection.execute(f"SELECT * FROM {table} WHERE rowid = ?", (row_number,)):  # noqa: S608 - names of our own
                 fruitless = 0
                 yield dict(row)
@@ -92,9 +92,9 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]
 def _last_row(connection: sqlite3.Connection, table: str) -> int | None:
     try:
         found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names of our own
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError, TypeError):
         return None
-    return int(found) if isinstance(found, int) and found < 100_000_000 else None
+    return int(found) if isinstance(found, int) else None if found is not None else 0
 
 
 def _is_whole(table: str, row: dict[str, Any]) -> bool:
@@ -127,6 +127,8 @@ def _mend_first_page(path: Path, pattern: Path) -> None:
 def _write(connection: sqlite3.Connection, tables: dict[str, list[dict[str, Any]]]) -> None:
     facts = {row["key"]: row["value"] for row in tables["meta"]}
     marks = Counter(row["fingerprint"] for row in tables["runs"])
+    owners = {(row["example_id"], row["repetition"], row["fingerprint"]) for row in tables["runs"]}
+    tables["evaluations"] = [row for row in tables["evaluations"] if (row["example_id"], row["repetition"], row["fingerprint"]) in owners]
     if "fingerprint" not in facts and marks:
         facts["fingerprint"] = marks.most_common(1)[0][0]
     for key, value in facts.items():

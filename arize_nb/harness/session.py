@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, NotFoundError, RunError, UnreadableJournalError
 from arize_nb.harness import resume_checks as checks
-from arize_nb.harness.arrived import find_experiment, present_runs
+from arize_nb.harness.arrived import find_experiment, page_of, present_runs
 from arize_nb.harness.journal import Journal, Left, journal_path
 from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
 from arize_nb.harness.journal_salvage import Salvaged, salvage
@@ -312,7 +312,8 @@ def _delete_own(begin: Beginning, journal: Journal, experiment_id: str, *, short
     refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
         raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)
-    if not short and not set(present_runs(experiments, experiment_id)) <= set(journal.left(meta["fingerprint"]).runs):
+    page = page_of(journal.mean_bytes(meta["fingerprint"]))
+    if not short and not set(present_runs(experiments, experiment_id, page)) <= set(journal.left(meta["fingerprint"]).runs):
         raise RunError(f"{refused}: it has runs that this journal does not have", hint=hint)
     if any(record.get("annotations") for record in experiments.iter_records(experiment_id, annotations=True)):
         raise RunError(f"{refused}: it has annotations, which would be lost", hint=hint)

@@ -222,7 +222,7 @@ def text_form(value: Any) -> str:
     NoPlainForm
         It has none: only its type or its address in memory.
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__:
         raise NoPlainForm(f"{kind.__name__!r}, which has no JSON form: return text, a dict or a list")
     text = str(value)

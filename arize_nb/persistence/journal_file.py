@@ -69,13 +69,13 @@ def open_file(path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_u
         connection.execute("COMMIT")
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | ValueError | TypeError):  # sqlite3 raises UnicodeDecodeError for a damaged schema
             raise opened(error, path, in_use=in_use) from error
         raise
     return connection
 
 
-def opened(error: sqlite3.Error, path: Path, *, in_use: str) -> RunError:
+def opened(error: Exception, path: Path, *, in_use: str) -> RunError:
     """Say why a file cannot be opened."""
     text = str(error)
     if any(word in text for word in _IN_USE):
@@ -101,11 +101,11 @@ def _is_damage(text: str) -> bool:
 
 
 def checksum(*cells: Any) -> int:
-    """Return the CRC-32 of the cells of a row."""
-    found = 0
+    """Return the CRC-32 of the cells of a row: text and numbers as Python writes them, then bytes as they are."""
+    found = zlib.crc32(repr([cell for cell in cells if not isinstance(cell, bytes)]).encode("utf-8", errors="surrogatepass"))
     for cell in cells:
-        data = cell if isinstance(cell, bytes) else str(cell).encode("utf-8", errors="surrogatepass")
-        found = zlib.crc32(data, zlib.crc32(f"{type(cell).__name__} {len(data)} ".encode(), found))
+        if isinstance(cell, bytes):
+            found = zlib.crc32(cell, found)
     return found
 
 
