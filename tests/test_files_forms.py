@@ -171,8 +171,10 @@ class TestJson:
         """A page that says has_more is refused, and the command that exports all is named."""
         page = {"examples": [{"q": "a"}], "pagination": {"has_more": True, "next_cursor": "x"}}
 
-        with pytest.raises(FileError, match=r"Export all of them: %ax datasets export NAME -o FILE\.json"):
+        with pytest.raises(FileError, match=r"Export all of them: client\.datasets\.examples\('NAME'\)") as caught:
             files.read(write("page.json", json.dumps(page)), "example")
+        caught.value.spell("arize-nb")
+        assert "Export all of them: arize-nb datasets export NAME -o FILE.json" in str(caught.value)
 
     def test_nan_is_missing_and_said(self, write):
         """NaN, as Python's json writes missing numbers, is missing and counted."""
