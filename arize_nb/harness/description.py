@@ -247,8 +247,7 @@ class Describer:
         """Describe a container by its members; the order of keys and of sets does not matter."""
         self._put(type(value).__name__)
         if self._changes.fills(value):
-            self._put("changes")
-            self.unknown.append(f"{path} (the code changes it)")
+            self._settings_in(value, path)
             return
         if isinstance(value, Mapping):
             pairs = sorted(((self._alone(key), key) for key in value), key=operator.itemgetter(0))
@@ -264,6 +263,15 @@ class Describer:
         for index, item in enumerate(value):
             if not self._changes.touches(value, index):
                 self.describe(item, f"{path}[{index}]"[:100])
+
+    def _settings_in(self, value: Any, path: str) -> None:
+        """Describe what the code names in a container that it fills otherwise: `CACHE["model"]` beside `CACHE[question] = …`."""
+        self._put("filled")
+        if isinstance(value, dict):
+            for key in sorted(key for key in value if isinstance(key, str) and key in self._graph.texts):
+                if not self._changes.assigns(value, key):
+                    self._put(key)
+                    self.describe(value[key], f"{path}[{key!r}]"[:100])
 
     def _alone(self, value: Any) -> bytes:
         """Return the digest of one value, to sort by."""
@@ -299,7 +307,7 @@ class Describer:
         if base is None:
             return
         if self._changes.fills(value):
-            self.unknown.append(f"{path} (the code changes it)")
+            self._put("filled")
         else:
             plain: Callable[[Any], Any] = str.__str__ if base is str else base
             self.describe(plain(value), path)
@@ -319,7 +327,7 @@ class Describer:
         """Describe a value by what pickle would keep of it."""
         if self._changes.fills(value):
             self._put(type(value).__qualname__)
-            self.unknown.append(f"{path} (the code changes it)")
+            self._put("filled")
             return
         if type(value).__module__.startswith("pyarrow") and hasattr(value, "validate"):
             self._arrow(value)
