@@ -77,6 +77,12 @@ class AxError(Exception):
         self.what = spelled(self.what, program)
         self.hint = spelled(self.hint, program) if self.hint else self.hint
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the user's own lines in IPython, without what this package did below them; all of it with %xmode Verbose."""
+        from arize_nb.text.own_frames import rendered
+
+        return rendered(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling (worker processes), facts included."""
         return (_rebuild, (type(self), dict(self.__dict__)))

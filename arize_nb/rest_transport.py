@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import os
 import platform
+import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +39,14 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
 
     def get_retry_after(self, response: Any) -> float | None:
         """Read how long the service asks to wait; what cannot be read asks for nothing."""
-        try:
-            return super().get_retry_after(response)  # type: ignore[no-any-return]
-        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError, TypeError):
-            return None
+        text = response.headers.get("Retry-After")
+        with contextlib.suppress(ValueError, OverflowError, TypeError, OSError):
+            if text is not None and text.strip().isdigit():
+                return float(text)
+            if text is not None:
+                # more strict than urllib3, which takes the 99th of October for a day in January
+                return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+        return None
 
     def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""

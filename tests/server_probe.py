@@ -189,7 +189,7 @@ def mutated(chance: random.Random) -> list[tuple[bytes, bytes]]:
         fresh = chance.choice([bytes([chance.randrange(256)]), bytes([part[at] ^ 1 << chance.randrange(8)]), word[:4], word])
         part[at : at + len(fresh)] = fresh[: len(part) - at]
     pairs = [(bytes(parts[index]), bytes(parts[index + 1])) for index in range(0, len(parts), 2)]
-    return pairs if chance.random() < 0.95 else pairs[: chance.randrange(1, len(pairs) + 1)] + [chance.choice(pairs)]
+    return pairs if chance.random() < 0.95 else [*pairs[: chance.randrange(1, len(pairs) + 1)], chance.choice(pairs)]
 
 
 def _field(number: int, data: bytes) -> bytes:
@@ -244,8 +244,8 @@ def spoiled_arrays() -> dict[str, Spoiled]:
 
 
 TYPES: tuple[pa.DataType, ...] = (
-    pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.int8(), pa.int64(), pa.uint64(), pa.float16(), pa.float64(), pa.bool_(),
-    pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.time64("us"), pa.duration("ms"), pa.decimal128(20, 3),
+    pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.int8(), pa.int64(), pa.uint64(), pa.float16(), pa.float64(),
+    pa.bool_(),     pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.time64("us"), pa.duration("ms"), pa.decimal128(20, 3),
     pa.list_(pa.string()), pa.list_(pa.int8()), pa.large_list(pa.float64()), pa.list_(pa.int16(), 2), pa.list_view(pa.string()),
     pa.struct([("a", pa.string()), ("b", pa.list_(pa.int64()))]), pa.map_(pa.string(), pa.int64()), pa.dictionary(pa.int8(), pa.string()),
     pa.list_(pa.dictionary(pa.int8(), pa.string())), pa.list_(pa.timestamp("us")), pa.null(), pa.list_(pa.null()), pa.struct([]),

@@ -181,10 +181,21 @@ def test_a_threshold_on_a_score_that_is_better_lower_passes_up_to_it():
 )  # fmt: skip
 def test_a_grade_beside_a_verdict_goes_with_it(name, scores, expected):
     """The passes tell which way an unnamed score runs; a name that they contradict leaves it unknown."""
-    one = runs(name, [scores[0]] * 5 + [scores[1]] * 5, ["pass"] * 5 + ["fail"] * 5)
+    one = runs(name, [scores[0], scores[0] + 0.01] * 5 + [scores[1]] * 10, ["pass"] * 10 + ["fail"] * 10)
 
     assert ["higher", expected] == ax.compare(one, one).summary["direction"].tolist()
     assert [expected] == ax.compare(one, one, metrics=f"{name}.score").summary["direction"].tolist()
+
+
+@pytest.mark.parametrize("name", ["correct", "anything", "toxicity"])
+def test_a_score_that_is_the_verdict_turned_round_goes_with_it(name):
+    """Passes scored 0 and fails scored 1: more passes are better and lower scores are, whatever the name says."""
+    labels = [["pass"] * k + ["fail"] * (60 - k) for k in (50, 20)]
+    comparison = ax.compare(*(runs(name, [0.0 if label == "pass" else 1.0 for label in side], side) for side in labels))
+
+    assert ["regressed", "regressed"] == comparison.summary["verdict"].tolist()
+    assert ["higher", "lower"] == comparison.summary["direction"].tolist()
+    assert [50, 20, 50, 20] == comparison.outcomes["passed"].tolist()
 
 
 def odd(known, strange, passing=0.5):

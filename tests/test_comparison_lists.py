@@ -211,7 +211,7 @@ class TestSlicesSeen:
         assert 'alt="Differences of correct by topic, worst first, exploratory.' in comparison._repr_html_()
 
     def test_columns_asked_one_after_the_other_are_one_family(self):
-        """The p of a column asked later is adjusted for all that were asked before."""
+        """The p of a column asked in the sixth question is adjusted for all that were asked before, and times six for the turn."""
         generator = np.random.default_rng(0)
         columns = {f"c{i}": generator.choice(["a", "b"], 300) for i in range(6)}
         one, other = (system(seed, n=300).assign(**columns) for seed in (1, 2))
@@ -219,7 +219,9 @@ class TestSlicesSeen:
         comparison = ax.compare(one, other)
         last = [comparison.slices(name) for name in columns][-1]
 
-        assert together[together["column"] == "c5"]["p_adjusted"].tolist() == last["p_adjusted"].tolist()
+        expected = (6 * together[together["column"] == "c5"]["p_adjusted"]).clip(upper=1).tolist()
+        assert expected == last["p_adjusted"].tolist()
+        assert together["p_adjusted"].tolist() == ax.compare(one, other).slices(list(columns))["p_adjusted"].tolist()
 
 
 def test_what_passed_and_errors_now_is_in_the_explorers_list_of_what_got_worse():

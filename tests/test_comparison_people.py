@@ -354,3 +354,96 @@ class TestConfidenceSequence:
         """Before the first look nothing is said."""
         assert np.isnan(sequence_interval(1.0, 1.0, FIRST_LOOK - 1).low)
         assert np.isnan(sequence_p(1.0, 1.0, FIRST_LOOK - 1))
+
+
+def scored(values, **columns):
+    """Make a frame of runs with a score each."""
+    ids = [f"e{place}" for place in range(len(values))]
+    return pd.DataFrame({"example_id": ids, "output": "x", "eval.s.score": np.asarray(values, dtype=float), **columns})
+
+
+class TestWeights:
+    """`compare(weights=)`."""
+
+    def test_as_statsmodels(self):
+        """Mean, error and interval are those of weighted descriptive statistics with a sandwich error."""
+        import statsmodels.api as sm
+
+        rng = np.random.default_rng(2)
+        before, after, weights = rng.normal(0, 1, 200), rng.normal(0.3, 1, 200), rng.integers(1, 9, 200).astype(float)
+        row = ax.compare(scored(before, w=weights), scored(after), weights="w", direction="higher").rows[0]
+        fit = sm.WLS(after - before, np.ones(200), weights=weights).fit(cov_type="HC1")
+
+        assert row["delta"] == pytest.approx(fit.params[0])
+        assert row["baseline_mean"] == pytest.approx(np.average(before, weights=weights))
+        half = (row["ci_high"] - row["ci_low"]) / 2
+        assert half == pytest.approx(fit.bse[0] * 1.975, rel=0.02)
+        assert ("weighted t", "improved") == (row["test"], row["verdict"])
+
+    def test_equal_weights(self):
+        """Weights that are all alike change the mean by nothing."""
+        rng = np.random.default_rng(2)
+        before, after = rng.normal(0, 1, 60), rng.normal(0.3, 1, 60)
+        plain = ax.compare(scored(before), scored(after)).rows[0]
+        weighted = ax.compare(scored(before, w=3.0), scored(after), weights="w").rows[0]
+
+        assert plain["delta"] == pytest.approx(weighted["delta"])
+
+    def test_one_heavy_example(self):
+        """One example that weighs as much as all others is no evidence of many: too few."""
+        weights = [1000.0] + [1.0] * 40
+        row = ax.compare(scored([0.0] * 41, w=weights), scored([1.0] * 41), weights="w", direction="higher").rows[0]
+
+        assert "too few" == row["verdict"]
+
+    @pytest.mark.parametrize(
+        ("weights", "said"),
+        [
+            ([1.0, None, 1.0], "'w' holds no weight for 1 examples .e1."),
+            ([1.0, -1.0, 1.0], "no weight for 1"),
+            ([0.0] * 3, "are 0"),
+            (["a", "b", "c"], "no weight for 3"),
+        ],
+    )
+    def test_refused(self, weights, said):
+        """A weight that is missing, negative or no number is named."""
+        with pytest.raises(ComparisonError, match=said):
+            ax.compare(scored([1, 2, 3], w=weights), scored([1, 2, 3]), weights="w").rows  # noqa: B018
+
+    def test_with_clusters(self):
+        """Weights and clusters together are refused: neither test knows the other."""
+        with pytest.raises(ComparisonError, match="cluster and weights"):
+            ax.compare(scored([1, 2], w=1.0, g="a"), scored([1, 2]), weights="w", cluster="g")
+
+
+class TestSequential:
+    """`compare(sequential=True)`."""
+
+    def test_wider(self):
+        """The interval is wider than the usual one, and holds the same difference."""
+        rng = np.random.default_rng(4)
+        before, after = rng.normal(0, 1, 200), rng.normal(0.2, 1, 200)
+        usual, again = (ax.compare(scored(before), scored(after), sequential=one).rows[0] for one in (False, True))
+
+        assert usual["delta"] == pytest.approx(again["delta"])
+        assert 1.3 < (again["ci_high"] - again["ci_low"]) / (usual["ci_high"] - usual["ci_low"]) < 1.7
+        assert "confidence sequence" == again["test"]
+
+    def test_a_clear_difference(self):
+        """A clear difference is found under repeated looks too."""
+        row = ax.compare(scored([0.2] * 100), scored(np.tile([0.6, 0.8], 50)), sequential=True, direction="higher").rows[0]
+
+        assert "improved" == row["verdict"]
+
+    def test_early(self):
+        """Below 30 pairs nothing is said."""
+        row = ax.compare(scored([0.0] * 29), scored([1.0] * 29), sequential=True, direction="higher").rows[0]
+
+        assert "too few" == row["verdict"]
+
+    def test_no_verdict_from_sameness(self):
+        """Pairs that are all equal have an interval with width, and no verdict."""
+        row = ax.compare(scored([1.0] * 50), scored([1.0] * 50), sequential=True, margin=0.01).rows[0]
+
+        assert "no clear change" == row["verdict"]
+        assert row["ci_low"] < 0 < row["ci_high"]

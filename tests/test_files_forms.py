@@ -66,11 +66,11 @@ class TestText:
             ("a.csv", COMMAS.encode("utf-16-be"), "read as UTF-16."),
             ("a.csv", COMMAS.encode("utf-16-le"), "read as UTF-16."),
             ("a.csv", b"\xff\xfe\0\0" + COMMAS.encode("utf-32-le"), "read as UTF-32."),
-            ("a.csv.gz", gzip.compress(COMMAS.encode()), ""),
+            ("a.csv.gz", gzip.compress(COMMAS.encode(), mtime=0), ""),
             ("a.csv.zst", pa.compress(COMMAS.encode(), "zstd", asbytes=True), ""),
             ("a.json", json.dumps(ROWS), ""),
             ("a.jsonl", "\n".join(map(json.dumps, ROWS)), ""),
-            ("a.ndjson.gz", gzip.compress("\n".join(map(json.dumps, ROWS)).encode()), ""),
+            ("a.ndjson.gz", gzip.compress("\n".join(map(json.dumps, ROWS)).encode(), mtime=0), ""),
             ("a.json", json.dumps(ROWS).encode("utf-16"), "read as UTF-16."),
         ],
     )
@@ -335,3 +335,11 @@ class TestWritingCsv:
         assert ["'=cmd|'/c calc'!A1", "'+1+1", "'@SUM(A1)", "'\t=1", "-2", "'-x", "plain", "-1.5"] == read.column("'=a").to_pylist()
         assert table.to_pydict() == files.read("-", "example", stdin=faithful.getvalue()).to_pydict()
         assert stream.getvalue().startswith(b"\xef\xbb\xbf")
+
+    def test_cells_of_several_kinds(self):
+        """In a column of several kinds text is written as text, and all else as JSON, missing as an empty cell."""
+        table = frames.table_from_records([{"v": "What?"}, {"v": 42}, {"v": "42"}, {"v": ["a"]}, {"v": None}, {"v": ""}], "example")
+        stream = io.StringIO()
+        files.write(table.select(["v"]), stream, "csv")
+
+        assert ["v", "What?", "42", '"42"', '"[""a""]"', "", '""'] == stream.getvalue().splitlines()

@@ -8,11 +8,12 @@ import math
 import uuid
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from arize_nb import frames
@@ -306,6 +307,7 @@ class TestColumnsOfManyKinds:
 
     @given(records=RECORDS, cut=st.integers(0, 8))
     @settings(max_examples=60, deadline=None)
+    @example(records=[{"a": 0}, {"a": 0.5}, {"a": []}], cut=2)
     def test_pages_do_not_matter(self, records, cut):
         """Records that come in two pages give the same table as all at once."""
         paged = frames.RecordColumns("run")
@@ -371,6 +373,14 @@ class TestScoresThatAreSent:
             "annotation.q.score is read in percent with a decimal comma: 9,5% is 0.095.",
             "annotation.q.score: 1 is unscored ('N/A').",
         ] == notes
+
+    def test_any_arrow_stream(self):
+        """Objects that give an Arrow stream, as those of other libraries do, are taken as they are."""
+        table = pa.table({"output": ["x", "y"], "n": [1, 2]})
+        query = duckdb.sql("SELECT 'x' AS output, 1::BIGINT AS n UNION ALL SELECT 'y', 2 ORDER BY n")
+
+        for stream in (pa.RecordBatchReader.from_batches(table.schema, table.to_batches()), query):
+            assert table.to_pydict() == frames.from_input(stream, "run").select(["output", "n"]).to_pydict()
 
     def test_an_index_named_as_a_column(self):
         """A frame whose index has the name of a column is refused: one of the two would vanish."""

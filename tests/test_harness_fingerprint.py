@@ -338,7 +338,11 @@ def test_state_that_the_code_changes_is_no_change(what):
     assert before == fingerprint(task)
 
 
-@pytest.mark.parametrize("task", [str.upper, len, print, int, dict.get, {"a": 1}.get, "x{}".format], ids=repr)
+@pytest.mark.parametrize(
+    "task",
+    [str.upper, len, print, int, dict.get, {"a": 1}.get, "x{}".format],
+    ids=["method", "len", "print", "type", "slot", "of a dict", "of a text"],
+)
 def test_callables_in_c_have_one(task):
     """A function, a method or a class in C has a fingerprint, and the same each time."""
     assert fingerprint(task) == fingerprint(task)

@@ -27,10 +27,10 @@ ALLOWED: dict[str, set[str]] = {
     "wire": {"text", "errors", "models"},
     "frames": {"errors", "models"},
     "interop": {"errors", "frames", "files"},
-    "files": {"errors", "persistence", "frames"},
+    "files": {"text", "errors", "persistence", "frames"},
     "workspace": {"text", "errors", "persistence", "config"},
     "rest_transport": {"text", "errors", "wire"},
-    "flight_transport": {"errors", "wire"},
+    "flight_transport": {"text", "errors", "wire"},
     "resources": {"persistence", "text", "errors", "models", "wire", "frames", "filters", "files"},
     "client": {
         "text",

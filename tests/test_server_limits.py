@@ -351,9 +351,8 @@ class TestMemory:
             probe = Probe(server)
             before = probe.memory_mb()
             probe.forget_peak()
-            head = (
-                f"POST /v2/datasets HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.api_key}\r\nContent-Length: 268435000\r\n\r\n"
-            ).encode()
+            fields = ("Host: localhost", f"Authorization: Bearer {server.api_key}", "Content-Length: 268435000", "", "")
+            head = "\r\n".join(("POST /v2/datasets HTTP/1.1", *fields)).encode()
             address = ("127.0.0.1", int(server.api_url.rsplit(":", 1)[1]))
             connections = [socket.create_connection(address) for _ in range(12)]
             threads = [threading.Thread(target=connection.sendall, args=(head + b"x" * 60 * MB,)) for connection in connections]

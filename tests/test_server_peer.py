@@ -35,8 +35,8 @@ listeners = [socket.create_server(("127.0.0.1", int(port))) for port in sys.argv
 if int(sys.argv[1]):
     os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 print("listening", flush=True)
-body = json.dumps({"nonce": "0" * 64, "proof": "0" * 64, "pid": 1, "version": "VERSION", "flight_port": 1, "open": 0, "idle_s": 0,
-                   "up_s": 1, "stopping": False, "spaces": [{"id": "U3BhY2U6MTox", "name": "local"}], "pagination": {"has_more": False}}).encode()
+body = json.dumps({"nonce": "0" * 64, "proof": "0" * 64, "pid": 1, "version": "VERSION", "flight_port": 1, "open": 0, "idle_s": 0, "up_s": 1,
+                   "stopping": False, "spaces": [{"id": "U3BhY2U6MTox", "name": "local"}], "pagination": {"has_more": False}}).encode()
 head = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body)
 def serve(listener):
     while True:
@@ -305,7 +305,7 @@ class TestTrust:
         """A folder that is a link is refused; the line names the folder itself."""
         (tmp_path / "real").mkdir(mode=0o700)
         workspace_env.symlink_to(tmp_path / "real")
-        with pytest.raises(ServerStartError, match="export ARIZE_NB_DATA_DIR=.*real"):
+        with pytest.raises(ServerStartError, match=r"export ARIZE_NB_DATA_DIR=.*real"):
             workspace.ensure()
         workspace_env.unlink()
 

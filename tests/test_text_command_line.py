@@ -95,6 +95,7 @@ SITUATIONS = {
         ),
         "experiments annotate-runs e0 --dataset {ds} -f {by_example}",
     ),
+    "nothing to compare": (lambda client, ds: client.compare("e0", "e0", dataset=ds), "experiments compare e0 e0 --dataset {ds}"),
     "taken experiment": (
         lambda client, ds: client.experiments.run(name="e0", dataset=ds, task=lambda row: "x", progress=False),
         "experiments run -n e0 --dataset {ds} --task {task}",

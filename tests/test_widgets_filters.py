@@ -192,3 +192,15 @@ def test_every_kind_of_column_aligns_asks_and_sorts_by_the_same_list(frame):
     assert {"bucket", "big", "cost", "small"} == {name for name, head in heads.items() if head["numeric"]}
     assert (">2026-01-31", "true", "contains") == tuple(heads[name]["placeholder"] for name in ("when", "ok", "output"))
     assert ["steps"] == [name for name, head in heads.items() if not head["sortable"]]
+
+
+def test_where_nothing_matches_a_text_that_looks_like_a_question_the_spelling_of_the_question_is_said(frame):
+    """Who meant `exactly` sees at once why there is nothing, and what to write."""
+    grid = ax.Grid(frame)
+    grid.filters = {"token": "=plain"}
+    hint = 'no rows match: text is looked for as it stands; for "is" write is:"plain"'
+
+    assert hint == grid._page({})["empty"]
+    assert "is:&quot;plain&quot;" in grid.to_html()
+    grid.filters = {"token": 'is:"plain"', "small": ">1000"}
+    assert "no rows match" == grid._page({})["empty"]

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
 from arize_nb.errors import AxError, CommandError, ConfirmationError
-from arize_nb.text.command_line import spelled
+from arize_nb.text.command_line import door, spelled
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
@@ -90,12 +90,17 @@ class Session:
     @contextlib.contextmanager
     def spelling(self) -> Iterator[None]:
         """Let errors say what to do next in the words of a command line, as who sees them typed one."""
+        before = door.set(self.program)
         try:
             yield
         except (AxError, KeyboardInterrupt) as error:
             if hasattr(error, "spell"):
                 error.spell(self.program)
+            if self.verbose:
+                error.whole_traceback = True  # type: ignore[union-attr]
             raise
+        finally:
+            door.reset(before)
 
     @property
     def is_connected(self) -> bool:

@@ -9,9 +9,11 @@ import numpy as np
 
 from arize_nb.comparison.align import telling_column
 from arize_nb.comparison.context import carries
+from arize_nb.comparison.failed_runs import drawn_again
 from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
-from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
+from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
+from arize_nb.comparison.stats.mean_differences import units_of
 from arize_nb.comparison.wording import OWN_ID, counted
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Concern:
 
     kind: str
     """Short name: lost runs, part, dataset, dataset version, one side only, copies, repetitions, no example id, labels, coverage,
-    evaluator, content, clusters."""
+    evaluator, content, clusters, attempts."""
     experiment: str
     """Experiment it is about."""
     count: int
@@ -63,7 +65,14 @@ def concerns(study: Study, rows: Sequence[Mapping[str, Any]]) -> tuple[Concern, 
         *_coverage(study),
         *_content(study),
         *_clusters(study),
+        *_attempts(study),
     )
+
+
+def _attempts(study: Study) -> Iterator[Concern]:
+    """Name outputs that were drawn again, where those of another experiment were not."""
+    for found in drawn_again([side.source for side in study.alignment.sides]):
+        yield Concern(kind="attempts", experiment=found.experiment, count=found.count, message=found.message)
 
 
 def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:
@@ -174,8 +183,12 @@ def _labels(study: Study) -> Iterator[Concern]:
             tally = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.vocabulary))
             odd = {label: int(n) for label, n in zip(labels.vocabulary, tally, strict=True) if label in metric.unread and n}
             if odd:
-                message = f"{metric.name}: {counted(sum(odd.values()), 'label')} no known word, counted as unscored: {named_labels(odd)}"
+                message = f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
                 yield Concern(kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message)
+
+
+def _no_words(count: int) -> str:
+    return counted(count, "label is no known word", "labels are no known words")
 
 
 def _coverage(study: Study) -> Iterator[Concern]:
@@ -251,11 +264,10 @@ def _clusters(study: Study) -> Iterator[Concern]:
         return
     codes, labels = study.groups(study.settings.cluster)
     alone = int((codes < 0).sum())
-    count = len(labels) + alone
-    if count < FEW_CLUSTERS:
-        message = (
-            f"only {counted(count, 'cluster')} by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
-        )
+    count, effective = len(labels) + alone, units_of(own_clusters(codes)) if len(codes) else 0.0
+    if effective < FEW_CLUSTERS:
+        unequal = f", of such sizes that they tell as much as {effective:.1f} equal ones" if effective < count - 0.5 else ""
+        message = f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a few of them decide"
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:
         message = f"{_have(alone)} no {study.settings.cluster!r}: each is a cluster of its own"

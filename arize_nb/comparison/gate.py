@@ -11,11 +11,13 @@ import numpy as np
 
 from arize_nb.comparison.directions import LOWER, NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, TOLD
+from arize_nb.comparison.slices import examples_in
 from arize_nb.comparison.unpaired import lost_examples
 from arize_nb.comparison.verdict import CLAIMS, REGRESSED
 from arize_nb.comparison.wording import counted, named
 from arize_nb.comparison.worst_first import REGRESSED_ROWS, choose
 from arize_nb.errors import ComparisonError, RegressionError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.gate_rules import Rules
@@ -98,7 +100,7 @@ def _small_gain(row: Mapping[str, Any], rules: Rules, name: str) -> list[Broken]
         found.append(Broken(reason=f"{name}: {word} {gain:+.4g}, at least {seen:+.4g} wanted", by=WORSE))
     if shown is not None:
         end = row["ci_low"] if sign > 0 else -row["ci_high"]
-        if math.isnan(end):
+        if math.isnan(end) or math.isclose(row["ci_low"], row["ci_high"]):  # without any width it claims what no data can
             found.append(Broken(reason=f"{name}: no interval of the {word}, at least {shown:+.4g} is to be shown", by=WORSE))
         elif end < shown:
             reason = f"{name}: the interval of the {word} begins at {end:+.4g}, at least {shown:+.4g} is to be shown"
@@ -125,16 +127,22 @@ def _refuse(comparison: Comparison, rows: Sequence[Mapping[str, Any]], rules: Ru
     Labels without an order, and metrics that were called neutral, are not asked whether they are `worse`; whether they have regressions
     is asked in vain.
     """
-    asked = rules.max_regressions is not None or rules.min_delta is not None or bool(rules.shown_delta) or rules.slices
+    alone = all(row["direction"] == NEUTRAL for row in rows)
     for row in rows:
         metric = comparison.study.metric(row["metric"])
+        least = (rules.delta_of(metric.name), rules.shown_delta_of(metric.name))
+        asked = rules.max_regressions is not None or rules.slices or any(value is not None for value in least)
         if metric.direction == UNKNOWN and (asked or rules.worse):
             raise ComparisonError(
                 f"{metric.name!r}: it is not known which way is better, so nothing can be found worse",
-                hint=f"Say it: --direction {metric.name}=higher, or lower; neutral leaves it out. In Python direction={{…}}.",
+                hint=Hint.of(
+                    "Say it: {}, or lower; neutral leaves it out.",
+                    Choice(f"direction={{{metric.name!r}: 'higher'}}", f"--direction {metric.name}=higher"),
+                ),
             )
         unread = metric.kind == LABEL and bool(metric.remark)
-        if metric.direction == NEUTRAL and (asked or (rules.worse and unread)) and (metric.direction_rule != TOLD or len(rows) == 1):
+        left_out = metric.direction_rule == TOLD and not alone
+        if metric.direction == NEUTRAL and (asked or (rules.worse and unread)) and not left_out:
             raise ComparisonError(
                 f"{metric.name!r}: no way is better, so nothing can get worse" + (f"; {metric.remark}" if unread else ""),
                 hint="Say what a pass is, or which way is better: compare(…, pass_when=…, direction=…).",
@@ -163,7 +171,7 @@ def check(comparison: Comparison, rules: Rules, *, metric: str | None = None, ca
     if not offending:
         _refuse(comparison, rows, rules)
         return
-    examples = _offenders(comparison.study, ((row["metric"], row["candidate"], one.by) for row, one in offending))
+    examples = _offenders(comparison.study, offending)
     every = list(dict.fromkeys(example for found in examples.values() for example in found))
     told = {(row["metric"], row["candidate"]): row for row, _ in offending if "slice" not in row}
     raise RegressionError(
@@ -186,7 +194,7 @@ def _slices(comparison: Comparison, metric: str | None, candidate: str | None) -
     columns = comparison.slice_columns
     if not columns:
         what = "fail on slices: no column of the examples has between 2 and 12 values"
-        raise ComparisonError(what, hint='Say by which: --by COLUMN (by="…").')
+        raise ComparisonError(what, hint=Hint("Say by which: by='COLUMN'.", "Say by which: --by COLUMN."))
     rows = [row for row in comparison.slice_rows(columns) if metric in (None, row["metric"]) and candidate in (None, row["candidate"])]
     worse = [(row, _regressed(row)) for row in rows if row["verdict"] == REGRESSED]
     return worse + [(row, _lost_regression(row)) for row in rows if row["n_paired"] and _lost_makes_worse(row)]
@@ -199,12 +207,15 @@ def _detail(comparison: Comparison, row: Mapping[str, Any]) -> str:
     return f"{verdict_words(row, comparison.settings.confidence)} {lost_words(row)}"
 
 
-def _offenders(study: Study, asked: Iterable[tuple[str, str, str]]) -> dict[str, list[int]]:
-    """Return the examples behind broken rules (metric, candidate, what broke them) by what broke them, worst first."""
+def _offenders(study: Study, offending: Iterable[tuple[Mapping[str, Any], Broken]]) -> dict[str, list[int]]:
+    """Return the examples behind broken rules by what broke them, worst first; of a slice only its own."""
     found: dict[str, dict[int, None]] = {}
-    for metric_name, candidate, by in dict.fromkeys(asked):
+    asked = ((row["metric"], row["candidate"], one.by, row.get("column"), row.get("slice")) for row, one in offending)
+    for metric_name, candidate, by, column, label in dict.fromkeys(asked):
         metric, number = study.metric(metric_name), study.side_number(candidate)
-        regressed = choose(study, study.pairs(metric, number), REGRESSED_ROWS).examples if by == WORSE else None
-        examples = lost_examples(study, metric, number) if regressed is None else regressed
+        worse = choose(study, study.pairs(metric, number), REGRESSED_ROWS).examples if by == WORSE else None
+        examples = lost_examples(study, metric, number) if worse is None else worse
+        if column is not None and label is not None:
+            examples = examples[np.isin(examples, examples_in(study, column, label))]
         found.setdefault(by, {}).update(dict.fromkeys(examples.tolist()))
     return {by: list(examples) for by, examples in found.items()}

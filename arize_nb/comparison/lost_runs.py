@@ -46,7 +46,7 @@ class Measured:
     """Examples that passed in the baseline and errored in the candidate; None where nothing passes."""
 
 
-def measured(study: Study, pairs: Pairs, within: NDArray[np.integer[Any]] | None = None) -> Measured:
+def measured(study: Study, pairs: Pairs, within: NDArray[np.integer[Any]] | None = None, *, tests: int = 1) -> Measured:
     """Measure a difference over the pairs, and at both bounds of what the lost runs could have been.
 
     A lost run is an errored or unscored one, or an example without any run, whose other side has a value. In pass/fail metrics it is
@@ -61,8 +61,10 @@ def measured(study: Study, pairs: Pairs, within: NDArray[np.integer[Any]] | None
         All pairs, or those of the examples `within`.
     within : ndarray of int, optional
         Examples that are looked at; all when None.
+    tests : int
+        How many tests will be adjusted together.
     """
-    effect = study.measure(pairs)
+    effect = study.measure(pairs, tests)
     before, after = study.outcome(pairs.metric, pairs.baseline), study.outcome(pairs.metric, pairs.candidate)
     chosen: NDArray[np.integer[Any]] | slice = slice(None) if within is None else within
     bounds = None if pairs.metric.kind == LABEL else _bounds(study, pairs, before, after, chosen)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PASS_FAIL, SCORE, LABEL = "pass/fail", "score", "label"
 TOLD, CONFIGURED = "as told", "as its annotation config says"
 """Sources of a direction that is no guess."""
+NOT_KNOWN = "not known"
 
 PassWhen = str | float | Collection[str]
 """Labels that are a pass, or the score from which on it is one."""
@@ -133,7 +134,7 @@ class Wishes:
         if said is not None:
             return Way(way=said, because=TOLD if self.direction_said(name, by_user=True) is not None else CONFIGURED)
         found = direction_from_name(name, labels)
-        return Way(way=UNKNOWN, because="not known") if found is None else Way(way=found.way, because=found.because, guessed=True)
+        return Way(way=UNKNOWN, because=NOT_KNOWN) if found is None else Way(way=found.way, because=found.because, guessed=True)
 
 
 @dataclass(frozen=True, kw_only=True)

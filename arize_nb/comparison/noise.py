@@ -19,6 +19,8 @@ from arize_nb.comparison.study import Study
 from arize_nb.comparison.verdict import CHANGED, DecisionRules, decide, note
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.sources import Source
 
@@ -33,6 +35,8 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
     one). `p_delta` is the chance of a delta such as the candidate's if the candidate were a rerun too, and `noise_band` the size of delta
     that such a rerun stays below at the level of the settings (`rerun_error`). `p_adjusted` is the smaller of the two after Holm over all
     of them.
+    Where rerun and candidate have unequal numbers of runs, `p_changes` is NaN (more runs show more changes), and the rerun's differences
+    are scaled to the candidate's number.
     The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
     """
     sides = [side.source for side in study.alignment.sides]
@@ -52,7 +56,7 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
 
 def _effect(row: dict[str, Any], key: str) -> Effect:
     """Return one of the two questions about a row as an effect to decide about."""
-    return Effect(n=row["n"], units=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
+    return Effect(n=row["n"], units=row["n"], effective=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
 
 
 def _with_labels(metric: Metric, source: Source) -> Metric:
@@ -70,8 +74,12 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
     only_noise, only_candidate = int((by_noise & ~by_candidate).sum()), int((by_candidate & ~by_noise).sum())
     n = int(known.sum())
     counted = n > 0 and metric.kind != LABEL
+    runs = [_runs(study, metric, number)[known] for number in (0, again, candidate)]
     delta = float((other - base).mean()) if counted else NAN
-    error = rerun_error(rerun - base, other - base) if counted else NAN
+    # The mean of more runs varies less: the rerun's changes are scaled to as many runs as the candidate has.
+    scale = np.sqrt((1 / runs[0] + 1 / runs[2]) / (1 / runs[0] + 1 / runs[1]))
+    error = rerun_error((rerun - base) * scale, other - base) if counted else NAN
+    alike = bool((runs[1] == runs[2]).all())
     return {
         "metric": metric.name,
         "candidate": study.names[candidate],
@@ -81,10 +89,18 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
         "delta_rerun": float((rerun - base).mean()) if counted else NAN,
         "delta_candidate": delta,
         "noise_band": normal_quantile(study.settings.confidence) * error,
-        "p_changes": mcnemar_midp(only_noise, only_candidate) if n else NAN,
+        "p_changes": mcnemar_midp(only_noise, only_candidate) if n and alike else NAN,
         "p_delta": _p_of(delta, error),
         "p_adjusted": NAN,
     }
+
+
+def _runs(study: Study, metric: Metric, number: int) -> NDArray[np.int64]:
+    """Return the scored runs of every example, at least 1."""
+    found = study.outcome(metric, number)
+    if found.scored_runs is None:
+        return np.ones(len(found.value), dtype=np.int64)
+    return np.maximum(found.scored_runs, 1).astype(np.int64)
 
 
 def _p_of(delta: float, error: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,17 @@ class Outcome:
     """`scored`, `passed`, `failed` (-1 where the metric has no verdict), `errored`, `unscored` count runs; `missing` counts examples."""
     repeated: tuple[NDArray[np.float64], NDArray[np.uint8]] | None
     """Value and state of every run; None when no example has several runs, since they are then those of the examples."""
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Least and largest value of an example; infinite the wrong way round where none has one."""
+        known = self.value[~np.isnan(self.value)]
+        return (float(known.min()), float(known.max())) if len(known) else (float("inf"), float("-inf"))
+
+    @cached_property
+    def most_runs(self) -> int:
+        """The most scored runs that an example has, at least 1."""
+        return 1 if self.scored_runs is None else max(int(self.scored_runs.max(initial=1)), 1)
 
     @property
     def run_value(self) -> NDArray[np.float64]:

@@ -36,12 +36,19 @@ class Settings:
     """Column whose values group examples that are not independent."""
     errors_as_fails: bool = False
     """Whether errored runs of a pass/fail metric count as failed."""
+    weights: str | None = None
+    """Column with the weight of every example; None where all count alike."""
+    sequential: bool = False
+    """Whether the comparison is looked at again as runs arrive: intervals and p values hold at every look."""
 
     def __post_init__(self) -> None:
         """Refuse a margin that nothing can lie within."""
         for value in self.margin.values() if isinstance(self.margin, Mapping) else () if self.margin is None else (self.margin,):
             if not value > 0:
                 raise ComparisonError(f"margin is {value}", hint="Give the largest difference that does not matter, above 0.")
+        asked = [name for name in ("cluster", "weights", "sequential") if getattr(self, name)]
+        if len(asked) > 1:
+            raise ComparisonError(f"{' and '.join(asked)} cannot be had together", hint="Each changes the test: ask for one of them.")
 
     def margin_of(self, metric: str) -> float | None:
         """Return the margin of a metric, if it has one."""
@@ -79,6 +86,10 @@ class Pairs:
     """Pairs lost since a side errored (and none is missing)."""
     n_unscored: int
     """Pairs lost since a side was not scored (and none is missing or errored)."""
+    span: tuple[float, float]
+    """Least and largest value of any example on either side, whether it is a pair or not."""
+    runs: int
+    """Most scored runs of one example on either side; 1 without repetitions."""
 
     def counted(self) -> Pairs:
         """Return the counts without the values, to be kept."""
@@ -130,4 +141,6 @@ def pair_up(
         n_missing=missing,
         n_error=errors,
         n_unscored=unscored,
+        span=(min(before.span[0], after.span[0]), max(before.span[1], after.span[1])),
+        runs=max(before.most_runs, after.most_runs),
     )

@@ -42,7 +42,8 @@ class Questions(ABC):
 
         Columns: `column`, `slice`, then those of `summary`, with `p_adjusted` by Benjamini-Hochberg over all metrics, candidates and
         slices by these columns and by all that were asked of this comparison before, also those that `metric` and `candidate` do not
-        show: slices are exploratory, and looking at one column after the other is looking at all of them.
+        show: slices are exploratory, and looking at one column after the other is looking at all of them. The p values of columns first
+        asked for in the k-th call are multiplied by k as well (`asked_in_turn`): ask for all columns at once where you can.
         Numbers with many values are cut into quarters; examples without a value are in no slice.
 
         Raises
@@ -62,17 +63,18 @@ class Questions(ABC):
         columns = (said,) if isinstance(said, str) else tuple(said)
         if not columns:
             raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
+        turn = 1 + max((found[0].turn for found in self._sliced.values() if found), default=0)
         for column in columns:
-            self._measure_slices(column)
+            self._measure_slices(column, turn)
         rows = judged_slices(self.study, [one for column in self._sliced for one in self._sliced[column]])
         return [row for column in columns for row in rows if row["column"] == column]
 
-    def _measure_slices(self, column: str) -> None:
+    def _measure_slices(self, column: str, turn: int) -> None:
         """Measure the slices by a column once; what was asked of one comparison is one family of tests, call after call."""
         from arize_nb.comparison.slices import measured_slices
 
         if column not in self._sliced:
-            self._sliced[column] = measured_slices(self.study, column)
+            self._sliced[column] = measured_slices(self.study, column, turn)
 
     @cached_property
     def slice_columns(self) -> tuple[str, ...]:
@@ -161,15 +163,15 @@ class Questions(ABC):
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.
 
-        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice, note`; where the data have
-        repetitions, a row per number of them.
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, rows_low, rows_high` (at the spread seen,
+        and at the least and the most that it may be), `advice, note`; where the data have repetitions, a row per number of them.
         """
         from arize_nb.comparison.needs import needed_rows
         from arize_nb.comparison.verdict import note
 
         pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
         rows = [{**row, "note": note(row["n_paired"])} for one in pairs for row in needed_rows(self.study, one, delta, power)]
-        return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
+        return self._frame(rows, ("n_paired", "repetitions", "rows_needed", "rows_low", "rows_high"))
 
     def noise_floor(self, rerun: Any) -> pd.DataFrame:
         """Set every candidate's changes against those of a second run of the baseline (A/A).

@@ -12,7 +12,7 @@ import numpy as np
 
 from arize_nb.comparison.lost_runs import Measured, measured
 from arize_nb.comparison.pairs import pair_up
-from arize_nb.comparison.stats.multiplicity import benjamini_hochberg
+from arize_nb.comparison.stats.multiplicity import asked_in_turn
 from arize_nb.comparison.summary import judged_rows
 from arize_nb.comparison.verdict import CHANGED, IMPROVED, REGRESSED
 from arize_nb.errors import ComparisonError
@@ -33,6 +33,8 @@ class Slice:
     """Value of that column, or the quarter of its numbers."""
     measured: Measured
     """The difference within the slice."""
+    turn: int = 1
+    """In which question the column was first asked for, counted from 1."""
 
 
 MOST_SLICES = 500
@@ -43,8 +45,8 @@ _BINS = 4
 _FEW_NUMBERS = 12
 
 
-def measured_slices(study: Study, column: str) -> list[Slice]:
-    """Measure every slice by a column, metric and candidate.
+def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
+    """Measure every slice by a column, metric and candidate; `turn` counts the questions that asked for new columns, this one too.
 
     Raises
     ------
@@ -53,6 +55,7 @@ def measured_slices(study: Study, column: str) -> list[Slice]:
     """
     found = []
     codes, labels = _slices(study, column)
+    tests = len(labels) * len(study.metrics) * (len(study.names) - 1)
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
     for number, label in enumerate(labels):
@@ -60,13 +63,21 @@ def measured_slices(study: Study, column: str) -> list[Slice]:
         for metric in study.metrics:
             for candidate in range(1, len(study.names)):
                 pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
-                found.append(Slice(column=column, label=label, measured=measured(study, pairs, within)))
+                one = measured(study, pairs, within, tests=tests)
+                found.append(Slice(column=column, label=label, measured=one, turn=turn))
     return found
 
 
+def examples_in(study: Study, column: str, label: str) -> NDArray[np.intp]:
+    """Return the examples of one slice by a column."""
+    codes, labels = _slices(study, column)
+    return np.flatnonzero(codes == list(labels).index(label))
+
+
 def judged_slices(study: Study, slices: Sequence[Slice]) -> list[dict[str, Any]]:
-    """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given (Benjamini-Hochberg)."""
-    rows = judged_rows(study, [one.measured for one in slices], benjamini_hochberg)
+    """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given, and for being asked in turn."""
+    turns = [one.turn for one in slices]
+    rows = judged_rows(study, [one.measured for one in slices], lambda p_values: asked_in_turn(p_values, turns))
     return [{"column": one.column, "slice": one.label, **row} for one, row in zip(slices, rows, strict=True)]
 
 

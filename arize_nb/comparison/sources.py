@@ -184,6 +184,8 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
         values = values.cast(values.type.value_type)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         values = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+    if pa.types.is_float32(values.type) or pa.types.is_float16(values.type):
+        values = _as_written(values)
     try:
         cast = values.cast(pa.float64(), safe=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -193,6 +195,20 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
     numbers = np.asarray(cast.to_numpy(), dtype=np.float64)
     absurd = np.abs(numbers) > LARGEST
     return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
+
+
+def _as_written(values: Any) -> Any:
+    """Return numbers of a narrow type as the shortest decimals that they stand for: 0.7 stored in four bytes is 0.7 and not 0.699999988.
+
+    How wide a score was stored decides nothing: not whether it reaches a threshold of 0.7, nor whether it is the 0.7 of the other side.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_float32(values.type):
+        return values.cast(pa.string())
+    numbers = np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy(), dtype=np.float16)
+    distinct, places = np.unique(numbers, return_inverse=True)
+    return pa.array(np.array([float(str(number)) for number in distinct])[places], from_pandas=True)
 
 
 def scores_of(
@@ -219,8 +235,13 @@ def scores_of(
     ColumnError
         Some scores cannot be read; names the experiment or file, column, row, cell and count.
     """
+    import pyarrow as pa
+
     from arize_nb.frames import NOWHERE, eval_column, read_scores
 
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        values = _as_written(values.cast(kind))
     reading = read_scores(values)
     if reading.is_text:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from arize_nb.comparison.effects import adjusted
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.verdict import decide, note
+from arize_nb.comparison.verdict import TOO_FEW, decide, note_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +69,16 @@ def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
         "min_detectable": effect.min_detectable,
         "verdict": "",
         "interval": effect.interval_name,
-        "note": note(effect.n),
+        "note": note_of(effect),
         "reason": "",
         "down": effect.down,
         "up": effect.up,
         "direction_rule": metric.direction_rule,
         "direction_guessed": metric.guessed,
+        "baseline_low": effect.baseline_interval.low,
+        "baseline_high": effect.baseline_interval.high,
+        "candidate_low": effect.candidate_interval.low,
+        "candidate_high": effect.candidate_interval.high,
     }
 
 
@@ -93,6 +97,7 @@ def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) 
         found = {
             "p_adjusted": decision.p_adjusted,
             "verdict": decision.verdict,
+            "min_detectable": effect.min_detectable if decision.verdict != TOO_FEW else float("nan"),
             "reason": decision.reason,
             "errored_passes": one.errored_passes,
             "paired_verdict": decision.paired_verdict or decision.verdict,

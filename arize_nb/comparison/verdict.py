@@ -117,16 +117,16 @@ def _of_effect(effect: Effect, rules: DecisionRules) -> Decision:
         return Decision(verdict=TOO_FEW, reason="no pair", **seen)
     if not effect.least_p <= rules.level:
         return Decision(verdict=TOO_FEW, reason=f"no outcome of {effect.units_text} could reach the level {rules.level:.3g}", **seen)
-    if rules.margin is not None and known and -rules.margin < low - effect.unseen and high + effect.unseen < rules.margin:
-        return Decision(verdict=EQUIVALENT, reason=f"the whole interval lies within the margin of {rules.margin:g}", **seen)
-    clear = not math.isnan(p) and p <= rules.level and not (known and low <= 0 <= high)
+    claim = effect.cautious or effect.interval
+    held = {**seen, "low": claim.low, "high": claim.high}
+    if rules.margin is not None and known and -rules.margin < claim.low and claim.high < rules.margin:
+        return Decision(verdict=EQUIVALENT, reason=f"the whole interval lies within the margin of {rules.margin:g}", **held)
+    clear = p <= rules.level and not effect.p_interval > rules.level and not (known and low <= 0 <= high)
     if clear:
         return _clear(effect, rules, seen)
-    if rules.margin is not None and known and rules.sign:
-        worse_end = (low if rules.sign > 0 else -high) - effect.unseen
-        if worse_end > -rules.margin:
-            return Decision(verdict=NOT_WORSE, reason=f"worse by less than the margin of {rules.margin:g}, if at all", **seen)
-    return Decision(verdict=UNCLEAR, reason=_unclear(p, low, high, rules), **seen)
+    if rules.margin is not None and known and rules.sign and (claim.low if rules.sign > 0 else -claim.high) > -rules.margin:
+        return Decision(verdict=NOT_WORSE, reason=f"worse by less than the margin of {rules.margin:g}, if at all", **held)
+    return Decision(verdict=UNCLEAR, reason=_unclear(effect, p, rules), **seen)
 
 
 def _clear(effect: Effect, rules: DecisionRules, seen: dict[str, Any]) -> Decision:
@@ -138,18 +138,27 @@ def _clear(effect: Effect, rules: DecisionRules, seen: dict[str, Any]) -> Decisi
     return Decision(verdict=IMPROVED if moved * rules.sign > 0 else REGRESSED, reason=reason, moved=moved, **seen)
 
 
-def _unclear(p: float, low: float, high: float, rules: DecisionRules) -> str:
+def _unclear(effect: Effect, p: float, rules: DecisionRules) -> str:
     """Say what keeps a difference from being clear."""
     if math.isnan(p):
         return "no test fits"
     if p > rules.level:
         return f"adjusted p above {rules.level:.3g}"
-    return "the interval includes 0" if low <= 0 <= high else "undecided"
+    if effect.interval.low <= 0 <= effect.interval.high:
+        return "the interval includes 0"
+    return "the interval for so many tests includes 0"
 
 
 def note(n: int) -> str:
     """Return the warning that goes with so many pairs, or nothing."""
     return f"directional only (n = {n} < {FEW_PAIRS})" if n < FEW_PAIRS else ""
+
+
+def note_of(effect: Effect) -> str:
+    """Return the warning that goes with an effect, or nothing: few pairs, or a few of them that decide."""
+    if effect.few_decide and effect.n >= FEW_PAIRS:
+        return "directional only (a few large differences decide)"
+    return note(effect.n)
 
 
 def verdict_text(row: Mapping[str, Any]) -> str:

@@ -12,6 +12,8 @@ from arize_nb.comparison.directions import HIGHER, LOWER, NEUTRAL, UNKNOWN, dire
 from arize_nb.comparison.metrics import CONFIGURED, TOLD, Metric, Way, Wishes, passes
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from arize_nb.comparison.label_words import Reading
     from arize_nb.comparison.sources import Source
 
@@ -103,16 +105,27 @@ def way_beside(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> Wa
     if wishes.direction_said(name) is not None:
         return wishes.direction_of(name)
     named = wishes.direction_of(verdict.name)
+    passed, failed = _scores_of_verdicts(sources, verdict)
     higher = _passes_score_higher(sources, verdict)
     seen = UNKNOWN if higher is None else HIGHER if higher else LOWER
+    by_verdicts = Way(way=seen, because=f"by its verdicts (passes have the {seen} scores)", guessed=True)
+    if seen != UNKNOWN and len(np.unique(passed)) == len(np.unique(failed)) == 1:
+        return by_verdicts  # the score is the verdict in other numbers, whatever the name says
     if UNKNOWN in (named.way, seen):
-        because = f"by its verdicts (passes have the {seen} scores)"
-        return named if seen == UNKNOWN else Way(way=seen, because=because, guessed=True)
+        return named if seen == UNKNOWN else by_verdicts
     return named if named.way == seen else Way(way=UNKNOWN, because=f"{named.because}, but passes have the {seen} scores")
 
 
 def _passes_score_higher(sources: Sequence[Source], verdict: Metric) -> bool | None:
     """Say whether passes have the higher scores on average; None where there are not both, or the averages are equal."""
+    passed, failed = _scores_of_verdicts(sources, verdict)
+    if len(passed) and len(failed):
+        return None if passed.mean() == failed.mean() else bool(passed.mean() > failed.mean())
+    return None
+
+
+def _scores_of_verdicts(sources: Sequence[Source], verdict: Metric) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores of the runs that pass and of those that fail, over all sides."""
     of_passed, of_failed = [], []
     for side in sources:
         numbers = side.numbers(str(verdict.score_column)) if verdict.score_column in side else None
@@ -121,7 +134,4 @@ def _passes_score_higher(sources: Sequence[Source], verdict: Metric) -> bool | N
             known = ~np.isnan(numbers)
             of_passed.append(numbers[known & (values == verdict.pass_value)])
             of_failed.append(numbers[known & (values == verdict.fail_value)])
-    passed, failed = np.concatenate([np.empty(0), *of_passed]), np.concatenate([np.empty(0), *of_failed])
-    if len(passed) and len(failed):
-        return None if passed.mean() == failed.mean() else bool(passed.mean() > failed.mean())
-    return None
+    return np.concatenate([np.empty(0), *of_passed]), np.concatenate([np.empty(0), *of_failed])

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from arize_nb.files.facts import FileRows, ReadFacts
     from arize_nb.files.formats import COMPRESSIONS, ENDINGS, form_of, format_of
     from arize_nb.files.reading import read, read_file
-    from arize_nb.files.writing import replacing, write
+    from arize_nb.files.writing import write
+    from arize_nb.persistence.atomic_write import replacing
 
 _HOMES = {
     "COMPRESSIONS": "formats",

@@ -156,7 +156,8 @@ def _size(array: pa.Array) -> int:
     if _is_text(kind):
         return int(_lengths(array).sum()) + 4 * len(array)
     if pa.types.is_run_end_encoded(kind):
-        return 8 * len(array) + int(_lengths(array.values).max(initial=0)) * len(array)
+        longest = int(_lengths(array.values).max(initial=0))
+        return (8 + longest) * len(array)
     if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
         total = pc.sum(pc.list_value_length(array)).as_py() or 0
         return int(total * max(1, array.values.nbytes // max(len(array.values), 1)))
@@ -164,7 +165,7 @@ def _size(array: pa.Array) -> int:
         return sum(_size(array.field(number)) for number in range(kind.num_fields))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return 8 * len(array) + _size(array.flatten())
-    return max(array.nbytes, len(array))
+    return max(int(array.nbytes), len(array))
 
 
 def _lengths(array: pa.Array) -> Any:

@@ -14,7 +14,7 @@ NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 _SAMPLE = 64 << 10
 _ROWS = 30
-_SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_SEP = re.compile(r"sep=([,;\t|^~:])\r?\n", re.IGNORECASE)
 _RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 
 

@@ -75,12 +75,12 @@ class CsvStructure:
 
     def _at_cell_start(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         before = self._bytes[np.maximum(places - 1, 0)]
-        return (places == 0) | np.isin(before, self._ends_of_cells)
+        return np.asarray((places == 0) | np.isin(before, self._ends_of_cells))
 
     def _at_cell_end(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         last = len(self._bytes) - 1
         after = self._bytes[np.minimum(places + 1, last)]
-        return (places == last) | np.isin(after, self._ends_of_cells)
+        return np.asarray((places == last) | np.isin(after, self._ends_of_cells))
 
     def _walked_quotes(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pair quotes one by one: a quote inside an unquoted cell is a character like any other."""
@@ -120,7 +120,7 @@ class CsvStructure:
         steps = np.zeros(len(self._bytes) + 1, np.int8)
         steps[opening] = 1
         steps[closing] = -1
-        return np.cumsum(steps[:-1], dtype=np.int8) == 0
+        return np.asarray(np.cumsum(steps[:-1], dtype=np.int8) == 0)
 
     @cached_property
     def row_starts(self) -> NDArray[np.int64]:
@@ -131,7 +131,7 @@ class CsvStructure:
         starts = np.flatnonzero(ends) + 1
         starts = np.concatenate(([0], starts))
         starts = starts[starts < len(self._bytes)]
-        return starts[~ends[starts]]
+        return np.asarray(starts[~ends[starts]])
 
     def line_at(self, place: int) -> int:
         """Return the physical line, from 1, of a place below the header."""

@@ -20,6 +20,7 @@ from arize_nb.files.limits import MAX_COLUMNS, check_cells
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
     from arize_nb.files.reading import RowKind
+    from arize_nb.frames import Origin
 
 TEXT_COLUMNS = frozenset(("id", "example_id", "record_id", "output", "error", "name", "label", "text"))
 """Columns that are text whatever they look like."""
@@ -87,7 +88,7 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
     if table.num_rows == 0:
         raise FileError(f"{facts.shown} has a header and no rows", path=facts.shown, hint="It must hold at least one row.")
     facts.origin = _origin(facts, structure)
-    if int(quoted.sum()) == table.num_rows * len(names):
+    if int(quoted.sum()) == table.num_rows * len(names) and _has_numbers(table, names):
         facts.remarks.append("every cell is quoted, so its numbers are text (scores are read as numbers all the same)")
     columns = {}
     for position in _named_columns(names, table, facts):
@@ -109,7 +110,7 @@ def _check_rows(data: bytes, structure: CsvStructure, columns: int, size: int) -
         check_cells(len(structure.row_starts), columns, size, structure.shown)
 
 
-def _origin(facts: ReadFacts, structure: CsvStructure) -> object:
+def _origin(facts: ReadFacts, structure: CsvStructure) -> Origin:
     """Return where the rows are."""
     from arize_nb.frames import Origin
 
@@ -222,6 +223,12 @@ def _named_columns(names: list[str], table: pa.Table, facts: ReadFacts) -> list[
     if empty and names[0]:
         facts.remarks.append(f"{empty:,} empty {'column' if empty == 1 else 'columns'} without a name left out")
     return places
+
+
+def _has_numbers(table: pa.Table, names: list[str]) -> bool:
+    """Whether some column that is not always text would be numbers or booleans, were its cells not quoted."""
+    columns = (column.drop_null() for name, column in zip(names, table.columns, strict=True) if not is_text_column(name))
+    return any(len(column) and _all_match(column, READ_AS_OTHER) for column in columns)
 
 
 def is_text_column(name: str) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import FileError, InputError
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
 
-WRAPPERS = {"experiment_runs": "experiments export", "examples": "datasets export", "annotations": "experiments export"}
+_OF_RUNS = "experiments export NAME --dataset DATASET"
+WRAPPERS = {"experiment_runs": _OF_RUNS, "examples": "datasets export NAME", "annotations": _OF_RUNS}
 """Members that hold the rows in a reply of the service or in JSON of the official program, and the command that writes all of them."""
 
 _RECORDS = 'Write a record an object: frame.to_json(…, orient="records").'
@@ -69,7 +71,19 @@ def _wrapped(value: dict[str, Any], facts: ReadFacts) -> list[Any] | None:
     page = value.get("pagination")
     if isinstance(page, Mapping) and (page.get("has_more") or page.get("next_cursor")):
         what = f"{facts.shown} is one page of more: {len(rows):,} rows, and it says has_more"
-        raise FileError(what, path=facts.shown, hint=f"Export all of them: %ax {WRAPPERS[name]} NAME -o FILE.json")
+        raise FileError(
+            what,
+            path=facts.shown,
+            hint=Hint.of(
+                "Export all of them: {}",
+                Command(
+                    WRAPPERS[name].split(),
+                    ["NAME"],
+                    {"o": "FILE.json"},
+                    python=f"client.{WRAPPERS[name].replace(' ', '.')}(NAME)",
+                ),
+            ),
+        )
     return rows
 
 

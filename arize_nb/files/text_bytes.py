@@ -41,10 +41,10 @@ def utf8_bytes(data: bytes, facts: ReadFacts) -> bytes:
         if data.startswith(mark):
             facts.reading.append(name)
             return _utf8(data[len(mark) :], encoding, name, facts)
-    encoding = _utf16_without_mark(data[:_HEAD])
-    if encoding:
+    unmarked = _utf16_without_mark(data[:_HEAD])
+    if unmarked:
         facts.reading.append("UTF-16")
-        return _utf8(data, encoding, "UTF-16", facts)
+        return _utf8(data, unmarked, "UTF-16", facts)
     return _utf8(data, "utf-8", "UTF-8", facts)
 
 

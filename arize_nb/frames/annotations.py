@@ -66,7 +66,7 @@ def annotation_records(obj: Any, *, origin: Origin = NOWHERE, notes: list[str] |
 class _Said(NamedTuple):
     """One annotation: the row it was found in, the record it is about, its members."""
 
-    index: int
+    row: int
     record_id: str
     value: dict[str, Any]
 
@@ -87,7 +87,7 @@ def _scores(column: str, having: Sequence[_Said], origin: Origin, notes: list[st
     given = [one.value.pop("score") for one in having]
     array = simple_array(given, set(map(type, given)))
     reading = read_scores(pa.array(map(_text, given), pa.string()) if array is None else array)
-    for one, score in zip(having, reading.checked(column, origin.part([one.index for one in having])).to_pylist(), strict=True):
+    for one, score in zip(having, reading.checked(column, origin.part([one.row for one in having])).to_pylist(), strict=True):
         if score is not None:
             one.value["score"] = score
     notes.extend(reading.notes(column))

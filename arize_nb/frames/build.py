@@ -57,7 +57,7 @@ class RecordColumns:
 
     def table(self) -> pa.Table:
         """Return everything added so far as a canonical table."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict)
+        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
 
     def flat_table(self) -> pa.Table:
         """Return everything added so far under the names of the service, columns by first appearance; cells of JSON are marked."""

@@ -29,7 +29,7 @@ def from_input(
 
     Parameters
     ----------
-    obj : DataFrame, pyarrow.Table, RecordBatch, or iterable of dicts
+    obj : DataFrame, pyarrow.Table, RecordBatch, any object with an Arrow stream (Polars, DuckDB), or iterable of dicts
         The runs or examples. NaN, NaT and NA are missing values. A DataFrame's index is left out.
     kind : "run" or "example"
         What the rows are.
@@ -60,7 +60,7 @@ def from_input(
         _require(table, "output", "every run needs the output of the task", origin)
         if needs_example_id:
             _require(table, "example_id", "every run of a dataset's experiment names its example", origin)
-    checked = canonical(_with_text_ids(table, kind), kind, strict=True, origin=origin, notes=notes)
+    checked = canonical(_with_text_ids(table, kind), kind, strict=True, origin=origin, notes=notes, is_own=isinstance(obj, (list, tuple)))
     if kind == "run":
         _require_outputs(checked, origin)
         if needs_example_id:
@@ -78,6 +78,8 @@ def table_from_input(obj: Any, kind: Kind) -> pa.Table:
         return pa.Table.from_batches([obj])
     if hasattr(obj, "columns") and hasattr(obj, "dtypes") and hasattr(obj, "iloc"):
         return table_from_frame(obj, kind)
+    if hasattr(obj, "__arrow_c_stream__"):  # Polars, DuckDB, readers of Arrow, Hugging Face datasets
+        return pa.table(obj)
     if isinstance(obj, (Mapping, str, bytes)) or not isinstance(obj, Iterable):
         raise InputError(
             f"{'an' if type(obj).__name__[0] in 'aeiouAEIOU' else 'a'} {type(obj).__name__} is neither a DataFrame nor a list of dicts",

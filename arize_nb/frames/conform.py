@@ -22,7 +22,15 @@ from arize_nb.frames.values import Cells, cells, finite, plain, without_nulls
 _ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
 
 
-def canonical(table: pa.Table, kind: Kind, *, strict: bool = False, origin: Origin = NOWHERE, notes: list[str] | None = None) -> pa.Table:
+def canonical(
+    table: pa.Table,
+    kind: Kind,
+    *,
+    strict: bool = False,
+    origin: Origin = NOWHERE,
+    notes: list[str] | None = None,
+    is_own: bool = False,
+) -> pa.Table:
     """Bring a table to the names, order and types of the contract.
 
     Parameters
@@ -38,6 +46,8 @@ def canonical(table: pa.Table, kind: Kind, *, strict: bool = False, origin: Orig
         What errors call the rows.
     notes : list of str, optional
         Takes a line for each thing that a user should know: words that stood for no score or label, scores in percent.
+    is_own : bool
+        Whether the table was just made of Python values (`RecordColumns`), so that its cells of JSON are what the values ask for.
 
     Returns
     -------
@@ -56,7 +66,7 @@ def canonical(table: pa.Table, kind: Kind, *, strict: bool = False, origin: Orig
         table = _unnested(table, kind, strict)
     given = dict(zip(table.column_names, table.columns, strict=True))
     cells_of_json = json_names(table)
-    how = _How(kind=kind, strict=strict, origin=origin, notes=[] if notes is None else notes)
+    how = _How(kind=kind, strict=strict, origin=origin, notes=[] if notes is None else notes, is_own=is_own)
     conformed = {name: _conformed(name, column, how, is_json=name in cells_of_json) for name, column in given.items()}
     if not strict and kind == "run":
         conformed = {_frame_name(name, given): cells for name, cells in conformed.items()}
@@ -80,6 +90,7 @@ class _How:
     strict: bool
     origin: Origin
     notes: list[str]
+    is_own: bool
 
 
 def _refuse_twins(table: pa.Table) -> None:
@@ -156,7 +167,8 @@ def _conformed(name: str, column: pa.ChunkedArray, how: _How, *, is_json: bool) 
     """Give one column the type that the contract, or its values, ask for."""
     dtype = fixed_dtype(name, how.kind)
     try:
-        if is_json or (dtype is None and pa.types.is_nested(column.type)):
+        settled = how.is_own and dtype is None
+        if (is_json and not settled) or (dtype is None and pa.types.is_nested(column.type)):
             column, is_json = _from_values(column, is_json)
         if dtype is None:
             return Cells(array=contract_type(column), is_json=is_json)

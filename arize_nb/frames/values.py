@@ -124,6 +124,15 @@ class Cells:
     """The values."""
     is_json: bool = False
     """Whether each cell stands for a JSON value (`json_cells`), because the column holds objects, lists or several kinds."""
+    whole: pa.Array | None = None
+    """Which doubles were whole numbers as they came, where both were: another page may make cells of JSON of them."""
+
+    def values(self) -> list[Any]:
+        """Return the values as they came."""
+        listed: list[Any] = self.array.to_pylist()
+        if self.whole is None:
+            return listed
+        return [int(value) if whole else value for value, whole in zip(listed, self.whole.to_pylist(), strict=True)]
 
 
 def cells(values: Sequence[Any]) -> Cells:
@@ -137,13 +146,17 @@ def cells(values: Sequence[Any]) -> Cells:
         For text with a lone surrogate, which is not valid Unicode.
     """
     array = simple_array(values, set(map(type, values)))
-    if array is not None:
-        return Cells(array=array)
-    simple = [plain(value) for value in values]
-    array = simple_array(simple, set(map(type, simple)))
-    if array is not None:
-        return Cells(array=array)
-    return Cells(array=json_array(simple), is_json=True)
+    if array is None:
+        values = [plain(value) for value in values]
+        array = simple_array(values, set(map(type, values)))
+    if array is None:
+        return Cells(array=json_array(values), is_json=True)
+    return Cells(array=array, whole=_whole(values) if pa.types.is_floating(array.type) else None)
+
+
+def _whole(values: Sequence[Any]) -> pa.Array | None:
+    """Say which of some numbers are integers; None when none is."""
+    return pa.array([type(value) is int for value in values]) if int in set(map(type, values)) else None
 
 
 def unified(parts: Sequence[Cells]) -> Cells:
@@ -163,7 +176,7 @@ def unified(parts: Sequence[Cells]) -> Cells:
             return Cells(array=pa.chunked_array([part.array.cast(wide) for part in parts], wide), is_json=is_json)
     except pa.ArrowInvalid:  # an integer that a double cannot hold
         pass
-    arrays = [part.array if part.is_json else json_array(part.array.to_pylist()) for part in parts]
+    arrays = [part.array if part.is_json else json_array(part.values()) for part in parts]
     return Cells(array=pa.chunked_array(arrays, pa.string()), is_json=True)
 
 

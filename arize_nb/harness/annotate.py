@@ -16,6 +16,7 @@ from arize_nb.harness.journal import Journal, journal_path
 from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
+from arize_nb.harness.span_project import project_of
 from arize_nb.harness.traces import spans_for
 from arize_nb.text.command_line import Hint
 
@@ -113,6 +114,7 @@ class Annotating:
         before = Before(evaluators=frozenset(name for made in left.evaluated.values() for name, failed in made.items() if not failed))
         try:
             spans = spans_for(self.client, work.facts)
+            spans.file_under(lambda: project_of(self.client, self.source))
             with contextlib.closing(spans), bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
                 happened = execute(
                     items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make, before=before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,13 +32,18 @@ async def on_this_loop(work: Callable[[], T]) -> T:
     context.run(callers_loop.set, CallersLoop(loop))
     context.run(stop_request.set, request)
 
+    def hand_over(value: T | None, error: BaseException | None) -> None:
+        if not ended.done():
+            ended.set_result((value, error))
+
     def serve() -> None:
         value, error = None, None
         try:
             value = context.run(work)
         except BaseException as failed:  # noqa: BLE001 - raised where it is waited for
             error = failed
-        loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result((value, error)))
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(hand_over, value, error)
 
     threading.Thread(target=serve, name="arize-nb-run", daemon=True).start()
     try:

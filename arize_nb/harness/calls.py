@@ -102,7 +102,7 @@ def call_to_end(what: Call, started: list[Future[CallResult]] | None = None) -> 
     """
     result = call(what)
     if result.failure is None and inspect.isawaitable(result.value):
-        future = run_to_end(call_async(awaiting(result.value, what)))
+        future: Future[CallResult] = run_to_end(call_async(awaiting(result.value, what)))
         if started is not None:
             started.append(future)
         return future.result()

@@ -40,6 +40,8 @@ class Crew:
         self._caller = Caller(state, self._loop)
         self._tasks: list[asyncio.Task[None]] = []
         self._facts = {f"metadata.{name}": value for name, value in state.settings.metadata.items()}
+        if state.settings.retry_on:
+            self._facts["retry_on"] = ", ".join(sorted(kind.__name__ for kind in state.settings.retry_on))
         self._place.calls.append(self._caller.current)
         self._place.watch()
         self._loop.call_soon_threadsafe(self._start)

@@ -91,7 +91,7 @@ def evaluate_experiment(
     judges = as_evaluators(evaluators)
     if not judges:
         raise InputError("no evaluator is given", hint=Hint("Give one: evaluators=[exact_match()].", "Give one: --evaluator exact_match"))
-    options = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries}
+    options: dict[str, Any] = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries}
     options |= {"retry_on": retry_on, "rate_limit_errors": rate_limit_errors}
     settings = checked(**options, max_failures=None, rerun=rerun, seed=seed)
     source = client.experiments.get(experiment, dataset=dataset, space=space)

@@ -12,15 +12,17 @@ from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
-from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, OTHER_LOOP
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
 from arize_nb.harness.resume_checks import accepted_marks
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
+from arize_nb.harness.span_project import project_of
 from arize_nb.harness.traces import spans_for
 from arize_nb.harness.upload import ExperimentUploader
 from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
+    from arize_nb.harness.journal import Key
     from arize_nb.harness.remote import RemoteCalls
     from arize_nb.harness.session import Session
     from arize_nb.models import Experiment
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 LAG_S = (0.0, 0.5, 1.5, 3.0)
 """Waits before each look at what has arrived: a service may lag behind its own replies."""
 _RUN_AGAIN = Hint.of("Repair it, then run the failures again and go on: {}.", FAILED_AGAIN)
-_REPAIRED = "Repair it, then run this again."
+_REPAIRED = Hint("Repair it, then run this again.")
 
 
 def _before(session: Session) -> Before:
@@ -59,6 +61,7 @@ class JournalledRun:
         self._elsewhere = elsewhere
         self._store = JournalStore(session.journal, work.fingerprint)
         self._began = time.monotonic()
+        self._spans = spans_for(client, work.facts)
         self._happened = Happened()
         done = session.left.runs
         names = {item.name for item in work.single}
@@ -89,7 +92,19 @@ class JournalledRun:
             dataset=self._work.dataset,
             experiment_id=session.experiment_id,
             unsure=session.unsure or session.experiment_id is not None,
+            on_made=self._file_spans,
         )
+        with contextlib.closing(self._spans):
+            return self._go(uploader, to_upload)
+
+    def _file_spans(self, experiment: Experiment | None) -> None:
+        """Send spans to the project that the service has for the experiment."""
+        self._spans.file_under(lambda: project_of(self._client, experiment))
+
+    def _go(self, uploader: ExperimentUploader, to_upload: list[Key]) -> ExperimentResult:
+        """Do what is left, with an uploader that is to be started."""
+        if self._session.experiment_id is not None and self._spans.make is not None:
+            self._file_spans(self._client.experiments.get(self._session.experiment_id))
         try:
             uploader.start()
             self._execute(uploader)
@@ -112,9 +127,8 @@ class JournalledRun:
         total = max(work.planned - len(session.left.runs), 0) + len(self._unscored)
         label = f"{'Scoring' if work.task is None else 'Running'} {work.name}"
         label += f" ({self._resumed:,} done before)" if self._resumed else ""
-        spans = spans_for(self._client, work.facts)
         try:
-            with contextlib.closing(spans), bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
+            with bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
                 execute(
                     items,
                     total,
@@ -124,7 +138,7 @@ class JournalledRun:
                     bar=bar,
                     uploader=uploader,
                     elsewhere=self._elsewhere,
-                    spans=spans.make,
+                    spans=self._spans.make,
                     happened=self._happened,
                     before=_before(session),
                     evaluators=[item.name for item in work.single],
@@ -143,6 +157,8 @@ class JournalledRun:
         if uploader.experiment_id is None and all(record.failure is not None for record in result.records):
             what, result, hint = f"{why.what}. Nothing was stored", dataclasses.replace(result, journal=None), _REPAIRED
             self._session.journal.forget()
+        if any(step is OTHER_LOOP for step in result.next_steps):
+            hint = OTHER_LOOP
         error = TooManyFailuresError(what, failures=why.failures, finished=why.finished, hint=hint)
         error.result = result
         return error
@@ -199,6 +215,7 @@ class JournalledRun:
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),
+            client=self._client,
             notes=tuple(self._session.notes),
             **facts,
         )

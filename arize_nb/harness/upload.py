@@ -26,7 +26,7 @@ from arize_nb.harness.serialize import dump_run
 from arize_nb.harness.throttle import backoff_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from arize_nb.harness.journal import Journal, Key
     from arize_nb.harness.outcomes import RunRecord
@@ -66,6 +66,8 @@ class ExperimentUploader:
         The experiment, when an earlier session made it.
     unsure : bool
         Whether an earlier session may have sent what it did not note.
+    on_made : callable
+        Told the experiment once the service has it; called on the upload's thread.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class ExperimentUploader:
         dataset: Dataset,
         experiment_id: str | None = None,
         unsure: bool = False,
+        on_made: Callable[[Experiment], None] = lambda _made: None,
     ) -> None:
         self._experiments = client.experiments
         self._journal = journal
@@ -86,6 +89,7 @@ class ExperimentUploader:
         self._dataset = dataset
         self.experiment_id = experiment_id
         self._unsure = unsure
+        self._on_made = on_made
         self._ready: list[RunRecord] = []
         self._held: list[RunRecord] = []
         self._backlog: list[Key] = []
@@ -250,6 +254,7 @@ class ExperimentUploader:
     def _adopt(self, made: Experiment) -> None:
         self.experiment_id = made.id
         self._journal.note(experiment_id=made.id)
+        self._on_made(made)
 
     def _reconcile(self) -> Mapping[Key, str]:
         """Find out what earlier requests came to: the experiment may be there, and some of its runs."""

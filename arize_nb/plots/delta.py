@@ -70,8 +70,12 @@ def scale(row: Any) -> float:
 
 def heading(row: Any) -> list[str]:
     """Return the name of a metric, and how its differences are drawn where that is not plain."""
-    lower = "lower is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+    way = f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
     open_way = "up is right: better way not known" if row["direction"] == UNKNOWN else "up is right: no better way"
-    said = ((lower, row["direction"] == LOWER), (open_way, row["direction"] in (UNKNOWN, NEUTRAL)), ("share of baseline", scale(row) != 1))
+    said = (
+        (way, row["direction"] == LOWER or row["direction_guessed"]),
+        (open_way, row["direction"] in (UNKNOWN, NEUTRAL)),
+        ("share of baseline", scale(row) != 1),
+    )
     extra = [word for word, there in said if there]
     return [plain(row["metric"], 36), *([f"({plain(', '.join(extra), 72)})"] if extra else [])]

@@ -77,7 +77,7 @@ class Written:
             return decode(body)
         except ServerFailureError as error:
             with contextlib.suppress(AxError):
-                for found in every(self.link, self.kind, name=self.name, **self.scope):
+                for found in every(self.link, self.kind, about=None, name=self.name, **self.scope):
                     if found.name == self.name:
                         made: T = found
                         return made

@@ -120,8 +120,8 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
     places = [place for place, field in fields if field.name not in taken]
     user = [_Column(field) for _, field in fields if field.name not in taken]
     described = incoming_schema(target.system, [column.described() for column in user])
-    with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as place:
-        path = str(Path(place) / "rows.arrow")
+    with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as spool:
+        path = str(Path(spool) / "rows.arrow")
         count = 0
         with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, described) as writer:
             for batch in batches:

@@ -88,7 +88,7 @@ class Body:
         try:
             if self._file is None and self._folder is not None and self.length > IN_MEMORY:
                 # one file, without a name where the system has such files: nothing is left behind by a crash
-                self._file = tempfile.TemporaryFile(prefix="upload-", dir=self._folder, buffering=0)  # type: ignore[assignment]  # noqa: SIM115
+                self._file = tempfile.TemporaryFile(prefix="upload-", dir=self._folder, buffering=0)  # noqa: SIM115
                 for earlier in self._parts:
                     _write(self._file, earlier)
                 self._parts = []

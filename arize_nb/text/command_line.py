@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+door: ContextVar[str | None] = ContextVar("arize_nb_door", default=None)
+"""Program whose command is being carried out; None for callers in Python."""
 MAGIC = "%ax"
 """How the tree is called in a notebook, and how commands are kept in a hint."""
 
@@ -86,9 +89,15 @@ class Hint(str):
         """Return it for who typed a command of `program`: `%ax` or `arize-nb`."""
         return spelled(self.line, program)
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    @property
+    def shown(self) -> str:
+        """The text for who looks at a result now: spelled for a command line while one is carried out."""
+        program = door.get()
+        return str(self) if program is None else self.spelled(program)
+
+    def __reduce__(self) -> tuple[Any, ...]:
         """Survive copies and pickling, with both languages."""
-        return (str(self), self.line)
+        return (Hint, (str(self), self.line))
 
 
 def _in_python(part: Choice | Command | Hint | str) -> str:

@@ -55,11 +55,9 @@ def p_text(p: float) -> str:
 
 
 def interval_text(row: Row, *, level: str = "") -> str:
-    """Return the interval of a difference, led by its level; one without any width claims what no data can, so why is said instead."""
+    """Return the interval of a difference, led by its level."""
     if math.isnan(row["ci_low"]):
         return "no interval"
-    if math.isclose(row["ci_low"], row["ci_high"]):
-        return f"no interval: {'no pair changed' if row['unchanged'] == row['n_paired'] else 'all pairs changed alike'}"
     low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
     return f"{level}{low} to {high}"
 
@@ -88,7 +86,9 @@ def better_words(row: Row) -> str:
     """Say which way is better, and from where that is known when it was read from a name or from labels."""
     if row["direction"] in (NEUTRAL, UNKNOWN):
         return "no better way" if row["direction"] == NEUTRAL else "not known which way is better"
-    return f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+    rule = row["direction_rule"]
+    said = f" {rule}" if row["direction_guessed"] else f": {rule}" if rule.endswith("passes") else ""
+    return f"{row['direction']} is better{said}"
 
 
 def meaning_words(row: Row) -> str:

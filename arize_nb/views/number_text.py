@@ -54,7 +54,7 @@ def column_decimals(values: Iterable[Any]) -> int:
     values : iterable of numbers
         Finite ones count; None and NaN do not.
     """
-    known = np.asarray([float(value) for value in values if value is not None], dtype=np.float64)
+    known = np.asarray([_widened(value) for value in values if value is not None], dtype=np.float64)
     known = np.abs(known[np.isfinite(known)])
     known = known[(known > 0) & (known < _HUGE)]
     for decimals in range(_MOST_EXACT + 1):
@@ -90,7 +90,7 @@ def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None 
         if value is None:
             return None
         if isinstance(value, float | np.floating):
-            shown = fixed(float(exact(value)), decimals)
+            shown = fixed(_widened(value), decimals)
             return shown if group else shown.replace(",", "")
         if isinstance(value, int | np.integer) and not isinstance(value, bool) and separated:
             return grouped(int(value))
@@ -123,6 +123,11 @@ def fixed(value: float, decimals: int) -> str:
         if abs(read) not in _TELLING or read == number:
             return text if read or not text.startswith("-") else text[1:]
     return exact(value)
+
+
+def _widened(value: Any) -> float:
+    """Return a float; one of 32 bits becomes the 0.1 that it is read as, not 0.10000000149."""
+    return float(str(value)) if isinstance(value, np.floating) and not isinstance(value, float) else float(value)
 
 
 def grouped(value: int) -> str:

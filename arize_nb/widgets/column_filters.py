@@ -30,6 +30,7 @@ _SIGN_ALONE = {"=": True, "!=": False}
 """On columns that hold no text a sign alone asks for presence too; on text it is text."""
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _BOOLEAN = re.compile(r"(==?|!=|!|is:|-is:)?\s*\"?(\w+)\"?")
+_WORDS = {"has": "contains", "-has": "does not contain", "is": "is", "-is": "is not"}
 _LONGEST = 80
 
 
@@ -77,6 +78,16 @@ def column_filter(name: str, kind: pa.DataType, text: str) -> ColumnFilter:
     return _text_filter(name, shown, kind, typed)
 
 
+def exact_spelling(schema: pa.Schema, filters: Mapping[str, str]) -> str:
+    """Say how to ask for more than `contains`, where a text begins with a sign that looks like a question; else nothing."""
+    for name, text in filters.items():
+        found = re.fullmatch(r"\s*(!=|!|=)\s*(.+?)\s*", text, re.DOTALL)
+        if found and column_kind(schema.field(name).type) == "text":
+            verb = {"=": "is", "!=": "-is", "!": "-has"}[found[1]]
+            return f'text is looked for as it stands; for "{_WORDS[verb]}" write {verb}:"{shortened(plain(found[2]), _LONGEST)}"'
+    return ""
+
+
 def readings(schema: pa.Schema, filters: Mapping[str, str]) -> list[dict[str, str]]:
     """Return how each condition is read: `column` and `text`; empty conditions are left out."""
     return [
@@ -97,7 +108,7 @@ def _text_filter(name: str, shown: str, kind: Any, typed: str) -> ColumnFilter:
 
     asked = _ASKED.fullmatch(typed)
     negated, verb, operand = (asked[1], asked[2], _unescaped(asked[3])) if asked else ("", "has", typed)
-    words = {"has": "contains", "-has": "does not contain", "is": "is", "-is": "is not"}[negated + verb]
+    words = _WORDS[negated + verb]
 
     def mask(column: Any) -> Any:
         import pyarrow as pa

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.slices import verdict_first
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -18,6 +19,7 @@ from arize_nb.views.comparison_words import (
     lost_reasons,
     marked_verdict,
     p_text,
+    slice_finding,
 )
 from arize_nb.views.number_text import single
 from arize_nb.widgets import sections
@@ -45,7 +47,8 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
     asked = direction_asked(rows)
-    lines = (*([asked] if asked else []), *_concern_lines(comparison), *_remarks(rows))
+    said = [line for line in (slice_finding(comparison), asked) if line]
+    lines = (*said, *_concern_lines(comparison), *_remarks(rows))
     return [table, *(sections.note(line) for line in lines)]
 
 
@@ -101,7 +104,7 @@ def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
 def slices(comparison: Comparison, by: str) -> list[Section]:
     """Show the summary by the values of a column."""
     frame = comparison.slices(by=by)
-    rows = frame.head(MAX_SLICES).to_dict("records")
+    rows = verdict_first(frame.to_dict("records"))[:MAX_SLICES]
     drawn = [[text_of(row["slice"]), *_summary_row(row)] for row in rows]
     caption = f"{len(rows):,} of {len(frame):,} slices" if len(frame) > len(rows) else ""
     found = sections.table(f"Slices by {by}", [by, *_heads(comparison)], drawn, caption=caption, numeric=[False, *_NUMERIC])

@@ -329,6 +329,11 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
             return self.chooser.picker._text() if self.chooser is not None else repr(self)
         return f"{self.comparison!r}\n\n{self.outcome} examples:\n{self.grid._text()}"
 
+    def _instead(self) -> str:
+        if self.comparison is None:
+            return self.chooser.picker._instead() if self.chooser is not None else ""
+        return "No widgets here: .comparison has the comparison, .metric, .candidate and .outcome choose the rows, .frame() has them."
+
     def __repr__(self) -> str:
         """Say what is compared."""
         if self.comparison is None:

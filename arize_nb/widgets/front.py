@@ -29,7 +29,17 @@ def use_plain() -> bool:
 
 _COMMENT = re.compile(r"(^| )// [^\"'`]*$|^// .*$")
 """A comment at the end of a line (one that holds no quote), or a line of its own."""
-_STYLE = (_HERE / "front.css").read_text(encoding="utf-8")
+
+
+def _style(*names: str) -> str:
+    """Join style sheets without their comments and line ends; they travel with every widget too."""
+    text = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+_TOKENS = _style("tokens.css")
+"""The colours, and what every widget shows with them alone."""
+_STYLE = _style("tokens.css", "front.css")
 
 
 @cache
@@ -53,12 +63,24 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         Of the widget.
     """
 
+    _anywidget_id = traitlets.Unicode().tag(sync=True)
+
     def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]], **traits: Any) -> None:
         self._looked_at = False
         self._trouble = ""
         super().__init__(**traits)
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
+
+    @traitlets.default("_anywidget_id")  # type: ignore[untyped-decorator]
+    def _own_name(self) -> str:
+        return f"{type(self).__module__}.{type(self).__name__}"
+
+    def add_traits(self, **traits: Any) -> None:
+        """Add what the class does not declare: anywidget's own way makes a class for every instance, and `type(grid)` is not `Grid`."""
+        missing = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
+        if missing:
+            super().add_traits(**missing)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
         kind = str(content.get("kind")) if isinstance(content, Mapping) else ""
@@ -104,28 +126,30 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
 class GridFront(Front):
     """The table."""
 
-    _css = _STYLE
-    _esm = _module("sections.js", "channel.js", "detail.js", "clipboard.js", "grid_columns.js", "grid_keys.js", "grid.js")
+    _css = traitlets.Unicode(_STYLE).tag(sync=True)
+    _esm = traitlets.Unicode(
+        _module("dom.js", "sections.js", "channel.js", "detail.js", "clipboard.js", "grid_columns.js", "grid_keys.js", "grid.js")
+    ).tag(sync=True)
 
 
 class PanelFront(Front):
     """A pane of sections; it takes its style from the table it always stands beside."""
 
-    _esm = _module("sections.js", "channel.js", "panel.js")
+    _esm = traitlets.Unicode(_module("dom.js", "sections.js", "channel.js", "panel.js")).tag(sync=True)
 
 
 class ReviewFront(Front):
     """A run to label, with the keyboard."""
 
-    _css = _STYLE
-    _esm = _module("sections.js", "channel.js", "review_fields.js", "review.js")
+    _css = traitlets.Unicode(_STYLE).tag(sync=True)
+    _esm = traitlets.Unicode(_module("dom.js", "sections.js", "channel.js", "review_fields.js", "review.js")).tag(sync=True)
 
 
 class LiveFront(Front):
     """What puts a widget's live view in the place of its static form in the page, and says when its kernel is gone."""
 
-    _css = _STYLE
-    _esm = _module("sections.js", "channel.js", "live.js")
+    _css = traitlets.Unicode(_TOKENS).tag(sync=True)
+    _esm = traitlets.Unicode(_module("dom.js", "channel.js", "live.js")).tag(sync=True)
     mark = traitlets.Unicode("").tag(sync=True)
     """Class of the element in the static form that tells which widget it is of."""
     shown = traitlets.Unicode("").tag(sync=True)

@@ -7,11 +7,12 @@ function render({ model, el }) {
   let shown = null; // the last page message
   let active = { row: -1, column: 0 }; // row -1 is the header
   let anchor = null; // key of the row that a range of rows is counted from
-  let typing = null;
+  let extending = false; // the last key made the range of rows longer or shorter
   let wantFocus = false;
   let detailOf = null;
   let openOnPage = null; // which row of the page to come is to be opened: 0 or -1
   let drawnHeads = null;
+  let follow = null; // column whose head keeps the keyboard, wherever it goes
 
   const root = node("div", { class: "axn axn-grid", "data-wrap": "true" });
   ownKeyboard(root);
@@ -174,11 +175,12 @@ function render({ model, el }) {
     const from = active.row;
     const to = from + by;
     if (!shown.rows[to]) return;
-    if (anchor === null || !isSelected(from)) toggleRow(from, true);
+    if (!extending) toggleRow(from, true);
     const start = placeOf(anchor);
     if (start >= 0 && Math.abs(to - start) < Math.abs(from - start)) select([shown.rows[from].key], false);
     else select([shown.rows[to].key], true);
     focusCell(to, active.column);
+    extending = true;
   };
   // The selected rows where the keyboard is in one of them; else the cell.
   const copy = () => {
@@ -195,6 +197,7 @@ function render({ model, el }) {
   const cellAt = (row, column) => (row < 0 ? head.rows[0] : body.rows[row])?.cells[column] ?? null;
   function focusCell(row, column, really = true) {
     if (!shown) return;
+    extending = false;
     const wantedRow = Math.max(-1, Math.min(row, shown.rows.length - 1));
     const wantedColumn = Math.max(0, Math.min(column, shown.columns.length));
     table.querySelectorAll('[tabindex="0"]').forEach((cell) => cell.setAttribute("tabindex", "-1"));
@@ -207,15 +210,20 @@ function render({ model, el }) {
       cell.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   }
+  // However a cell came by the keyboard, it is the one that keys are about.
+  on(table, "focusin", (event) => {
+    const cell = event.target.closest("th, td");
+    const row = cell?.parentElement;
+    if (!cell || cell !== event.target) return;
+    const place = row === head.rows[0] ? -1 : [...body.rows].indexOf(row);
+    if (row.parentElement === body || place < 0) active = { row: place, column: cell.cellIndex };
+  });
   on(table, "keydown", gridKeys({
     cell: () => active, shown: () => shown, focusCell, turn, currentPage: () => state.page, toggleRow, toggleAll, extend, selectTo, open, sortBy, close, copy,
-    columns: {
-      ...tools.act,
-      move: (name, by) => { wantFocus = true; tools.act.move(name, by); },
-      resize: (name, width) => { wantFocus = true; tools.act.resize(name, width); },
-      hide: (name) => { wantFocus = true; tools.act.hide(name); },
-      pin: (name) => { wantFocus = true; tools.act.pin(name); },
-    },
+    columns: Object.fromEntries(["move", "resize", "hide", "pin"].map((what) => [what, (name, ...more) => {
+      follow = name;
+      tools.act[what](name, ...more);
+    }])),
     widthOf: (name) => widthOf(name),
     jump: () => jump.focus(),
   }));
@@ -348,6 +356,12 @@ function render({ model, el }) {
     if (message.focus !== undefined) {
       active = { row: message.focus, column: Math.max(1, active.column) };
       wantFocus = true;
+    }
+    if (follow !== null) {
+      const at = shown.columns.findIndex((column) => column.name === follow);
+      active = { row: -1, column: at < 0 ? active.column : at + 1 };
+      wantFocus = true;
+      follow = null;
     }
     drawBody();
     drawPills();

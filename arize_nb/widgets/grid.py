@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
-from ipywidgets import Widget
 
 from arize_nb.errors import InputError
 from arize_nb.widgets import sections
@@ -17,6 +16,7 @@ from arize_nb.widgets.front import GridFront, use_plain
 from arize_nb.widgets.grid_columns import ColumnLayout
 from arize_nb.widgets.grid_order import Conditions, checked_filters, checked_sort, kept_filters
 from arize_nb.widgets.grid_view import GridView
+from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
 from arize_nb.widgets.shown import Shown
 from arize_nb.widgets.static import STATIC_ROWS
@@ -104,10 +104,9 @@ class Grid(Shown, GridFront):
         if use_plain():
             from arize_nb.widgets.plain_front import PlainGridFront
 
-            Widget.close(self)  # its place is taken by core controls
-            vars(self).pop("_repr_mimebundle_", None)
+            close_alone(self)  # its place is taken by core controls
             self._front = PlainGridFront(self._asked_for())
-        self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
+            self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
         self._ready = True
         self.observe(self._changed, ["query", "sort", "filters", "page", "page_size"])
         self.observe(self._selection_changed, ["selected_ids"])
@@ -258,7 +257,9 @@ class Grid(Shown, GridFront):
                 kept[key] = None
             else:
                 kept.pop(key, None)
-        self.selected_ids = tuple(kept)
+        before, self.selected_ids = self.selected_ids, tuple(kept)
+        if before == self.selected_ids:
+            self._selection_changed({})  # whoever asked waits for an answer
 
     def _open(self, message: Message) -> None:
         key = str(message["key"])
@@ -334,11 +335,11 @@ class Grid(Shown, GridFront):
 
     # -- changes made from Python -------------------------------------------------------------------
 
-    @traitlets.validate("filters")
+    @traitlets.validate("filters")  # type: ignore[untyped-decorator]
     def _check_filters(self, proposal: Any) -> Conditions:
         return checked_filters(self._view.source.table.schema, proposal["value"])
 
-    @traitlets.validate("sort")
+    @traitlets.validate("sort")  # type: ignore[untyped-decorator]
     def _check_sort(self, proposal: Any) -> Any:
         return checked_sort(self._view.source.table.schema, proposal["value"])
 
@@ -371,10 +372,10 @@ class Grid(Shown, GridFront):
         return self.to_html()
 
     def _text(self) -> str:
-        return (
-            f"{self._view.text(self.order)}\n"
-            "No widgets here: .frame(all_pages=True) has the rows, .filters and .sort choose them, .detail_of(id) has one in full."
-        )
+        return self._view.text(self.order)
+
+    def _instead(self) -> str:
+        return "No widgets here: .frame(all_pages=True) has the rows, .filters and .sort choose them, .detail_of(id) has one in full."
 
     def to_html(self, rows: int = STATIC_ROWS) -> str:
         """Return the first rows as a static, escaped table that says how many there are."""

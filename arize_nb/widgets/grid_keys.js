@@ -3,10 +3,8 @@ function gridKeys({ cell, shown, focusCell, turn, currentPage, toggleRow, toggle
   const column = () => shown().columns[cell().column - 1]?.name;
   const onHead = () => cell().row < 0 && cell().column > 0;
   const sideways = (by) => (event) => {
-    if (onHead() && event.ctrlKey) {
-      columns.move(column(), by);
-      focusCell(-1, cell().column + by);
-    } else if (onHead() && event.shiftKey) columns.resize(column(), widthOf(column()) + by * 24);
+    if (onHead() && event.ctrlKey) columns.move(column(), by);
+    else if (onHead() && event.shiftKey) columns.resize(column(), widthOf(column()) + by * 24);
     else focusCell(cell().row, cell().column + by);
   };
   const upDown = (by) => (event) => (event.shiftKey && cell().row >= 0 ? extend(by) : focusCell(cell().row + by, cell().column));

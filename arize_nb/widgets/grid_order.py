@@ -23,8 +23,8 @@ class Conditions(dict[str, str]):
     def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise InputError("conditions are not changed in place", hint="Set them: grid.filters = {**grid.filters, 'score': '>0.5'}.")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    update = pop = popitem = clear = setdefault = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = pop = popitem = clear = setdefault = _refuse
 
 
 def checked_filters(schema: pa.Schema, filters: Mapping[str, Any]) -> Conditions:
@@ -37,7 +37,7 @@ def checked_filters(schema: pa.Schema, filters: Mapping[str, Any]) -> Conditions
     InputError
         A condition that cannot be read.
     """
-    kept = {}
+    kept: dict[str, str] = {}
     for name, asked in filters.items():
         text = _text(name, asked)
         kind = _type_of(schema, name)
@@ -49,7 +49,7 @@ def checked_filters(schema: pa.Schema, filters: Mapping[str, Any]) -> Conditions
 
 def kept_filters(schema: pa.Schema, filters: Mapping[str, str]) -> dict[str, str]:
     """Return the conditions that other rows can be asked for as well."""
-    kept = {}
+    kept: dict[str, str] = {}
     for name, text in filters.items():
         try:
             kept.update(checked_filters(schema, {name: text}))

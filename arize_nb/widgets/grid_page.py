@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.views.number_text import column_texts, exact
 from arize_nb.widgets.column_kinds import PLACEHOLDERS, column_kind
 from arize_nb.widgets.display_text import CLIP, cell, plain
-from arize_nb.widgets.row_source import pa_numbers
+from arize_nb.widgets.row_source import python_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ def _texts(source: RowSource, table: pa.Table, name: str, clip: int) -> list[str
         return [cell(value, clip) for value in column.to_pylist()]
     decimals = 0 if pa.types.is_integer(column.type) else source.decimals(name)
     called = "id" if name == source.id_column else name
-    return column_texts(pa_numbers(column), name=called, decimals=decimals)
+    return column_texts(python_values(column), name=called, decimals=decimals)
 
 
 def exact_numbers(source: RowSource, positions: Sequence[int], columns: Sequence[str], drawn: Sequence[Sequence[str | None]]) -> list[Any]:
@@ -78,7 +78,7 @@ def exact_numbers(source: RowSource, positions: Sequence[int], columns: Sequence
         column = table[name]
         if column_kind(column.type) != "number":
             continue
-        for row, value in enumerate(pa_numbers(column)):
+        for row, value in enumerate(python_values(column)):
             if value is not None and drawn[row][place] != exact(value):
                 found[row][str(place)] = exact(value)
     return found

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
 from arize_nb.views.tables import text_table
+from arize_nb.widgets.column_filters import exact_spelling
 from arize_nb.widgets.display_text import text_of, whole
 from arize_nb.widgets.grid_page import cells, exact_numbers, heads
-from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
+from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource, python_values
 from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
 from arize_nb.widgets.table_text import markdown, tsv
 
@@ -53,9 +54,16 @@ class GridView:
             "readings": self.source.readings(order),
             "matched": matched,
             "caption": self.caption,
-            "empty": f"no {self.caption} match" if len(self.source) else f"no {self.caption} here",
+            "empty": self._empty(order),
             "status": self.status(order, number, size, len(chosen)),
         }
+
+    def _empty(self, order: RowOrder) -> str:
+        """Say that there is nothing to show, and where a condition may have been meant otherwise, how to write that."""
+        if not len(self.source):
+            return f"no {self.caption} here"
+        hint = exact_spelling(self.source.table.schema, order.filters)
+        return f"no {self.caption} match{f': {hint}' if hint else ''}"
 
     def heads(self) -> list[dict[str, Any]]:
         """Describe the columns drawn."""
@@ -88,7 +96,8 @@ class GridView:
         position = self.source.position(key)
         if position is None:
             raise InputError(f"no row {key!r} here any more")
-        return position, self.source.take([position]).to_pylist()[0]
+        table = self.source.take([position])
+        return position, {name: python_values(table[name])[0] for name in table.column_names}
 
     def cell(self, key: str, column: str) -> str | None:
         """Return one cell, whole and exact; None when missing."""
@@ -144,6 +153,8 @@ class GridView:
         positions = self.source.positions(order, 0, min(rows, MAX_PAGE))
         drawn = self.heads()
         said = "".join(f" · {reading['text']}" for reading in self.source.readings(order))
+        if not positions:
+            said += f" · {self._empty(order)}"
         return rows_html(
             [head["name"] for head in drawn],
             cells(self.source, positions, self.columns.shown, STATIC_CLIP),
@@ -156,6 +167,10 @@ class GridView:
         positions = self.source.positions(order, 0, TEXT_ROWS)
         names = self.columns.shown
         rows = cells(self.source, positions, names, _TEXT_CLIP)
+        for place, head in enumerate(self.heads()):
+            if head["numeric"]:
+                room = max((len(row[place] or "") for row in rows), default=0)
+                rows = [[*row[:place], (row[place] or "").rjust(room), *row[place + 1 :]] for row in rows]
         count = f"{len(positions):,} of {self.source.matched(order):,} {self.caption}"
         table = text_table([dict(zip(names, row, strict=True)) for row in rows], max_width=160)
         return f"{table}\n{count}" if table else count

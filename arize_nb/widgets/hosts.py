@@ -6,11 +6,11 @@ import os
 import sys
 from typing import Any, Literal
 
-Host = Literal["jupyter", "view", "executor", "terminal", "none"]
+Host = Literal["jupyter", "view", "executor", "console", "terminal", "none"]
 """`jupyter`: JupyterLab or Notebook, whose page finds the static form and puts the live view in its place.
 `view`: front ends that take a widget by its view type only.
-`executor`: nbclient, papermill, Voila, a console: nobody may be looking.
-`terminal`: IPython without a kernel.
+`executor`: nbclient, papermill, Voila: nobody may be looking.
+`console`: a person at a kernel's console (`jupyter console`), which shows text; `terminal`: IPython without a kernel.
 """
 
 
@@ -21,13 +21,16 @@ def host() -> Host:
         return "none"
     if getattr(shell, "kernel", None) is None:
         return "terminal"
-    cell = _request().get("metadata", {}).get("cellId")
+    request = _request()
+    cell = request.get("metadata", {}).get("cellId")
     foreign = "google.colab" in sys.modules or any(
         name in os.environ for name in ("VSCODE_PID", "PYCHARM_HOSTED", "DATABRICKS_RUNTIME_VERSION")
     )
     if foreign or str(cell).startswith("vscode-"):
         return "view"
-    return "jupyter" if cell else "executor"
+    if cell:
+        return "jupyter"
+    return "console" if request.get("content", {}).get("allow_stdin") else "executor"
 
 
 def executing_cell() -> tuple[str, str] | None:

@@ -1,16 +1,19 @@
 // Put the live view of a widget in the place of its static form, wherever in the page that is, while the kernel answers.
 const attach = { type: "after-attach", isConflatable: false, conflate: () => false };
 
-async function mount(model, area) {
-  const kept = [...area.children].map((child) => [child, child.style.display]);
-  const looks = ["jp-RenderedHTMLCommon", "jp-RenderedHTML"].filter((name) => area.classList.contains(name));
+// The static form is taken out of the page (a search in the page would find everything twice), but for its mark. The live view
+// stands beside it and not in it: JupyterLab typesets what is in rendered HTML, and would make formulas of a model's dollar signs.
+async function mount(model, place) {
+  const area = place.parentElement;
   area.dataset.axnLive = "on";
   const shown = await model.widget_manager.get_model(model.get("shown"));
   const view = await model.widget_manager.create_view(shown);
-  const host = node("div", { class: "axn-live" });
-  kept.forEach(([child]) => { child.style.display = "none"; });
-  area.classList.remove(...looks);
-  area.append(host);
+  const host = node("div", { class: "axn-live jp-OutputArea-output" });
+  const kept = [...area.childNodes].filter((child) => child !== place);
+  kept.forEach((child) => child.remove());
+  area.style.display = "none";
+  area.classList.remove("jp-OutputArea-output");
+  area.after(host);
   const widget = view.luminoWidget ?? view.pWidget;
   widget?.processMessage({ ...attach, type: "before-attach" });
   host.append(view.el);
@@ -20,8 +23,9 @@ async function mount(model, area) {
     talk.close();
     host.remove();
     view.remove?.();
-    kept.forEach(([child, display]) => { child.style.display = display; });
-    area.classList.add(...looks);
+    area.append(...kept);
+    area.classList.add("jp-OutputArea-output");
+    area.style.display = "";
     delete area.dataset.axnLive;
   };
 }
@@ -35,7 +39,7 @@ function initialize({ model }) {
     for (const place of places) {
       const area = place.parentElement;
       if (!area || area.dataset.axnLive) continue;
-      mount(model, area).then((back) => undo.push(back), (error) => {
+      mount(model, place).then((back) => undo.push(back), (error) => {
         delete area.dataset.axnLive;
         console.error(error);
       });

@@ -192,10 +192,11 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def _text(self) -> str:
         kind, listed = self._listed()
         chosen = ", ".join(str(item.name) for item in self.value) or "nothing yet"
-        table = text_table(
-            [{kind: name, "runs and scores" if kind == "experiment" else "changed": known or None} for name, known in listed], max_width=160
-        )
-        return f"chosen: {chosen}\n{table}\nNo widgets here: name what you want, as in {self.command}\nor, in Python, {self.code}"
+        known = "runs and scores" if kind == "experiment" else "changed"
+        return f"chosen: {chosen}\n{text_table([{kind: name, known: line or None} for name, line in listed], max_width=160)}".rstrip()
+
+    def _instead(self) -> str:
+        return f"No widgets here: name what you want, as in {self.command}\nor, in Python, {self.code}"
 
     def __repr__(self) -> str:
         """Say what is chosen."""

@@ -205,7 +205,7 @@ class ExperimentPicker(DatasetPicker):
         budget_s = self._reading_s()
         if unknown and budget_s:
             self._scores.update(experiment_scores(self.client, unknown, budget_s=budget_s))
-        return "experiment", [(self._experiment_label(item), self._scores.get(item.id, "")) for item in listed]
+        return "experiment", [(short_name(item.name or item.id, 60), self._scores.get(item.id, "")) for item in listed]
 
     def _reading_s(self) -> float:
         """Return how long the runs may be read for the static form: not at all where a person waits for a distant service."""

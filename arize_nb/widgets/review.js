@@ -29,7 +29,7 @@ function render({ model, el }) {
     if (left.length) tell({ refused: "What stands in the marked fields was not sent: copy it from here." });
     left.forEach((one) => one.field.setAttribute("aria-invalid", "true"));
   });
-  on(retry, "click", () => send("retry"));
+  on(retry, "click", () => talk.send({ kind: "retry" }, false));
 
   let shown = null;
   let fields = []; // of each question

@@ -84,13 +84,12 @@ class ReviewWriter:
     def add(self, record: Record) -> str:
         """Make an answer safe and hold it back until the next one, or for a few seconds; returns its key."""
         key = self._journal.add(record)
-        self.release()
-        if self._grace_s <= 0:
-            self.push()
-            return key
-        self._held = key
         kind = f"{self._kind} grace"
-        self._background.submit(kind, lambda: None, lambda _: self.release(), self._stay, delay_s=self._grace_s)
+        self._background.forget(kind)
+        self._held = key if self._grace_s > 0 else None
+        self.push()  # the one before is held back no longer
+        if self._held is not None:
+            self._background.submit(kind, lambda: None, lambda _: self.release(), self._stay, delay_s=self._grace_s)
         return key
 
     def release(self) -> None:

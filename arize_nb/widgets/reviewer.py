@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Widget
-
 from arize_nb.errors import InputError
 from arize_nb.views.tables import text_table
 from arize_nb.widgets import sections
@@ -16,6 +14,7 @@ from arize_nb.widgets.agreement import agreement_frame, agreement_rows
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.command_words import options, word
 from arize_nb.widgets.front import LOG, ReviewFront, one_line, use_plain
+from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.review_journal import ReviewJournal
 from arize_nb.widgets.review_session import LABEL, TEXT, Change, ReviewItem, ReviewSession, chosen_items
 from arize_nb.widgets.review_source import ReviewMaterial, read_material
@@ -98,8 +97,7 @@ class RunReviewer(Shown, ReviewFront):
         if use_plain():
             from arize_nb.widgets.plain_review import PlainReviewFront
 
-            Widget.close(self)  # its place is taken by core controls
-            vars(self).pop("_repr_mimebundle_", None)
+            close_alone(self)  # its place is taken by core controls
             self._front = PlainReviewFront(self._asked_for())
         self._background.submit("material", self._read, self._begin, self._failed)
         self._background.tick("material", lambda seconds: self._front.post("reading", {"text": f"Reading the runs… {seconds:.0f} s"}))
@@ -387,10 +385,12 @@ class RunReviewer(Shown, ReviewFront):
 
     def _text(self) -> str:
         done, following = self._progress()
+        return f"{done}\n{text_table(following, max_width=160)}".rstrip()
+
+    def _instead(self) -> str:
         return (
-            f"{done}\n{text_table(following, max_width=160)}\n"
             'No widgets here: .say("config", label=…, score=…, text=…) answers for the run in front and .session.move(1) goes on; '
-            "or annotate many at once: %ax experiments annotate."
+            "or annotate many at once: %ax experiments annotate-runs."
         )
 
     def __repr__(self) -> str:

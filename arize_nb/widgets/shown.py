@@ -10,7 +10,7 @@ from arize_nb.widgets.hosts import executing_cell, host
 from arize_nb.widgets.lifetime import close_tree, open_tree, shown_in
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_PATIENCE_S = {"jupyter": 2.0, "view": 2.0, "executor": 30.0, "terminal": 30.0, "none": 0.0}
+_PATIENCE_S = {"jupyter": 2.0, "view": 2.0, "executor": 30.0, "console": 30.0, "terminal": 30.0, "none": 0.0}
 """How long a display waits for what is being read, so that the static form says it."""
 
 
@@ -41,7 +41,11 @@ class Shown:
         raise TypeError(f"{type(self).__name__} has no static form")
 
     def _text(self) -> str:
-        """Return the form for a terminal: what is there, and what to use where no widget can be drawn."""
+        """Return what is there as lines of text."""
+        raise TypeError(f"{type(self).__name__} has no text form")
+
+    def _instead(self) -> str:
+        """Say what to use where no widget can be drawn."""
         raise TypeError(f"{type(self).__name__} has no text form")
 
     def wait(self, timeout_s: float = 30.0) -> bool:
@@ -71,7 +75,9 @@ class Shown:
         where = host()
         if _PATIENCE_S[where]:
             self.wait(_PATIENCE_S[where])
-        text = self._text() if where in ("terminal", "executor") else repr(self)
+        text = self._text() if where in ("terminal", "console", "executor") else repr(self)
+        if where in ("terminal", "console"):
+            text = f"{text}\n{self._instead()}"
         if where == "terminal":
             return {"text/plain": text, "text/html": self._brief_html()}
         if self.view.comm is None:
@@ -79,7 +85,7 @@ class Shown:
         cell = executing_cell()
         if cell is not None:
             shown_in(self, *cell)
-        if where in ("jupyter", "executor") and not use_plain():
+        if where in ("jupyter", "console", "executor") and not use_plain():
             return {"text/plain": text, "text/html": self._live_mark() + self._brief_html()}
         view = {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id}
         return {_VIEW: view, "text/plain": text, "text/html": self._brief_html()}

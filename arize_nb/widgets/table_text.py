@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.widgets.column_kinds import column_kind
 from arize_nb.widgets.display_text import plain, text_of
-from arize_nb.widgets.row_source import pa_numbers
+from arize_nb.widgets.row_source import python_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#$~&])")
 
 def column_values(table: pa.Table, name: str) -> list[str | None]:
     """Return a column as exact text, None where a value is missing."""
-    return [text_of(value) for value in pa_numbers(table[name])]
+    return [text_of(value) for value in python_values(table[name])]
 
 
 def tsv(table: pa.Table, columns: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,7 +85,9 @@ class Answerer:
     @property
     def address_source(self) -> str:
         """Where the address came from, for who has to correct it."""
-        return "ARIZE_API_HOST, ARIZE_API_PORT or ARIZE_REGION" if self.source == "ARIZE_API_KEY" else self.source
+        if self.source == "ARIZE_API_KEY":
+            return "ARIZE_API_HOST, ARIZE_API_PORT or ARIZE_REGION"
+        return "what was given to connect()" if "connect()" in self.source else self.source
 
 
 def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about: About, answerer: Answerer) -> AxError:
@@ -193,9 +196,10 @@ def _text(value: object) -> str | None:
 def _seconds(value: str | None) -> float | None:
     """Read a Retry-After in seconds; None for dates and nonsense."""
     try:
-        return float(value) if value is not None else None
+        seconds = float(value) if value is not None else math.nan
     except ValueError:
         return None
+    return seconds if math.isfinite(seconds) else None
 
 
 _TAKEN = re.compile(r"\b(already|exists)\b", re.IGNORECASE)

@@ -72,7 +72,7 @@ DEAD = ("Waiting for the kernel", "Error displaying widget", "Loading widget", "
 
 
 @pytest.mark.kernel
-def test_an_executed_notebook_shows_its_rows_in_html_although_widget_state_is_stored(chromium, client, experiments, monkeypatch, tmp_path):
+def test_an_executed_notebook_shows_its_rows_although_widget_state_is_stored(chromium, client, experiments, monkeypatch, tmp_path):
     """nbclient (so papermill and nbconvert too) stores the state of every widget; offline, the page shows the static forms."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in widget_cells(client)])
@@ -94,7 +94,7 @@ def test_an_executed_notebook_shows_its_rows_in_html_although_widget_state_is_st
 
 
 def test_a_reopened_notebook_shows_the_static_forms(visit, client, experiments):
-    """Saved by JupyterLab with its widgets' state and opened again with another kernel, trusted: rows, not an error; run again, it lives."""
+    """Saved with its widgets' state and opened again with another kernel, trusted: rows, not an error; run again, it lives."""
     page = visit.open("reopened", *widget_cells(client))
     expect(visit.output(3).locator(".axn-grid").get_by_role("status")).to_contain_text("regressed", timeout=60000)
     expect(page.locator(".axn-review")).to_contain_text("Run 1 of 30", timeout=30000)
