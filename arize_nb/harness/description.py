@@ -9,15 +9,22 @@ import operator
 import os
 import types
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arize_nb.harness.callable_graph import CallableGraph, content, holds_own_code, resolved, underlying
 from arize_nb.harness.code_origin import PLAIN, attributes_of, is_own
-from arize_nb.harness.value_kinds import DERIVED_MEMBERS, WITHOUT_STATE, has_fields, is_cached, is_value, parts_of, reads_environment
+from arize_nb.harness.value_kinds import (
+    WITHOUT_STATE,
+    has_fields,
+    is_cached,
+    is_derived,
+    is_value,
+    parts_of,
+    plain_part,
+    reads_environment,
+)
 
-_BASES: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
-_SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _IN_C = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 DEEPEST = 80
 """Nesting that is described; what is deeper is named as not compared."""
@@ -200,7 +207,7 @@ class Describer:
                 continue
             self._seen[id(base)] = base
             for name, value in sorted(vars(base).items()):
-                if not self._is_derived(base, name, value):
+                if not is_derived(base, name, value) and not self._changes.touches(base, name) and name not in self._changes.attributes:
                     self._put(name)
                     self.describe(value, f"{base.__name__}.{name}")
         fields = kind.__dict__.get("__pydantic_fields__") or {}
@@ -209,14 +216,6 @@ class Describer:
             for name, item in kind.__members__.items():
                 self._put(name)
                 self.describe(item._value_, f"{kind.__name__}.{name}")
-
-    def _is_derived(self, base: type, name: str, value: Any) -> bool:
-        """Tell members of a class that say nothing more, or are state."""
-        if name in DERIVED_MEMBERS or name.startswith(("__pydantic", "_abc_")) or isinstance(value, _SLOT):
-            return True
-        if issubclass(base, enum.Enum) and (isinstance(value, base) or name in base.__members__):
-            return True
-        return self._changes.touches(base, name) or name in self._changes.attributes
 
     def _container(self, value: Any, path: str) -> None:
         """Describe a container by its members; the order of keys and of sets does not matter."""
@@ -276,16 +275,11 @@ class Describer:
 
     def _content(self, value: Any, path: str) -> None:
         """Describe what an object of the user has from a type of Python that it derives from."""
-        if isinstance(value, BaseException):
-            self.describe(value.args, path)
-        base = next((base for base in _BASES if isinstance(value, base)), None)
-        if base is None:
-            return
-        if self._changes.fills(value):
+        plain = plain_part(value)
+        if plain is not None and self._changes.fills(value):
             self._put("filled")
-        else:
-            plain: Callable[[Any], Any] = str.__str__ if base is str else base
-            self.describe(plain(value), path)
+        elif plain is not None:
+            self.describe(plain, path)
 
     def _attributes(self, value: Any, path: str) -> None:
         label = path or type(value).__name__

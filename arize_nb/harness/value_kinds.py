@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextvars
 import copyreg
 import dataclasses
+import enum
 import functools
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore, threading.local)
@@ -33,6 +35,28 @@ DERIVED_MEMBERS = frozenset(
     )
 )
 """Members of a class that Python or a library derives from the others."""
+
+
+_BASES: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
+_SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def is_derived(base: type, name: str, value: Any) -> bool:
+    """Tell a member of a class that says nothing more than the others do."""
+    if name in DERIVED_MEMBERS or name.startswith(("__pydantic", "_abc_")) or isinstance(value, _SLOT):
+        return True
+    return issubclass(base, enum.Enum) and (isinstance(value, base) or name in base.__members__)
+
+
+def plain_part(value: Any) -> Any:
+    """Return what an object of a class of the user has from a type of Python that the class derives from; None for nothing."""
+    if isinstance(value, BaseException):
+        return value.args
+    base = next((base for base in _BASES if isinstance(value, base)), None)
+    if base is None:
+        return None
+    plain: Callable[[Any], Any] = str.__str__ if base is str else base
+    return plain(value)
 
 
 def is_value(value: Any) -> bool:
