@@ -94,7 +94,7 @@ def test_counts_of_outcomes_are_those_of_the_summary():
         )
         return table.filter(pa.array(keep))
 
-    found = ax.compare(runs(300), runs(300))
+    found = ax.compare(runs(300), runs(300), direction="higher")
     counts, row = outcome_counts(found, "s", found.candidates[0]), found.rows[0]
 
     assert [row[name] for name in ("regressions", "improvements", "n_error", "n_missing", "n_unscored")] == [

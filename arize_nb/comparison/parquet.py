@@ -65,7 +65,7 @@ class ParquetSource(Source):
         """Return a column as numbers; not kept when there are many rows, since reading it again is cheap."""
         if self.rows <= MANY_ROWS:
             return super().numbers(column)
-        found = scores_of(self._read(column))
+        found = scores_of(self._read(column), column, self.origin, self._notes)
         _release()
         return found
 
@@ -76,7 +76,7 @@ class ParquetSource(Source):
 
         if self.rows <= MANY_ROWS or not pa.types.is_string(self._type(column)):
             return super().labels(column)
-        found = labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0))
+        found = labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0), column)
         _release()
         return found
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.text.visible import visible
 from arize_nb.views.number_text import column_texts, single
 
 if TYPE_CHECKING:
@@ -66,23 +67,6 @@ def cell_text(value: Any) -> str:
     if isinstance(value, (list, tuple, dict)):
         value = json.dumps(value, ensure_ascii=False, default=str)
     return visible(str(value)).replace("\n", "⏎")
-
-
-def visible(text: str) -> str:
-    """Show control characters, bidirectional overrides and lone surrogates instead of obeying them; line ends stay."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character == "\n" or character.isprintable() or character in " \t\u200d" else _picture(character) for character in text
-    )
-
-
-def _picture(character: str) -> str:
-    """Return what stands for a character that cannot be shown."""
-    code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)
-    return " " if unicodedata.category(character) == "Zs" else f"[U+{code:04X}]"
 
 
 def width(text: str) -> int:

@@ -373,7 +373,7 @@ class RunReviewer(Shown, ReviewFront):
     def _instead(self) -> str:
         return (
             'No widgets here: .say("config", label=…, score=…, text=…) answers for the run in front and .session.move(1) goes on; '
-            "or annotate many at once: %ax experiments annotate."
+            "or annotate many at once: %ax experiments annotate-runs."
         )
 
     def __repr__(self) -> str:
