@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof browser screenshots reference official clean
+.PHONY: help demo lab test lint types test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -116,6 +116,31 @@ reference: $(VENV)/.test ## Write docs/commands.md from the command tree
 
 screenshots: test-browser ## Copy the browser tests' screenshots into the docs
 	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/
+
+# Results of other tools, as the tools write them: each in an environment of its own, run in a folder of its own so that no path of this one is in a file.
+SAMPLES := tests/samples/results
+TOOLS := $(patsubst $(SAMPLES)/%/requirements.txt,%,$(wildcard $(SAMPLES)/*/requirements.txt))
+samples: $(patsubst $(SAMPLES)/%/make.py,sample-%,$(wildcard $(SAMPLES)/*/make.py)) ## Make the result files of other tools anew (TOOLS='inspect ragas'; promptfoo from npm)
+
+build/tools/%/.done: $(SAMPLES)/%/requirements.txt pyproject.toml
+	$(PYTHON) -m venv build/tools/$*
+	build/tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< --editable .
+	@touch $@
+
+tools: $(TOOLS:%=build/tools/%/.done) ## Make the environments of other tools (gigabytes; for make test-tools and make samples)
+
+test-tools: tools $(VENV)/.test ## Metrics of other tools against the tools themselves
+	$(PYTEST) tests/contract/test_tool_metrics.py
+
+sample-%: $(SAMPLES)/%/requirements.txt
+	$(MAKE) --no-print-directory build/tools/$*/.done
+	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/$* $$place/; program="$$PWD/build/tools/$*/bin/python"; \
+	  (cd $$place && "$$program" $*/make.py) && rm -rf $$place/$*/__pycache__ && cp -r $$place/$* $(SAMPLES)/
+
+sample-promptfoo: $(SAMPLES)/promptfoo/package.txt
+	mkdir -p build/tools/promptfoo && cd build/tools/promptfoo && npm install --no-audit --no-fund $$(cat ../../../$<)
+	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/promptfoo $$place/; export PROMPTFOO="$$PWD/build/tools/promptfoo"; \
+	  (cd $$place && $(PYTHON) promptfoo/make.py) && rm -rf $$place/promptfoo/.promptfoo && cp -r $$place/promptfoo $(SAMPLES)/
 
 clean: ## Remove the environments and everything built
 	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) $(OTHER) .mypy_cache .ruff_cache .pytest_cache .hypothesis

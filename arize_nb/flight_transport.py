@@ -16,10 +16,11 @@ import pyarrow.flight as flight
 
 from arize_nb import __version__
 from arize_nb.errors import AxError, ConfigError, FlightUnavailableError, IncompleteExportError
+from arize_nb.text.command_line import Hint
 from arize_nb.wire.problems import About, Answerer, flight_error, problem_error
 
 CONNECT_TIMEOUT_MS = 5_000
-MAX_BATCH_BYTES = 256 * 2**20
+MAX_BATCH_BYTES = 64 * 2**20
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (flight.FlightUnauthenticatedError, "unauthenticated"),
@@ -48,6 +49,9 @@ class FlightTransport:
         Whether and against which authorities to check certificates.
     headers : mapping, optional
         Extra headers.
+    dial : callable, optional
+        Gives the address to connect to, asked for every connection of ours; `flight_url` is for messages then. Raises an `OSError`
+        when the right program does not listen there.
     """
 
     def __init__(
@@ -60,8 +64,10 @@ class FlightTransport:
         verify: bool = True,
         ca_cert: str | None = None,
         headers: Mapping[str, str] | None = None,
+        dial: Callable[[], str] | None = None,
     ) -> None:
         self._flight_url = flight_url
+        self._dial = dial
         self._answerer = answerer
         self._loopback = loopback
         self._verify = verify
@@ -77,6 +83,7 @@ class FlightTransport:
         ]
         self._lock = threading.Lock()
         self._client: Any = None
+        self._dialled = ""
 
     @contextlib.contextmanager
     def stream(self, ticket: bytes, *, about: About) -> Iterator[FlightStream]:
@@ -139,7 +146,7 @@ class FlightTransport:
         table : pyarrow.Table
             The rows.
         chunk_rows : int
-            Rows of a batch, at most; a batch has at most 256 MiB too.
+            Rows of a batch, at most; a batch has at most 64 MiB too.
         abandon, undo : callable, optional
             What to do about an upload that fails or is interrupted.
         """
@@ -183,25 +190,37 @@ class FlightTransport:
                 address=self._answerer.address,
                 hint="Start processes by 'spawn', or take transport='rest'.",
             )
+        url = self._flight_url if self._dial is None else self._proven(self._dial)
         with self._lock:
-            if self._client is None:
-                self._client = self._new_client()
+            if self._client is None or self._dialled != url:
+                self._client, self._dialled = self._new_client(url), url
             return self._client
 
-    def _new_client(self) -> Any:
+    def _proven(self, dial: Callable[[], str]) -> str:
+        """Ask where to connect to."""
+        try:
+            return dial()
+        except OSError as error:
+            raise FlightUnavailableError(
+                f"Flight does not answer at {self._answerer.address}",
+                address=self._answerer.address,
+                hint=Hint("Start it again: arize_nb.workspace.ensure()", "Start it again: %ax server start"),
+            ) from error
+
+    def _new_client(self, url: str) -> Any:
         """Make a client. It dials when it is first used."""
         # gRPC gives every connection attempt this long before the port counts as blocked
         options: list[tuple[str, Any]] = [("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_MS), ("grpc.max_reconnect_backoff_ms", 5_000)]
         if self._loopback:
             options.append(("grpc.enable_http_proxy", 0))
         settings: dict[str, Any] = {"generic_options": options}
-        if self._flight_url.startswith("grpc+tls"):
+        if url.startswith("grpc+tls"):
             if not self._verify:
                 settings["disable_server_verification"] = True
             elif self._ca_cert:
                 settings["tls_root_certs"] = self._authorities(self._ca_cert)
         try:
-            return flight.FlightClient(self._flight_url, **settings)
+            return flight.FlightClient(url, **settings)
         except (pa.lib.ArrowInvalid, pa.lib.ArrowKeyError) as error:
             raise ConfigError(
                 f"{self._flight_url!r} is no Flight address", hint="The flight_scheme is grpc+tls, grpc or grpc+tcp."
@@ -311,7 +330,7 @@ class FlightStream:
 
 
 def _cut(table: Any, chunk_rows: int) -> Iterator[Any]:
-    """Cut a table into batches of at most `chunk_rows` rows and 256 MiB; one row that is larger goes alone."""
+    """Cut a table into batches of at most `chunk_rows` rows and 64 MiB; one row that is larger goes alone."""
     for batch in table.to_batches(max_chunksize=chunk_rows):
         yield from _halved(batch)
 

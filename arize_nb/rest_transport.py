@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import os
 import platform
+import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,12 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from arize_nb import __version__
 from arize_nb.errors import ConfigError, ConnectionFailedError
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer, problem_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
 
     from arize_nb.wire.requests import Request
 
@@ -32,6 +36,17 @@ _BUSY = frozenset({429, 502, 503, 504})
 
 class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
     """Retry, but never sleep longer than a minute because the service says so."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        """Read how long the service asks to wait; what cannot be read asks for nothing."""
+        text = response.headers.get("Retry-After")
+        with contextlib.suppress(ValueError, OverflowError, TypeError, OSError):
+            if text is not None and text.strip().isdigit():
+                return float(text)
+            if text is not None:
+                # more strict than urllib3, which takes the 99th of October for a day in January
+                return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+        return None
 
     def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
@@ -79,9 +94,10 @@ def _single_retry(connect: int) -> urllib3.Retry:
 class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
     """Send with the retry rules that the request allows (`repeatable=` of `Session.send`)."""
 
-    def __init__(self, pool_size: int, connect: int) -> None:
+    def __init__(self, pool_size: int, connect: int, prove: Callable[[socket.socket], None] | None = None) -> None:
         super().__init__()
         self._settings = (pool_size, connect)
+        self._prove = prove
         self._open()
 
     def _open(self) -> None:
@@ -89,6 +105,9 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
         pool_size, connect = self._settings
         self._repeatable = HTTPAdapter(pool_maxsize=pool_size, max_retries=_repeatable_retry(connect))
         self._single = HTTPAdapter(pool_maxsize=pool_size, max_retries=_single_retry(connect))
+        if self._prove is not None:
+            for adapter in (self._repeatable, self._single):
+                adapter.poolmanager.pool_classes_by_scheme = {"http": _proven_pool(self._prove)}
         self._process = os.getpid()
 
     def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
@@ -102,6 +121,27 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
         """Close both pools."""
         self._repeatable.close()
         self._single.close()
+
+
+def _proven_pool(prove: Callable[[socket.socket], None]) -> type[urllib3.HTTPConnectionPool]:
+    """Make a class of connection pools whose every connection is checked as soon as it stands, before anything is sent on it."""
+
+    class ProvenConnection(urllib3.connection.HTTPConnection):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            try:
+                prove(self.sock)
+            except OSError as error:
+                self.close()
+                raise urllib3.exceptions.NewConnectionError(self, f"not taken up: {error}") from error
+            except BaseException:
+                self.close()
+                raise
+
+    class ProvenPool(urllib3.HTTPConnectionPool):  # type: ignore[misc]
+        ConnectionCls = ProvenConnection
+
+    return ProvenPool
 
 
 class _Bearer(requests.auth.AuthBase):  # type: ignore[misc]
@@ -137,6 +177,9 @@ class RestTransport:
         Extra headers.
     pool_size : int
         Connections kept open.
+    prove : callable, optional
+        Takes each fresh connection's socket before anything is sent on it, and raises an `OSError` when the wrong program is at the
+        other end. Over http only.
     """
 
     def __init__(
@@ -151,6 +194,7 @@ class RestTransport:
         proxy_url: str | None = None,
         headers: Mapping[str, str] | None = None,
         pool_size: int = 16,
+        prove: Callable[[socket.socket], None] | None = None,
     ) -> None:
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in api_key):
             raise ConfigError(
@@ -167,7 +211,7 @@ class RestTransport:
             session.proxies = {"http": proxy_url, "https": proxy_url}
         session.headers.update({**_own_headers(), **(headers or {})})
         # on this machine a refused connection means that nothing is there, now as in a second
-        adapter = _ByRepeatability(pool_size, connect=0 if loopback else _CONNECT_RETRIES)
+        adapter = _ByRepeatability(pool_size, connect=0 if loopback else _CONNECT_RETRIES, prove=prove)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         self._session = session
@@ -258,6 +302,13 @@ def _mapped_errors(answerer: Answerer, request: Request) -> Iterator[None]:
         raise ConnectionFailedError(
             f"the connection to {address} broke ({request.about})", address=address, sent=True, hint=_taken_hint(request)
         ) from error
+    except (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError, requests.exceptions.InvalidHeader) as error:
+        raise ConnectionFailedError(
+            f"the reply of {address} cannot be read ({request.about}): {type(error).__name__}",
+            address=address,
+            sent=True,
+            hint=_taken_hint(request),
+        ) from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
         raise ConnectionFailedError(
             f"{address} cannot be asked: {type(error).__name__}", address=address, hint=_reach_hint(answerer)
@@ -273,8 +324,9 @@ def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
 def _reach_hint(answerer: Answerer) -> str:
     """Say what to check when nothing answers."""
     if answerer.is_local:
-        return "Start it again: %ax server start"
-    return f"Check the address ({answerer.source}) and the network."
+        return Hint.of("Start it again: {}", Choice("arize_nb.workspace.ensure()", "%ax server start"))
+    named = f"profile {answerer.profile_name!r}" if answerer.profile_name else answerer.address_source
+    return f"Check the address ({named}) and the network."
 
 
 def _taken_hint(request: Request) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +14,14 @@ from typing import Any, Final
 
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.data_directory import data_directory as data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
+from arize_nb.text.command_line import Choice, Hint
 
 IDLE_MINUTES: Final = 60.0
 _BUSY_S: Final = 2.0  # a pause between two requests of one upload is no idleness
-_LOCK_NAME: Final = "start.lock"
 _STOP_LIMIT_S: Final = 25.0  # a server gives its open streams ten seconds, and itself twenty
 _HUNG_LIMIT_S: Final = 5.0
 
@@ -49,17 +52,6 @@ class Running:
     """One line that the user should read, such as a changed port; None mostly."""
 
 
-def data_directory(data_dir: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of the workspace: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's data folder."""
-    environ = os.environ if environ is None else environ
-    chosen = data_dir or environ.get("ARIZE_NB_DATA_DIR", "").strip()
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_data_path
-
-    return user_data_path("arize_nb", appauthor=False)
-
-
 def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
     """Return the workspace if it runs, None if it does not; never starts it.
 
@@ -73,7 +65,10 @@ def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
 
 def is_own(api_url: str, api_key: str, data_dir: str | os.PathLike[str] | None = None) -> bool:
     """Tell whether an address and a key are those of the workspace, whether it runs or not; a file is read and nobody is asked."""
-    here = state.read(data_directory(data_dir))
+    try:
+        here = state.read(data_directory(data_dir))
+    except ServerStartError:
+        return False  # not to be trusted: whoever uses the workspace by its own name is told
     return bool(here.api_port) and (here.api_url, here.api_key) == (api_url, api_key)
 
 
@@ -100,7 +95,7 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
         found = _found(folder, visit=True)
         if found is not None and not _is_replaceable(found):
             return _with_version_notice(found)
-        if found is not None:
+        if found is not None or _is_unprovable(folder):
             stop(folder)
         else:
             _await_the_last_one(folder)
@@ -116,6 +111,45 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
         started=True,
         notice="; ".join(started.notes) or None,
     )
+
+
+def prover(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Callable[[socket.socket], None]:
+    """Return a check for every fresh connection to the workspace: that its server is at the other end, and this key still good.
+
+    The function takes a connected socket, and raises an `OSError` when another program has the port or the key is no longer good; the
+    socket has carried a random number then, and nothing of the user's.
+    """
+    folder = data_directory(data_dir)
+
+    def prove(connection: socket.socket) -> None:
+        from arize_nb.server import peer
+
+        peer.prove(connection, _kept(folder, api_key))
+
+    return prove
+
+
+def flight_dialer(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Callable[[], str]:
+    """Return a function that gives the Flight address to dial: the socket in the data folder, which nobody else can listen on.
+
+    Where there is none (Windows), it is the port, after the server has proved itself on the other one and the process that listens
+    has been looked at. gRPC opens its connections itself, so that no more can be done there.
+    """
+    folder = data_directory(data_dir)
+
+    def address() -> str:
+        from arize_nb.server import peer
+
+        here = _kept(folder, api_key)
+        private = state.private_flight_url(folder, here.flight_socket)
+        if private is not None:
+            return private
+        peer.connected(here)[0].close()
+        if peer.listener_owner(here.flight_port, here.pid) == "other":
+            raise peer.UnprovenError(f"port {here.flight_port} belongs to a program of another user")
+        return here.flight_url
+
+    return address
 
 
 def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
@@ -184,10 +218,14 @@ def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: st
     }
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)  # an older file may be open to others
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            tomli_w.dump(profile, file)
+        descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # 0600; takes the place of a link, too
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                tomli_w.dump(profile, file)
+            Path(draft).replace(target)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise FileError(f"cannot write the profile {target}: {error.strerror}", path=str(target)) from error
     return target
@@ -207,7 +245,25 @@ def _await_the_last_one(folder: Path) -> None:
     here = state.read(folder)
     if here.pid and not await_end(here.pid, folder, limit_s=_STOP_LIMIT_S):
         what = f"the local workspace (pid {here.pid}) takes no more requests and does not end"
-        raise ServerStartError(what, log_path=str(folder / state.LOG_NAME), hint="End it: %ax server stop")
+        raise ServerStartError(
+            what, log_path=str(folder / state.LOG_NAME), hint=Hint("End it: arize_nb.workspace.stop()", "End it: %ax server stop")
+        )
+
+
+def _kept(folder: Path, api_key: str) -> state.State:
+    """Read where the server of a folder is, as long as it has the key that a client knows."""
+    from arize_nb.server import peer
+
+    here = state.read(folder)
+    if here.api_key != api_key:
+        raise peer.UnprovenError("the workspace has another key now")
+    return here
+
+
+def _is_unprovable(folder: Path) -> bool:
+    """Tell whether a server of a version that cannot prove itself runs; it takes signals alone then, and cannot be kept."""
+    here = state.read(folder)
+    return bool(here.format < state.FORMAT and here.pid and is_running(here.pid, folder))
 
 
 def _running(folder: Path, here: state.State, answer: Mapping[str, Any]) -> Running:
@@ -234,7 +290,9 @@ def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, A
     if not (here.pid and is_running(here.pid, folder)):
         return None  # another program has the port, and waits for something else
     raise ServerStartError(
-        f"the local workspace (pid {here.pid}) does not answer", log_path=str(folder / state.LOG_NAME), hint="Stop it: %ax server stop"
+        f"the local workspace (pid {here.pid}) does not answer",
+        log_path=str(folder / state.LOG_NAME),
+        hint=Hint("Stop it: arize_nb.workspace.stop()", "Stop it: %ax server stop"),
     )
 
 
@@ -249,8 +307,11 @@ def _with_version_notice(found: Running) -> Running:
 
     if found.version == __version__:
         return found
-    advice = "it is busy; later: %ax server stop" if _older(found.version) else "upgrade this one: pip install -U arize-nb"
-    return replace(found, notice=f"the local workspace runs arize_nb {found.version}, this is {__version__}: {advice}")
+    notice = f"the local workspace runs arize_nb {found.version}, this is {__version__}: "
+    if not _older(found.version):
+        return replace(found, notice=f"{notice}upgrade this one: pip install -U arize-nb")
+    later = Choice("arize_nb.workspace.stop()", "%ax server stop")
+    return replace(found, notice=Hint.of("{}it is busy; later: {}", notice, later))
 
 
 def _older(version: str) -> bool:
@@ -271,7 +332,7 @@ def _port(url: str) -> int:
 @contextmanager
 def _starting(folder: Path) -> Iterator[None]:
     """Hold the lock under which a server of this folder is started; it is given up when the process ends, however it ends."""
-    with os.fdopen(open_in(folder, _LOCK_NAME, os.O_RDWR), "r+b") as file:
+    with os.fdopen(open_in(folder, state.LOCK_NAME, os.O_RDWR), "r+b") as file:
         _lock(file.fileno())
         yield
 

@@ -112,7 +112,7 @@ class TestEnsure:
         assert os.getsid(pid) != os.getsid(0)
 
     def test_a_port_that_another_program_took(self, workspace_env):
-        """When another program has a remembered port, a free one is taken, and the user hears of it."""
+        """When another program has a remembered port, a free one is taken, the key is a new one, and the user hears of it."""
         first = workspace.ensure()
         workspace.stop()
         ports = [int(url.rsplit(":", 1)[1]) for url in (first.api_url, first.flight_url)]
@@ -125,7 +125,7 @@ class TestEnsure:
         assert second.notice is not None
         assert f"port {ports[0]} belongs to another program" in second.notice
         assert f"port {ports[1]} belongs to another program" in second.notice
-        assert first.api_key == second.api_key
+        assert first.api_key != second.api_key
         assert ask(second.api_url, "GET", STATUS_PATH, second.api_key)[0] == 200
         for other in others:
             other.close()
@@ -207,7 +207,7 @@ class TestVersions:
         found = workspace.ensure(kept.data_dir)
 
         assert kept.pid == found.pid
-        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: %ax server stop" in (found.notice or "")
+        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: arize_nb.workspace.stop()" in (found.notice or "")
         monkeypatch.setattr(workspace, "_BUSY_S", -1.0)
         assert not workspace._is_replaceable(replace(found, open_requests=1))
 
@@ -229,6 +229,7 @@ class TestPrivacy:
         """No file of the data directory can be read by others."""
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kept.data_dir.iterdir()}
 
+        assert modes.pop(state.SOCKET_NAME) == 0o700
         assert set(modes.values()) == {0o600}, modes
         assert stat.S_IMODE(kept.data_dir.stat().st_mode) == 0o700
 

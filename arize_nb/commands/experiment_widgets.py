@@ -80,9 +80,14 @@ def explore(
 @filter_option("eval.correctness.score < 0.5")
 @click.pass_obj
 def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
-    """Look through the runs of one experiment."""
+    """Look through the runs of one experiment, beside what their examples ask."""
     browser = _widget(session, "RunBrowser")
-    return browser(session.client.experiments.runs(which, dataset=scope.dataset, space=scope.space, filter=condition))
+    client = session.client
+    experiment = client.experiments.get(which, dataset=scope.dataset, space=scope.space)
+    runs = client.experiments.runs(experiment, filter=condition)
+    if experiment.dataset_id is None:
+        return browser(runs)
+    return browser(runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id))
 
 
 @click.command(cls=AxGroup.command_class)

@@ -91,10 +91,17 @@ def common_options() -> list[click.Option]:
 
 
 def output_option(command: F) -> F:
-    """Add `-o/--output`; the value waits in the session for whoever shows the result."""
+    """Add `-o/--output` and `--spreadsheet`; the values wait in the session for whoever shows the result."""
     text = "table, json, csv, parquet, md or a file path; a path without ending gets Markdown added."
-    decorate = option("-o", "--output", type=OutputType(), expose_value=False, callback=_store, help=text)
-    return decorate(command)
+    output = option("-o", "--output", type=OutputType(), expose_value=False, callback=_store, help=text)
+    spreadsheet = option(
+        "--spreadsheet",
+        is_flag=True,
+        expose_value=False,
+        callback=_store,
+        help="CSV for Excel and the like: formulas in it become text, UTF-8 is marked.",
+    )
+    return output(spreadsheet(command))
 
 
 @dataclass(frozen=True, kw_only=True)

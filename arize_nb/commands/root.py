@@ -150,6 +150,12 @@ def run(args: Sequence[str], session: Session) -> Any:
     AxError
         The command failed.
     """
+    with session.spelling():
+        return _run(args, session)
+
+
+def _run(args: Sequence[str], session: Session) -> Any:
+    """Run one line; hints are still in both languages."""
     root = tree()
     try:
         with root.make_context(session.program, list(args), obj=session) as ctx:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
-from arize_nb.files.formats import STANDARD_INPUT
+from arize_nb.files.formats import STANDARD_INPUT, form_of
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
@@ -114,7 +114,7 @@ class ComparableType(ReadType):
     def read(self, value: Any) -> Any:
         """Take anything, a file by its ending; `client.compare` says what it cannot use."""
         path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
+        return path if path is not None and form_of(path) is not None and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,12 +129,12 @@ class Data:
     """Where standard input comes from."""
 
     def load(self) -> Any:
-        """Return what the client takes: a path, an object, or the rows read from standard input."""
+        """Return what the client takes: a path, an object, or what was read from standard input."""
         if self.source is not None:
             return self.source
         from arize_nb import files
 
-        return files.read("-", kind=self.kind, stdin=self.session.input_stream())
+        return files.read_file("-", kind=self.kind, stdin=self.session.input_stream())
 
 
 class DataType(AnyType):
@@ -238,6 +238,7 @@ class OutputType(ReadType):
         ".json": "json",
         ".jsonl": "jsonl",
         ".csv": "csv",
+        ".tsv": "tsv",
         ".parquet": "parquet",
         ".pq": "parquet",
         ".html": "html",

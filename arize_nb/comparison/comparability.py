@@ -9,6 +9,7 @@ import numpy as np
 
 from arize_nb.comparison.align import telling_column
 from arize_nb.comparison.context import carries
+from arize_nb.comparison.failed_runs import drawn_again
 from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
@@ -34,7 +35,7 @@ class Concern:
 
     kind: str
     """Short name: lost runs, part, dataset, dataset version, one side only, copies, repetitions, no example id, labels, coverage,
-    evaluator, content, clusters."""
+    evaluator, content, clusters, attempts."""
     experiment: str
     """Experiment it is about."""
     count: int
@@ -64,7 +65,14 @@ def concerns(study: Study, rows: Sequence[Mapping[str, Any]]) -> tuple[Concern, 
         *_coverage(study),
         *_content(study),
         *_clusters(study),
+        *_attempts(study),
     )
+
+
+def _attempts(study: Study) -> Iterator[Concern]:
+    """Name outputs that were drawn again, where those of another experiment were not."""
+    for found in drawn_again([side.source for side in study.alignment.sides]):
+        yield Concern(kind="attempts", experiment=found.experiment, count=found.count, message=found.message)
 
 
 def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:

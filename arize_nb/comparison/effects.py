@@ -10,6 +10,7 @@ import numpy as np
 
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric
 from arize_nb.comparison.scales import ULPS, reach_of, rounding, scale_of
+from arize_nb.comparison.special_effects import sequential_difference, weighted_difference
 from arize_nb.comparison.stats.binary import Flips, Interval, clopper_pearson, mcnemar_exact, mcnemar_midp, newcombe
 from arize_nb.comparison.stats.bounded import Weighted, bounded_interval, weighted
 from arize_nb.comparison.stats.clusters import cluster_test, own_clusters
@@ -130,7 +131,14 @@ def is_binary(values: NDArray[np.float64]) -> bool:
     return bool(((values == 0) | (values == 1)).all())
 
 
-def effect(pairs: Pairs, settings: Settings, groups: NDArray[np.int32] | None = None, *, tests: int = 1) -> Effect:
+def effect(
+    pairs: Pairs,
+    settings: Settings,
+    groups: NDArray[np.int32] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    *,
+    tests: int = 1,
+) -> Effect:
     """Measure the difference under one metric with the tests and intervals that its kind calls for.
 
     Parameters
@@ -141,6 +149,8 @@ def effect(pairs: Pairs, settings: Settings, groups: NDArray[np.int32] | None = 
         Level and seed.
     groups : ndarray of int32, optional
         Cluster of every example of the study (not of every pair), -1 for none.
+    weights : ndarray of float64, optional
+        Weight of every example of the study; labels have no mean to be weighted.
     tests : int
         How many tests will be adjusted together, for `min_detectable`.
     """
@@ -150,10 +160,25 @@ def effect(pairs: Pairs, settings: Settings, groups: NDArray[np.int32] | None = 
     clusters = None if groups is None else own_clusters(groups[pairs.examples])
     if metric.kind == LABEL:
         return _labels(pairs, clusters)
+    if weights is not None or settings.sequential:
+        return _special(pairs, settings, weights, tests)
     # Repetitions are told by the runs and not by the values: one flaky example must not change the method.
     if clusters is None and metric.kind == PASS_FAIL and pairs.runs == 1:
         return _binary(pairs, settings, tests)
     return _scores(pairs, settings, clusters, tests)
+
+
+def _special(pairs: Pairs, settings: Settings, weights: NDArray[np.float64] | None, tests: int) -> Effect:
+    """Measure under weights, or for repeated looks: counts and means as ever, test and interval of their own."""
+    usual = _scores(pairs, settings, None, tests)
+    differences = differences_of(pairs)
+    reach = reach_of(pairs.metric, *pairs.span, differences)
+    if weights is None:
+        own = sequential_difference(differences, reach, settings.confidence)
+    else:
+        own = weighted_difference(pairs.before, pairs.after, differences, weights[pairs.examples], reach, settings.confidence)
+        own |= {"baseline_interval": UNKNOWN, "candidate_interval": UNKNOWN}
+    return replace(usual, **{"p_exact": NAN, "p_interval": NAN, "min_detectable": NAN, "few_decide": False, "cautious": None, **own})
 
 
 def _changes(metric: Metric, down: int, up: int) -> tuple[int | None, int | None]:

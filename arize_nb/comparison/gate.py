@@ -17,6 +17,7 @@ from arize_nb.comparison.verdict import CLAIMS, REGRESSED
 from arize_nb.comparison.wording import counted, named
 from arize_nb.comparison.worst_first import REGRESSED_ROWS, choose
 from arize_nb.errors import ComparisonError, RegressionError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.gate_rules import Rules
@@ -134,7 +135,10 @@ def _refuse(comparison: Comparison, rows: Sequence[Mapping[str, Any]], rules: Ru
         if metric.direction == UNKNOWN and (asked or rules.worse):
             raise ComparisonError(
                 f"{metric.name!r}: it is not known which way is better, so nothing can be found worse",
-                hint=f"Say it: --direction {metric.name}=higher, or lower; neutral leaves it out. In Python direction={{…}}.",
+                hint=Hint.of(
+                    "Say it: {}, or lower; neutral leaves it out.",
+                    Choice(f"direction={{{metric.name!r}: 'higher'}}", f"--direction {metric.name}=higher"),
+                ),
             )
         unread = metric.kind == LABEL and bool(metric.remark)
         left_out = metric.direction_rule == TOLD and not alone
@@ -190,7 +194,7 @@ def _slices(comparison: Comparison, metric: str | None, candidate: str | None) -
     columns = comparison.slice_columns
     if not columns:
         what = "fail on slices: no column of the examples has between 2 and 12 values"
-        raise ComparisonError(what, hint='Say by which: --by COLUMN (by="…").')
+        raise ComparisonError(what, hint=Hint("Say by which: by='COLUMN'.", "Say by which: --by COLUMN."))
     rows = [row for row in comparison.slice_rows(columns) if metric in (None, row["metric"]) and candidate in (None, row["candidate"])]
     worse = [(row, _regressed(row)) for row in rows if row["verdict"] == REGRESSED]
     return worse + [(row, _lost_regression(row)) for row in rows if row["n_paired"] and _lost_makes_worse(row)]

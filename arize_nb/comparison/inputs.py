@@ -149,13 +149,15 @@ def _file(path: Path, kind: Kind) -> Source:
         from arize_nb.comparison.parquet import parquet_source
 
         return parquet_source(path, name)
-    from arize_nb.files import read
+    from arize_nb.files import read_file
 
-    rows = read(path, kind)
-    if isinstance(rows, list):
-        return _records(rows, name, kind)
-    from arize_nb.frames import canonical
+    read = read_file(path, kind)
+    if isinstance(read.rows, list):
+        source = _records(read.rows, name, kind)
+    else:
+        from arize_nb.frames import canonical
 
-    table = canonical(rows, kind)
-    there = "example_id" in rows.column_names and rows.column("example_id").null_count < rows.num_rows
-    return _table(_as_it_came(table, there=there), name)
+        there = "example_id" in read.rows.column_names and read.rows.column("example_id").null_count < read.rows.num_rows
+        source = _table(_as_it_came(canonical(read.rows, kind), there=there), name)
+    source.tell(read.facts)
+    return source

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.directions import AMOUNTS, HIGHER, LOWER, NEUTRAL, UNKNOWN, words_of
+from arize_nb.comparison.failed_runs import only_failures
 from arize_nb.comparison.label_words import KNOWN_SHARE, named_labels, read_labels
 from arize_nb.comparison.metrics import (
     JUDGED,
@@ -27,6 +28,7 @@ from arize_nb.comparison.metrics import (
 )
 from arize_nb.comparison.verdict_labels import label_counts_of, towards_the_score, verdict_of, way_beside
 from arize_nb.errors import ComparisonError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.label_words import Reading
@@ -59,11 +61,17 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         shared = [judge for judge in known if any(judge in judges(side.columns) for side in sources[1:])]
         metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
         metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
+    if not metrics and (failed := only_failures(sources)):
+        raise ComparisonError("; ".join(failed), hint="There is nothing to compare: repair what failed, and run it again.")
     if not metrics:
         theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
         raise ComparisonError(
             f"the experiments share no evaluator and no annotation: {theirs}",
-            hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
+            hint=Hint.of(
+                "Score them first: {}, or compare a numeric column: {}.",
+                Choice("client.experiments.evaluate(…)", "%ax experiments evaluate"),
+                Choice('metrics=["latency_ms"]', "--metric latency_ms"),
+            ),
         )
     one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
     if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):

@@ -36,12 +36,19 @@ class Settings:
     """Column whose values group examples that are not independent."""
     errors_as_fails: bool = False
     """Whether errored runs of a pass/fail metric count as failed."""
+    weights: str | None = None
+    """Column with the weight of every example; None where all count alike."""
+    sequential: bool = False
+    """Whether the comparison is looked at again as runs arrive: intervals and p values hold at every look."""
 
     def __post_init__(self) -> None:
         """Refuse a margin that nothing can lie within."""
         for value in self.margin.values() if isinstance(self.margin, Mapping) else () if self.margin is None else (self.margin,):
             if not value > 0:
                 raise ComparisonError(f"margin is {value}", hint="Give the largest difference that does not matter, above 0.")
+        asked = [name for name in ("cluster", "weights", "sequential") if getattr(self, name)]
+        if len(asked) > 1:
+            raise ComparisonError(f"{' and '.join(asked)} cannot be had together", hint="Each changes the test: ask for one of them.")
 
     def margin_of(self, metric: str) -> float | None:
         """Return the margin of a metric, if it has one."""

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from arize_nb.comparison.agreement import Agreement
     from arize_nb.comparison.comparability import Concern
+    from arize_nb.comparison.corrected import Corrected
     from arize_nb.comparison.metrics import Metric, Wishes
     from arize_nb.comparison.pairs import Settings
+    from arize_nb.comparison.pairwise import Pairwise
     from arize_nb.comparison.slices import Slice
     from arize_nb.comparison.study import Study
 
@@ -234,6 +236,58 @@ class Questions(ABC):
         judge = self.study.metric(metric)
         verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
         return agreement(self.study, judge, annotation, self.wishes, verdicts)
+
+    def corrected(self, metric: str, annotation: str) -> Corrected:
+        """Correct a judge by people who looked at a part: means and differences over all examples as people would have judged them.
+
+        Prediction-powered inference: the judge's values over all examples, corrected by how far people differ from it where both looked.
+
+        Parameters
+        ----------
+        metric : str
+            The judge (`correctness`).
+        annotation : str
+            What people said, on a part of the runs (`annotation.quality`, or `quality`).
+
+        Returns
+        -------
+        Corrected
+            `.means`, `.difference` (with an interval and a verdict of their own) and `.sentences` where people see it otherwise.
+
+        Raises
+        ------
+        ComparisonError
+            No such annotation; a metric of labels; two kinds of metric; or `cluster=` was given.
+        """
+        from arize_nb.comparison.corrected import corrected
+
+        judge = self.study.metric(metric)
+        verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
+        return corrected(self.study, judge, annotation, self.wishes, verdicts)
+
+    def pairwise(self, judgements: Any, *, columns: Mapping[str, str] | None = None) -> Pairwise:
+        """Read judgements that prefer one output to another: win rates, position bias, a Bradley-Terry ranking.
+
+        Parameters
+        ----------
+        judgements : DataFrame, Table, path or list of dicts
+            A row per judgement: `example_id`, `first`, `second` (experiments in the order in which they were shown), `winner`.
+        columns : mapping, optional
+            Other names of the four columns: `{"winner": "choice"}`.
+
+        Raises
+        ------
+        ColumnError
+            A column is missing.
+        ComparisonError
+            An experiment that is not compared here, or a winner that cannot be read.
+        """
+        from arize_nb.comparison.pairwise import pairwise
+
+        read = pairwise(judgements, experiments=self.study.names, confidence=self.settings.confidence, columns=columns)
+        for name in read.experiments[len(self.study.names) :]:
+            self.study.side_number(name)
+        return read
 
     def ranking(self, metric: str | None = None) -> pd.DataFrame:
         """Rank all experiments, the baseline too: `metric, rank, experiment, mean, n, group, note`.

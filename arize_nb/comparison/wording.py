@@ -25,7 +25,7 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
     """Name the first examples by id and how their input begins, where it is known, and count the others."""
-    from arize_nb.views.tables import visible
+    from arize_nb.text.visible import visible
 
     first = np.asarray(examples[:most], dtype=np.int64)
     names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
@@ -45,7 +45,8 @@ def _asked_first(names: Iterable[str]) -> list[str]:
 
 
 def _begun(text: str) -> str:
-    from arize_nb.views.tables import clipped, visible
+    from arize_nb.text.visible import visible
+    from arize_nb.views.tables import clipped
 
     return clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…")
 

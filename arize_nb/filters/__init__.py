@@ -22,6 +22,6 @@ Meaning, the same wherever a filter is applied (an export over Flight, a search 
 from __future__ import annotations
 
 from arize_nb.filters.expression import And, Comparison, Contains, Expression, InList, IsNull, Kind, Like, Not, Or, column_kinds
-from arize_nb.filters.grammar import parse
+from arize_nb.filters.grammar import parse, warm
 
-__all__ = ["And", "Comparison", "Contains", "Expression", "InList", "IsNull", "Kind", "Like", "Not", "Or", "column_kinds", "parse"]
+__all__ = ["And", "Comparison", "Contains", "Expression", "InList", "IsNull", "Kind", "Like", "Not", "Or", "column_kinds", "parse", "warm"]

@@ -15,6 +15,7 @@ A field is everything before its operator, so that names with dots, dashes and s
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 50  # nested parentheses and NOTs; Python and DuckDB both recurse over them
 MAX_PREDICATES = 500
+MAX_LENGTH = 100_000  # characters; cutting ten million of them into words would take minutes
+
+_loading = threading.Lock()
 
 _KEYWORDS = ("AND", "OR", "NOT", "IN", "LIKE", "IS", "NULL", "TRUE", "FALSE")
 _COMPARISONS: dict[str, Operator] = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -53,12 +57,34 @@ def parse(text: str) -> Expression:
     """
     if not text.strip():
         raise FilterError("the filter is empty", text=text, position=0, hint="For example: output = '4' AND eval.correctness.score < 0.5")
+    if len(text) > MAX_LENGTH:
+        raise FilterError(
+            f"the filter has {len(text):,} characters, more than {MAX_LENGTH:,}",
+            text=_shown(text),
+            position=MAX_LENGTH,
+            hint="Ask for part of the rows, and filter the frame.",
+        )
     return _Grammar(text).read()
 
 
+def warm() -> None:
+    """Load what reading the first filter loads, so that it need not wait."""
+    _library()
+
+
+def _library() -> tuple[type[Any], type[Exception]]:
+    """Load sqlglot, and return the tokenizer and the error that it raises.
+
+    Its modules import one another in circles: of threads that come first at the same time, some would get a half-made module.
+    """
+    with _loading:
+        return _loaded()
+
+
 @cache
-def _tokenizer() -> type[Any]:
+def _loaded() -> tuple[type[Any], type[Exception]]:
     """Make the tokenizer: none of SQL's comments, commands and other keywords, which people use as column names."""
+    from sqlglot.errors import SqlglotError
     from sqlglot.tokens import Tokenizer, TokenType
 
     symbols = {"!=": "NEQ", "<>": "NEQ", "<=": "LTE", ">=": "GTE", "==": "EQ"}
@@ -70,17 +96,15 @@ def _tokenizer() -> type[Any]:
         "NUMERIC_LITERALS": {},
         "KEYWORDS": {text: TokenType[name] for text, name in ({word: word for word in _KEYWORDS} | symbols).items()},
     }
-    tokenizer: type[Any] = type(Tokenizer)("FilterTokenizer", (Tokenizer,), rules)
-    return tokenizer
+    return type(Tokenizer)("FilterTokenizer", (Tokenizer,), rules), SqlglotError
 
 
 def _tokens(text: str) -> Sequence[Any]:
     """Cut the text into tokens (`token_type.name`, `text`, `start`, `end`, both ends included)."""
-    from sqlglot.errors import SqlglotError
-
+    tokenizer, broken = _library()
     try:
-        tokens: Sequence[Any] = _tokenizer()().tokenize(text)
-    except SqlglotError as error:
+        tokens: Sequence[Any] = tokenizer().tokenize(text)
+    except broken as error:
         quote = next((mark for mark, name in (("'", "text"), ('"', "column name")) if text.count(mark) % 2), None)
         what = "a quote is not closed" if quote else "it cannot be cut into words"
         raise FilterError(

@@ -77,12 +77,13 @@ def _options() -> argparse.Namespace:
 
 def _log_to(data_dir: Path) -> None:
     """Send what this process prints to the log of the data directory, from the operating system's level on."""
+    from arize_nb.persistence.trusted import open_file
     from arize_nb.server import state
 
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = data_dir / state.LOG_NAME
-    too_long = path.exists() and path.stat().st_size > _LOG_LIMIT
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if too_long else os.O_APPEND), 0o600)
+    log = open_file(data_dir / state.LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if os.fstat(log).st_size > _LOG_LIMIT:
+        os.ftruncate(log, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)

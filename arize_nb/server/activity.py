@@ -16,6 +16,7 @@ class Activity:
         self._open = 0
         self._last = self._visited = time.monotonic()
         self._ended = False
+        self._served = 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -27,6 +28,7 @@ class Activity:
         finally:
             with self._lock:
                 self._open -= 1
+                self._served += 1
                 self._last = time.monotonic()
 
     def visit(self) -> bool:
@@ -46,6 +48,11 @@ class Activity:
     def open(self) -> int:
         """Requests and streams that are open now."""
         return self._open
+
+    @property
+    def served(self) -> int:
+        """Requests and streams that have ended, in all."""
+        return self._served
 
     @property
     def idle_s(self) -> float:

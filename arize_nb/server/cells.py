@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pyarrow as pa
 
+from arize_nb.server import limits
 from arize_nb.server.problems import unprocessable
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
     Kind.BOOLEAN: pa.bool_(),
     Kind.JSON: pa.string(),
 }
+
+
+JSON_CELLS: Final[Mapping[bytes, bytes]] = {b"arize_nb.cells": b"json"}
+"""Metadata of an Arrow field whose texts are JSON, both ways: a client that knows it keeps numbers, lists and objects as they are."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,7 @@ def columns_of_records(
                 continue
             column = cells.get(name)
             if column is None:
+                limits.check_columns((name,), len(cells) + 1, where)
                 column = cells[name] = [None] * len(records)
             column[index] = value
     columns = []
@@ -180,8 +186,18 @@ def _typed(name: str, values: list[Any], where: str) -> tuple[IncomingColumn, pa
     kind = _kind_of(present, exact=exact)
     if kind is Kind.JSON:
         texts = [None if value is None else json_text(value, f"{where}[{index}].{name}") for index, value in enumerate(values)]
+        check_texts(texts, f"{where}: {name}")
         return IncomingColumn(name, kind), pa.array(texts, pa.string())
+    if kind is Kind.TEXT:
+        check_texts(values, f"{where}: {name}")
     return IncomingColumn(name, kind, exact), pa.array(values, ARROW_TYPES[kind])
+
+
+def check_texts(texts: Sequence[str | None], where: str) -> None:
+    """Raise a 422 when a cell is too large."""
+    longest = max((text for text in texts if text is not None), key=len, default="")
+    if len(longest) > limits.MAX_CELL_BYTES // 4:  # a character takes four bytes at most
+        limits.check_cell(max(len(text.encode()) for text in texts if text is not None), where)
 
 
 def _kind_of(present: AbstractSet[type], *, exact: bool) -> Kind:

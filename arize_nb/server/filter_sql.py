@@ -33,7 +33,8 @@ Value = str | int | float | bool
 class _Field:
     """A column that a filter may ask for: its kind, and SQL for its cells as values of one Python type."""
 
-    def __init__(self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = ()) -> None:
+    def __init__(self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = (), part: int = 0) -> None:
+        self.part = part
         self.kind = kind
         self.sql = sql
         self.parameters = parameters
@@ -71,7 +72,8 @@ def condition(db: duckdb.DuckDBPyConnection, sheet: Sheet, text: str) -> Conditi
     except FilterError as error:
         raise Problem(422, f"filter: {error}") from None
     sql, parameters = _compiled(expression, fields)
-    return Condition(sql, tuple(parameters))
+    parts = {fields[predicate.field].part for predicate in expression.predicates()} - {0}
+    return Condition(sql, tuple(parameters), tuple(sorted(parts)))
 
 
 def _fields(db: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, _Field]:
@@ -82,7 +84,7 @@ def _fields(db: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, _Field]:
             cell = f"(SELECT a.{member} FROM annotations a WHERE a.owner = ? AND a.name = ? AND a.record_id = t.id)"  # noqa: S608
             fields[f"annotation.{name}.{member}"] = _Field(kind, cell, parameters=(sheet.owner, name))
     for column in columns(db, sheet.number):
-        fields[column.name] = _Field(_FILTER_KINDS[column.kind], f"t.{column.sql}" if column.sql != "NULL" else "NULL")
+        fields[column.name] = _Field(_FILTER_KINDS[column.kind], column.cell, part=column.part)
     for name in SYSTEM_COLUMNS[sheet.layout]:
         fields[name] = _Field("time" if name.endswith("_at") else "text", f"t.{name}")
     return fields

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.flight as flight
 
 from arize_nb.server import datasets, examples, experiments
+from arize_nb.server.arrow_checks import BatchChecks, reading
 from arize_nb.server.clock import now
 from arize_nb.server.database import maybe, run
 from arize_nb.server.flight_messages import Command, parse, reply
@@ -32,23 +33,31 @@ _KEY_HEADER: Final = "auth-token-bin"
 _RUNS: Final = Target(system=GIVEN_TYPES, skip=frozenset({"id", "annotations"}), aliases={"result": "output"})
 _EXAMPLES: Final = Target(system=examples.SYSTEM_TYPES, skip=frozenset({"annotations"}))
 
+_SERVED: Final = frozenset(
+    getattr(flight.FlightMethod, name, None) for name in ("HANDSHAKE", "LIST_ACTIONS", "DO_ACTION", "DO_PUT", "DO_GET")
+)
+_GONE: Final = "the client went away before the end of its upload; nothing of it is kept"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class _KeyCheck(flight.ServerMiddlewareFactory):  # type: ignore[misc]
-    """Refuse every call that does not carry the key."""
+    """Refuse every call that does not carry the key, and methods that do nothing here."""
 
     def __init__(self, api_key: str) -> None:
         super().__init__()
         self._key = api_key.encode("utf-8")
 
-    def start_call(self, info: Any, headers: Any) -> None:  # noqa: ARG002 - the signature is Arrow's
+    def start_call(self, info: Any, headers: Any) -> None:
         """Look at the metadata of one call."""
         given = next((values for name, values in headers.items() if name.lower() == _KEY_HEADER), None) or [b""]
         key = given[0].encode("utf-8") if isinstance(given[0], str) else given[0]
         if not hmac.compare_digest(key, self._key):
             raise flight.FlightUnauthenticatedError("the API key is missing or wrong")
+        if info.method not in _SERVED:  # here, because what a method itself raises may go out with a traceback
+            problem = Problem(501, f"Flight method {info.method.name} is not served by the local workspace")
+            raise flight.FlightServerError(problem.detail, extra_info=problem.body())
 
 
 def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Concatenate[FlightService, P], R]:
@@ -70,9 +79,7 @@ def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Con
             except flight.FlightError:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing of the server's inside may reach a client
-                self.failed(error)
-                reason = failure(error)
-                raise flight.FlightInternalError(reason.detail, extra_info=reason.body()) from None
+                raise self.internal(error) from None
 
     return answered
 
@@ -103,11 +110,13 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         with nullcontext() if self._activity is None else self._activity.request():
             yield
 
-    def failed(self, error: Exception) -> None:
-        """Leave the reason of an internal error in the log."""
+    def internal(self, error: Exception) -> flight.FlightError:
+        """Leave the reason of an internal error in the log, and return what the client may hear of it."""
         import logging
 
         logging.getLogger(__name__).error("Flight call failed", exc_info=error)
+        reason = failure(error)
+        return flight.FlightInternalError(reason.detail, extra_info=reason.body())
 
     @_answering
     def do_action(self, context: Any, action: Any) -> list[Any]:  # noqa: ARG002 - the signature is Arrow's
@@ -132,7 +141,10 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         take = takers.get(command.name)
         if take is None:
             raise invalid(f"upload {command.name!r} is not served here")
-        writer.write(take(command, reader.schema, _batches(reader, context)))
+        with reading("the stream's schema"):
+            schema = reader.schema
+            _ = schema.names  # text, or an error here
+        writer.write(take(command, schema, _batches(reader, context)))
 
     @_answering
     def do_get(self, context: Any, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
@@ -154,7 +166,17 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
     def _sending(self, stream: SheetStream) -> Iterator[pa.RecordBatch]:
         """Yield the batches of a read, which counts as open until it ends or its client goes away."""
         with self.open_call():
-            yield from stream.batches()
+            try:
+                yield from stream.batches()
+            except flight.FlightError:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing of the server's inside may reach a client
+                raise self.internal(error) from None
+
+    @_answering
+    def list_actions(self, context: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Name the one action there is."""
+        return [("createExperimentDbEntry", "Make an experiment without runs.")]
 
     def _take_runs(self, command: Command, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> bytes:
         """Add the runs of a stream to an experiment that was made before."""
@@ -184,11 +206,22 @@ def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
     FlightCancelledError
         The client went away in the middle. Arrow ends the stream then as if it were whole, so the call has to be asked.
     """
-    for chunk in reader:
+    checks = BatchChecks(reader.schema)
+    while True:
+        with reading("the upload"):
+            try:
+                chunk = reader.read_chunk()
+            except StopIteration:
+                break
+            except (pa.ArrowException, OSError):
+                if context.is_cancelled():
+                    raise flight.FlightCancelledError(_GONE) from None
+                raise
         if chunk.data is not None:
+            checks.check(chunk.data)
             yield chunk.data
     if context.is_cancelled():
-        raise flight.FlightCancelledError("the client went away before the end of its upload; nothing of it is kept")
+        raise flight.FlightCancelledError(_GONE)
 
 
 def _require(schema: pa.Schema, *wanted: str | set[str]) -> None:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from arize_nb import __version__
+from arize_nb import __version__, filters
 from arize_nb.server import state
 from arize_nb.server.activity import Activity
-from arize_nb.server.private_routes import with_private_routes
+from arize_nb.server.private_routes import PrivateRoutes
 
 if TYPE_CHECKING:
     import uvicorn
@@ -47,6 +47,7 @@ class Host:
         """Lines for the person who started it, such as a port that another program has."""
         self._idle_limit_s = idle_limit_s
         self._wanted = (api_port, flight_port)
+        self._private_flight: FlightService | None = None
         self._started_at = time.time()
 
     def start(self) -> state.State:
@@ -58,6 +59,8 @@ class Host:
             Another process has the store open.
         NewerFormatError
             The store was written by a newer version.
+        ServerStartError
+            A file is another user's, others' to write, or a link.
         """
         from arize_nb.server.flight_service import FlightService
         from arize_nb.server.flight_uploads import clear_leftovers
@@ -65,21 +68,32 @@ class Host:
         from arize_nb.server.store import Store
 
         remembered = state.prepare(self.data_dir)
+        state.check_files(self.data_dir)
+        self._key = remembered.api_key
         self.store = Store(self.data_dir / state.STORE_NAME)
         clear_leftovers(self.data_dir)
         try:
             listener = self._listen(self._wanted[0], remembered.api_port)
-            self._flight = self._open_flight(FlightService, remembered)
-            app = make_app(self.store, remembered.api_key, activity=self.activity)
-            routed = with_private_routes(app, remembered.api_key, status=self.status, stop=self.stopping.set)
+            self._flight = self._open_flight(FlightService, remembered.flight_port)
+            private = self._open_private_flight(FlightService)
+            port = listener.getsockname()[1]
+            app = make_app(self.store, self._key, activity=self.activity, folder=self.data_dir)
+            routed = PrivateRoutes(app, self._key, port=port, status=self.status, stop=self.stopping.set)
             self._rest, self._rest_thread = _serve(routed, listener)
         except BaseException:
             self.store.close()
             raise
         self.state = replace(
-            remembered, api_port=listener.getsockname()[1], flight_port=self._flight.port, pid=os.getpid(), version=__version__
+            remembered,
+            api_port=port,
+            flight_port=self._flight.port,
+            flight_socket=private,
+            api_key=self._key,
+            pid=os.getpid(),
+            version=__version__,
         )
         state.write(self.data_dir, self.state)
+        threading.Thread(target=filters.warm, name="arize_nb-warm", daemon=True).start()
         threading.Thread(target=self._watch, name="arize_nb-watch", daemon=True).start()
         return self.state
 
@@ -87,10 +101,12 @@ class Host:
         """Let open requests end (ten seconds at most), write the store to its main file and forget the pid."""
         self.stopping.set()
         self._rest.should_exit = True
-        drained = threading.Thread(target=self._flight.shutdown, name="arize_nb-flight-shutdown", daemon=True)
-        drained.start()
+        services = [service for service in (self._flight, self._private_flight) if service is not None]
+        drained = [threading.Thread(target=service.shutdown, name="arize_nb-flight-shutdown", daemon=True) for service in services]
+        for thread in drained:
+            thread.start()
         end = time.monotonic() + _DRAIN_S
-        for thread in (self._rest_thread, drained):
+        for thread in (self._rest_thread, *drained):
             thread.join(max(0.0, end - time.monotonic()))
         self.store.close()
         if state.read(self.data_dir).pid == os.getpid():  # else the folder is gone, or another server has it by now
@@ -129,30 +145,52 @@ class Host:
                 listener.close()
                 if error.errno not in (errno.EADDRINUSE, errno.EACCES) or not port or wanted:
                     raise
-                self.notes.append(f"port {port} belongs to another program now; the REST address has changed")
+                self._lose(port, "REST")
             else:
                 return listener
         raise AssertionError("port 0 always binds or raises")
 
-    def _open_flight(self, service: type[FlightService], remembered: state.State) -> FlightService:
+    def _open_flight(self, service: type[FlightService], remembered: int) -> FlightService:
         """Listen for Flight, by the same rule."""
         import pyarrow as pa
 
         wanted = self._wanted[1]
-        port = wanted or remembered.flight_port
+        port = wanted or remembered
         try:
-            return service(self.store, remembered.api_key, f"grpc://{state.HOST}:{port}", activity=self.activity)
+            return service(self.store, self._key, f"grpc://{state.HOST}:{port}", activity=self.activity)
         except (pa.ArrowException, OSError):
             if wanted or not port:
                 raise
-            self.notes.append(f"port {port} belongs to another program now; the Flight address has changed")
-            return service(self.store, remembered.api_key, f"grpc://{state.HOST}:0", activity=self.activity)
+            self._lose(port, "Flight")
+            return service(self.store, self._key, f"grpc://{state.HOST}:0", activity=self.activity)
+
+    def _open_private_flight(self, service: type[FlightService]) -> str:
+        """Serve Flight on a socket in the data directory as well, where nobody else can listen; return its name, empty without one."""
+        import pyarrow as pa
+
+        location = state.private_flight_url(self.data_dir, state.SOCKET_NAME)
+        if location is None:
+            return ""
+        try:
+            self._private_flight = service(self.store, self._key, location, activity=self.activity)
+        except (pa.ArrowException, OSError) as error:
+            self.notes.append(f"Flight is served by its port alone: {error}")
+            return ""
+        return state.SOCKET_NAME
+
+    def _lose(self, port: int, side: str) -> None:
+        """Give up a port that another program has, and the key, which clients may have sent there."""
+        self._key = state.new_key()
+        self.notes.append(f"port {port} belongs to another program now; the {side} address and the key have changed")
 
     def _watch(self) -> None:
         """Set `stopping` when nobody needs the server any more, or its data directory is gone."""
         limit = self._idle_limit_s
         pause = min(_WATCH_S, limit / 4) if limit is not None else _WATCH_S
+        shrunk_at = self.activity.served
         while not self.stopping.wait(pause):
+            if self.activity.served != shrunk_at and not self.activity.open:
+                shrunk_at = self._shrink(shrunk_at)
             if limit is not None and self.activity.end_if_idle(limit):
                 self.notes.append(f"idle for {limit:g} s")
                 self.stopping.set()
@@ -162,6 +200,16 @@ class Host:
             elif not self.store.path.exists():
                 self.notes.append("the data directory is gone")
                 self.stopping.set()
+
+    def _shrink(self, shrunk_at: int) -> int:
+        """Give memory back that the requests since then took; return how many there had been, when it was done."""
+        from arize_nb.server.memory import release
+
+        served = self.activity.served
+        if not self.store.shrink():
+            return shrunk_at
+        release()
+        return served
 
 
 def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:

@@ -44,7 +44,12 @@ CREATE TABLE tags (
 CREATE TABLE tag_links (tag_id VARCHAR NOT NULL, resource_id VARCHAR NOT NULL);
 """
 
-_STEPS: Final[tuple[str, ...]] = (_FIRST_FORMAT,)
+# A sheet's columns may be in several tables.
+_SECOND_FORMAT: Final = """
+ALTER TABLE sheet_columns ADD COLUMN part BIGINT DEFAULT 0;
+"""
+
+_STEPS: Final[tuple[str, ...]] = (_FIRST_FORMAT, _SECOND_FORMAT)
 
 FORMAT_VERSION: Final = len(_STEPS)
 """The format this code writes; a file of a higher one was written by a newer program."""

@@ -13,10 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from arize_nb.errors import ServerStartError
+from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.trusted import open_file
 from arize_nb.server import state
+from arize_nb.server.proofs import SCHEME, client_proof
 
 START_LIMIT_S: Final = 60.0
+
+# An Arrow batch declares the size of what it unpacks to, and Arrow takes that memory before anybody here can look. So its allocator
+# gets an arena of this size and no more; glibc's keeps what was freed in an arena a thread, unless told to make few.
+_ARROW_MEMORY: Final = "768MiB"
+_MEMORY: Final = {
+    "ARROW_DEFAULT_MEMORY_POOL": "mimalloc",
+    "MIMALLOC_RESERVE_OS_MEMORY": _ARROW_MEMORY,
+    "MIMALLOC_DISALLOW_OS_ALLOC": "1",
+    "MIMALLOC_LIMIT_OS_ALLOC": "1",  # the same, as it is called before version 3
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +104,8 @@ def launch(
 def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) -> dict[str, Any] | None:
     """Ask a server by one of its private routes; None when what answers there is not it, or nothing does.
 
+    The key is not sent: each side proves to the other that it knows it.
+
     Raises
     ------
     TimeoutError
@@ -98,10 +113,20 @@ def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) ->
     """
     import http.client
 
-    connection = http.client.HTTPConnection(state.HOST, here.api_port, timeout=timeout_s)
+    from arize_nb.server.peer import connected
+
     try:
-        connection.request(method, path, headers={"Authorization": f"Bearer {here.api_key}"})
-        reply = connection.getresponse()
+        connection, nonce = connected(here, timeout_s=timeout_s)
+    except TimeoutError:
+        raise
+    except OSError:
+        return None
+    http_connection = http.client.HTTPConnection(state.HOST, here.api_port, timeout=timeout_s)
+    http_connection.sock = connection
+    proof = client_proof(here.api_key, here.api_port, nonce, method, path)
+    try:
+        http_connection.request(method, path, headers={"Authorization": f"{SCHEME} {nonce} {proof}"})
+        reply = http_connection.getresponse()
         body = reply.read()
         document = json.loads(body) if reply.status in (200, 202) else None
     except TimeoutError:
@@ -109,7 +134,7 @@ def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) ->
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
-        connection.close()
+        http_connection.close()
     return document if isinstance(document, dict) else None
 
 
@@ -119,11 +144,14 @@ def open_in(data_dir: Path, name: str, flags: int) -> int:
     Raises
     ------
     ServerStartError
-        The folder cannot be made or written to.
+        The folder cannot be made or written to, or it or a file in it is another user's, others' to write, or a link.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return os.open(data_dir / name, flags | os.O_CREAT, 0o600)
+        state.check_files(data_dir)
+        return open_file(data_dir / name, flags | os.O_CREAT)
+    except FileError as error:
+        raise state.untrusted(error) from None
     except OSError as error:
         what = f"the local workspace cannot use {data_dir}: {error.strerror}"
         raise ServerStartError(what, hint="Give another folder in ARIZE_NB_DATA_DIR.") from error
@@ -140,19 +168,17 @@ def await_end(pid: int, data_dir: Path, *, limit_s: float) -> bool:
 
 
 def is_running(pid: int, data_dir: Path) -> bool:
-    """Whether a process of this id exists and serves this folder: the system uses ids again, also for the server of another folder."""
-    wanted = os.fsencode(" ".join([*_serving(data_dir), ""]))
-    command_line = Path(f"/proc/{pid}/cmdline")
-    if command_line.parent.parent.joinpath("self").exists():
-        try:
-            return wanted in command_line.read_bytes().replace(b"\0", b" ")  # empty for a zombie
-        except OSError:
-            return False
-    if os.name == "nt":
-        listed = subprocess.run(["tasklist", "/FI", f"PID eq {pid}", "/NH"], capture_output=True, check=False)  # noqa: S603, S607
-        return str(pid).encode() in listed.stdout
-    listed = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, check=False)  # noqa: S603, S607
-    return wanted in listed.stdout
+    """Whether a process of this id exists, is the user's, and serves this folder: the system gives ids again, also to others' programs."""
+    import psutil
+
+    wanted = _serving(data_dir)
+    try:
+        process = psutil.Process(pid)
+        words = process.cmdline()  # empty for a zombie
+        ours = not hasattr(os, "getuid") or process.uids().real == os.getuid()
+    except (psutil.Error, OSError, ValueError):
+        return False
+    return ours and any(words[start : start + len(wanted)] == wanted for start in range(len(words)))
 
 
 def end(pid: int, data_dir: Path, *, at_once: bool = False) -> None:
@@ -170,8 +196,9 @@ def _serving(data_dir: Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Variables for the server: none of the user's service settings, and this package importable from any folder."""
+    """Variables for the server: none of the user's service settings, bounds of its memory, this package importable from any folder."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARIZE_", "AX_"))}
+    inherited |= _MEMORY
     home = Path(__file__).parents[2]
     if home.name not in ("site-packages", "dist-packages"):
         inherited["PYTHONPATH"] = os.pathsep.join(part for part in (str(home), inherited.get("PYTHONPATH")) if part)

@@ -17,6 +17,8 @@ from arize_nb.server.rest_routes_experiments import experiment_routes
 from arize_nb.server.rest_routes_spaces import project_routes, space_routes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from arize_nb.server.store import Store
 
 __all__ = ["Activity", "make_app"]
@@ -25,7 +27,7 @@ _TITLE = "arize_nb local workspace"
 _UNACCEPTABLE = "Well formed, but not acceptable."
 
 
-def make_app(store: Store, api_key: str, *, activity: Activity | None = None) -> FastAPI:
+def make_app(store: Store, api_key: str, *, activity: Activity | None = None, folder: Path | None = None) -> FastAPI:
     """Make the REST application over a store.
 
     Parameters
@@ -36,6 +38,8 @@ def make_app(store: Store, api_key: str, *, activity: Activity | None = None) ->
         The key that every request under ``/v2`` must carry.
     activity : Activity, optional
         Told of every request while it is open.
+    folder : Path, optional
+        Where long bodies are spooled while they come; in memory when not given.
     """
     app = FastAPI(title=_TITLE, version="2", docs_url=None, redoc_url=None, redirect_slashes=False)
     for router in (
@@ -49,7 +53,7 @@ def make_app(store: Store, api_key: str, *, activity: Activity | None = None) ->
     ):
         app.include_router(router)
     add_error_handlers(app)
-    app.add_middleware(Gate, api_key=api_key, activity=activity)
+    app.add_middleware(Gate, api_key=api_key, activity=activity, folder=folder)
     schema: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:

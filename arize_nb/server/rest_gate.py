@@ -8,10 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
-from arize_nb.server.problems import MEDIA_TYPE, Problem
+from arize_nb.server.problems import MEDIA_TYPE, Problem, failure
+from arize_nb.server.rest_spool import Body
 from arize_nb.server.same_machine import is_from_here
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PROTECTED: Final = "/v2"
@@ -40,14 +43,18 @@ class Gate:
         The key that requests under ``/v2`` must carry as ``Authorization: Bearer``.
     activity : Activity, optional
         Told of every request while it is open.
+    folder : Path, optional
+        Where long bodies are spooled while they come; in memory when not given.
     """
 
-    def __init__(self, app: ASGIApp, *, api_key: str, activity: Activity | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, api_key: str, activity: Activity | None = None, folder: Path | None = None) -> None:
         self._app = app
+        self._folder = folder
         self._key = api_key.encode("utf-8")
         self._activity = activity
         # One writes at a time, the others wait for the store: not in all of the threads, or nobody could read meanwhile.
         self._writers = asyncio.Semaphore(_WRITERS)
+        self._large = asyncio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event."""
@@ -58,14 +65,17 @@ class Gate:
             scope = {**scope, "path": _path(scope), "query_string": _without_empty(scope["query_string"])}
             refusal = self._refusal(scope)
             # Read to the end even when refusing, since clients keep their connections; but keep none of it then.
-            body = await _whole_body(receive, most=0 if refusal else MOST_BYTES)
-            if refusal is not None:
-                await _refuse(send, refusal, scope["path"])
-            elif body is None:
-                await _refuse(send, Problem(413, f"the body is longer than {MOST_BYTES >> 20} MB; send fewer items at once"), scope["path"])
-            else:
-                async with self._writers if _writes(scope) else nullcontext():
-                    await self._app(scope, _replaying(body, receive), send)
+            body = Body(self._folder, 0 if refusal else MOST_BYTES)
+            try:
+                await body.receive_all(receive)
+                refusal = refusal or _unusable(body)
+                if refusal is not None:
+                    await _refuse(send, refusal, scope["path"])
+                    return
+                async with self._large if body.is_large else nullcontext(), self._writers if _writes(scope) else nullcontext():
+                    await self._app(scope, _replaying(await body.take(), receive), send)
+            finally:
+                body.close()
 
     def _refusal(self, scope: Scope) -> Problem | None:
         """Say why the headers of a request do not get it in; None when they do."""
@@ -80,6 +90,15 @@ class Gate:
         given = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
         return bool(scheme.lower() == b"bearer" and hmac.compare_digest(key.strip(), self._key))
+
+
+def _unusable(body: Body) -> Problem | None:
+    """Say why a body that came cannot be used; None when it can."""
+    if not body.is_whole:
+        return Problem(400, "the client went away before the end of the body")
+    if body.is_too_long:
+        return Problem(413, f"the body is longer than {MOST_BYTES >> 20} MB; send fewer items at once")
+    return failure(body.failure) if body.failure is not None else None
 
 
 def _writes(scope: Scope) -> bool:
@@ -98,25 +117,6 @@ def _without_empty(query: bytes) -> bytes:
     """Drop parameters without a value, which clients send for options that are not set."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=False, encoding="utf-8", errors="replace")
     return urlencode(pairs).encode("ascii")
-
-
-async def _whole_body(receive: Receive, *, most: int) -> bytes | None:
-    """Read the request body to its end; None when it is longer than `most` bytes, of which no more than those are kept meanwhile."""
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
-        part = message.get("body", b"")
-        length += len(part)
-        if length <= most:
-            parts.append(part)
-        else:
-            parts.clear()
-        if not message.get("more_body", False):
-            break
-    return b"".join(parts) if length <= most else None
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from fastapi.responses import Response
 
-from arize_nb.server import annotation_configs, annotation_values, cursors, sheet_reads, sheets
+from arize_nb.server import annotation_configs, annotation_values, cursors, limits, sheet_reads, sheets
 from arize_nb.server.filter_sql import condition
 from arize_nb.server.listing import pagination
+from arize_nb.server.problems import unprocessable
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,6 +49,9 @@ def annotate_rows(db: duckdb.DuckDBPyConnection, owner: str, space_id: str, shee
     Problem
         422: a name that is no annotation config of the space.
     """
+    count = sum(len(record.values) for record in body.annotations)
+    if count > limits.MAX_VALUES:
+        raise unprocessable(f"annotations: {count:,} values, more than {limits.MAX_VALUES:,}; send fewer at once")
     annotation_configs.check_names(db, space_id, (value.name for record in body.annotations for value in record.values))
     wanted = list(dict.fromkeys(record.record_id for record in body.annotations))
     known: set[str] = set()

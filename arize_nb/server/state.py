@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import socket
+import tempfile
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
+
+from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.trusted import check_file, check_folder, open_file
 
 HOST: Final = "127.0.0.1"
 FILE_NAME: Final = "server.json"
 LOG_NAME: Final = "server.log"
 STORE_NAME: Final = "workspace.duckdb"
+LOCK_NAME: Final = "start.lock"
 
-_FORMAT: Final = 1
+SOCKET_NAME: Final = "flight.sock"
+
+_LONGEST_SOCKET: Final = 100  # bytes; sockaddr_un has room for 104 on macOS, 108 on Linux, with the 0 at the end
+
+FORMAT: Final = 2
+"""Since 2 a server proves that it is the one (see `proofs`), and says where its private Flight socket is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +45,9 @@ class State:
     """Process id while it runs; None after an orderly stop. A killed server leaves its own behind."""
     version: str = ""
     """Version of arize_nb that it runs."""
-    format: int = _FORMAT
+    flight_socket: str = ""
+    """Name of the Unix socket in the data directory on which Flight is served to the user alone; empty where there is none."""
+    format: int = FORMAT
     """Format of this file."""
 
     @property
@@ -46,36 +62,99 @@ class State:
 
 
 def read(data_dir: Path) -> State:
-    """Read the state of a data directory; an empty one when there is none, or when it cannot be read."""
+    """Read the state of a data directory; an empty one when there is none, or when it cannot be read.
+
+    Raises
+    ------
+    ServerStartError
+        Another user owns the folder or the file, or can write it, or it is a link.
+    """
     try:
-        stored = json.loads((data_dir / FILE_NAME).read_text(encoding="utf-8"))
+        check_folder(data_dir)
+        with os.fdopen(open_file(data_dir / FILE_NAME, os.O_RDONLY), encoding="utf-8") as file:
+            stored = json.load(file)
         known = {item.name for item in fields(State)}
-        state = State(**{name: value for name, value in stored.items() if name in known})
+        state = State(**{"format": 1, **{name: value for name, value in stored.items() if name in known}})
+    except FileError as error:
+        raise untrusted(error) from None
     except (OSError, ValueError, TypeError, AttributeError):
         return State()
-    ports = isinstance(state.api_port, int) and isinstance(state.flight_port, int)
-    return state if ports and isinstance(state.api_key, str) else State()
+    texts = (state.api_key, state.flight_socket, state.version)
+    numbers = (state.api_port, state.flight_port, state.format, state.pid or 0)
+    right = all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
+    return state if right and Path(state.flight_socket).name == state.flight_socket else State()
+
+
+def untrusted(error: FileError) -> ServerStartError:
+    """Say of the workspace that a file of it is not to be trusted, with the line that mends it."""
+    return ServerStartError(f"the local workspace is not used: {error.what}", hint=error.hint)
+
+
+def check_files(data_dir: Path) -> None:
+    """Refuse a data directory, or a file of the workspace in it, that another user owns, can write, or has put a link in place of.
+
+    Raises
+    ------
+    ServerStartError
+        One is; the hint is the line that mends it.
+    """
+    try:
+        check_folder(data_dir)
+        for name in (FILE_NAME, LOG_NAME, LOCK_NAME, STORE_NAME, f"{STORE_NAME}.wal"):
+            check_file(data_dir / name)
+    except FileError as error:
+        raise untrusted(error) from None
 
 
 def write(data_dir: Path, state: State) -> None:
     """Replace the state of a data directory in one step; only its owner can read it."""
-    path = data_dir / FILE_NAME
-    draft = path.with_name(f"{FILE_NAME}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=data_dir)  # unpredictable, exclusive, 0600 from the start
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(state), file, indent=2)
-        draft.replace(path)
+        Path(draft).replace(data_dir / FILE_NAME)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(draft).unlink()
         raise
 
 
 def prepare(data_dir: Path) -> State:
     """Make the data directory (its owner's only) and a key, if they are not there yet; return the state."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state = read(data_dir)
-    return state if state.api_key else replace(state, api_key=f"local-{secrets.token_hex(16)}")
+    state = replace(read(data_dir), format=FORMAT)
+    return state if state.api_key else replace(state, api_key=new_key())
+
+
+def new_key() -> str:
+    """Make a key: 128 random bits."""
+    return f"local-{secrets.token_hex(16)}"
+
+
+def private_flight_url(data_dir: Path, name: str) -> str | None:
+    """Return the address of the Unix socket of a data directory; None where the system has none, or none for so long a path.
+
+    On Linux a long path is reached through an open descriptor of the folder, which stays open for the life of the process.
+    """
+    if not name or not hasattr(socket, "AF_UNIX") or os.name != "posix":
+        return None
+    path = str((data_dir / name).absolute())
+    if len(os.fsencode(path)) > _LONGEST_SOCKET:
+        if not Path("/proc/self/fd").is_dir():
+            return None
+        path = f"/proc/self/fd/{_folder_descriptor(str(data_dir.absolute()), _inode(data_dir))}/{name}"
+    return f"grpc+unix://{quote(path)}"
+
+
+@cache
+def _folder_descriptor(folder: str, _inode: int) -> int:
+    """Open a folder, once for each that is there under the name."""
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _inode(folder: Path) -> int:
+    """Return which folder is there under the name now."""
+    return folder.stat().st_ino
 
 
 def environment(api_port: int, flight_port: int, api_key: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,8 @@ _SETTINGS: Final[dict[str, str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
+    # Planning a query takes it time with the square of the columns.
+    "disabled_optimizers": "compressed_materialization",
 }
 
 FIRST_SPACE: Final = "local"
@@ -55,6 +57,9 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(str(path), config=_SETTINGS)
         self._writer = threading.Lock()
+        self._readers = threading.Condition()
+        self._reading = 0
+        self._is_shrinking = False
         self._has_room = True
         self.is_broken = False
         """Whether the database refuses all work until it is opened again. What was acknowledged is on disk."""
@@ -70,18 +75,63 @@ class Store:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Open a cursor of the caller's own, for a stream that outlives one call; the caller closes it."""
-        return self._connection.cursor()
+        with self._readers:
+            self._readers.wait_for(lambda: not self._is_shrinking)
+            return self._connection.cursor()
+
+    def shrink(self) -> bool:
+        """Write the log to the main file and give DuckDB's memory back to the system; False when somebody is reading or writing.
+
+        No stream may be open. For the moment that DuckDB has no memory to work with, readers and writers wait.
+        """
+        if not self._writer.acquire(blocking=False):
+            return False
+        try:
+            with self._readers:
+                if self._reading:
+                    return False
+                self._is_shrinking = True
+            try:
+                self._shrink()
+            finally:
+                with self._readers:
+                    self._is_shrinking = False
+                    self._readers.notify_all()
+        finally:
+            self._writer.release()
+        return True
+
+    def _shrink(self) -> None:
+        """Let go of the blocks that DuckDB has cached; those of rows that are in the log alone it cannot let go of before a checkpoint."""
+        db = self._own_cursor()
+        self._allow_checkpoints(db)
+        with self._noting_the_end():
+            if self._has_room:
+                with suppress(duckdb.TransactionException):  # a reader of an older state is still there
+                    run(db, "CHECKPOINT")
+            try:
+                with suppress(duckdb.OutOfMemoryException):  # what is in use stays
+                    run(db, "SET GLOBAL memory_limit = '1MB'")
+            finally:
+                run(db, "RESET GLOBAL memory_limit")
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give this thread's cursor inside a snapshot: all queries see the same state."""
-        db = self._own_cursor()
-        with self._noting_the_end():
-            run(db, "BEGIN TRANSACTION READ ONLY")
-            try:
-                yield db
-            finally:
-                run(db, "ROLLBACK")
+        with self._readers:
+            self._readers.wait_for(lambda: not self._is_shrinking)
+            self._reading += 1
+        try:
+            db = self._own_cursor()
+            with self._noting_the_end():
+                run(db, "BEGIN TRANSACTION READ ONLY")
+                try:
+                    yield db
+                finally:
+                    run(db, "ROLLBACK")
+        finally:
+            with self._readers:
+                self._reading -= 1
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

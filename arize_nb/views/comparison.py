@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
+from arize_nb.text.visible import visible
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -32,7 +33,6 @@ from arize_nb.views.comparison_words import (
     unseen,
     verdict_words,
 )
-from arize_nb.views.tables import visible
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison

@@ -11,6 +11,7 @@ from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
 from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import verdict_text
 from arize_nb.comparison.wording import beginning
+from arize_nb.text.visible import visible
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
@@ -30,11 +31,12 @@ from arize_nb.views.comparison_words import (
     slice_name,
     unseen,
 )
-from arize_nb.views.tables import html_cell, visible
+from arize_nb.views.tables import html_cell
 from arize_nb.views.text_diff import diff_html
 
 if TYPE_CHECKING:
     from arize_nb.comparison.agreement import Agreement
+    from arize_nb.comparison.corrected import Corrected
     from arize_nb.comparison.result import Comparison
 
 SHOWN_CHANGES = 10
@@ -240,6 +242,15 @@ def agreement_html(agreement: Agreement) -> str:
     for caption, frame in (("Agreement", agreement.table), ("The difference, on the examples that people labelled", agreement.difference)):
         rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
         parts.append(table_html(f"{caption}: {agreement.metric} against {agreement.annotation}", list(map(str, frame.columns)), rows))
+    return f'<div style="{_ROOT}">{"".join(parts)}</div>'
+
+
+def corrected_html(corrected: Corrected) -> str:
+    """Return a corrected judge as HTML tables, with what people see otherwise above them."""
+    parts = [f"<p>{text(sentence)}</p>" for sentence in corrected.sentences]
+    for caption, frame in (("Means", corrected.means), ("Differences", corrected.difference)):
+        rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
+        parts.append(table_html(f"{caption}: {corrected.metric} corrected by {corrected.annotation}", list(map(str, frame.columns)), rows))
     return f'<div style="{_ROOT}">{"".join(parts)}</div>'
 
 

@@ -21,8 +21,9 @@ from arize_nb.views.comparison_words import (
     p_text,
     slice_finding,
 )
+from arize_nb.views.number_text import single
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import number, shortened, text_of
+from arize_nb.widgets.display_text import shortened, text_of
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
@@ -150,4 +151,4 @@ def _count(value: Any) -> str | None:
 def _cell(value: Any) -> str | None:
     if not _known(value):
         return None
-    return number(float(value)) if isinstance(value, float) else text_of(value)
+    return single(float(value)) if isinstance(value, float) else text_of(value)
