@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types test-unit test-pandas22 test-contract test-notebooks test-browser bench simulate proof browser screenshots reference official clean
+.PHONY: help demo lab test lint types test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,7 +51,7 @@ demo: $(VENV)/.demo ## Compare three real models on 600 real examples in a noteb
 lab: $(VENV)/.demo ## Open the executed demo in JupyterLab
 	$(PY) -m jupyterlab --notebook-dir=. build/demo/01_compare_language_detectors.ipynb
 
-test: $(VENV)/.test lint types test-unit test-pandas22 test-contract test-notebooks test-browser ## Run every check there is
+test: $(VENV)/.test lint types test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser ## Run every check there is
 	@echo "make test: all stages passed; what was skipped, and why, stands under each stage as SKIPPED"
 
 lint: $(VENV)/.test ## Style
@@ -66,6 +66,20 @@ test-unit: $(VENV)/.test official ## Unit tests, with the real local server and 
 
 test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2
 	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_views_*.py tests/test_comparison_*.py tests/test_stats_*.py)
+
+# A second Python, newer than the first, tokenizes more strictly: what a magic does with the user's text is tried there too.
+OTHER := .venv-other-python
+OTHER_PYTHON ?= $(shell for one in python3.14 python3.13 python3.12 $(foreach minor,14 13 12,$(HOME)/.pyenv/versions/3.$(minor).*/bin/python); do \
+	$$one -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$one && break; done)
+
+$(OTHER)/.done: constraints.txt pyproject.toml
+	$(OTHER_PYTHON) -m venv $(OTHER)
+	$(OTHER)/bin/python -m pip install --quiet --disable-pip-version-check --editable "." ipykernel hypothesis pytest pytest-timeout jupyter-client
+	@touch $@
+
+test-other-python: ## Magics once more on a newer Python, where there is one (OTHER_PYTHON=…)
+	@if [ -z "$(OTHER_PYTHON)" ]; then echo "SKIPPED test-other-python: no Python 3.12 to 3.14 here; give one: make test-other-python OTHER_PYTHON=…"; \
+	else $(MAKE) --no-print-directory OTHER_PYTHON="$(OTHER_PYTHON)" $(OTHER)/.done && $(OTHER)/bin/python -m pytest -q tests/test_magics.py tests/test_magics_text.py tests/test_magics_flows.py tests/test_completion.py; fi
 
 test-contract: $(VENV)/.test official ## The official clients against the embedded server
 	$(PYTEST) tests/contract
@@ -103,5 +117,30 @@ reference: $(VENV)/.test ## Write docs/commands.md from the command tree
 screenshots: test-browser ## Copy the browser tests' screenshots into the docs
 	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/
 
+# Results of other tools, as the tools write them: each in an environment of its own, run in a folder of its own so that no path of this one is in a file.
+SAMPLES := tests/samples/results
+TOOLS := $(patsubst $(SAMPLES)/%/requirements.txt,%,$(wildcard $(SAMPLES)/*/requirements.txt))
+samples: $(patsubst $(SAMPLES)/%/make.py,sample-%,$(wildcard $(SAMPLES)/*/make.py)) ## Make the result files of other tools anew (TOOLS='inspect ragas'; promptfoo from npm)
+
+build/tools/%/.done: $(SAMPLES)/%/requirements.txt pyproject.toml
+	$(PYTHON) -m venv build/tools/$*
+	build/tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< --editable .
+	@touch $@
+
+tools: $(TOOLS:%=build/tools/%/.done) ## Make the environments of other tools (gigabytes; for make test-tools and make samples)
+
+test-tools: tools $(VENV)/.test ## Metrics of other tools against the tools themselves
+	$(PYTEST) tests/contract/test_tool_metrics.py
+
+sample-%: $(SAMPLES)/%/requirements.txt
+	$(MAKE) --no-print-directory build/tools/$*/.done
+	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/$* $$place/; program="$$PWD/build/tools/$*/bin/python"; \
+	  (cd $$place && "$$program" $*/make.py) && rm -rf $$place/$*/__pycache__ && cp -r $$place/$* $(SAMPLES)/
+
+sample-promptfoo: $(SAMPLES)/promptfoo/package.txt
+	mkdir -p build/tools/promptfoo && cd build/tools/promptfoo && npm install --no-audit --no-fund $$(cat ../../../$<)
+	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/promptfoo $$place/; export PROMPTFOO="$$PWD/build/tools/promptfoo"; \
+	  (cd $$place && $(PYTHON) promptfoo/make.py) && rm -rf $$place/promptfoo/.promptfoo && cp -r $$place/promptfoo $(SAMPLES)/
+
 clean: ## Remove the environments and everything built
-	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) $(OTHER) .mypy_cache .ruff_cache .pytest_cache .hypothesis

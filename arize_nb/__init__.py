@@ -58,7 +58,7 @@ _HOMES = {
     "Page": "models",
     "Project": "models",
     "Space": "models",
-    "LocalServer": "server.local_server",
+    "LocalServer": "local",
     "RunBrowser": "widgets.browser",
     "ComparisonExplorer": "widgets.explorer",
     "Grid": "widgets.grid",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from arize_nb.commands.deliver import deliver
 from arize_nb.commands.root import run, tree
 from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, ConfirmationError, OfficialProgramError, RegressionError
+from arize_nb.text.visible import visible
 
 INTERRUPTED = 130
 
@@ -41,7 +41,7 @@ def status_of(args: Sequence[str]) -> int:
             # half a surrogate pair in a model's output becomes an escape, which is what JSON wants anyway
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     session = Session(confirm=_confirm, ask_secret=_ask_secret)
-    session.notify = lambda text: None if session.quiet else _say(_console_words(text))
+    session.notify = lambda text: None if session.quiet else _say(text)
     if os.environ.get(VARIABLE):
         return _complete(session, os.environ[VARIABLE])
     try:
@@ -51,7 +51,7 @@ def status_of(args: Sequence[str]) -> int:
     except AxError as error:
         return _failed(error, session)
     except KeyboardInterrupt as error:
-        what = _console_words(str(error)) or "interrupted."
+        what = str(error) or "interrupted."
         _say(what[0].upper() + what[1:])
         return INTERRUPTED
     except BrokenPipeError:
@@ -86,18 +86,13 @@ def _failed(error: Exception, session: Session) -> int:
         traceback.print_exception(error)
     known = isinstance(error, AxError)
     what = str(error) if known else f"unexpected {type(error).__name__}: {error}. Run it with --verbose to see where."
-    _say(f"✗ Error: {_console_words(what)}")
+    _say(f"✗ Error: {what}")
     return error.exit_status if isinstance(error, AxError) else 1
 
 
-def _console_words(text: str) -> str:
-    """Write a hint as it is typed here: `resume=True (%ax: --resume)` is `--resume`."""
-    return re.sub(r"\S+ \(%ax: ([^)]+)\)", r"\1", text).replace("%ax ", "arize-nb ")
-
-
 def _say(text: str) -> None:
-    """Write a line to standard error, where it cannot mix with data."""
-    sys.stderr.write(f"{text}\n")
+    """Write a line to standard error, where it cannot mix with data; what others have named commands no terminal."""
+    sys.stderr.write(f"{visible(text)}\n")
     sys.stderr.flush()
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import config
 from arize_nb.addresses import is_loopback
-from arize_nb.errors import ConnectionFailedError
+from arize_nb.errors import ConfigError, ConnectionFailedError
 from arize_nb.joined import JoinedExperiments, compare_named
 from arize_nb.resources.annotation_configs import AnnotationConfigs
 from arize_nb.resources.datasets import Datasets
 from arize_nb.resources.projects import Projects
 from arize_nb.resources.spaces import Spaces
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Client:
         self.space_ids: dict[str, str] = {}
         self.max_payload_bytes = connection.max_payload_mb * 2**20
         self.chunk_rows = connection.chunk_rows
+        self.keeps_json = connection.is_local
         self.spaces = Spaces(self)
         self.projects = Projects(self)
         self.datasets = Datasets(self)
@@ -110,6 +112,11 @@ class Client:
         if self._connection.is_local and not self._connection.api_url:
             self._start_local()
         return self._connection
+
+    @property
+    def address(self) -> str:
+        """Where the service is: its REST address."""
+        return self.connection.api_url
 
     @property
     def output_format(self) -> str:
@@ -272,7 +279,10 @@ class Client:
             self.notice(running.notice)
         if self._says_local(running):
             self.notice(
-                "Using the local workspace of this machine. To connect to Arize instead: %ax profiles create NAME (or set ARIZE_API_KEY)."
+                Hint.of(
+                    "Using the local workspace of this machine. To connect to Arize instead: {} (or set ARIZE_API_KEY).",
+                    Choice("connect(api_key=…)", "%ax profiles create NAME"),
+                )
             )
 
     def _restart_local(self) -> None:
@@ -281,7 +291,16 @@ class Client:
         self._start_local()
 
 
-def connect(profile: str | None = None, *, space: str | None = None, notice: Callable[[str], None] | None = None) -> Client:
+def connect(
+    profile: str | None = None,
+    *,
+    space: str | None = None,
+    api_key: str | None = None,
+    host: str | None = None,
+    verify: bool | None = None,
+    notice: Callable[[str], None] | None = None,
+    **routing: Any,
+) -> Client:
     """Connect to a service.
 
     Parameters
@@ -291,8 +310,17 @@ def connect(profile: str | None = None, *, space: str | None = None, notice: Cal
         ``ARIZE_PROFILE``, ``ARIZE_API_KEY`` with the other ``ARIZE_*`` variables, the active profile of the official program, `local`.
     space : str, optional
         Default space, a name or an id; ``ARIZE_SPACE`` when not given.
+    api_key : str, optional
+        The key itself, instead of a profile (from a secret manager, or for a second service in one notebook). It is never shown.
+    host : str, optional
+        One host for all services, with a port and ``http://`` where need be.
+    verify : bool, optional
+        Whether certificates are checked, where no profile says so.
     notice : callable, optional
         Called with each line that the user should read; without it they are warnings of the logger ``arize_nb``.
+    **routing
+        Where the services are, as the official SDK is told: `region`, `single_host`, `single_port`, `base_domain`, `api_host`, `api_port`,
+        `api_scheme`, and the same for `otlp_…` and `flight_…`. What is not said comes from the ``ARIZE_*`` variables.
 
     Returns
     -------
@@ -304,4 +332,10 @@ def connect(profile: str | None = None, *, space: str | None = None, notice: Cal
     ConfigError
         A profile or variable is missing or wrong; it is named.
     """
-    return Client(config.resolve(profile), space=space, notice=notice)
+    told = {"api_key": api_key, "host": host, "verify": verify, **routing}
+    if all(value is None for value in told.values()):
+        return Client(config.resolve(profile), space=space, notice=notice)
+    if profile is not None:
+        name = next(name for name, value in told.items() if value is not None)
+        raise ConfigError(f"profile={profile!r} and {name}= are given together", hint="A profile has its own: keep one of them.")
+    return Client(config.given(**told), space=space, notice=notice)

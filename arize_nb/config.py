@@ -30,6 +30,8 @@ from arize_nb.profiles import (
     use_profile,
     write_profile,
 )
+from arize_nb.text.command_line import Hint
+from arize_nb.text.secret import Secret, masked
 
 __all__ = [
     "KEYS_PAGE",
@@ -42,6 +44,7 @@ __all__ = [
     "deletable_profile",
     "delete_profile",
     "expand",
+    "given",
     "is_reference",
     "list_profiles",
     "masked",
@@ -56,13 +59,6 @@ __all__ = [
 ]
 
 _OWN_HEADERS = {"authorization", "accept", "content-type", "user-agent", "auth-token-bin", "origin", "host"}
-
-
-def masked(key: str) -> str:
-    """Return a key for display: its last four characters at most, and only when it is long enough to hide the rest."""
-    if not key:
-        return "(none)"
-    return f"****{key[-4:]}" if len(key) >= 16 else "****"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +99,10 @@ class Connection:
     """Extra headers on every request."""
     notice: str | None = None
     """One line that the user should read once, if any."""
+
+    def __post_init__(self) -> None:
+        """Hide the key, wherever it is shown by itself."""
+        object.__setattr__(self, "api_key", Secret(self.api_key))
 
     def __repr__(self) -> str:
         """Show where it goes and where it came from, never the key."""
@@ -159,6 +159,81 @@ def resolve(profile: str | None = None, environ: Mapping[str, str] | None = None
     return _from_profile(active, environ, home) if active else _local(environ)
 
 
+ROUTING: tuple[str, ...] = (
+    *("region", "single_host", "single_port", "base_domain"),
+    *("api_host", "api_port", "api_scheme", "otlp_host", "otlp_port", "otlp_scheme", "flight_host", "flight_port", "flight_scheme"),
+)
+"""Names by which `connect`, and the official SDK, are told where the services are."""
+
+
+def given(
+    *,
+    api_key: str | None = None,
+    host: str | None = None,
+    verify: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    **routing: Any,
+) -> Connection:
+    """Make the connection that a call describes; what it does not say comes from the ``ARIZE_*`` variables, as in the official SDK.
+
+    Parameters
+    ----------
+    api_key : str, optional
+        The key; ``ARIZE_API_KEY`` when not given.
+    host : str, optional
+        One host for all services, which may hold a port and a scheme (`http://127.0.0.1:8080`): `single_host` in one word.
+    verify : bool, optional
+        Whether certificates are checked; ``ARIZE_REQUEST_VERIFY``, else yes, when not given.
+    environ : mapping, optional
+        Variables; those of the process when not given.
+    **routing
+        `ROUTING`, as the official SDK names them. As soon as one is given, none is taken from the environment.
+
+    Raises
+    ------
+    ConfigError
+        There is no key, an unknown name, or addresses that exclude one another.
+    """
+    environ = os.environ if environ is None else environ
+    unknown = sorted(set(routing) - set(ROUTING))
+    if unknown:
+        raise ConfigError(f"connect() takes no {unknown[0]!r}", hint=f"It takes api_key, host, verify, {', '.join(ROUTING)}.")
+    said = {name: value for name, value in routing.items() if value is not None}
+    if host is not None:
+        said |= _one_host(host)
+    key = (api_key if api_key is not None else environ.get("ARIZE_API_KEY", "")).strip()
+    if not key:
+        raise ConfigError("there is no key for this address", hint="Give api_key=…, or set ARIZE_API_KEY.")
+    source = "the key given to connect()" if api_key is not None else "ARIZE_API_KEY"
+    if not said:
+        return replace(_from_environment({**environ, "ARIZE_API_KEY": key}), source=source, **_verified(verify))
+    addresses = resolve_addresses(routing_from(said))
+    return Connection(
+        source=source,
+        api_key=key,
+        api_url=addresses.api_url,
+        flight_url=addresses.flight_url,
+        otlp_url=addresses.otlp_url,
+        app_url=addresses.app_url,
+        **{"verify": truth(environ.get("ARIZE_REQUEST_VERIFY") or "true"), **_verified(verify)},
+        **_shared(environ),
+    )
+
+
+def _verified(verify: bool | None) -> dict[str, Any]:
+    return {} if verify is None else {"verify": verify}
+
+
+def _one_host(host: str) -> dict[str, Any]:
+    """Read one host for all services: with a scheme, plaintext is meant for all of them; with a port, it is that of all."""
+    scheme, marks, rest = host.strip().rpartition("://")
+    name, _, port = rest.rstrip("/").partition(":")
+    if marks and scheme not in ("http", "https"):
+        raise ConfigError(f"host={host!r} begins with {scheme}://", hint="Give a host, or http:// or https:// and a host.")
+    plain = {"api_scheme": "http", "otlp_scheme": "http", "flight_scheme": "grpc"} if scheme == "http" else {}
+    return {"single_host": name, **({"single_port": port} if port else {}), **plain}
+
+
 def _shared(environ: Mapping[str, str]) -> dict[str, Any]:
     """Read what is taken from the environment for every kind of connection."""
     ca_cert = next((environ[name] for name in ("ARIZE_SSL_CA_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if environ.get(name)), None)
@@ -208,7 +283,10 @@ def _from_profile(name: str, environ: Mapping[str, str], home: str | os.PathLike
         raise
     problems = check_profile(stored, environ=environ)
     if problems:
-        raise ConfigError(f"profile {name!r} is not valid: {'; '.join(problems)}", hint=f"Change it: %ax profiles update {name}")
+        raise ConfigError(
+            f"profile {name!r} is not valid: {'; '.join(problems)}",
+            hint=Hint(f"Change its file: {profile_path(name, home)}", f"Change it: %ax profiles update {name}"),
+        )
     values = expand(stored, environ)
     routing = dict(values.get("routing", {}))
     # a profile has no key for these two ports, so the official program takes them from the environment

@@ -27,9 +27,11 @@
     │   └── FlightUnavailableError   REST may answer, Flight does not
     ├── TransferError                an upload or an export did not become whole     exit 4
     │   ├── IncompleteExportError    fewer rows came than the service announced
-    │   └── PartialWriteError        some requests were taken, one was not
+    │   ├── PartialWriteError        some requests were taken, one was not
+    │   └── ReadBackError            a write was carried out, and could not be read back
     ├── RunError                     a run of an experiment could not go on          exit 1
     │   ├── TaskChangedError         the journal belongs to another task
+    │   ├── UnreadableJournalError   a journal is damaged, or of a newer version
     │   ├── ExperimentUnfinishedError  a journal waits to be resumed
     │   └── TooManyFailuresError     stopped early
     └── ComparisonError              the inputs cannot be compared                   exit 4
@@ -40,9 +42,10 @@ Exit statuses are those of the official `ax` program; 10 is ours. `KeyboardInter
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from arize_nb.text.command_line import Command, Hint, spelled
 
 
 class AxError(Exception):
@@ -53,7 +56,7 @@ class AxError(Exception):
     what : str
         What failed and on what, without a closing full stop.
     hint : str, optional
-        What to type or do next.
+        What to type or do next; a `Hint` where commands say it otherwise than Python.
     """
 
     exit_status: ClassVar[int] = 1
@@ -68,6 +71,17 @@ class AxError(Exception):
         if not self.hint:
             return self.what
         return f"{self.what.rstrip('.')}. {self.hint}"
+
+    def spell(self, program: str) -> None:
+        """Put what to do next into the words of who typed a command of `program` (`%ax`, `arize-nb`)."""
+        self.what = spelled(self.what, program)
+        self.hint = spelled(self.hint, program) if self.hint else self.hint
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the user's own lines in IPython, without what this package did below them; all of it with %xmode Verbose."""
+        from arize_nb.text.own_frames import rendered
+
+        return rendered(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling (worker processes), facts included."""
@@ -94,7 +108,10 @@ class ProfileNotFoundError(ConfigError):
         self.known = tuple(known)
         listed = ", ".join(self.known) or "none"
         super().__init__(
-            f"no profile named {name!r} (profiles: {listed})", hint="See %ax profiles list, or make one: %ax profiles create NAME."
+            f"no profile named {name!r} (profiles: {listed})",
+            hint=Hint(
+                "Name one of these, or give the key: connect(api_key=…).", "See %ax profiles list, or make one: %ax profiles create NAME."
+            ),
         )
 
 
@@ -166,7 +183,7 @@ class UnknownExamplesError(InputError):
         more = f" and {len(self.example_ids) - 3:,} more" if len(self.example_ids) > 3 else ""
         super().__init__(
             f"{len(self.example_ids):,} of {checked:,} example_ids are not in dataset {dataset!r}: {first}{more}",
-            hint=f"Take them from the dataset: %ax datasets export {shlex.quote(dataset)}",
+            hint=Hint.of("Take them from the dataset: {}", Command(("datasets", "export"), [dataset])),
         )
 
 
@@ -240,14 +257,13 @@ class NotFoundError(ServiceError):
         self.matches = tuple(matches)
         where = "".join(f" in {what} {value!r}" for what, value in (("dataset", dataset), ("space", space)) if value)
         close = f"Did you mean {', '.join(repr(match) for match in self.matches)}? " if self.matches else ""
-        scope = "".join(f" --{what} {shlex.quote(value)}" for what, value in (("dataset", dataset), ("space", space)) if value)
-        plural = f"{kind.replace(' ', '-')}s"
+        listing = Command((f"{kind.replace(' ', '-')}s", "list"), options={"dataset": dataset or None, "space": space or None})
         super().__init__(
             f"{kind} {name!r} not found{where}",
             status=status,
             detail=detail,
             request_id=request_id,
-            hint=hint or f"{close}List them: %ax {plural} list{scope}",
+            hint=hint or Hint.of("{}List them: {}", close, listing),
         )
 
 
@@ -323,10 +339,33 @@ class PartialWriteError(TransferError):
         super().__init__(what, hint=hint)
 
 
+class ReadBackError(TransferError):
+    """A write was carried out whole, and only reading it back failed: `kind`, `name`, `id`, and the `cause`."""
+
+    def __init__(self, kind: str, name: str, identity: str, *, cause: AxError) -> None:
+        self.kind = kind
+        self.name = name
+        self.id = identity
+        self.cause = cause
+        super().__init__(
+            f"{kind} {name!r} was made (id {identity}), only reading it back failed: {cause.what}",
+            hint="The same again returns it, and writes nothing.",
+        )
+
+
 class RunError(AxError):
     """A run of an experiment could not start or go on; `result` has what was done, when anything was."""
 
     result: Any = None
+
+
+class UnreadableJournalError(RunError):
+    """A journal cannot be read, or not all of it; `path` is its file, `damaged` tells damage from the format of a newer version."""
+
+    def __init__(self, what: str, *, path: str, damaged: bool = True, hint: str | None = None) -> None:
+        self.path = path
+        self.damaged = damaged
+        super().__init__(what, hint=hint)
 
 
 class TaskChangedError(RunError):
@@ -358,11 +397,24 @@ class ComparisonError(AxError):
 
 
 class RegressionError(ComparisonError):
-    """A gate was not met: the offending `example_ids`, and the `reasons`, one a broken rule."""
+    """A gate was not met: the offending `example_ids`, the `reasons`, one a broken rule, and the `details`, one a metric and candidate."""
 
     exit_status = 10
 
-    def __init__(self, what: str, *, example_ids: Sequence[str] = (), reasons: Sequence[str] = (), hint: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        example_ids: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        details: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
         self.example_ids = tuple(example_ids)
         self.reasons = tuple(reasons)
+        self.details = tuple(details)
         super().__init__(what, hint=hint)
+
+    def __str__(self) -> str:
+        """Give the reasons and the worst examples on one line, then a line a metric and candidate with what stands behind them."""
+        return "\n".join([super().__str__(), *(f"  {detail}" for detail in self.details)])

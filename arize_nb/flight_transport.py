@@ -16,6 +16,7 @@ import pyarrow.flight as flight
 
 from arize_nb import __version__
 from arize_nb.errors import AxError, ConfigError, FlightUnavailableError, IncompleteExportError
+from arize_nb.text.command_line import Hint
 from arize_nb.wire.problems import About, Answerer, flight_error, problem_error
 
 CONNECT_TIMEOUT_MS = 5_000
@@ -203,7 +204,7 @@ class FlightTransport:
             raise FlightUnavailableError(
                 f"Flight does not answer at {self._answerer.address}",
                 address=self._answerer.address,
-                hint="Start it again: %ax server start",
+                hint=Hint("Start it again: arize_nb.workspace.ensure()", "Start it again: %ax server start"),
             ) from error
 
     def _new_client(self, url: str) -> Any:

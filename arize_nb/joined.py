@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from arize_nb.errors import NotFoundError
 from arize_nb.models import Experiment
@@ -20,7 +22,20 @@ if TYPE_CHECKING:
     from arize_nb.resources.exports import Annotations
     from arize_nb.resources.runs import DatasetLike, ExperimentLike, SpaceLike
 
+F = TypeVar("F")
 _DIRECTIONS = {"MAXIMIZE": "higher", "MINIMIZE": "lower"}
+
+
+def _parameters_of(method: Callable[..., Any]) -> Callable[[F], F]:
+    """Show the parameters of another method, and what it says of them, on one that hands all of them on (Shift-Tab)."""
+    told = re.search(r"\n +Parameters\n.*?(?=\n +See Also\n|$)", method.__doc__ or "", re.DOTALL)
+
+    def show(wrapper: F) -> F:
+        wrapper.__doc__ = f"{(wrapper.__doc__ or '').rstrip()}\n{told[0] if told else ''}"
+        wrapper.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+        return wrapper
+
+    return show
 
 
 class JoinedExperiments(Experiments):
@@ -40,7 +55,9 @@ class JoinedExperiments(Experiments):
         repetitions: int = 1,
         timeout_s: float | None = 120,
         retries: int = 3,
+        retry_on: Sequence[type[BaseException]] = (),
         rate_limit_errors: Sequence[type[BaseException]] = (),
+        metadata: Mapping[str, Any] | None = None,
         max_failures: float | None = None,
         dry_run: int | tuple[str, int] | bool | None = None,
         resume: bool = False,
@@ -72,19 +89,24 @@ class JoinedExperiments(Experiments):
         timeout_s : float, optional
             Seconds a task may take; None for no limit.
         retries : int
-            Further attempts after a failure that may pass (a broken connection, HTTP 5xx).
+            Further attempts after a failure that may pass: a broken connection, a time limit of the client, HTTP 408, 409, 425, 429, 5xx.
+        retry_on : sequence of exception types, optional
+            What else is tried again. An answer that cannot be used is a result: one that is drawn again makes the model look better.
         rate_limit_errors : sequence of exception types, optional
             Which exceptions mean "slow down", beside those that are known.
+        metadata : mapping, optional
+            Facts about the experiment (model, prompt): columns `metadata.<name>` of every run.
         max_failures : int or float, optional
-            Stop after that many failures, or (below 1) that share of them. By default, when the first ten results all fail alike.
+            Stop after that many failures, or (below 1) that share of them. By default, when the first ten results (or all of fewer) of
+            the task or of an evaluator fail alike.
         dry_run : int or ("random", int), optional
             Only that many examples, the first or drawn, and nothing is uploaded.
         resume : bool
             Go on with what the journal holds; begin when there is none.
         rerun : "failed" or "all", optional
             Do the failed runs again (and what is left), or begin anew.
-        executor : concurrent.futures.Executor, optional
-            Where tasks run: threads of this process when not given.
+        executor : concurrent.futures.Executor or dask.distributed.Client, optional
+            Where tasks run: this process when not given. One that cannot carry the task is refused before anything is called.
         seed : int
             Seed of everything drawn.
         progress : bool
@@ -101,6 +123,10 @@ class JoinedExperiments(Experiments):
         ------
         RunError
             It could not begin, or was stopped early: what is done is kept for `resume`.
+
+        See Also
+        --------
+        arun : the same, waited for; an `async def` task then runs on the notebook's own event loop.
         """
         from arize_nb.harness.experiment import run_experiment
 
@@ -115,7 +141,9 @@ class JoinedExperiments(Experiments):
             repetitions=repetitions,
             timeout_s=timeout_s,
             retries=retries,
+            retry_on=retry_on,
             rate_limit_errors=rate_limit_errors,
+            metadata=metadata,
             max_failures=max_failures,
             dry_run=dry_run,
             resume=resume,
@@ -125,6 +153,17 @@ class JoinedExperiments(Experiments):
             progress=progress,
             allow_changed_task=allow_changed_task,
         )
+
+    @_parameters_of(run)
+    async def arun(self, **options: Any) -> ExperimentResult:
+        """Run a task over the examples of a dataset as `run` does, with user code on the event loop of the caller.
+
+        Clients, semaphores and locks that were made or used in a cell work in its tasks: ``await client.experiments.arun(…)``. The
+        parameters are those of `run`. Cancelling it (in a notebook: the stop button) stops the run, and what is done is kept.
+        """
+        from arize_nb.harness.awaited import on_this_loop
+
+        return await on_this_loop(lambda: self.run(**options))
 
     def evaluate(
         self,
@@ -139,6 +178,7 @@ class JoinedExperiments(Experiments):
         concurrency: int = 8,
         timeout_s: float | None = 120,
         retries: int = 3,
+        retry_on: Sequence[type[BaseException]] = (),
         rate_limit_errors: Sequence[type[BaseException]] = (),
         resume: bool = False,
         rerun: Literal["failed", "all"] | None = None,
@@ -161,7 +201,7 @@ class JoinedExperiments(Experiments):
             Write the scores as annotations of the runs, instead of making a new experiment.
         create_configs : bool
             Make the annotation configs that the space lacks.
-        concurrency, timeout_s, retries, rate_limit_errors, resume, rerun, seed, progress
+        concurrency, timeout_s, retries, retry_on, rate_limit_errors, resume, rerun, seed, progress
             As for `run`, of the evaluators.
         """
         from arize_nb.harness.evaluate import evaluate_experiment
@@ -178,12 +218,20 @@ class JoinedExperiments(Experiments):
             concurrency=concurrency,
             timeout_s=timeout_s,
             retries=retries,
+            retry_on=retry_on,
             rate_limit_errors=rate_limit_errors,
             resume=resume,
             rerun=rerun,
             seed=seed,
             progress=progress,
         )
+
+    @_parameters_of(evaluate)
+    async def aevaluate(self, x: ExperimentLike, **options: Any) -> ExperimentResult:
+        """Score the stored outputs of an experiment as `evaluate` does, with evaluators on the event loop of the caller."""
+        from arize_nb.harness.awaited import on_this_loop
+
+        return await on_this_loop(lambda: self.evaluate(x, **options))
 
 
 def compare_named(

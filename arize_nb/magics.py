@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand, output_can_be_silenced
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
 from traitlets import Bool
 
+from arize_nb.magic_line import command_in_body, is_shown, look_up, scopes, user_frame, without_semicolon
+
 if TYPE_CHECKING:
+    from types import FrameType
+
     from arize_nb.commands.live_names import LiveNames
     from arize_nb.commands.open_clients import OpenClients
     from arize_nb.commands.session import Session
@@ -56,7 +61,6 @@ class AxMagics(Magics):  # type: ignore[misc]
 
     @no_var_expand  # type: ignore[untyped-decorator]
     @needs_local_scope  # type: ignore[untyped-decorator]
-    @output_can_be_silenced  # type: ignore[untyped-decorator]
     @line_cell_magic  # type: ignore[untyped-decorator]
     def ax(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
         """Arize experiments: list, export, create, run and compare.
@@ -67,21 +71,28 @@ class AxMagics(Magics):  # type: ignore[misc]
         %ax experiments compare base v2 --dataset qa
         %ax datasets, spaces, projects, annotation-configs, profiles, server, link
 
-        `$name` is a variable of the notebook, `--into NAME` assigns the result, `%%ax … -f -` reads the rest of the cell.
+        `$name` is a variable of the notebook, inside a text too; `--into NAME` assigns the result, a `;` at the end shows nothing.
+        `%%ax … -f -` reads the rest of the cell.
         More: %ax --help, %ax experiments --help, %ax experiments export --help.
         """
         from arize_nb.errors import AxError
 
-        session = self.session(cell, local_ns or {})
+        caller = user_frame(self.shell.user_global_ns)
+        if cell is not None and not line.strip():
+            line, cell = command_in_body(cell)
+        # The text is the user's, not Python: IPython's own look for a `;` would tokenize it (and fail on an apostrophe).
+        line, silenced = without_semicolon(line)
+        session = self.session(cell, local_ns or {}, caller)
         try:
-            return self._show(self._run(line, session), session)
+            value = self._show(self._run(line, session), session)
+            return None if silenced and (cell is not None or is_shown(caller)) else value
         except (AxError, KeyboardInterrupt) as error:
             if self.short_errors and not session.verbose:
                 _shorten(error)
             raise
 
-    def session(self, body: str | None, local_ns: Mapping[str, Any]) -> Session:
-        """Describe this notebook to the commands."""
+    def session(self, body: str | None, local_ns: Mapping[str, Any], caller: FrameType | None = None) -> Session:
+        """Describe this notebook to the commands; `caller` is the frame that the line stands in."""
         from arize_nb.commands.open_clients import OpenClients
         from arize_nb.commands.session import Session
 
@@ -89,7 +100,7 @@ class AxMagics(Magics):  # type: ignore[misc]
         session = Session(
             program="%ax",
             in_notebook=True,
-            lookup=self._lookup(local_ns),
+            lookup=functools.partial(look_up, scopes=scopes(local_ns, caller, self.shell.user_ns)),
             body=body,
             connect=self._clients.get,
             confirm=_confirm,
@@ -113,43 +124,14 @@ class AxMagics(Magics):  # type: ignore[misc]
             self._names = LiveNames()
         return self._names(kind, start, where)
 
-    def _lookup(self, local_ns: Mapping[str, Any]) -> Callable[[str], Any]:
-        """Return the function that finds the variable behind `$name` or `$name.attribute`."""
-
-        def look_up(dotted: str) -> Any:
-            from difflib import get_close_matches
-
-            from arize_nb.errors import CommandError
-
-            name, *attributes = dotted.split(".")
-            for namespace in (local_ns, self.shell.user_ns):
-                if name in namespace:
-                    found = namespace[name]
-                    break
-            else:
-                near = get_close_matches(name, [*local_ns, *self.shell.user_ns], n=1)
-                meant = f"Did you mean ${near[0]}? " if near else ""
-                raise CommandError(
-                    f"${dotted}: the variable {name!r} is not defined", hint=f"{meant}To write a dollar sign, double it: $${dotted}"
-                )
-            for attribute in attributes:
-                if not hasattr(found, attribute):
-                    raise CommandError(f"${dotted}: {name!r} has no {attribute!r}")
-                found = getattr(found, attribute)
-            return found
-
-        return look_up
-
     def _run(self, line: str, session: Session) -> Any:
         """Split the line and run it."""
         from arize_nb.commands.deliver import deliver
         from arize_nb.commands.root import run
-        from arize_nb.commands.words import without_comment
         from arize_nb.errors import CommandError
 
-        line = without_comment(line).strip()
         try:
-            words = shlex.split(line.removesuffix(";"))
+            words = shlex.split(line)
         except ValueError as error:
             raise CommandError(f"the line cannot be split into words: {str(error).lower()}", hint="Close every quote.") from None
         return deliver(run(words, session), session)
@@ -191,7 +173,8 @@ def _shorten(error: BaseException) -> None:
     what = getattr(error, "what", None) or str(error)
     hint = getattr(error, "hint", None)
     first = f"{type(error).__name__}: {what}".removesuffix(": ")
-    error._render_traceback_ = lambda: [first, hint] if hint else [first]  # type: ignore[attr-defined]
+    lines = [first, *([hint] if hint else []), *getattr(error, "details", ())]
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
 
 
 def _described(name: str, value: Any) -> str:

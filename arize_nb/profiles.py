@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from arize_nb.addresses import number, region_name, resolve_addresses, routing_from
 from arize_nb.errors import ConfigError, ProfileNotFoundError
+from arize_nb.persistence.atomic_write import write_whole
+from arize_nb.text.command_line import Hint
 
 LOCAL = "local"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -240,7 +240,9 @@ def write_profile(name: str, profile: Mapping[str, Any], home: str | os.PathLike
     """
     path = profile_path(name, home)
     if not replace and path.exists():
-        raise ConfigError(f"profile {name!r} exists already", hint=f"Change it: %ax profiles update {name}")
+        raise ConfigError(
+            f"profile {name!r} exists already", hint=Hint("Change it: update_profile(…).", f"Change it: %ax profiles update {name}")
+        )
     problems = check_profile(profile)
     if problems:
         raise ConfigError(f"profile {name!r} is not valid: {'; '.join(problems)}")
@@ -260,7 +262,7 @@ def update_profile(name: str, settings: Mapping[str, Any], home: str | os.PathLi
     """
     given = {key: value for key, value in settings.items() if value is not None}
     if not given:
-        raise ConfigError("nothing to change", hint=f"Name a setting: %ax profiles update {name} --region EU")
+        raise ConfigError("nothing to change", hint=Hint("Name a setting.", f"Name a setting: %ax profiles update {name} --region EU"))
     current = read_profile(name, home)
     changed = new_profile(name, given, base=current)
     if "auth.api_key" in given:
@@ -300,19 +302,14 @@ def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> 
     if not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))
     if active_profile(home) == name:
-        raise ConfigError(f"profile {name!r} is the active one", hint="Use another first: %ax profiles use NAME")
+        raise ConfigError(
+            f"profile {name!r} is the active one",
+            hint=Hint("Use another first: use_profile(…).", "Use another first: %ax profiles use NAME"),
+        )
     return path
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a text file for its owner only, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp files are 0600 from the start
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(partial).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(partial).unlink()
-        raise
+    write_whole(path, text, private=True)

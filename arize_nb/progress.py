@@ -67,6 +67,8 @@ class Bar:
         """Units that ended in a failure."""
         self.note = ""
         """Free text behind the numbers."""
+        self.is_waiting = False
+        """Whether nothing is under way just now: the time left is then not to be told from the rate."""
         self.state = "running"
         """running, done, interrupted or stopped."""
         self._face = face
@@ -125,8 +127,8 @@ class Bar:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds left at the rate so far; None when the total is unknown or nothing is done yet."""
-        if self.total is None or self.rate is None:
+        """Seconds left at the rate so far; None when the total is unknown, nothing is done yet, or the work waits."""
+        if self.total is None or self.rate is None or self.is_waiting:
             return None
         return max(self.total - self.done, 0) / self.rate
 

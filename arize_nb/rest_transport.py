@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import os
 import platform
+import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from arize_nb import __version__
 from arize_nb.errors import ConfigError, ConnectionFailedError
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer, problem_error
 
 if TYPE_CHECKING:
@@ -33,6 +36,17 @@ _BUSY = frozenset({429, 502, 503, 504})
 
 class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
     """Retry, but never sleep longer than a minute because the service says so."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        """Read how long the service asks to wait; what cannot be read asks for nothing."""
+        text = response.headers.get("Retry-After")
+        with contextlib.suppress(ValueError, OverflowError, TypeError, OSError):
+            if text is not None and text.strip().isdigit():
+                return float(text)
+            if text is not None:
+                # more strict than urllib3, which takes the 99th of October for a day in January
+                return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+        return None
 
     def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
@@ -288,6 +302,13 @@ def _mapped_errors(answerer: Answerer, request: Request) -> Iterator[None]:
         raise ConnectionFailedError(
             f"the connection to {address} broke ({request.about})", address=address, sent=True, hint=_taken_hint(request)
         ) from error
+    except (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError, requests.exceptions.InvalidHeader) as error:
+        raise ConnectionFailedError(
+            f"the reply of {address} cannot be read ({request.about}): {type(error).__name__}",
+            address=address,
+            sent=True,
+            hint=_taken_hint(request),
+        ) from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
         raise ConnectionFailedError(
             f"{address} cannot be asked: {type(error).__name__}", address=address, hint=_reach_hint(answerer)
@@ -303,8 +324,9 @@ def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
 def _reach_hint(answerer: Answerer) -> str:
     """Say what to check when nothing answers."""
     if answerer.is_local:
-        return "Start it again: %ax server start"
-    return f"Check the address ({answerer.source}) and the network."
+        return Hint.of("Start it again: {}", Choice("arize_nb.workspace.ensure()", "%ax server start"))
+    named = f"profile {answerer.profile_name!r}" if answerer.profile_name else answerer.address_source
+    return f"Check the address ({named}) and the network."
 
 
 def _taken_hint(request: Request) -> str | None:

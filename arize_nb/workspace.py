@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.data_directory import data_directory as data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
+from arize_nb.text.command_line import Choice, Hint
 
 IDLE_MINUTES: Final = 60.0
 _BUSY_S: Final = 2.0  # a pause between two requests of one upload is no idleness
@@ -48,17 +50,6 @@ class Running:
     """Whether this call started it."""
     notice: str | None = None
     """One line that the user should read, such as a changed port; None mostly."""
-
-
-def data_directory(data_dir: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of the workspace: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's data folder."""
-    environ = os.environ if environ is None else environ
-    chosen = data_dir or environ.get("ARIZE_NB_DATA_DIR", "").strip()
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_data_path
-
-    return user_data_path("arize_nb", appauthor=False)
 
 
 def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
@@ -271,7 +262,9 @@ def _await_the_last_one(folder: Path) -> None:
     here = state.read(folder)
     if here.pid and not await_end(here.pid, folder, limit_s=_STOP_LIMIT_S):
         what = f"the local workspace (pid {here.pid}) takes no more requests and does not end"
-        raise ServerStartError(what, log_path=str(folder / state.LOG_NAME), hint="End it: %ax server stop")
+        raise ServerStartError(
+            what, log_path=str(folder / state.LOG_NAME), hint=Hint("End it: arize_nb.workspace.stop()", "End it: %ax server stop")
+        )
 
 
 def _kept(folder: Path, api_key: str) -> state.State:
@@ -316,7 +309,9 @@ def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, A
     if not (here.pid and is_running(here.pid, folder)):
         raise UnprovenError(f"what listens on port {here.api_port} waits for something else", stranger=True)
     raise ServerStartError(
-        f"the local workspace (pid {here.pid}) does not answer", log_path=str(folder / state.LOG_NAME), hint="Stop it: %ax server stop"
+        f"the local workspace (pid {here.pid}) does not answer",
+        log_path=str(folder / state.LOG_NAME),
+        hint=Hint("Stop it: arize_nb.workspace.stop()", "Stop it: %ax server stop"),
     )
 
 
@@ -331,8 +326,11 @@ def _with_version_notice(found: Running) -> Running:
 
     if found.version == __version__:
         return found
-    advice = "it is busy; later: %ax server stop" if _older(found.version) else "upgrade this one: pip install -U arize-nb"
-    return replace(found, notice=f"the local workspace runs arize_nb {found.version}, this is {__version__}: {advice}")
+    notice = f"the local workspace runs arize_nb {found.version}, this is {__version__}: "
+    if not _older(found.version):
+        return replace(found, notice=f"{notice}upgrade this one: pip install -U arize-nb")
+    later = Choice("arize_nb.workspace.stop()", "%ax server stop")
+    return replace(found, notice=Hint.of("{}it is busy; later: {}", notice, later))
 
 
 def _older(version: str) -> bool:

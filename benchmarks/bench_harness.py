@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -97,7 +98,24 @@ def rows() -> Iterator[Row]:
     for name, task in (("`async def`", nothing_async), ("`def`", nothing)):
         overhead_ms = run_seconds(task, 5_000, 8) / 5_000 * 1000
         yield limit_row(f"overhead an example, {name}, journal on", overhead_ms, "ms", 0.3)
+    yield whole_row(500, 9)
     yield resume_row(100_000)
+
+
+def whole_row(count: int, rounds: int) -> Row:
+    """All of a small run: no-op tasks, one evaluator, journal, upload and what arrived read back; the median of some rounds."""
+    with tempfile.TemporaryDirectory() as folder, ax.LocalServer(data_dir=Path(folder) / "workspace") as server:
+        os.environ["ARIZE_NB_DATA_DIR"] = str(Path(folder) / "data")
+        with server.connect() as client:
+            dataset = client.datasets.create(name="small", examples=[{"question": f"q{index}"} for index in range(count)])
+            took = []
+            for index in range(rounds + 1):  # the first warms up
+                began = time.perf_counter()
+                result = client.experiments.run(name=f"run-{index}", dataset=dataset, task=nothing, evaluators=[judge], progress=False)
+                took.append(time.perf_counter() - began)
+                assert len(result.run_ids) == count
+    what = f"{count:,} no-op examples with one evaluator: journal, upload and read-back"
+    return limit_row(what, statistics.median(took[1:]), "s", 0.15)
 
 
 def official_row(count: int) -> Row:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 _LIVE = "application/vnd.jupyter.widget-view+json"
+_MARK = re.compile(r'<div class="axn-live-[0-9a-f]+" hidden></div>')
 
 
 def fresh_workspace(build: Path) -> None:
@@ -47,9 +49,10 @@ def executed(notebook: Path) -> Any:
 
 
 def without_live_views(notebook: Any) -> Any:
-    """Drop the references to live widgets that have a static form: their kernel is gone, so a viewer would show an error instead."""
+    """Drop the references to live widgets that have a static form, and the marks by which a page finds them: their kernel is gone."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output["data"].pop(_LIVE, None)
+                output["data"]["text/html"] = _MARK.sub("", "".join(output["data"]["text/html"]))
     return notebook

@@ -347,3 +347,31 @@ def test_outputs_are_made_safe(ran, client, dataset):
 
     assert "\x1b" not in ran.out
     assert "bye" in ran.out
+
+
+HOSTILE = "\x1b[31mRED\x1b]0;pwned\x07\x9b2J\u202e"
+"""A name that would colour, rename and clear a terminal, and turn what follows around."""
+
+
+def test_hostile_names_reach_neither_terminal_nor_file_system(ran, client, dataset, tmp_path, monkeypatch):
+    """The default name of an export, and what is said of it, hold no character that acts."""
+    monkeypatch.chdir(tmp_path)
+    first = client.datasets.examples(dataset)["id"][0]
+    client.experiments.create(name=HOSTILE, runs=[{"example_id": first, "output": "o"}], dataset=dataset)
+
+    assert ran("experiments", "export", HOSTILE, "--dataset", "qa") == 0
+    assert ran("experiments", "get", f"{HOSTILE}?", "--dataset", "qa") == 4
+
+    (folder,) = (path.name for path in tmp_path.iterdir())
+    assert folder.isprintable()
+    assert folder.startswith("experiment__[31mRED_]0;pwned__2J__")
+    assert all(character.isprintable() or character == "\n" for character in ran.err)
+
+
+def test_deleting_examples_without_asking(ran, client, dataset):
+    """`-f` means `--force`, as in the other commands that delete."""
+    found = client.datasets.get(dataset)
+    first = client.datasets.examples(dataset)["id"][0]
+
+    assert ran("datasets", "delete-examples", "qa", "--version-id", found.versions[0].id, "--example-ids", json.dumps([first]), "-f") == 0
+    assert first not in list(client.datasets.examples(dataset)["id"])

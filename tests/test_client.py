@@ -90,7 +90,7 @@ class TestLocal:
 
         assert (["local"], "local") == (names, first.space)
         assert ["Using the local workspace"] == [text[:25] for text in first.notices]
-        assert "%ax profiles create" in first.notices[0]
+        assert "connect(api_key=…)" in first.notices[0]
         assert [] == second.notices
 
     def test_starts_again(self, workspace_env):

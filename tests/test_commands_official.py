@@ -117,10 +117,11 @@ class TestHandingOver:
         assert config.list_profiles() == ["mine"]
 
     def test_text(self, line, said, official):
-        """What is no list is printed."""
-        assert line("prompts", "get", "p1") is None
+        """What is no list is returned as a text that shows itself; nothing is printed besides."""
+        assert line("prompts", "get", "p1") == "plain text"
+        assert repr(line("prompts", "get", "p1")) == "plain text"
 
-        assert said == ["plain text"]
+        assert said == []
 
     def test_body_of_a_cell(self, line, official):
         """The body of a cell is the program's standard input."""

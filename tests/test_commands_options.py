@@ -11,6 +11,7 @@ from arize_nb.client import Client
 from arize_nb.commands.root import run
 from arize_nb.commands.session import Session
 from arize_nb.commands.value_types import IdsType, Output, OutputType
+from arize_nb.commands.variables import UndefinedVariableError
 from arize_nb.errors import CommandError, ConfirmationError, FileError
 from arize_nb.joined import JoinedExperiments
 from arize_nb.models import Dataset
@@ -71,7 +72,7 @@ def line(recorder, text, *, variables=None, **settings):
 
     def lookup(name):
         if variables is None or name not in variables:
-            raise CommandError(f"{name} is not defined")
+            raise UndefinedVariableError(f"{name} is not defined")
         return variables[name]
 
     session = Session(program="%ax", in_notebook=True, lookup=lookup, connect=lambda _profile, _notice: recorder, **settings)
@@ -113,10 +114,10 @@ class TestVariables:
         assert (experiment,) == args
 
     def test_dollar_inside_text_is_text(self, recorder):
-        """Only a whole argument is a variable; braces and dollars inside text are never touched."""
+        """Braces and dollars that name no variable stay: prices, templates."""
         _, _, sent = line(recorder, """experiments list-runs base -f "output = '$5 {x}'" """)
 
-        assert sent["filter"] == "output = '$5 {x}'"
+        assert "output = '$5 {x}'" == sent["filter"]
 
     def test_doubled_dollar_is_a_dollar(self, recorder):
         """`$$name` is the text `$name`."""

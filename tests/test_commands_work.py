@@ -121,7 +121,7 @@ class TestRun:
         """A name that is taken is answered with what to type on a line, beside the Python."""
         line("experiments run -n v1 --dataset qa --task task.py")
 
-        with pytest.raises(ConflictError, match=r"rerun=\"failed\" \(%ax: --rerun failed\).*rerun=\"all\" \(%ax: --rerun all\)"):
+        with pytest.raises(ConflictError, match="it is yours, --rerun failed runs its failures again, or start anew: --rerun all"):
             line("experiments run -n v1 --dataset qa --task task.py")
 
     def test_console_csv(self, client, dataset, capsys):

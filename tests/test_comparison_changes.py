@@ -179,7 +179,7 @@ def test_fifty_thousand_runs_against_a_merge():
     other = pd.DataFrame({"example_id": [f"e{i}" for i in generator.permutation(n)], "eval.q.score": generator.integers(0, 5, n) / 4})
     merged = one.merge(other, on="example_id")
     difference = merged["eval.q.score_y"] - merged["eval.q.score_x"]
-    row = ax.compare(one, other).rows[0]
+    row = ax.compare(one, other, direction="higher").rows[0]
 
     assert (difference < 0).sum() == row["regressions"]
     assert float(difference.mean()) == pytest.approx(row["delta"])

@@ -118,7 +118,8 @@ class TestAgreement:
         frame = self.labelled(["pass"] * 40, ["good"] * 5 + [None] * 35)
         row = ax.compare(frame, frame, metrics=["j"]).agreement("j", "h").table.iloc[0]
 
-        assert (5, "directional only (n = 5 < 30)") == (row["n"], row["note"])
+        assert 5 == row["n"]
+        assert row["note"].startswith("directional only (n = 5 < 30)")
 
     def test_a_verdict_and_a_grade_do_not_agree_or_disagree(self):
         """Different kinds are an error that says how to make them one."""

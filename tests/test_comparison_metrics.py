@@ -116,13 +116,13 @@ def test_free_text_annotations_are_no_metric():
 
 
 def test_numeric_columns_when_asked():
-    """Latency, cost and tokens are metrics when named, and better when lower; other numbers when higher."""
+    """Latency, cost and tokens are metrics when named, and better when lower; of other numbers it is not known."""
     one = side(
         latency_ms=[1, 2, 3], total_cost=[0.1, 0.2, 0.1], output_tokens=[5, 6, 7], tokens_per_second=[1, 2, 3], words=["1", "2", "3"]
     )
     comparison = ax.compare(one, one, metrics=["latency_ms", "total_cost", "output_tokens", "tokens_per_second", "words"])
 
-    assert ["lower", "lower", "lower", "higher", "higher"] == comparison.summary["direction"].tolist()
+    assert ["lower", "lower", "lower", "unknown", "unknown"] == comparison.summary["direction"].tolist()
 
 
 def test_a_column_of_text_is_no_metric():
@@ -180,7 +180,7 @@ def test_metrics_of_some_candidate_are_compared_with_it():
     [
         ("lower", "lower"),
         ({"q": "neutral"}, "neutral"),
-        ({"other": "lower"}, "higher"),
+        ({"other": "lower"}, "unknown"),
         ("MINIMIZE", "lower"),
         ({"eval.q": "lower"}, "lower"),
     ],

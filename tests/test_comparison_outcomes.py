@@ -44,7 +44,7 @@ def test_every_lost_pair_has_one_reason():
     assert [("e2", "errored"), ("e3", "unscored"), ("e5", "missing")] == list(
         comparison.unpaired()[["example_id", "candidate_outcome"]].itertuples(index=False, name=None)
     )
-    assert 0 == len(comparison.regressions())
+    assert ["e2"] == comparison.regressions()["example_id"].tolist()
 
 
 def test_an_error_beats_a_score():

@@ -203,6 +203,27 @@ class TestRowsNeeded:
         assert means_needed(0.5, variance) == row["rows_needed"]
         assert "the 50 pairs are enough" == row["advice"]
 
+    def test_a_plan_says_how_sure_it_is(self):
+        """From thirty pairs the share of flips and the variance are known roughly only; from 1,200 well; the truth lies between."""
+        generator = np.random.default_rng(1)
+        few, many = (ax.compare(*(runs(generator.normal(0, 1, n)) for _ in range(2))).rows_needed(0.3).iloc[0] for n in (30, 1200))
+
+        assert few["rows_low"] < means_needed(0.3, 2.0) < few["rows_high"]
+        assert few["rows_high"] > 1.8 * few["rows_low"]
+        assert many["rows_high"] < 1.25 * many["rows_low"]
+        verdicts = ax.compare(*LAW_GOT_WORSE).rows_needed(0.05).iloc[0]
+        assert verdicts["rows_low"] < verdicts["rows_needed"] < verdicts["rows_high"]
+
+    def test_repetitions_never_promise_without_doubt(self):
+        """Where the variance between examples comes out as nothing, up to how many rows may be needed all the same is said."""
+        generator = np.random.default_rng(5)
+        ids = np.repeat([f"e{i}" for i in range(15)], 3)
+        one, other = (pd.DataFrame({"example_id": ids, "eval.q.score": generator.random(45)}) for _ in range(2))
+        table = ax.compare(one, other).rows_needed(0.05)
+
+        assert (table["rows_high"] >= 1.25 * table["rows_needed"]).all()
+        assert (table["rows_low"] <= table["rows_needed"]).all()
+
     def test_repetitions_split_the_variance(self):
         """With repetitions known, a row per number of them: never more rows for more repetitions."""
         generator = np.random.default_rng(0)
@@ -276,7 +297,14 @@ class TestMethods:
         assert {"directional only (n = 12 < 30)"} == set(ax.compare(runs([1, 0] * 6), runs([1] * 12)).tests("q")["note"])
         assert found["method"].tolist() == [
             *("McNemar mid-p", "McNemar exact", "Newcombe interval", "Bonett-Price interval"),
-            *("sign-flip (9,999 draws)", "paired t", "Wilcoxon signed-rank", "t interval", "smooth bootstrap interval"),
+            *(
+                "sign-flip (9,999 draws)",
+                "paired t",
+                "Wilcoxon signed-rank",
+                "t interval",
+                "bounded mean interval",
+                "smooth bootstrap interval",
+            ),
         ]
 
     def test_clusters_add_theirs(self):

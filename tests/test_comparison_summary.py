@@ -46,7 +46,18 @@ def test_columns_are_those_of_the_contract():
     columns = ax.compare(*verdicts(40, 3, 9)).summary.columns.tolist()
 
     assert CONTRACT == columns[: len(CONTRACT)]
-    assert ["interval", "note"] == columns[len(CONTRACT) :]
+    intervals = ["baseline_low", "baseline_high", "candidate_low", "candidate_high"]
+    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed", *intervals] == columns[len(CONTRACT) : -8]
+    assert [
+        "errored_passes",
+        "paired_verdict",
+        "worst_verdict",
+        "best_verdict",
+        "failing_verdict",
+        "lost_decides",
+        "n_lost_runs",
+        "lost_runs",
+    ] == columns[-8:]
 
 
 def test_pass_fail_numbers():
@@ -67,7 +78,7 @@ def test_score_numbers():
     """Means, interval and correlation are scipy's and numpy's."""
     generator = np.random.default_rng(0)
     before, after = generator.random(60), generator.random(60)
-    row = ax.compare(runs(before), runs(after)).rows[0]
+    row = ax.compare(runs(before), runs(after), direction="higher").rows[0]
     low, high = stats.ttest_rel(after, before).confidence_interval()
 
     assert (before.mean(), after.mean(), (after - before).mean()) == pytest.approx(
@@ -143,11 +154,13 @@ def test_a_margin_is_above_zero(margin):
 
 @pytest.mark.parametrize(("n", "verdict"), [(6, "no clear change"), (100, "no clear change"), (400, "equivalent")])
 def test_equal_scores_are_equivalent_only_when_there_are_enough(n, verdict):
-    """Pairs without any spread have an interval without width: it takes some hundred of them to rule out a change of 0.01."""
+    """Equal pairs have the interval of what so many can have missed: some hundred of them rule out a change of 0.01."""
     one = runs([0.5] * n)
+    row = ax.compare(one, one, margin=0.01).rows[0]
+    missed = 1 - 0.025 ** (1 / n)
 
-    assert verdict == ax.compare(one, one, margin=0.01).rows[0]["verdict"]
-    assert (0.0, 0.0, 1.0) == tuple(ax.compare(one, one).rows[0][name] for name in ("ci_low", "ci_high", "p_value"))
+    assert verdict == row["verdict"]
+    assert (-missed, missed, 1.0) == pytest.approx((row["ci_low"], row["ci_high"], row["p_value"]))
 
 
 @pytest.mark.parametrize("option", ["by", "cluster"])
@@ -157,12 +170,12 @@ def test_a_column_that_nothing_has_is_refused_at_once(option):
         ax.compare(*verdicts(40, 3, 9), **{option: "topik"})
 
 
-@pytest.mark.parametrize(("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "improved")])
+@pytest.mark.parametrize(("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "no clear change"), (20, "improved")])
 def test_few_clusters_are_too_few_however_many_pairs(clusters, verdict):
-    """Clusters are what is independent: below six of them even all changing alike could not reach the level."""
+    """Clusters are what is independent: below six even all changing alike could not reach the level, and six may miss half of all."""
     one, other = (runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)]) for score in (0.2, 0.7))
 
-    assert verdict == ax.compare(one, other, cluster="doc").rows[0]["verdict"]
+    assert verdict == ax.compare(one, other, cluster="doc", direction="higher").rows[0]["verdict"]
 
 
 def test_absurd_numbers_are_no_scores():
@@ -230,11 +243,23 @@ def test_the_column_of_clusters_is_read_once(monkeypatch):
 
 
 def test_few_clusters_are_a_concern():
-    """Under twenty clusters the robust error is too small, and that is said."""
+    """Under twenty clusters a few decide, and that is said."""
     one, other = verdicts(40, 4, 14)
     one["doc"] = [f"d{i % 5}" for i in range(40)]
 
     assert "clusters" in ax.compare(one, other, cluster="doc").comparability["kind"].tolist()
+
+
+def test_clusters_count_by_what_they_tell():
+    """Thirty clusters of which one holds most examples are too few for any verdict, and the concern says what they are worth."""
+    one, other = (runs(scores, doc=["big"] * 100 + [f"d{i // 2}" for i in range(58)]) for scores in ([0.2] * 158, [0.9] * 158))
+    found = ax.compare(one, other, cluster="doc", direction="higher")
+
+    assert "too few" == found.rows[0]["verdict"]
+    assert "no outcome of 30 clusters that tell as much as 2.5 could reach the level 0.05" == found.rows[0]["reason"]
+    assert ["only 30 clusters by 'doc', of such sizes that they tell as much as 2.5 equal ones: below 20 a few of them decide"] == [
+        concern.message for concern in found.concerns if concern.kind == "clusters"
+    ]
 
 
 @pytest.mark.parametrize("confidence", [0.2, 1.0, 95])
@@ -318,7 +343,7 @@ def test_equal_inputs_show_nothing(rows):
     comparison = ax.compare(one, one)
     for row in comparison.rows:
         if row["n_paired"]:
-            assert (0.0, 1.0, 0, 0) == (row["delta"], row["p_value"], row["regressions"], row["improvements"])
+            assert (0.0, 1.0, 0, 0) == (row["delta"], row["p_value"], row["down"], row["up"])
             assert row["verdict"] in ("no clear change", "too few")
     assert 0 == len(comparison.changes())
 

@@ -8,11 +8,12 @@ import math
 import uuid
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from arize_nb import frames
@@ -247,6 +248,14 @@ class TestExamples:
 
         assert [{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}] == list(frames.nested_records(table, "example"))
 
+    def test_made_ids_keep_the_order_of_rows(self):
+        """Ids made for a Flight upload are valid, differ, and ascend with the rows: the service orders by time and id."""
+        sent = frames.wire_table(frames.from_input([{"q": index} for index in range(3000)], "example"), "example")
+        ids = column(sent, "id")
+
+        assert sorted(set(ids)) == ids
+        assert {(7, uuid.RFC_4122)} == {(uuid.UUID(one).version, uuid.UUID(one).variant) for one in ids}
+
     def test_flight_wants_ids_and_times(self):
         """A Flight upload carries an id for each example, given or made, and its times in milliseconds."""
         table = frames.from_input([{"id": "own", "q": 1}, {"q": 2}], "example")
@@ -254,7 +263,7 @@ class TestExamples:
 
         assert ["id", "q", "created_at", "updated_at"] == sent.column_names
         assert "own" == column(sent, "id")[0]
-        assert uuid.UUID(column(sent, "id")[1]).version == 4
+        assert 7 == uuid.UUID(column(sent, "id")[1]).version
         assert [1234, 1234] == column(sent, "created_at")
 
 
@@ -266,10 +275,11 @@ class TestColumnsOfManyKinds:
             ([1, 2.5], [1.0, 2.5], "double"),
             ([True, None], [True, None], "bool"),
             ([None, None], [None, None], "string"),
-            (["a", 1, None], ['"a"', "1", None], "string"),
+            (["a", 1, None], ["a", "1", None], "string"),
+            (["1", 1, "[]", "true", "null", '"x"'], ['"1"', "1", '"[]"', '"true"', "null", '"\\"x\\""'], "string"),
             ([1, True], ["1", "true"], "string"),
             ([1.5, True], ["1.5", "true"], "string"),
-            ([{"b": 1}, "x"], ['{"b":1}', '"x"'], "string"),
+            ([{"b": 1}, "x"], ['{"b":1}', "x"], "string"),
             ([[], {}], ["[]", "{}"], "string"),
             ([2**63, 1], [str(2**63), "1"], "string"),
             ([2**60 + 1, 0.5], [str(2**60 + 1), "0.5"], "string"),
@@ -279,7 +289,7 @@ class TestColumnsOfManyKinds:
         ],
     )
     def test_one_rule(self, values, expected, kind):
-        """One kind keeps its type, integers beside doubles are doubles, any other mixture is JSON text as a whole."""
+        """One kind keeps its type, whole numbers beside others are doubles; else cells of JSON: text as it is unless it spells JSON."""
         records = [{"id": str(index), "v": value} for index, value in enumerate(values)]
         table = frames.table_from_records(records)
 
@@ -297,6 +307,7 @@ class TestColumnsOfManyKinds:
 
     @given(records=RECORDS, cut=st.integers(0, 8))
     @settings(max_examples=60, deadline=None)
+    @example(records=[{"a": 0}, {"a": 0.5}, {"a": []}], cut=2)
     def test_pages_do_not_matter(self, records, cut):
         """Records that come in two pages give the same table as all at once."""
         paged = frames.RecordColumns("run")
@@ -318,6 +329,65 @@ class TestColumnsOfManyKinds:
         assert over_flight.schema == over_rest.schema
         assert over_flight.to_pylist() == over_rest.to_pylist()
         assert over_flight.equals(table.select(over_flight.column_names))
+
+
+class TestScoresThatAreSent:
+    def test_scores_of_runs(self):
+        """Numbers as text are scores, words for nothing are none and counted, and so for labels and errors; each is said in a line."""
+        notes = []
+        runs = [
+            {"output": "x", "error": "nan", "eval.c.score": "0.7", "eval.c.label": " good "},
+            {"output": "y", "error": None, "eval.c.score": "N/A", "eval.c.label": "NA"},
+            {"output": "z", "error": "boom", "eval.c.score": 1, "eval.c.label": "none"},
+        ]
+        table = frames.from_input(runs, "run", notes=notes)
+
+        assert [0.7, None, 1.0] == column(table, "eval.c.score")
+        assert ["good", None, "none"] == column(table, "eval.c.label")
+        assert [None, None, "boom"] == column(table, "error")
+        assert [
+            "eval.c.score: 1 is unscored ('N/A').",
+            "eval.c.label: 1 is without a label ('NA').",
+            "error: 1 is no error ('nan').",
+        ] == sorted(notes, reverse=True, key=lambda line: (line[:4] == "eval", "score" in line))
+
+    def test_a_cell_that_is_no_score(self):
+        """A cell that is no score is refused with file, column, line, cell and count, from text as from nested values."""
+        origin = frames.Origin(shown="runs.csv", lines=lambda: [2, 4])
+
+        with pytest.raises(
+            ColumnError, match=r"runs\.csv: column 'eval\.c\.score' must hold a number: '0,1' in line 4 \(1 of 2 cells is none\)"
+        ):
+            frames.from_input(pa.table({"output": ["x", "y"], "eval.c.score": ["0.9", "0,1"]}), "run", origin=origin)
+        with pytest.raises(ColumnError, match=r"column 'eval\.c\.score' must hold a number: '\[1\]' in record 1"):
+            frames.from_input([{"output": "x", "eval.c.score": 1}, {"output": "y", "eval.c.score": [1]}], "run")
+
+    def test_scores_of_annotations(self):
+        """All scores of one annotation are read together; an annotation that says nothing is left out and counted."""
+        notes = []
+        rows = [{"record_id": one, "name": "q", "score": score} for one, score in zip("abc", ("95%", "7,5%", "N/A"), strict=True)]
+        records = frames.annotation_records(rows, notes=notes)
+
+        assert [("a", 0.95), ("b", 0.075)] == [(record["record_id"], record["values"][0]["score"]) for record in records]
+        assert [
+            "annotation.q.score is read in percent with a decimal comma: 9,5% is 0.095.",
+            "annotation.q.score: 1 is unscored ('N/A').",
+        ] == notes
+
+    def test_any_arrow_stream(self):
+        """Objects that give an Arrow stream, as those of other libraries do, are taken as they are."""
+        table = pa.table({"output": ["x", "y"], "n": [1, 2]})
+        query = duckdb.sql("SELECT 'x' AS output, 1::BIGINT AS n UNION ALL SELECT 'y', 2 ORDER BY n")
+
+        for stream in (pa.RecordBatchReader.from_batches(table.schema, table.to_batches()), query):
+            assert table.to_pydict() == frames.from_input(stream, "run").select(["output", "n"]).to_pydict()
+
+    def test_an_index_named_as_a_column(self):
+        """A frame whose index has the name of a column is refused: one of the two would vanish."""
+        frame = pd.DataFrame({"id": ["a"], "output": ["x"]}).set_index("id", drop=False)
+
+        with pytest.raises(ColumnError, match="the index and a column are both named 'id'"):
+            frames.from_input(frame, "run")
 
 
 class TestNestedForm:
@@ -572,7 +642,7 @@ class TestAnnotationRecords:
             ([{"record_id": 1.5, "name": "q", "score": 1}], "a record_id must be text"),
             ([{"record_id": "r", "name": "", "score": 1}], "an annotation has no name"),
             ([{"record_id": "r", "name": "q"}], "none of score, label, text"),
-            ([{"record_id": "r", "name": "q", "score": "high"}], "the score of annotation 'q' is not a number: 'high'"),
+            ([{"record_id": "r", "name": "q", "score": "high"}], r"column 'annotation.q.score' must hold a number: 'high' in record 0"),
             ([{"record_id": "r", "values": []}], "values must be a list"),
             ([{"record_id": "r", "label": "x"}], "neither values nor a name"),
             ([{"record_id": "r", "name": "q", "score": 1}] * 2, "record 'r' has two annotations named 'q'"),

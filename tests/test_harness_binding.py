@@ -7,6 +7,7 @@ import functools
 import pytest
 
 from arize_nb.errors import InputError
+from arize_nb.harness.evaluators import evaluator
 from arize_nb.harness.examples import ExampleView, check_columns, example_ids
 from arize_nb.harness.task import as_task
 
@@ -129,3 +130,72 @@ class TestBinding:
         """Ids are what resuming hangs on."""
         with pytest.raises(InputError, match=word):
             example_ids(examples, "faq")
+
+
+def logged(function):
+    def inner(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return inner
+
+
+def kept(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return inner
+
+
+class Bot:
+    def __call__(self, question):
+        return question
+
+    def answer(self, question):
+        return question
+
+
+class TestFoundBeforeTheFirstCall:
+    def test_kwargs_receive_every_column(self):
+        """`**kwargs` of a task receives each column; parameters beside it keep theirs."""
+        assert called(lambda **row: row) == EXAMPLE
+        assert called(lambda question, **row: (question, sorted(row))) == ("2+2", ["answer", "id", "metadata", "tags"])
+        assert called(lambda row, model="m", **more: (row["id"], model, len(more)), {**EXAMPLE, "model": "x"}) == ("e1", "m", 5)
+
+    def test_kwargs_of_an_evaluator_receive_the_output_too(self):
+        """`**kwargs` of an evaluator receives each column, the output and what is expected."""
+        judge = evaluator(lambda **given: given).fitted(EXAMPLE)
+        args, kwargs = judge.binding.arguments({**ExampleView(EXAMPLE).values, "output": lambda: "o"})
+
+        assert ((), {**EXAMPLE, "output": "o", "expected": "4"}) == (args, kwargs)
+
+    def test_a_decorator_without_wraps_is_refused(self):
+        """A wrapper that hides the parameters is refused with the way to keep them; one with `functools.wraps` is looked through."""
+
+        def answer(question):
+            return question
+
+        with pytest.raises(InputError, match=r"task 'inner' takes \(\*args, \*\*kwargs\), which hides the parameters of 'answer'.*wraps"):
+            as_task(logged(answer))
+        assert called(kept(answer)) == "2+2"
+
+    @pytest.mark.parametrize(
+        ("task", "columns", "says"),
+        [
+            (lambda question: 1, {"id", "Question"}, r"asks for 'question', and the dataset has a column 'Question'.*receives the whole"),
+            (lambda user_question: 1, {"id", "User Question"}, r"column 'User Question'\. Take `dataset_row`"),
+            (lambda qestion: 1, {"id", "question"}, "column 'question'"),
+            (Bot, {"id", "question"}, r"is the class Bot, not an object of it\. Make one: Bot\(…\)"),
+            (Bot.answer, {"id", "question"}, r"asks for 'self'.*Take it from an object"),
+        ],
+        ids=["case", "blanks", "slip", "class", "method"],
+    )
+    def test_near_misses_are_refused(self, task, columns, says):
+        """A column of nearly that name, a class in place of an object, an argument that nothing gives: told before anything is called."""
+        with pytest.raises(InputError, match=says):
+            as_task(task).fitted(columns)
+
+    @pytest.mark.parametrize("name", ["row", "x", "example", "data", "item", "text"])
+    def test_a_parameter_of_any_other_name_is_still_the_example(self, name):
+        """Names that are no column's stay free."""
+        assert called(eval(f"lambda {name}: {name}['id']")) == "e1"

@@ -81,7 +81,7 @@ class TestEvaluating:
 
 
 class TestAlwaysFailing:
-    def run(self, judge, count=30, task=lambda row: "x"):
+    def run(self, judge, count=30, task=lambda row: "x", **settings):
         """Run with a bar; return what stands behind its numbers at the end."""
         examples = [{"id": str(index)} for index in range(count)]
         columns = columns_of(examples)
@@ -90,14 +90,14 @@ class TestAlwaysFailing:
                 plan(examples, [evaluator(judge, name="judge").fitted(columns)], 1),
                 count,
                 task=as_task(task).fitted(columns),
-                settings=checked(concurrency=1, retries=0),
+                settings=checked(concurrency=1, retries=0, **settings),
                 store=MemoryStore(),
                 bar=self.bar,
             )
         return self.bar.note
 
     def test_it_is_said_while_the_run_goes_on(self):
-        """An evaluator that fails alike ten times is named on the bar, once and in one line, and the run goes on to its end."""
+        """Where max_failures lets a run go on, an evaluator that fails alike ten times is named on the bar, once and in one line."""
 
         def judge(output):
             raise PermissionError("wrong key\n\x1b[2J" + " again" * 200)
@@ -107,10 +107,10 @@ class TestAlwaysFailing:
                 self.seen = wait_until(lambda: self.bar.note)
             return "x"
 
-        note = self.run(judge, task=task)
+        note = self.run(judge, task=task, max_failures=29)
 
-        assert re.fullmatch(r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key \[2J( again)+ …", self.seen)
-        assert note.startswith("evaluator 'judge' has failed 30 of 30 times: PermissionError: wrong key [2J")
+        assert re.fullmatch(r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key⏎␛\[2J( again)+ …", self.seen)
+        assert note.startswith("evaluator 'judge' has failed 30 of 30 times: PermissionError: wrong key⏎␛[2J")
         assert (1, 30, True) == (note.count("evaluator"), self.bar.done, len(note) <= 160)
 
     @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from arize_nb.errors import InputError
 from arize_nb.harness.early_stop import EarlyStop
 from arize_nb.harness.outcomes import Failure, RunRecord
-from arize_nb.harness.rate_limit import Throttle, Wait, backoff_s, http_status, is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.retry_policy import http_status, is_rate_limit, is_transient, retry_after_s
 from arize_nb.harness.runner import chosen
 from arize_nb.harness.settings import checked
+from arize_nb.harness.throttle import Throttle, Wait, backoff_s
 
 
 class Reply:
@@ -40,7 +41,7 @@ class TestRecognising:
             (HTTPError(404), 404, False, False),
             (RateLimitError(), None, True, True),
             (ConnectionResetError(), None, False, True),
-            (ValueError("not JSON"), None, False, True),
+            (ValueError("not JSON"), None, False, False),
             (TypeError(), None, False, False),
             (KeyError("x"), None, False, False),
             (ModuleNotFoundError("openai"), None, False, False),
@@ -161,9 +162,19 @@ class TestEarlyStop:
         assert stopped_at(early, results(*kinds, *["E"] * 20)) is None
         assert early.decided.is_set()
 
-    def test_fewer_than_ten_never_stop(self):
-        """A small dataset is run whole."""
-        assert stopped_at(EarlyStop(None, total=9), results(*["E"] * 9)) is None
+    @pytest.mark.parametrize(
+        ("early", "kinds", "stop"),
+        [
+            (EarlyStop(None, total=4), ["E"] * 4, 4),
+            (EarlyStop(None, total=1), ["E"], 1),
+            (EarlyStop(None, total=9), [*["E"] * 8, None], None),
+            (EarlyStop(None, total=4, proven=True), ["E"] * 4, None),
+            (EarlyStop(3, total=3), ["E"] * 3, None),
+        ],
+    )
+    def test_all_of_fewer_stop_at_their_end(self, early, kinds, stop):
+        """All of fewer than ten that fail alike stop the run, unless the task worked before or max_failures allows it."""
+        assert stop == stopped_at(early, results(*kinds))
 
     @pytest.mark.parametrize(
         ("limit", "kinds", "stop"),

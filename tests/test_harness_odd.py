@@ -15,7 +15,7 @@ from arize_nb import progress
 from arize_nb.harness import Evaluation
 from arize_nb.harness.builtin_evaluators import exact_match, json_valid
 from arize_nb.harness.evaluators import as_evaluators, normalise
-from arize_nb.harness.rate_limit import is_transient, retry_after_s
+from arize_nb.harness.retry_policy import is_transient, retry_after_s
 from arize_nb.harness.runner import MemoryStore, execute, plan
 from arize_nb.harness.settings import checked
 from arize_nb.harness.task import as_task
@@ -148,7 +148,7 @@ class TestErrors:
         """A broken header asks for nothing, and is no reason to fail otherwise."""
         error = AnswerError(Retry_After=text)
 
-        assert (retry_after_s(error), is_transient(error)) == (None, True)
+        assert (retry_after_s(error), is_transient(error, (AnswerError,))) == (None, True)
 
 
 class TestBound:

@@ -71,7 +71,7 @@ class TestResult:
                 raise LookupError
             return "x"
 
-        result = run(client, made, fail, evaluators={"judge": lambda output: None})
+        result = run(client, made, fail, evaluators={"judge": lambda output: None}, max_failures=2)
         stages = {"task": "x" * 199 + "…", "evaluator judge": None}
 
         assert stages == {row["stage"]: row["input"] for row in result.failure_records()}
@@ -87,7 +87,7 @@ class TestResult:
         def by_row(dataset_row):
             raise LookupError("no")
 
-        named, whole = (run(client, made, task, name=task.__name__) for task in (by_columns, by_row))
+        named, whole = (run(client, made, task, name=task.__name__, max_failures=2) for task in (by_columns, by_row))
 
         assert ['{"lang": "en", "text": "one"}', "two"] == list(named.failures["input"])
         assert ([True, True], "input" in str(whole), "input" in str(named)) == (list(whole.failures["input"].isna()), False, True)
@@ -116,12 +116,14 @@ class TestResult:
 
         assert "29 of 30 completed, 1 failed" in lines[1]
         assert ["exact_match", "29", "1", "True:", "29", "0"] == next(line for line in lines if line.startswith("exact_match")).split()
-        assert lines[-1].endswith("LookupError  no answer for q4")
+        assert lines[-3].endswith("LookupError  no answer for q4")
+        assert lines[-1] == 'Run the failures again: rerun="failed".'
 
     def test_compare_with_a_baseline(self, client, dataset):
         """A result is the candidate of a comparison; errors are errors, not zeros."""
         baseline = run(client, dataset, Task(), name="base", evaluators=[exact_match()])
         candidate = run(client, dataset, Task(broken=["q3"]), name="cand", evaluators=[exact_match()])
-        row = candidate.compare(baseline).summary.iloc[0]
+        row = candidate.compare("base").summary.iloc[0]
+        assert row.equals(candidate.compare(baseline).summary.iloc[0])
 
         assert (29, 1, 0) == (row["n_paired"], row["n_error"], row["regressions"])

@@ -11,7 +11,7 @@ from harness_service import ALL, Task, run, stored, thirty_questions
 
 from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, RunError, TaskChangedError, TooManyFailuresError
 from arize_nb.harness import evaluator, exact_match, journal
-from arize_nb.harness.journal_file import open_file
+from arize_nb.harness.journal_file import open_journal
 
 
 @pytest.fixture
@@ -215,10 +215,10 @@ class TestRefusing:
         """When results cannot be kept, no more calls are made in vain, and the error says what to do."""
 
         def small(path):
-            connection = open_file(path)
+            connection = open_journal(path)
             connection.execute("PRAGMA max_page_count = 24").fetchall()
             return connection
 
-        monkeypatch.setattr(journal, "open_file", small)
+        monkeypatch.setattr(journal, "open_journal", small)
         with pytest.raises(RunError, match=r"results cannot be kept.*full.*Make room"):
             run(client, dataset, lambda input: input * 20_000)

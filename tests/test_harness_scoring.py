@@ -10,7 +10,7 @@ from harness_service import Task, run, thirty_questions
 
 from arize_nb.errors import ExperimentUnfinishedError, InputError, NotFoundError, TooManyFailuresError
 from arize_nb.harness import evaluator, exact_match
-from arize_nb.harness.early_stop import JudgesStop
+from arize_nb.harness.early_stop import EvaluatorsStop
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure
 
 
@@ -47,7 +47,7 @@ def scored(client, unique_name):
 def test_a_missing_config_costs_one_call(client, scored):
     """Without an annotation config the first score tells; with one made, the same cell scores all runs."""
     judge = Judge()
-    with pytest.raises(NotFoundError, match=r"annotation config 'quality'.*--create-configs"):
+    with pytest.raises(NotFoundError, match=r"annotation config 'quality'.*create_configs=True"):
         scored(judge, as_annotations=True)
     called = len(judge.calls)
     client.annotation_configs.create(name="quality", type="categorical", values=["good"])
@@ -106,14 +106,18 @@ def test_a_wrong_key_does_not_burn_all_runs(client, scored, as_annotations):
 
 
 def test_examples_that_cannot_be_judged_are_no_reason():
-    """ValueErrors (no expected output) go on; another evaluator's success does not save one that always fails."""
-    stop = JudgesStop(100)
+    """Examples without an expected output go on; another evaluator's success does not save one that always fails."""
+    stop = EvaluatorsStop()
 
-    def made(kind):
-        return EvaluatorRecord(failure=Failure(kind, "no", "no") if kind else None)
+    def made(kind, message="no"):
+        return EvaluatorRecord(failure=Failure(kind, message, message) if kind else None)
 
     heard = [
-        (stop.note("no reference", made("ValueError")), stop.note("works", made(None)), stop.note("broken", made("KeyError")))
+        (
+            stop.note("no reference", made("ValueError", "the example has no expected output")),
+            stop.note("works", made(None)),
+            stop.note("broken", made("KeyError")),
+        )
         for _ in range(10)
     ]
 

@@ -13,7 +13,7 @@ from arize_nb.errors import InputError
 from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.judge import llm_judge
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.task import listen, report
+from arize_nb.harness.task import Reported, listen, report
 from arize_nb.harness.values import jsonable, to_text
 
 PROMPT = "Answer: {q}"
@@ -155,7 +155,8 @@ class TestReport:
             report(token_count=3, total_cost=0.1, model="m")
             report(token_count=4, settings={"t": 0})
 
-        context, reported = listen()
+        reported = Reported()
+        context = listen(reported)
         context.run(task)
 
         assert (reported.token_count, reported.total_cost, reported.fields) == (7, 0.1, {"model": "m", "settings": '{"t": 0}'})

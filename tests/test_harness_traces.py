@@ -91,7 +91,7 @@ def traced():
                 bar=bar,
                 spans=spans.make,
             )
-        spans._provider.force_flush()
+        spans.close()
         return {record.example_id: record for record in store.records()}, exporter.get_finished_spans()
 
     return run
@@ -230,3 +230,64 @@ def test_tokens_of_traced_model_calls_are_summed():
         "agent {(37, 1.5)}",
         str(5 * (6 + 2 + 1 + 6)),
     ], told.stderr
+
+
+class TestProject:
+    @pytest.fixture
+    def spans(self):
+        """Spans whose exporter keeps what arrives; its tracer is that of a run."""
+        pytest.importorskip("opentelemetry.sdk", reason="the extra otel is not installed")
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+        exporter = InMemorySpanExporter()
+        made = Spans(exporter, "exp", FACTS)
+        made.arrived = lambda: [
+            (span.name, span.resource.attributes["openinference.project.name"]) for span in exporter.get_finished_spans()
+        ]
+        return made
+
+    def call(self, spans, name):
+        with spans.make("task", name, "e", (), {"a": 1}) as span:
+            span.ended("x")
+
+    def test_it_is_the_services(self, spans):
+        """Spans wait until the experiment is there, and go to the project that the service names; later ones at once."""
+        self.call(spans, "before")
+        spans.file_under(lambda: "traces of exp")
+        self.call(spans, "after")
+        spans.file_under(lambda: "another")
+        spans.close()
+
+        assert spans.arrived() == [("Task: before", "traces of exp"), ("Task: after", "traces of exp")]
+
+    def test_without_one_it_is_the_experiments_name(self, spans):
+        """A run that never makes an experiment still sends its spans."""
+        self.call(spans, "only")
+        spans.close()
+
+        assert spans.arrived() == [("Task: only", "exp")]
+
+    @pytest.mark.parametrize(("project", "name"), [("P1", "traces of exp"), (None, None), ("gone", None)])
+    def test_the_service_is_asked(self, project, name):
+        """The experiment names the project by its id; a service that does not, or has it no more, names none."""
+        from arize_nb.errors import NotFoundError
+        from arize_nb.harness.span_project import project_of
+
+        def get(found):
+            if found == "gone":
+                raise NotFoundError("project", found)
+            return SimpleNamespace(name="traces of exp")
+
+        client = SimpleNamespace(projects=SimpleNamespace(get=get))
+
+        assert name == project_of(client, SimpleNamespace(experiment_traces_project_id=project))
+
+    def test_a_run_files_its_spans(self, client, unique_name, monkeypatch, spans):
+        """A whole run asks for the project once its experiment is made, and sends its spans there."""
+        monkeypatch.setattr("arize_nb.harness.journalled.spans_for", lambda *_: spans)
+        monkeypatch.setattr("arize_nb.harness.journalled.project_of", lambda _client, made: f"traces of {made.name}")
+        dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(3)])
+        result = client.experiments.run(name="filed", dataset=dataset, task=lambda question: question, progress=False)
+
+        assert {project for _, project in spans.arrived()} == {"traces of filed"}
+        assert len(set(result.frame["result.trace.id"])) == 3

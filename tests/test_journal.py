@@ -174,7 +174,7 @@ class TestKeeping:
         journal.note(name="x", total="3")
         journal.note(total="4", name=None)
 
-        assert journal.meta() == {"format": "1", "total": "4"}
+        assert journal.meta() == {"format": "2", "total": "4"}
 
 
 class TestSafety:

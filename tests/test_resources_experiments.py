@@ -186,7 +186,7 @@ class TestRefused:
     def test_taken_name(self, client, example_ids, count):
         """A name that is taken is a conflict over either transport, and the runs of the other stay as they were."""
         client.experiments.create(name="a", dataset="qa", runs=runs_for(example_ids))
-        with pytest.raises(ConflictError, match="experiments delete a --dataset qa --space space-"):
+        with pytest.raises(ConflictError, match=r"client\.experiments\.delete\('a', dataset='qa', space='space-"):
             client.experiments.create(name="a", dataset="qa", runs=many(example_ids, count))
 
         assert 5 == len(client.experiments.runs("a", dataset="qa"))
@@ -363,7 +363,7 @@ class TestAnnotate:
     def test_example_ids(self, client, made, example_ids, quality):
         """Ids of examples are recognised, and annotate their runs when asked to."""
         annotations = [{"record_id": value, "name": "quality", "label": "good"} for value in example_ids[:2]]
-        with pytest.raises(InputError, match="2 of them are example ids: give --by-example-id"):
+        with pytest.raises(InputError, match="2 of them are example ids: give by_example_id=True"):
             client.experiments.annotate(made, annotations)
         receipt = client.experiments.annotate(made, annotations, by_example_id=True)
         frame = client.experiments.runs(made)
@@ -382,9 +382,9 @@ class TestAnnotate:
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""
-        with pytest.raises(NotFoundError, match="categorical -n short --value False --value True --space space-"):
+        with pytest.raises(NotFoundError, match=r"create\(name='short', type='categorical', values=\['False', 'True'\], space='space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "short", "label": "False"}])
-        with pytest.raises(NotFoundError, match="annotation-configs create categorical -n tone --value kind --space space-"):
+        with pytest.raises(NotFoundError, match=r"create\(name='tone', type='categorical', values=\['kind'\], space='space-"):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 
     @pytest.mark.parametrize(

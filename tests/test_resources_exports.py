@@ -57,6 +57,7 @@ class FakeLink:
     space = None
     max_payload_bytes = 8 * 2**20
     chunk_rows = 10_000
+    keeps_json = True
 
     def __init__(self, records, *, flight_rows=None, broken=None, repeat=False, annotations=False):
         self.records = records

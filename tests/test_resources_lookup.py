@@ -39,7 +39,7 @@ class TestSpaces:
             client.spaces.get(fresh_space.name[:-1] + "x")
 
         assert fresh_space.name in caught.value.matches
-        assert "%ax spaces list" in str(caught.value)
+        assert "client.spaces.list()" in str(caught.value)
 
     def test_case_matters(self, client, fresh_space):
         """Names are matched case-sensitively, though the service searches in any case."""
@@ -139,7 +139,7 @@ class TestExperiments:
             client.experiments.get("basline", dataset="qa")
 
         assert ("baseline",) == caught.value.matches
-        assert f"List them: %ax experiments list --dataset qa --space {fresh_space.name}" in str(caught.value)
+        assert f"List them: client.experiments.list(dataset='qa', space={fresh_space.name!r})" in str(caught.value)
 
     def test_unknown_dataset(self, client):
         """A dataset that is not there is the thing that is not found."""

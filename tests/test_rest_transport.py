@@ -254,6 +254,27 @@ class TestRetries:
 
         assert (1, 3600.0) == (len(server.asked), caught.value.retry_after_s)
 
+    @pytest.mark.parametrize("text", ["soon", "inf", "1e400", "Wed, 99 Oct 2026 99:99:99 GMT", "\xff"])
+    def test_a_wait_that_cannot_be_read(self, scripted, text):
+        """A Retry-After that is neither seconds nor a date counts as none, and is blamed on nobody's address."""
+        server, rest = scripted(reply(429, Retry_After=text), reply(body=b"[]"))
+
+        assert (b"[]", 2) == (rest.send(READ), len(server.asked))
+
+        server, rest = scripted(reply(429, Retry_After=text))
+        with pytest.raises(RateLimitError) as caught:
+            rest.send(READ)
+
+        assert (caught.value.retry_after_s, "address" in str(caught.value)) == (None, False)
+
+    def test_a_reply_that_cannot_be_decoded(self, scripted):
+        """A reply is no reason to look at the address."""
+        _, rest = scripted(reply(body=b"no gzip", Content_Encoding="gzip"))
+        with pytest.raises(ConnectionFailedError, match=r"the reply of .* cannot be read") as caught:
+            rest.send(READ)
+
+        assert (caught.value.sent, "Check the address" in str(caught.value)) == (True, False)
+
     def test_refusals_are_final(self, scripted):
         """A 401 is not tried again."""
         server, rest = scripted(reply(401))
@@ -342,3 +363,24 @@ class TestConnectionErrors:
             threading.Thread(target=babble, daemon=True).start()
             with contextlib.closing(transport(f"http://127.0.0.1:{other.getsockname()[1]}")) as rest, pytest.raises(ConnectionFailedError):
                 rest.send(READ)
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ({"source": "profile 'work'", "profile_name": "work"}, "profile 'work'"),
+        ({"source": "ARIZE_API_KEY"}, "ARIZE_API_HOST, ARIZE_API_PORT or ARIZE_REGION"),
+        ({"source": "the key given to connect()"}, "what was given to connect()"),
+    ],
+)
+def test_an_address_where_nothing_answers(who, named):
+    """What holds the address is named, not what holds the key."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    rest = RestTransport(url, KEY, answerer=wire.Answerer(address=url, **who), loopback=True)
+    with pytest.raises(ConnectionFailedError) as caught:
+        rest.send(READ)
+    rest.close()
+
+    assert f"Check the address ({named})" in str(caught.value)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from arize_nb.comparison.stats.multiplicity import benjamini_hochberg, holm
+from arize_nb.comparison.stats.multiplicity import asked_in_turn, benjamini_hochberg, holm
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
@@ -35,3 +35,12 @@ def test_what_has_no_p_is_not_counted(adjust):
     assert np.isnan(found[1])
     assert adjust([0.01, 0.04]).tolist() == pytest.approx(found[[0, 2]].tolist())
     assert adjust([]).tolist() == []
+
+
+def test_questions_in_turn_are_multiplied_by_their_turn():
+    """Benjamini and Hochberg's over all, times the turn, at most 1; who asks once pays nothing."""
+    p_values = [0.001, 0.02, 0.01, 0.3, float("nan")]
+    over_all = benjamini_hochberg(p_values)
+
+    assert over_all[:4].tolist() == asked_in_turn(p_values, [1] * 5)[:4].tolist()
+    assert [over_all[0], over_all[1], 2 * over_all[2], 1.0] == pytest.approx(asked_in_turn(p_values, [1, 1, 2, 4, 4])[:4].tolist())

@@ -10,7 +10,7 @@ from statsmodels.stats.power import NormalIndPower, TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 from arize_nb.comparison.stats.binary import mcnemar_midp
-from arize_nb.comparison.stats.power import discordance, flips_detectable, flips_needed, mean_detectable, means_needed, unseen_change
+from arize_nb.comparison.stats.power import discordance, flips_detectable, flips_needed, means_needed, unseen_share
 
 
 def test_needed_means_are_those_of_statsmodels():
@@ -53,16 +53,14 @@ def test_seeing_no_flip_does_not_promise_that_none_comes():
     assert flips_detectable(10, discordance(0, 0, 10)) > 0.3
 
 
-def test_differences_without_spread_promise_nothing():
-    """Without spread there is no error to plan with."""
-    assert np.isnan(mean_detectable(0.0))
-    assert np.isnan(mean_detectable(float("nan")))
+def test_no_pairs_detect_nothing():
+    """Without pairs there is nothing to plan with."""
     assert np.isnan(flips_detectable(0, 0.2))
 
 
 @pytest.mark.parametrize("n", [1, 6, 100, 5000])
-def test_unseen_change_is_the_exact_bound_of_nothing_seen(n):
-    """No success in n trials leaves Clopper and Pearson's upper bound of a proportion, times the largest change."""
-    expected = 0.5 * float(proportion_confint(0, n, alpha=0.05, method="beta")[1])
+def test_unseen_share_is_the_exact_bound_of_nothing_seen(n):
+    """No success in n trials leaves Clopper and Pearson's upper bound of a proportion."""
+    expected = float(proportion_confint(0, n, alpha=0.05, method="beta")[1])
 
-    assert expected == pytest.approx(unseen_change(n, 0.5), rel=1e-9)
+    assert expected == pytest.approx(unseen_share(n), rel=1e-9)

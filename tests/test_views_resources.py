@@ -83,7 +83,7 @@ def test_a_page_as_text():
         "<b>base</b>  RXhw  RGF0        2026-01-02 03:04:05",
         "qa           RGF0                                              2",
         "",
-        "More: --cursor abc",
+        "More: cursor='abc'",
     ]
 
 
@@ -96,7 +96,7 @@ def test_a_page_as_html():
     """A page shows itself in a notebook: escaped, with the way to the next."""
     html = Page(items=(EXPERIMENT,), next_cursor="a<b", kind="experiments")._repr_html_()
 
-    assert "1 experiments, more with --cursor a&lt;b" in html
+    assert "1 experiments, more with cursor=&#x27;a&lt;b&#x27;" in html
     assert "&lt;b&gt;base&lt;/b&gt;" in html
     assert "<b>" not in html
 

@@ -93,8 +93,8 @@ class TestHtml:
 
         assert "… (100 more characters)" in html
         assert html.count("–</span>") == 2
-        assert re.search(r'ax-number" >0\.1235</td>', html)
-        assert ">1234567</td>" in html
+        assert re.search(r'ax-number" >0\.123456</td>', html)
+        assert ">1,234,567</td>" in html
 
     def test_two_columns_of_one_name(self):
         """Names that are there twice, and any index, do no harm."""

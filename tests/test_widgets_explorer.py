@@ -94,7 +94,7 @@ def test_counts_of_outcomes_are_those_of_the_summary():
         )
         return table.filter(pa.array(keep))
 
-    found = ax.compare(runs(300), runs(300))
+    found = ax.compare(runs(300), runs(300), direction="higher")
     counts, row = outcome_counts(found, "s", found.candidates[0]), found.rows[0]
 
     assert [row[name] for name in ("regressions", "improvements", "n_error", "n_missing", "n_unscored")] == [
@@ -291,12 +291,32 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
     browser = ax.RunBrowser(BEFORE)
     title, found = browser.detail_of("b0")
 
-    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == [
-        head["name"] for head in browser._heads()
-    ]
+    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == list(browser.columns)
     assert "run b0" == title
-    assert ["id", "example_id", "output"] == [head["name"] for head in ax.RunBrowser(BEFORE.slice(0, 0))._heads()][:3]
+    assert ["id", "example_id", "output"] == list(ax.RunBrowser(BEFORE.slice(0, 0)).columns[:3])
     assert ["Output", "Evaluations", "ok.explanation", "Run"] == [section["title"] for section in found]
     frame = browser.frame(all_pages=True)
     frame.attrs["arize"] = {"experiment_id": "RXhw", "experiment": "base"}
     assert "%ax experiments browse RXhw" == ax.RunBrowser(frame).command
+
+
+def test_the_browser_puts_what_the_example_asks_beside_the_run():
+    """Matched by id whatever the order; a name that both have is told apart; a run without an example keeps its row."""
+    runs = [{"id": f"r{place}", "example_id": f"e{place}", "output": f"o{place}", "topic": "mine"} for place in range(4)]
+    examples = pa.table({"id": ["e2", "e0", "e1"], "question": ["q2", "q0", "q1"], "topic": ["t2", "t0", "t1"], "created_at": [1, 2, 3]})
+    browser = ax.RunBrowser(runs, examples=examples)
+
+    assert ["id", "example_id", "question", "example.topic", "output", "topic"] == list(browser.columns)
+    assert ["q0", "q1", "q2", None] == browser._view.source.table["question"].to_pylist()
+    title, found = browser.detail_of("r2")
+    assert ("run r2", "Example", [["question", "q2"], ["topic", "t2"]]) == (title, found[0]["title"], found[0]["rows"])
+
+
+def test_the_magic_browses_runs_with_their_examples(client, cell):
+    """`%ax experiments browse` reads the version of the dataset that the experiment ran over."""
+    dataset = client.datasets.create(name="asked", examples=[{"question": f"q{place}"} for place in range(3)])
+    ids = client.datasets.examples(dataset)["id"].tolist()
+    client.experiments.create(name="ran", dataset=dataset, runs=[{"example_id": one, "output": "a"} for one in ids])
+    browser = cell("%ax experiments browse ran --dataset asked -q")
+
+    assert ["q0", "q1", "q2"] == sorted(browser.frame()["question"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import logging
 
@@ -56,7 +58,7 @@ def test_one_page_travels_and_no_cell_is_ever_a_trait(runs, sent):
 
     assert ("page", 25, 120, "1–25 of 120 runs") == (page["kind"], len(page["rows"]), page["matched"], page["status"])
     assert SECRET not in saved
-    assert len(grid._front.get_state()["_esm"]) < 20_000
+    assert len(grid._front.get_state()["_esm"]) < 40_000
 
 
 def test_gestures_change_what_python_hands_back(runs, sent):
@@ -111,7 +113,7 @@ def test_an_error_in_a_handler_is_one_line_in_the_widget_and_a_log_record(runs, 
 
     assert {
         "kind": "problem",
-        "text": "'many' is no number, and column 'score' holds numbers. Write 0.5, >0.5, <=3, 0..1 or != (present).",
+        "text": "'many' is no number, and column 'score' holds numbers. Write 0.5, >0.5, <=3, 0..1, is:missing or is:present.",
     } == answer
     assert caplog.records[0].exc_info is not None
     assert {} == grid.filters
@@ -156,7 +158,9 @@ def test_no_more_than_forty_columns_are_drawn_and_the_rest_is_counted(sent):
     page = ask(ax.Grid([{f"c{place}": place for place in range(45)}], pinned=["c44"]), sent, "hello")
 
     assert 40 == len(page["columns"])
-    assert {"name": "c44", "label": "c44", "numeric": True, "sortable": True, "pinned": True} == page["columns"][0]
+    assert ("c44", "number", True, True, True) == tuple(
+        page["columns"][0][key] for key in ("name", "kind", "numeric", "sortable", "pinned")
+    )
     assert page["status"].endswith("5 more columns in the detail")
 
 
@@ -225,3 +229,104 @@ def test_the_plain_grid_does_the_same_without_a_custom_widget(runs, monkeypatch)
     assert "<0.5" == front.filter.value
     front.column.index = 0
     assert (None, True) == (grid.sort, front.filter.disabled)
+
+
+def test_a_range_goes_over_pages_in_the_order_shown(runs, sent):
+    """From a row to another, as sorted and filtered now, whichever comes first."""
+    grid = ax.Grid(runs)
+    turn(grid, sent, sort=[["score", "descending"]], filters={"score": ">0.5"})
+    ask(grid, sent, "range", **{"from": "r80", "to": "r110"})
+
+    assert tuple(f"r{place}" for place in range(110, 79, -1)) == grid.selected_ids
+    ask(grid, sent, "range", **{"from": "r3", "to": "r110"})
+    assert 31 == len(grid.selected_ids)
+
+
+def test_a_row_is_found_by_number_or_id_wherever_it_is(runs, sent):
+    """The page comes with the row's place on it; what is not shown is said."""
+    grid = ax.Grid(runs)
+    turn(grid, sent, sort=["score", "descending"], size=10)
+
+    assert (2, 7, "r92") == (*((page := ask(grid, sent, "jump", to="28"))["state"]["page"], page["focus"]), page["rows"][7]["key"])
+    assert (11, 9, "r0") == (*((page := ask(grid, sent, "jump", to=" r0 "))["state"]["page"], page["focus"]), page["rows"][9]["key"])
+    assert "no row '999' is shown. Give a number from 1 to 120, or an id." == ask(grid, sent, "jump", to="999")["text"]
+    numbered = ax.Grid(pa.table({"id": [50, 1, 2], "x": ["a", "b", "c"]}))
+    assert (0, 1, 2) == tuple(ask(numbered, sent, "jump", to=wanted)["focus"] for wanted in ("50", "1", "3"))
+
+
+def test_copies_are_whole_exact_and_inert(sent):
+    """Tab-separated text is what a spreadsheet reads back; Markdown holds nothing that Markdown or HTML would read."""
+    rows = [
+        {"id": "a", "text": 'x\ty "q"\nz', "n": 0.1234567, "list": [1, None], "none": None},
+        {"id": "b", "text": "<b>|*a*|\n$x$ `c`" + "y" * 400, "n": 1e-9, "list": [], "none": None},
+    ]
+    grid = ax.Grid(rows)
+    ask(grid, sent, "select", keys=["b", "a"], on=True)
+    tsv = ask(grid, sent, "copy", form="tsv", keys=None)
+    markdown = ask(grid, sent, "copy", form="markdown", keys=None)["text"].split("\n")
+    read = list(csv.reader(io.StringIO(tsv["text"]), delimiter="\t"))
+
+    assert ["id", "text", "n", "list", "none"] == read[0]
+    assert [["b", rows[1]["text"], "1e-09", "[]", ""], ["a", rows[0]["text"], "0.1234567", "[1, null]", ""]] == read[1:]
+    assert "copied 2 rows as tab-separated text" == tsv["said"]
+    assert "| --- | --- | ---: | --- | --- |" == markdown[1]
+    assert markdown[2].startswith(r"| b | \<b\>\|\*a\*\|<br>\$x\$ \`c\`yyy")
+    assert rows[1]["text"] == ask(grid, sent, "copy", form="cell", key="b", column="text")["text"]
+    assert "" == ask(grid, sent, "copy", form="cell", key="b", column="none")["text"]
+
+
+def test_the_file_has_every_row_that_matches_and_tells_missing_from_empty(tmp_path, sent):
+    """All columns, the order shown, exact numbers; the browser gets the same bytes."""
+    rows = [{"id": str(place), "text": [None, "", 'a "b",\nc'][place % 3], "n": place / 3, "list": [place]} for place in range(200)]
+    grid = ax.Grid(rows, columns=["id"])
+    turn(grid, sent, sort=["n", "descending"], filters={"n": ">=60"})
+    path = grid.to_csv(tmp_path / "rows.csv")
+    read = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+    assert ["id", "text", "n", "list"] == read[0]
+    assert [str(place) for place in range(199, 179, -1)] == [row[0] for row in read[1:]]
+    assert ["198", "", "66", "[198]"] == read[2]
+    assert '"198",,66,"[198]"' in path.read_text(encoding="utf-8")
+    assert '"196","",' in path.read_text(encoding="utf-8")
+    assert repr(199 / 3) == read[1][2]
+
+
+def test_columns_are_arranged_from_the_browser_and_from_python(runs, sent):
+    """Shown, order, pinned, width; what is hidden is offered; a name that is none changes nothing."""
+    grid = ax.Grid(runs, pinned=["id"])
+    page = ask(grid, sent, "columns", shown=["score", "id"], pinned=["score"], widths={"score": 300, "gone": 5, "id": 1})
+
+    assert [("score", True, 300), ("id", False, 40)] == [(head["name"], head["pinned"], head["width"]) for head in page["columns"]]
+    assert ["output"] == page["offered"]
+    assert "problem" == ask(grid, sent, "columns", shown=["nobody"], pinned=[], widths={})["kind"]
+    assert (("score", "id"), ("score",)) == (grid.columns, grid.pinned)
+    grid.columns = ["output", "score"]
+    grid.pinned = ["output"]
+    assert (("output", "score"), ("output",)) == (grid.columns, grid.pinned)
+    with pytest.raises(ColumnError):
+        grid.columns = ["outptu"]
+    assert ("output", "score") == grid.columns
+
+
+def test_two_sorts_from_the_browser_are_two_sorts_in_python(sent):
+    """The status names both; `.sort` hands them back as they can be set."""
+    grid = ax.Grid([{"id": str(place), "a": place % 2, "b": place} for place in range(6)])
+    page = turn(grid, sent, sort=[["a", "ascending"], ["b", "descending"]])
+
+    assert ["4", "2", "0", "5", "3", "1"] == [row["key"] for row in page["rows"]]
+    assert "sorted by a, ascending, then b, descending" in page["status"]
+    assert (("a", "ascending"), ("b", "descending")) == grid.sort
+    grid.sort = [("b", "descending")]
+    assert (("b", "descending"), [["b", "descending"]]) == (grid.sort, sent[-1]["state"]["sort"])
+
+
+def test_a_table_is_an_anywidget_of_its_own_kind(runs):
+    """marimo takes it as it is; `type()` says what it is, and a box of the user's own takes it."""
+    import anywidget
+    import ipywidgets
+
+    grid = ax.Grid(runs)
+
+    assert type(grid) is ax.Grid
+    assert isinstance(grid, anywidget.AnyWidget)
+    assert (grid,) == ipywidgets.VBox([grid]).children

@@ -105,7 +105,7 @@ def test_a_refused_answer_does_not_hold_up_the_others(journal):
     book = journal()
     for run in ("r1", "r2", "r3"):
         book.add(record(run))
-    writer = ReviewWriter(service.send, book, background, "write", lambda: None)
+    writer = ReviewWriter(service.send, book, background, "write", lambda: None, grace_s=0)
     writer.push()
     assert background.wait()
     writer.add(record("r4"))
@@ -125,7 +125,7 @@ def test_send_again_does_not_wait_for_the_pause_and_undo_works_during_it(journal
     service, background = Service(), Background()
     service.reachable = False
     failed = threading.Event()
-    writer = ReviewWriter(service.send, journal(), background, "write", failed.set)
+    writer = ReviewWriter(service.send, journal(), background, "write", failed.set, grace_s=0)
     kept, mistake = writer.add(record("r1")), writer.add(record("r2"))
     assert failed.wait(10)
     assert "nothing answers" == writer.trouble

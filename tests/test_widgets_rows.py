@@ -48,16 +48,19 @@ def test_a_query_looks_in_every_text_column_in_any_case_and_literally():
         ({"tokens": "!=3"}, ["r1", "r2", "r3", "r4"]),
         ({"tokens": "2"}, ["r2"]),
         ({"tokens": "..2"}, ["r1", "r2"]),
-        ({"output": "=Rome"}, ["r3"]),
-        ({"output": "!paris"}, ["r2", "r3", "r4"]),
-        ({"output": "!="}, ["r0", "r1", "r3", "r4"]),
-        ({"output": "="}, ["r2"]),
+        ({"output": 'is:"Rome"'}, ["r3"]),
+        ({"output": '-has:"paris"'}, ["r2", "r3", "r4"]),
+        ({"output": "is:present"}, ["r0", "r1", "r3", "r4"]),
+        ({"output": "is:missing"}, ["r2"]),
+        ({"output": "=Rome"}, []),
+        ({"score": "is:present"}, ["r0", "r3", "r4"]),
+        ({"steps": "is:missing"}, ["r2"]),
         ({"topic": "x", "tokens": ">2"}, ["r0"]),
         ({"topic": "  "}, ["r0", "r1", "r2", "r3", "r4"]),
     ],
 )
 def test_a_condition_on_a_column_keeps_the_rows_that_meet_it(filters, expected):
-    """Numbers compare, text contains, `=` alone means missing."""
+    """Numbers compare, text contains what is typed, and presence is asked for by name (on numbers by a sign alone as well)."""
     assert expected == ids(RowSource(RUNS), filters=filters)
 
 
@@ -68,6 +71,15 @@ def test_sorting_puts_missing_values_last_either_way():
     assert ["r4", "r0", "r3"] == ids(source, sort=("score", "ascending"))[:3]
     assert ["r3", "r0", "r4"] == ids(source, sort=("score", "descending"))[:3]
     assert ["r3", "r0"] == ids(source, sort=("score", "descending"), filters={"score": ">0.4"})
+
+
+def test_several_columns_sort_each_among_the_equals_of_the_one_before():
+    """The second key decides where the first is equal; missing values come last under either."""
+    source = RowSource(RUNS)
+
+    assert ["r2", "r0", "r1", "r3", "r4"] == ids(source, sort=(("topic", "ascending"), ("tokens", "ascending")))
+    assert ["r0", "r2", "r3", "r1", "r4"] == ids(source, sort=(("topic", "ascending"), ("tokens", "descending")))
+    assert ["r0", "r2"] == ids(source, sort=(("topic", "ascending"), ("tokens", "descending")), filters={"topic": "x"})
 
 
 @given(

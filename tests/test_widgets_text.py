@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arize_nb as ax
+from arize_nb.views.number_text import single
 from arize_nb.views.text_diff import MAX_CHARACTERS, diff_rows
 from arize_nb.views.words import words
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import cell, number, plain, whole
+from arize_nb.widgets.display_text import cell, plain, whole
 from arize_nb.widgets.labels import inert
 from arize_nb.widgets.static import rows_html, sections_html
 
@@ -120,14 +121,14 @@ def test_long_texts_are_clipped_and_say_so():
         (float("nan"), "NaN"),
         (float("inf"), "inf"),
         (True, "true"),
-        (12345678901234567890, "12345678901234567890"),
+        (12345678901234567890, "12,345,678,901,234,567,890"),
         (1e20, "1e+20"),
         (-0.0, "0"),
     ],
 )
 def test_numbers_read_shortly(value, expected):
-    """Four significant digits, whole numbers in full."""
-    assert expected == number(value)
+    """Four significant digits, whole numbers in full, thousands separated."""
+    assert expected == single(value)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, None), ({"a": [1, None]}, '{"a": [1, null]}'), (b"\xff", "b'\\xff'"), ("", "")])

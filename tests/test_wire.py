@@ -309,11 +309,13 @@ class TestErrors:
 
     def test_wrong_key(self):
         """A 401 names the profile and where keys are made."""
-        text = str(refusal(401))
+        error = refusal(401)
+        text = str(error)
+        error.spell("%ax")
 
         assert "profile 'work'" in text
-        assert "https://app.arize.com/admin > API Keys" in text
-        assert "%ax profiles update work" in text
+        assert "https://app.arize.com/admin > API Keys; then change profile 'work'" in text
+        assert "https://app.arize.com/admin > API Keys; then %ax profiles update work" in str(error)
 
     def test_wrong_key_of_the_environment(self):
         """Without a profile the variable is named."""
@@ -325,10 +327,10 @@ class TestErrors:
         """A 404 says what was looked for, where, and how to list what there is."""
         error = refusal(404, b'{"detail": "no such row"}')
 
-        assert (
-            "experiment 'qa-v9' not found in dataset 'qa' in space 'demo'. List them: %ax experiments list --dataset qa --space demo"
-            == str(error)
-        )
+        where = "experiment 'qa-v9' not found in dataset 'qa' in space 'demo'. List them: "
+        assert f"{where}client.experiments.list(dataset='qa', space='demo')" == str(error)
+        error.spell("arize-nb")
+        assert f"{where}arize-nb experiments list --dataset qa --space demo" == str(error)
         assert "no such row" == error.detail
 
     def test_listing_not_found(self):
@@ -339,7 +341,7 @@ class TestErrors:
         """A taken name comes with what to do."""
         about = wire.About(kind="experiment", name="a", action="create")
 
-        assert "%ax experiments delete a" in str(refusal(409, b'{"detail": "taken"}', about=about))
+        assert "client.experiments.delete('a')" in str(refusal(409, b'{"detail": "taken"}', about=about))
 
     def test_rate_limit(self):
         """Retry-After is kept in seconds."""

@@ -207,7 +207,7 @@ class TestVersions:
         found = workspace.ensure(kept.data_dir)
 
         assert kept.pid == found.pid
-        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: %ax server stop" in (found.notice or "")
+        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: arize_nb.workspace.stop()" in (found.notice or "")
         monkeypatch.setattr(workspace, "_BUSY_S", -1.0)
         assert not workspace._is_replaceable(replace(found, open_requests=1))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import data_option, examples_options, in_space, output_option, subject
+from arize_nb.commands.options import data_option, examples_options, force_option, in_space, output_option, subject
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import IdsType
 from arize_nb.commands.variables import option
@@ -55,7 +55,7 @@ def update_examples(session: Session, which: Any, scope: Scope, data: Data, vers
 @in_space
 @option("--version-id", required=True, metavar="ID", help="Version to delete them from.")
 @option("--example-ids", required=True, type=IdsType(), metavar="JSON|$ids", help="Ids of the examples.")
-@option("--force", is_flag=True, help="Do not ask.")
+@force_option
 @output_option
 @click.pass_obj
 def delete_examples(session: Session, which: Any, scope: Scope, version_id: str, example_ids: list[str], force: bool) -> Any:

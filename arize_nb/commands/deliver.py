@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from arize_nb.commands.export import Export
 from arize_nb.commands.value_types import Output
 from arize_nb.errors import CommandError, FileError
 from arize_nb.models import Page
+from arize_nb.text.visible import visible_line
 
 if TYPE_CHECKING:
     from arize_nb.commands.session import Session
@@ -35,6 +37,12 @@ def deliver(value: Any, session: Session) -> Any:
         In a notebook the value itself (an export: its DataFrame), or the path of the file that was written. None once it was printed,
         and always in the console.
     """
+    with session.spelling():
+        return _deliver(value, session)
+
+
+def _deliver(value: Any, session: Session) -> Any:
+    """Print or write a value; hints are still in both languages."""
     if isinstance(value, Export):
         return _deliver_export(value, session)
     output = session.output
@@ -44,9 +52,9 @@ def deliver(value: Any, session: Session) -> Any:
     if isinstance(value, Page) and value.next_cursor is not None and (output.path is not None or output.format == "csv"):
         session.notify(f"There is more: --cursor {value.next_cursor}")
     if output.path is None:
-        _show(value, output.format)
+        _show(value, output.format, spreadsheet=session.spreadsheet)
         return None
-    _write(value, output.format, output.path)
+    _write(value, output.format, output.path, append=output.append, spreadsheet=session.spreadsheet)
     return _said(output.path, session)
 
 
@@ -56,44 +64,83 @@ def _default_format(value: Any, session: Session) -> str:
     return wanted if wanted in ("json", "csv") and not isinstance(value, str) else "table"
 
 
-def _show(value: Any, form: str) -> None:
+def _show(value: Any, form: str, *, spreadsheet: bool = False) -> None:
     """Print a value in one of the formats."""
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
-    writers = {"csv": shapes.csv_text, "json": shapes.json_text}
-    text = writers.get(form, shapes.text)(value)
+    writers = {"json": shapes.json_text, "md": shapes.markdown_text}
+    text = _csv(value, spreadsheet) if form == "csv" else writers.get(form, shapes.text)(value)
     stream = sys.stdout if text else sys.stderr
     stream.write(f"{text.rstrip() or 'No items to display.'}\n")
+
+
+def _csv(value: Any, spreadsheet: bool, form: str = "csv") -> str:
+    """Write a value as CSV; "" when it has neither rows nor columns."""
+    from arize_nb import files
+
+    table = shapes.csv_table(value)
+    if not table.num_columns:
+        return ""
+    stream = io.StringIO()
+    files.write(table, stream, form, for_spreadsheets=spreadsheet)
+    return stream.getvalue()
 
 
 def _said(path: Path, session: Session, what: str = "") -> Path | None:
     """Return the path in a notebook, tell it in the console."""
     if session.in_notebook:
         return path
-    session.notify(f"Wrote {what}{path}")
+    session.notify(f"Wrote {what}{visible_line(str(path))}")
     return None
 
 
-def _write(value: Any, form: str, path: Path) -> None:
-    """Write a value other than an export, whole or not at all."""
+def _write(value: Any, form: str, path: Path, *, append: bool = False, spreadsheet: bool = False) -> None:
+    """Write a value other than an export, whole or not at all; with `append` behind what the file holds."""
     from arize_nb import files
 
     if isinstance(value, str):
         raise CommandError("-o cannot write this: it is a text", hint="Without -o it is printed.")
-    if form in ("html", "md"):
-        method = getattr(value, "to_html" if form == "html" else "to_markdown", None)
+    if form == "html":
+        method = getattr(value, "to_html", None)
         if method is None:
-            raise FileError(f"a {type(value).__name__} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
+            raise FileError(f"{_called(value)} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
         content = method()
+    elif form == "md":
+        content = shapes.markdown_text(value)
     elif form == "json":
         content = shapes.json_text(value) + "\n"
-    elif form == "csv":
-        content = shapes.csv_text(value)
+    elif form in ("csv", "tsv"):
+        content = _csv(value, spreadsheet, form)
     else:
         files.write(_rows_with_columns(value), path, form)
         return
+    if append:
+        _append(path, content)
+        return
     with files.replacing(path) as stream:
         stream.write(content.encode())
+
+
+def _append(path: Path, content: str) -> None:
+    """Write a text behind what a file holds.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise FileError(f"cannot write {str(path)!r}: {error.strerror}", path=str(path)) from error
+
+
+def _called(value: Any) -> str:
+    """Name a kind of value as its reader would, never by a class."""
+    if isinstance(value, Page):
+        return "a list"
+    return {"DataFrame": "a table", "ExperimentResult": "the result of a run"}.get(type(value).__name__, "this")
 
 
 def _rows_with_columns(value: Any) -> Any:
@@ -113,9 +160,9 @@ def _deliver_export(export: Export, session: Session) -> Any:
     if export.folder.stdout and output is None:
         _print_export(export, "json")
     elif output is not None and output.path is None:
-        _print_export(export, output.format)
+        _print_export(export, output.format, spreadsheet=session.spreadsheet)
     elif output is not None and output.path is not None:
-        _write_export(export, output.format, output.path)
+        _write_export(export, output.format, output.path, spreadsheet=session.spreadsheet)
         return _said(output.path, session, f"{export.noun} to ")
     elif session.in_notebook:
         return _frame_and_folder(export, session)
@@ -139,12 +186,12 @@ def _refuse_two_places(export: Export, output: Output | None) -> None:
         raise CommandError(f"{' and '.join(given)} name two places for one export", hint="Keep one of them.")
 
 
-def _print_export(export: Export, form: str) -> None:
+def _print_export(export: Export, form: str, *, spreadsheet: bool = False) -> None:
     """Print all rows: JSON nested (runs) or flat (examples), CSV and tables flat."""
     from arize_nb import files
 
     if form in ("json", "csv"):
-        files.write(_rows(export, form), sys.stdout, form, kind=export.row_kind)
+        files.write(_rows(export, form), sys.stdout, form, kind=export.row_kind, for_spreadsheets=spreadsheet)
         return
     _show(export.frame(), form)
 
@@ -152,6 +199,11 @@ def _print_export(export: Export, form: str) -> None:
 def _frame_and_folder(export: Export, session: Session) -> Any:
     """Return the DataFrame; with `--output-dir` the folder is written too, from the same rows."""
     frame = export.frame()
+    given = frame
+    if export.folder.types == "numpy":
+        from arize_nb import frames
+
+        given = frames.numpy_types(frame)
     if frame.empty and export.folder.output_dir is None:
         session.notify(f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}.")
     if export.folder.output_dir is not None:
@@ -161,10 +213,10 @@ def _frame_and_folder(export: Export, session: Session) -> Any:
             _to_folder(export, frames.to_records(frame), session)
         else:
             _to_folder(export, frames.nested_records(frames.from_input(frame, "example"), "example"), session)
-    return frame
+    return given
 
 
-def _write_export(export: Export, form: str, path: Path) -> None:
+def _write_export(export: Export, form: str, path: Path, *, spreadsheet: bool = False) -> None:
     """Write an export into one file."""
     if form in ("html", "md"):
         raise FileError(f"{export.noun} cannot be written as {form}", path=str(path), hint="Use .json, .jsonl, .csv or .parquet.")
@@ -173,12 +225,12 @@ def _write_export(export: Export, form: str, path: Path) -> None:
         return
     from arize_nb import files
 
-    files.write(_rows(export, form), path, form, kind=export.row_kind)
+    files.write(_rows(export, form), path, form, kind=export.row_kind, for_spreadsheets=spreadsheet)
 
 
 def _rows(export: Export, form: str) -> Any:
     """Read an export as its format wants it: the flat ones as a table, which spares a dict a row."""
-    return export.table() if form in ("csv", "parquet") else export.records()
+    return export.table() if form in ("csv", "tsv", "parquet") else export.records()
 
 
 def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Session) -> None:
@@ -199,7 +251,10 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
         with contextlib.suppress(OSError):
             path.parent.rmdir()
         raise
-    session.notify(f"Wrote {counted.count:,} {export.noun} to {path}" if counted.count else f"There are no {export.noun}: {path} is empty.")
+    shown = visible_line(str(path))
+    session.notify(
+        f"Wrote {counted.count:,} {export.noun} to {shown}" if counted.count else f"There are no {export.noun}: {shown} is empty."
+    )
 
 
 class _Counted:

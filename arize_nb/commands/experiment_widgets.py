@@ -8,7 +8,7 @@ import click
 
 from arize_nb.commands.options import filter_option, in_dataset, subject, with_dataset
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.value_types import ComparableType
+from arize_nb.commands.value_types import ColumnType, ComparableType
 from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError
 
@@ -44,7 +44,7 @@ def pick(session: Session, scope: Scope, single: bool) -> Any:
 @click.command(cls=AxGroup.command_class)
 @argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
 @in_dataset
-@option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare; repeat for more.")
+@option("--metric", "metrics", multiple=True, type=ColumnType(metrics=True), metavar="NAME", help="Metric to compare; repeat for more.")
 @option("--show", "metric", metavar="NAME", help="Metric to begin with.")
 @option("--candidate", metavar="NAME", help="Candidate to begin with.")
 @option("--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all.")
@@ -80,9 +80,14 @@ def explore(
 @filter_option("eval.correctness.score < 0.5")
 @click.pass_obj
 def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
-    """Look through the runs of one experiment."""
+    """Look through the runs of one experiment, beside what their examples ask."""
     browser = _widget(session, "RunBrowser")
-    return browser(session.client.experiments.runs(which, dataset=scope.dataset, space=scope.space, filter=condition))
+    client = session.client
+    experiment = client.experiments.get(which, dataset=scope.dataset, space=scope.space)
+    runs = client.experiments.runs(experiment, filter=condition)
+    if experiment.dataset_id is None:
+        return browser(runs)
+    return browser(runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id))
 
 
 @click.command(cls=AxGroup.command_class)

@@ -9,9 +9,10 @@ import click
 from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.export import with_bar
+from arize_nb.commands.gating import Gate, gate_options
 from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.value_types import ComparableType
+from arize_nb.commands.value_types import ColumnType, ComparableType, DataType
 from arize_nb.commands.variables import argument, option
 
 if TYPE_CHECKING:
@@ -145,10 +146,21 @@ def evaluate(
 @argument("candidates", nargs=-1, required=True, type=ComparableType(), explanation="Experiments to judge.")
 @with_dataset("Dataset name or id, to find the experiments by their names.")
 @option(
-    "--metric", "metrics", multiple=True, metavar="NAME", help="Metric to compare (default: every one that both have); repeat for more."
+    "--metric",
+    "metrics",
+    multiple=True,
+    type=ColumnType(metrics=True),
+    metavar="NAME",
+    help="Metric to compare (default: every one that both have); repeat for more.",
 )
-@option("--by", metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
-@option("--cluster", metavar="COLUMN", help="Examples of one value of this column are not independent.")
+@option(
+    "--examples",
+    type=DataType("example"),
+    metavar="FILE|$frame",
+    help="Examples of the dataset (an id, then their own columns), to slice by and to show beside the changes.",
+)
+@option("--by", type=ColumnType(), metavar="COLUMN", help="Compare slice by slice as well: by the values of this column.")
+@option("--cluster", type=ColumnType(), metavar="COLUMN", help="Examples of one value of this column are not independent.")
 @_judging
 @option(
     "--list",
@@ -156,7 +168,7 @@ def evaluate(
     type=click.Choice(["regressions", "improvements", "changes"]),
     help="List the examples that got worse, got better or changed, worst first, instead of the summary.",
 )
-@option("--fail-on-regression", type=click.IntRange(0), metavar="N", help="End with status 10 when more than N examples got worse.")
+@gate_options
 @output_option
 @click.pass_obj
 def compare(
@@ -167,18 +179,28 @@ def compare(
     scope: Scope,
     metrics: tuple[str, ...],
     judging: dict[str, Any],
+    examples: Any,
     listed: str | None,
-    fail_on_regression: int | None,
+    gate: Gate,
     **options: Any,
 ) -> Any:
     """Compare candidates with a baseline, example by example."""
-    settings = {"metrics": list(metrics) or None, "dataset": scope.dataset, "space": scope.space, **judging, **options}
+    settings = {
+        "metrics": list(metrics) or None,
+        "examples": None if examples is None else examples.load(),
+        "dataset": scope.dataset,
+        "space": scope.space,
+        **judging,
+        **options,
+    }
     comparison = with_bar(
         "runs to compare",
         "runs",
         session,
         lambda on_rows: session.client.compare(baseline, *candidates, on_rows=on_rows, **settings),
     )
-    if fail_on_regression is not None:
-        session.gate = lambda: comparison.check(max_regressions=fail_on_regression, allow_regressed=True)
-    return getattr(comparison, listed)() if listed else comparison
+    gate.hang(session, comparison)
+    if not listed:
+        return comparison
+    session.notify(comparison.list_words(listed))
+    return getattr(comparison, listed)()

@@ -13,6 +13,7 @@ import click
 from arize_nb.commands.options import grouped
 from arize_nb.commands.variables import option
 from arize_nb.errors import FlightUnavailableError
+from arize_nb.text.visible import file_name_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +34,12 @@ class Folder:
     """Folder to make the export's own folder in; None was not given."""
     stdout: bool
     """Print JSON and write nothing."""
+    types: str = "arrow"
+    """arrow or numpy: the types of the DataFrame that a notebook gets."""
 
 
 def export_options(command: F) -> F:
-    """Add `--output-dir` and `--stdout` (arriving as `folder`) and `--all` (`everything`)."""
+    """Add `--output-dir`, `--stdout` and `--types` (arriving as `folder`) and `--all` (`everything`)."""
     everything = option("--all", "everything", is_flag=True, help="Read over Arrow Flight from the start (long exports go there anyway).")
     output_dir = option(
         "--output-dir",
@@ -45,7 +48,13 @@ def export_options(command: F) -> F:
         help="Write the export's folder here (console default: the current one).",
     )
     stdout = option("--stdout", is_flag=True, help="Print JSON instead.")
-    return grouped("folder", Folder, output_dir, stdout)(everything(command))
+    types = option(
+        "--types",
+        type=click.Choice(["arrow", "numpy"]),
+        default="arrow",
+        help="Types of the DataFrame in a notebook; numpy gives lists and objects as Python values.",
+    )
+    return grouped("folder", Folder, output_dir, stdout, types)(everything(command))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +91,7 @@ class Export:
     def file_path(self, suffix: str = ".json") -> Path:
         """Return the file that the console writes, named as the official program does: `experiment_<name>_<UTC time>/runs.json`."""
         stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
-        label = self.label[:50].replace("/", "_").replace("\\", "_").replace("\0", "_")
+        label = file_name_part(self.label)
         return (self.folder.output_dir or Path()) / f"{self.kind}_{label}_{stamp}" / f"{self.noun}{suffix}"
 
     @classmethod

@@ -30,19 +30,24 @@ class Asked:
     """Which names."""
 
     kind: str
-    """experiment, dataset, space, project or annotation config."""
+    """experiment, dataset, space, project or annotation config; run column, example column."""
     profile: str | None = None
     space: Any = None
     """Name, id or object of the space they are in."""
     dataset: Any = None
     """Name, id or object of the dataset they are of."""
+    experiment: Any = None
+    """Name, id or object of the experiment whose columns are asked for."""
     containing: str | None = None
     """Text that the service shall look for; None asks for the first page."""
 
     @property
     def key(self) -> tuple[str, ...]:
         """What tells one question from another."""
-        return (self.kind, *(str(getattr(one, "id", one)) for one in (self.profile, self.space, self.dataset, self.containing)))
+        return (
+            self.kind,
+            *(str(getattr(one, "id", one)) for one in (self.profile, self.space, self.dataset, self.experiment, self.containing)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +110,7 @@ class LiveNames:
         try:
             client = self._client(asked.profile)
             if client is not None:
-                page = _page(client, asked)
-                names = tuple(dict.fromkeys(item.name for item in page if item.name))
-                self._answers[asked.key] = _Answer(names=names, is_all=page.next_cursor is None, at=self._clock())
+                self._answers[asked.key] = _answer(client, asked, self._clock())
         except Exception:  # noqa: BLE001, S110 - completion is a convenience: it must never get in the way
             pass
 
@@ -127,6 +130,30 @@ class LiveNames:
         if known is None or known[0] != connection:
             self._clients[profile] = known = (connection, Client(connection, notice=lambda _text: None))
         return known[1]
+
+
+def _answer(client: Client, asked: Asked, now: float) -> _Answer:
+    """Ask for what is wanted: a page of names, or the columns of the first few records."""
+    if asked.kind.endswith("column"):
+        return _Answer(names=_columns(client, asked), is_all=True, at=now)
+    page = _page(client, asked)
+    names = tuple(dict.fromkeys(item.name for item in page if item.name))
+    return _Answer(names=names, is_all=page.next_cursor is None, at=now)
+
+
+_FEW = 20
+"""Records whose columns are offered: a column that comes later only is not."""
+
+
+def _columns(client: Client, asked: Asked) -> tuple[str, ...]:
+    """Return the columns of the first few runs of an experiment, or examples of a dataset."""
+    from arize_nb.frames import table_from_records
+
+    if asked.kind == "example column":
+        page = client.datasets.examples_page(asked.dataset, space=asked.space, limit=_FEW)
+        return tuple(table_from_records(list(page), "example").column_names)
+    page = client.experiments.runs_page(asked.experiment, dataset=asked.dataset, space=asked.space, limit=_FEW)
+    return tuple(table_from_records(list(page), "run").column_names)
 
 
 def _page(client: Client, asked: Asked) -> Any:

@@ -19,6 +19,7 @@ from arize_nb import config
 from arize_nb.commands.session import Session
 from arize_nb.commands.variables import AxOption, resolved
 from arize_nb.errors import CommandError, OfficialProgramError
+from arize_nb.text.visible import visible
 
 INSTALL = "uv tool install arize-ax-cli   (or: pipx install arize-ax-cli)"
 """How to get the official program: an environment of its own, since it pins pandas below 3."""
@@ -103,8 +104,9 @@ def run_official(args: Sequence[str], session: Session) -> Any:
 
     Returns
     -------
-    pandas.DataFrame, None
-        In a notebook the list that `-o json` gave (asked for by itself for `list` and `get` commands); other text is printed.
+    object
+        In a notebook the list that `-o json` gave (asked for by itself for `list` commands) as a DataFrame, other JSON as it is read, any
+        other text as a text that shows itself; None when there was nothing. In the console None: the program has written for itself.
 
     Raises
     ------
@@ -198,10 +200,30 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
     )
     if ended.returncode:
         raise OfficialProgramError(f"ax {' '.join(args[:2])}: {_reason(ended.stderr or ended.stdout)}", status=ended.returncode)
+    if ended.stderr.strip():
+        session.notify(visible(ended.stderr.rstrip()))
     frame = _frame(ended.stdout) if wants_frame else None
-    if frame is None:
-        session.notify("\n".join(text for text in (ended.stdout.rstrip(), ended.stderr.rstrip()) if text))
-    return frame
+    return _value(ended.stdout.rstrip()) if frame is None else frame
+
+
+class Printed(str):
+    """What the official program printed; a cell that ends with it shows it as it was."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show the text, in which nothing acts."""
+        return visible(self)
+
+
+def _value(text: str) -> Any:
+    """Return what the program gave: JSON read, other text as it is, None for nothing."""
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return Printed(text)
 
 
 def _add_json(args: list[str]) -> bool:

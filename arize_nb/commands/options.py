@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import keyword
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from arize_nb.commands.session import Session
-from arize_nb.commands.value_types import Data, DataType, JsonDataType, OutputType, ResourceType
+from arize_nb.commands.value_types import Data, DataType, FilterType, JsonDataType, OutputType, ResourceType
 from arize_nb.commands.variables import AxOption, argument, option
 from arize_nb.errors import CommandError
 
@@ -62,6 +63,8 @@ def _store_variable_name(ctx: click.Context, _param: click.Parameter, value: str
         raise CommandError("--into assigns a variable of a notebook", hint="In the console, write a file: -o FILE.")
     if not value.isidentifier() or keyword.iskeyword(value):
         raise CommandError(f"--into {value!r} is not a name for a variable")
+    if hasattr(builtins, value):
+        session.notify(f"{value} was a name of Python: `del {value}` brings it back.")
     session.into = value
 
 
@@ -88,11 +91,17 @@ def common_options() -> list[click.Option]:
 
 
 def output_option(command: F) -> F:
-    """Add `-o/--output`; the value waits in the session for whoever shows the result."""
-    decorate = option(
-        "-o", "--output", type=OutputType(), expose_value=False, callback=_store, help="table, json, csv, parquet or a file path."
+    """Add `-o/--output` and `--spreadsheet`; the values wait in the session for whoever shows the result."""
+    text = "table, json, csv, parquet, md or a file path; a path without ending gets Markdown added."
+    output = option("-o", "--output", type=OutputType(), expose_value=False, callback=_store, help=text)
+    spreadsheet = option(
+        "--spreadsheet",
+        is_flag=True,
+        expose_value=False,
+        callback=_store,
+        help="CSV for Excel and the like: formulas in it become text, UTF-8 is marked.",
     )
-    return decorate(command)
+    return output(spreadsheet(command))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +154,9 @@ def subject(*kinds: str) -> Callable[[F], F]:
 
 def filter_option(example: str, *names: str) -> Callable[[F], F]:
     """Add `--filter`, with an example of a condition, arriving as `condition`."""
-    return option(*names, "--filter", "condition", metavar="TEXT", help=f"Keep those for which this holds, such as: {example}")
+    return option(
+        *names, "--filter", "condition", type=FilterType(), metavar="TEXT", help=f"Keep those for which this holds, such as: {example}"
+    )
 
 
 force_option: Callable[[F], F] = option("-f", "--force", is_flag=True, help="Do not ask.")

@@ -25,7 +25,10 @@ In a notebook a line starts with `%ax` and returns a value; in a terminal it sta
 its cell to the command as standard input (`-f -`).
 
 - `$name` as a whole argument is a variable of the notebook: a DataFrame or list of dicts for `-f`, a function for `--task` and
-  `--evaluator`, an experiment or dataset where a name is asked for, a text or number anywhere. `$$name` is the text `$name`.
+  `--evaluator`, an experiment or dataset where a name is asked for, a text or number anywhere. `$name.member` is a key or an attribute;
+  `${name}` and IPython's `{name}` work as well. Inside a longer text a variable is written out (`-n run-$i`), in a filter as the literal
+  that the place wants (`--filter "topic = $topic"`). One that is None or NaN is refused. `$$name` is the text `$name`.
+- A `;` at the end of a line shows nothing; `df = %ax … ;` holds the value all the same.
 - `--into NAME` assigns the result and prints one line, for cells and loops, where a line magic shows nothing.
 - `-o table|json|csv` prints text, `-o FILE` writes the file and returns its path, by its ending: `.json`, `.jsonl`, `.csv`, `.parquet`,
   `.pq` (a comparison also `.html` and `.md`).

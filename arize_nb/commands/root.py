@@ -38,6 +38,15 @@ class AxCommand(click.Command):
         self.context_settings = {**CONTEXT, **self.context_settings}
         self.params = [*self.params, *common_options()]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """While Tab asks for the value of an option, read the rest of the line: click would give up on all of it."""
+        lacking = (
+            ctx.resilient_parsing
+            and args
+            and any(args[-1] in one.opts and not one.is_flag for one in self.params if isinstance(one, click.Option))
+        )
+        return super().parse_args(ctx, args[:-1] if lacking else args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Explain the arguments before the options."""
         explained = [(one.metavar or str(one.name).upper(), one.explanation) for one in self.params if isinstance(one, AxArgument)]
@@ -141,6 +150,12 @@ def run(args: Sequence[str], session: Session) -> Any:
     AxError
         The command failed.
     """
+    with session.spelling():
+        return _run(args, session)
+
+
+def _run(args: Sequence[str], session: Session) -> Any:
+    """Run one line; hints are still in both languages."""
     root = tree()
     try:
         with root.make_context(session.program, list(args), obj=session) as ctx:

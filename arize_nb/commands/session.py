@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
-from arize_nb.errors import CommandError, ConfirmationError
+from arize_nb.errors import AxError, CommandError, ConfirmationError
+from arize_nb.text.command_line import door, spelled
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
@@ -71,6 +73,10 @@ class Session:
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None
     """What `-o` asked for; None when it was not given."""
+    variables_used: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The variables that the line named, and what they hold: a frame is called by its variable."""
+    spreadsheet: bool = False
+    """Whether CSV is written for spreadsheets: text that they would carry out as a formula is made harmless."""
     body_read: bool = False
     """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)
@@ -79,7 +85,22 @@ class Session:
     @cached_property
     def client(self) -> Client:
         """The client of the profile, made when a command first needs it."""
-        return self.connect(self.profile, lambda text: self.notify(text))
+        return self.connect(self.profile, lambda text: self.notify(spelled(text, self.program)))
+
+    @contextlib.contextmanager
+    def spelling(self) -> Iterator[None]:
+        """Let errors say what to do next in the words of a command line, as who sees them typed one."""
+        before = door.set(self.program)
+        try:
+            yield
+        except (AxError, KeyboardInterrupt) as error:
+            if hasattr(error, "spell"):
+                error.spell(self.program)
+            if self.verbose:
+                error.whole_traceback = True  # type: ignore[union-attr]
+            raise
+        finally:
+            door.reset(before)
 
     @property
     def is_connected(self) -> bool:

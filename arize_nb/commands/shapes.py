@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -122,25 +120,35 @@ def _flat(item: Any) -> dict[str, Any]:
     return flat
 
 
-def csv_text(value: Any) -> str:
-    """Write a value as CSV with a header; without rows the header of a DataFrame, else ""."""
+def csv_table(value: Any) -> Any:
+    """Return a value as the Arrow table that CSV shows; without rows the columns of its DataFrame, else none at all."""
+    import pyarrow as pa
+
+    from arize_nb import frames
+
     content = plain_rows(value)
-    names = list(dict.fromkeys(name for row in content for name in row))
-    names = [name for name in names if any(row.get(name) is not None for row in content)]
-    if not content and (frame := table_of(value)) is not None:
-        names = [str(name) for name in frame.columns]
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
-    if names:
-        writer.writeheader()
-        writer.writerows(content)
-    return stream.getvalue()
+    if content:
+        columns = frames.RecordColumns("example")
+        columns.add([{str(name): item for name, item in row.items()} for row in content])
+        return columns.flat_table()
+    frame = table_of(value)
+    return pa.table({str(name): pa.nulls(0, pa.string()) for name in frame.columns} if frame is not None else {})
+
+
+def markdown_text(value: Any) -> str:
+    """Write a value as Markdown: a comparison with all that it says, anything else as one table of its rows; text is in code spans."""
+    if not _is_frame(value) and callable(getattr(value, "to_markdown", None)):
+        return str(value.to_markdown())
+    from arize_nb.views.comparison import markdown_table
+
+    return markdown_table(rows(value))
 
 
 def text(value: Any) -> str:
     """Write a value for people to read in a terminal; control characters in it are made visible."""
+    from arize_nb.text.visible import visible
     from arize_nb.views.resources import value_text
-    from arize_nb.views.tables import members_text, text_table, visible
+    from arize_nb.views.tables import members_text, text_table
 
     if isinstance(value, str):
         return visible(value)

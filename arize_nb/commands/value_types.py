@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, FileError
-from arize_nb.files.formats import STANDARD_INPUT
+from arize_nb.files.formats import STANDARD_INPUT, form_of
 
 if TYPE_CHECKING:
     DataKind = Literal["run", "example", "annotation"]
@@ -27,6 +27,8 @@ class ReadType(AnyType):
 
     takes_objects = False
     """Whether `$name` may give something else than text."""
+    expansion = "text"
+    """Where the value takes variables (`commands.variables.Expansion`)."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click's signature
         """Read the value; completion wants none read, since that may import files."""
@@ -69,6 +71,36 @@ def _live(ctx: click.Context, kinds: tuple[str, ...], incomplete: str) -> list[C
     return [CompletionItem(name) for kind in kinds for name in session.names(kind, incomplete, where)]
 
 
+class FilterType(ReadType):
+    """A condition over the columns of runs or examples."""
+
+    name = "text"
+    expansion = "filter"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer the columns where one may stand: outside quotes."""
+        from arize_nb.commands.live_columns import columns, filter_words
+
+        return [CompletionItem(text) for text in filter_words(incomplete, columns(ctx))]
+
+
+class ColumnType(ReadType):
+    """A column, or a metric, of the runs that the line names."""
+
+    name = "column"
+
+    def __init__(self, *, metrics: bool = False) -> None:
+        self.metrics = metrics
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Offer the names that there are."""
+        from arize_nb.commands.live_columns import columns, grouping_columns, metrics_of
+
+        names = columns(ctx)
+        known = metrics_of(names) if self.metrics else grouping_columns(names)
+        return [CompletionItem(name) for name in known if name.lower().startswith(incomplete.lower())]
+
+
 class ComparableType(ReadType):
     """What can be compared: an experiment by name, id or object, a result, a DataFrame, a file."""
 
@@ -82,7 +114,7 @@ class ComparableType(ReadType):
     def read(self, value: Any) -> Any:
         """Take anything, a file by its ending; `client.compare` says what it cannot use."""
         path = Path(value).expanduser() if isinstance(value, str) else None
-        return path if path is not None and path.suffix.lower() in OutputType.endings and path.is_file() else value
+        return path if path is not None and form_of(path) is not None and path.is_file() else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +129,12 @@ class Data:
     """Where standard input comes from."""
 
     def load(self) -> Any:
-        """Return what the client takes: a path, an object, or the rows read from standard input."""
+        """Return what the client takes: a path, an object, or what was read from standard input."""
         if self.source is not None:
             return self.source
         from arize_nb import files
 
-        return files.read("-", kind=self.kind, stdin=self.session.input_stream())
+        return files.read_file("-", kind=self.kind, stdin=self.session.input_stream())
 
 
 class DataType(AnyType):
@@ -136,6 +168,7 @@ class JsonDataType(DataType):
     """A JSON array written on the line."""
 
     name = "json"
+    expansion = "whole"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
         """Parse the array; a single object is one record."""
@@ -163,6 +196,7 @@ class IdsType(ReadType):
     """A JSON array of ids, ids with commas between them, or a list in a variable."""
 
     name = "json"
+    expansion = "whole"
     takes_objects = True
 
     def read(self, value: Any) -> list[str]:
@@ -188,17 +222,23 @@ class Output:
     """table, json, jsonl, csv, parquet, html or md."""
     path: Path | None = None
     """File to write; None prints."""
+    append: bool = False
+    """Whether to write behind what the file holds."""
 
 
 class OutputType(ReadType):
-    """`table`, `json`, `csv`, `parquet`, or a file by its ending."""
+    """`table`, `json`, `csv`, `parquet`, `md`, a file by its ending, or a path without one: Markdown is written behind what it holds.
+
+    The latter is what a CI gives for a summary: `-o $GITHUB_STEP_SUMMARY`.
+    """
 
     name = "format|path"
-    formats = ("table", "json", "csv", "parquet")
+    formats = ("table", "json", "csv", "parquet", "md")
     endings: Mapping[str, str] = {
         ".json": "json",
         ".jsonl": "jsonl",
         ".csv": "csv",
+        ".tsv": "tsv",
         ".parquet": "parquet",
         ".pq": "parquet",
         ".html": "html",
@@ -216,7 +256,10 @@ class OutputType(ReadType):
             return Output(format=value)
         path = Path(value).expanduser()
         form = self.endings.get(path.suffix.lower())
+        if form is None and not path.suffix and (path.is_file() or len(path.parts) > 1 or str(value).startswith("./")):
+            return Output(format="md", path=path, append=True)
         if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
+            known += "; a path without ending (./summary) gets Markdown added"
             raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
         return Output(format=form, path=path)

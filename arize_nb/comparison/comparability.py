@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import telling_column
+from arize_nb.comparison.context import carries
+from arize_nb.comparison.failed_runs import drawn_again
+from arize_nb.comparison.label_words import named_labels
 from arize_nb.comparison.metrics import judges, shown_name
-from arize_nb.comparison.stats.clusters import FEW_CLUSTERS
+from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
+from arize_nb.comparison.stats.mean_differences import units_of
 from arize_nb.comparison.wording import OWN_ID, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from arize_nb.comparison.study import Study
 
@@ -21,6 +25,8 @@ _INPUTS = frozenset(
     {"input", "inputs", "question", "prompt", "query", "expected", "expected_output", "reference", "ground_truth", "context"}
 )
 _NAMED = 3
+_LOOK_AT = 1_000
+"""Examples by which it is decided whether runs carry a column of the dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +34,8 @@ class Concern:
     """One thing to know before believing the numbers."""
 
     kind: str
-    """Short name: dataset, dataset version, one side only, copies, repetitions, no example id, coverage, evaluator, content, clusters."""
+    """Short name: lost runs, part, dataset, dataset version, one side only, copies, repetitions, no example id, labels, coverage,
+    evaluator, content, clusters, attempts."""
     experiment: str
     """Experiment it is about."""
     count: int
@@ -37,17 +44,54 @@ class Concern:
     """In words, with the first few example ids."""
 
 
-def concerns(study: Study) -> tuple[Concern, ...]:
-    """Return everything that makes the comparison shaky; nothing is refused for it."""
+def concerns(study: Study, rows: Sequence[Mapping[str, Any]]) -> tuple[Concern, ...]:
+    """Return everything that makes the comparison shaky; nothing is refused for it.
+
+    Parameters
+    ----------
+    study : Study
+        The aligned runs.
+    rows : sequence of mapping
+        The rows of the summary: what lost runs could have changed stands there.
+    """
     return (
         *_datasets(study),
+        *_parts(study),
         *_examples(study),
+        *_lost(rows),
         *_rows(study),
         *_evaluators(study),
+        *_labels(study),
         *_coverage(study),
         *_content(study),
         *_clusters(study),
+        *_attempts(study),
     )
+
+
+def _attempts(study: Study) -> Iterator[Concern]:
+    """Name outputs that were drawn again, where those of another experiment were not."""
+    for found in drawn_again([side.source for side in study.alignment.sides]):
+        yield Concern(kind="attempts", experiment=found.experiment, count=found.count, message=found.message)
+
+
+def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:
+    """Say which runs were lost on one side and what they could have changed; metrics that lost the same share a line."""
+    said: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        # What is missing or unscored is said below in any case; here where it could change a verdict.
+        if row["lost_decides"] or (row["n_lost_runs"] and row["n_error"]):
+            said.setdefault((row["candidate"], row["lost_runs"], lost_outlook(row)), []).append(row)
+    for (candidate, runs, outlook), found in said.items():
+        message = f"{', '.join(row['metric'] for row in found)}: {runs}: {outlook}"
+        yield Concern(kind="lost runs", experiment=candidate, count=found[0]["n_lost_runs"], message=message)
+
+
+def lost_outlook(row: Mapping[str, Any]) -> str:
+    """Say what the verdict would be had the lost runs come out one way or the other."""
+    if not row["lost_decides"]:
+        return "however they would have come out, the verdict stays"
+    return f"{row['paired_verdict']} over the pairs alone, {row['worst_verdict']} at worst, {row['best_verdict']} at best"
 
 
 def _datasets(study: Study) -> Iterator[Concern]:
@@ -63,12 +107,24 @@ def _datasets(study: Study) -> Iterator[Concern]:
                 break
 
 
+def _parts(study: Study) -> Iterator[Concern]:
+    """Say which experiments ran over a part of their dataset on purpose: nothing of the rest counts as lost."""
+    for side in study.alignment.sides:
+        if side.source.part:
+            there = int((side.counts > 0).sum())
+            rest = side.examples - there
+            message = (
+                f"ran over a part of the dataset, {counted(there, 'example')}; the other {rest:,} are left out and not counted as lost"
+            )
+            yield Concern(kind="part", experiment=side.source.name, count=there, message=message)
+
+
 def _examples(study: Study) -> Iterator[Concern]:
     base = study.alignment.sides[0]
     for side in study.alignment.sides[1:]:
         for holder, lacker in ((base, side), (side, base)):
             alone = np.flatnonzero((holder.counts > 0) & (lacker.counts == 0))
-            if len(alone):
+            if len(alone) and not lacker.source.part:
                 message = f"{_have(len(alone))} no run here but one in {holder.source.name!r}: {_ids(study, alone)}"
                 yield Concern(kind="one side only", experiment=lacker.source.name, count=len(alone), message=message)
 
@@ -115,6 +171,26 @@ def _evaluators(study: Study) -> Iterator[Concern]:
             yield Concern(kind="evaluator", experiment=side.source.name, count=len(lacking), message=message)
 
 
+def _labels(study: Study) -> Iterator[Concern]:
+    """Say which labels are no known word: beside a verdict they count as unscored, and too many make it no verdict."""
+    for metric in study.metrics:
+        if metric.remark:
+            yield Concern(kind="labels", experiment=study.names[0], count=len(metric.vocabulary), message=f"{metric.name}: {metric.remark}")
+        for side in study.alignment.sides if metric.unread and metric.by_label else ():
+            if metric.label_column not in side.source:
+                continue
+            labels = side.source.labels(str(metric.label_column))
+            tally = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.vocabulary))
+            odd = {label: int(n) for label, n in zip(labels.vocabulary, tally, strict=True) if label in metric.unread and n}
+            if odd:
+                message = f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
+                yield Concern(kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message)
+
+
+def _no_words(count: int) -> str:
+    return counted(count, "label is no known word", "labels are no known words")
+
+
 def _coverage(study: Study) -> Iterator[Concern]:
     # A verdict and the grade beside it come from one evaluator: said once.
     judges_seen = {metric.judge or metric.name: metric for metric in reversed(study.metrics)}
@@ -131,9 +207,9 @@ def _content(study: Study) -> Iterator[Concern]:
     """Compare the inputs that both sides carry: the same id with another question is not the same example."""
     yield from _examples_content(study)
     base = study.alignment.sides[0]
-    own = set(study.examples.columns) - {"id", "example_id"} if study.examples is not None else set()
+    own = set() if study.examples is None else {name for name in study.examples.columns if _carried(study, name)}
     for side in study.alignment.sides[1:]:
-        shared = [column for column in base.source.columns if column in side.source and (column in _INPUTS or column in own)]
+        shared = [name for name in base.source.columns if carries(side.source, name) and (name in _INPUTS or name in own)]
         both = np.flatnonzero((base.counts > 0) & (side.counts > 0))
         for column in shared:
             before = base.source.take(column, base.first_row[both])
@@ -142,6 +218,17 @@ def _content(study: Study) -> Iterator[Concern]:
             if len(changed):
                 message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
                 yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
+
+
+def _carried(study: Study, column: str) -> bool:
+    """Say whether the baseline's runs carry a column of the dataset, and not something of their own that is called so."""
+    base, examples = study.alignment.sides[0], study.examples
+    if examples is None or not carries(base.source, column):
+        return False
+    rows = study.rows_in(examples)
+    both = np.flatnonzero((base.counts > 0) & (rows >= 0))[:_LOOK_AT]
+    mine, theirs = base.source.take(column, base.first_row[both]), examples.take(column, rows[both])
+    return bool(2 * int(_differ(mine, theirs).sum()) <= len(both))
 
 
 def _examples_content(study: Study) -> Iterator[Concern]:
@@ -177,11 +264,10 @@ def _clusters(study: Study) -> Iterator[Concern]:
         return
     codes, labels = study.groups(study.settings.cluster)
     alone = int((codes < 0).sum())
-    count = len(labels) + alone
-    if count < FEW_CLUSTERS:
-        message = (
-            f"only {counted(count, 'cluster')} by {study.settings.cluster!r}: below {FEW_CLUSTERS} the robust error comes out too small"
-        )
+    count, effective = len(labels) + alone, units_of(own_clusters(codes)) if len(codes) else 0.0
+    if effective < FEW_CLUSTERS:
+        unequal = f", of such sizes that they tell as much as {effective:.1f} equal ones" if effective < count - 0.5 else ""
+        message = f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a few of them decide"
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:
         message = f"{_have(alone)} no {study.settings.cluster!r}: each is a cluster of its own"

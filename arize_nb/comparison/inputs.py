@@ -114,7 +114,16 @@ def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, 
     """Flatten nested or flat records."""
     from arize_nb.frames import table_from_records
 
-    return _table(table_from_records(records, kind), name, facts)
+    there = any(isinstance(record, Mapping) and record.get("example_id") is not None for record in records)
+    return _table(_as_it_came(table_from_records(records, kind), there=there), name, facts)
+
+
+def _as_it_came(table: Any, *, there: bool) -> Any:
+    """Return a table without the column of example ids that reading put there for runs that name none.
+
+    What pairs runs is decided in one place (`align`), whatever they came in: it must see what the data have.
+    """
+    return table if there or "example_id" not in table.column_names else table.drop_columns(["example_id"])
 
 
 def _experiment(experiment: Any) -> Source:
@@ -140,11 +149,15 @@ def _file(path: Path, kind: Kind) -> Source:
         from arize_nb.comparison.parquet import parquet_source
 
         return parquet_source(path, name)
-    from arize_nb.files import read
+    from arize_nb.files import read_file
 
-    rows = read(path, kind)
-    if isinstance(rows, list):
-        return _records(rows, name, kind)
-    from arize_nb.frames import canonical
+    read = read_file(path, kind)
+    if isinstance(read.rows, list):
+        source = _records(read.rows, name, kind)
+    else:
+        from arize_nb.frames import canonical
 
-    return _table(canonical(rows, kind), name)
+        there = "example_id" in read.rows.column_names and read.rows.column("example_id").null_count < read.rows.num_rows
+        source = _table(_as_it_came(canonical(read.rows, kind), there=there), name)
+    source.tell(read.facts)
+    return source

@@ -8,7 +8,9 @@ import numpy as np
 
 from arize_nb.comparison.effects import differences_of, is_binary
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
+from arize_nb.comparison.scales import reach_of
 from arize_nb.comparison.stats import binary, clusters, labels, paired
+from arize_nb.comparison.stats.bounded import bounded_interval, weighted
 
 if TYPE_CHECKING:
     from arize_nb.comparison.pairs import Pairs
@@ -63,11 +65,13 @@ def _of_flips(study: Study, pairs: Pairs) -> list[dict[str, Any]]:
 
 def _of_differences(study: Study, pairs: Pairs) -> list[dict[str, Any]]:
     differences, level, seed = differences_of(pairs), study.settings.confidence, study.settings.seed
+    reach = reach_of(pairs.metric, *pairs.span, differences)
     return [
         _test(paired.sign_flip(differences, seed=seed)),
         _test(paired.paired_t(differences)),
         _test(paired.wilcoxon(differences)),
         _interval("t", paired.t_interval(differences, level)),
+        _interval("bounded mean", bounded_interval(weighted(differences), -reach, reach, level)),
         _interval("smooth bootstrap", paired.smooth_bootstrap(differences, level, seed=seed)),
     ]
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.directions import AMOUNTS, HIGHER, LOWER, NEUTRAL, UNKNOWN, words_of
+from arize_nb.comparison.failed_runs import only_failures
+from arize_nb.comparison.label_words import KNOWN_SHARE, named_labels, read_labels
 from arize_nb.comparison.metrics import (
-    FAILS,
-    HIGHER,
     JUDGED,
     LABEL,
-    LOWER,
+    NOT_KNOWN,
     PASS_FAIL,
-    PASSES,
     SCORE,
+    TOLD,
     Metric,
+    Way,
     Wishes,
     judges,
     passes,
     shown_name,
 )
+from arize_nb.comparison.verdict_labels import label_counts_of, towards_the_score, verdict_of, way_beside
 from arize_nb.errors import ComparisonError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
+    from arize_nb.comparison.label_words import Reading
     from arize_nb.comparison.sources import Source
 
 
@@ -55,15 +61,21 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         shared = [judge for judge in known if any(judge in judges(side.columns) for side in sources[1:])]
         metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
         metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
+    if not metrics and (failed := only_failures(sources)):
+        raise ComparisonError("; ".join(failed), hint="There is nothing to compare: repair what failed, and run it again.")
     if not metrics:
         theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
         raise ComparisonError(
             f"the experiments share no evaluator and no annotation: {theirs}",
-            hint='Score them first (experiments evaluate), or compare a numeric column: metrics=["latency_ms"].',
+            hint=Hint.of(
+                "Score them first: {}, or compare a numeric column: {}.",
+                Choice("client.experiments.evaluate(…)", "%ax experiments evaluate"),
+                Choice('metrics=["latency_ms"]', "--metric latency_ms"),
+            ),
         )
     one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
     if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):
-        labels = {label for metric in metrics if metric.label_column for label in _vocabulary(sources, metric.label_column)}
+        labels = {label for metric in metrics if metric.label_column for label in label_counts_of(sources, metric.label_column)}
         raise ComparisonError(f"pass_when {wishes.pass_when!r} fits no metric", hint=_labels_hint(labels))
     return tuple({metric.name: metric for metric in metrics}.values())
 
@@ -86,6 +98,13 @@ def check_names(sources: Sequence[Source], option: str, said: Any) -> None:
             raise ComparisonError(f"{option} names {name!r}, which no experiment has", hint=_close_hint(str(name), sorted(known)))
 
 
+def _graded(sources: Sequence[Source], judge: str, wishes: Wishes) -> Metric:
+    """Return the graded score of an evaluator or annotation, under the name that it has beside a verdict."""
+    name = f"{shown_name(judge)}.score"
+    beside = next((metric for metric in _judged(sources, judge, wishes) if metric.name == name), None)
+    return beside or _scored(sources, judge, name, wishes.direction_of(shown_name(judge)), wishes)
+
+
 def _close_hint(name: str, names: Sequence[str]) -> str:
     """Return names close to one, else the first that there are."""
     import difflib
@@ -103,7 +122,7 @@ def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]
     graded = name.removesuffix(".score")
     for judge in (graded, f"eval.{graded}"):
         if graded != name and judge in known:
-            return [_scored(sources, judge, f"{shown_name(judge)}.score", wishes)]
+            return [_graded(sources, judge, wishes)]
     if any(name in side for side in sources):
         return [_column(sources, name, wishes)]
     numeric = (column for side in sources for column in side.columns if _may_be_a_metric(side, column))
@@ -124,61 +143,107 @@ def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
     for side in sources:
         if name in side and side.numbers(name) is None:
             raise ComparisonError(f"column {name!r} of experiment {side.name!r} holds text, not numbers", hint="Name a numeric column.")
-    return _scored(sources, None, name, wishes, column=name)
+    return _scored(sources, None, name, wishes.direction_of(name), wishes, column=name)
 
 
-def _scored(sources: Sequence[Source], judge: str | None, name: str, wishes: Wishes, *, column: str | None = None) -> Metric:
-    """Return the metric of a score column: pass/fail by threshold or when all scores are 0 or 1, else graded."""
+def _scored(sources: Sequence[Source], judge: str | None, name: str, way: Way, wishes: Wishes, *, column: str | None = None) -> Metric:
+    """Return the metric of a score column: pass/fail by threshold or when all scores are 0 or 1, else graded.
+
+    A pass is always better, so a direction that is not known is no obstacle there; where the name says that lower is better, a pass is a
+    0, or a score up to the threshold.
+    """
     column = column or f"{judge}.score"
-    said = wishes.pass_of(name)
-    kind, rule, threshold = SCORE, "numeric", None
-    if isinstance(said, (int, float)) and not isinstance(said, bool):
-        kind, threshold = PASS_FAIL, float(said)
-    elif _all_binary(sources, column) and (judge or wishes.direction_of(name, kind=SCORE, column=True) != LOWER):
-        # A column of costs that happens to hold only 0 and 1 has no verdicts in it.
-        kind, rule = PASS_FAIL, "scores are all 0 or 1"
-    direction = wishes.direction_of(name, kind=kind, column=judge is None)
-    if threshold is not None:
-        rule = f"pass_when: {'<=' if direction == LOWER else '>='} {threshold:g}"
-    return Metric(
+    metric = Metric(
         name=name,
-        kind=kind,
-        rule=rule,
-        direction=direction,
+        kind=SCORE,
+        rule="numeric",
+        direction=way.way,
         judge=judge,
         score_column=column,
         label_column=f"{judge}.label" if judge else None,
         by_label=False,
-        threshold=threshold,
+        direction_rule=way.because,
+        guessed=way.guessed,
     )
+    said = wishes.pass_of(name)
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        lower = way.way == LOWER
+        rule = f"pass_when: {'<=' if lower else '>='} {float(said):g}"
+        better = way.way if way.way == NEUTRAL else HIGHER
+        because = way.because if way.way == NEUTRAL else f"passing is better{f', lower scores pass {way.because}' if lower else ''}"
+        passing = replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, guessed=lower and way.guessed)
+        return replace(passing, threshold=float(said), at_most=lower)
+    # A column of amounts that happens to hold only 0 and 1 has no verdicts in it.
+    if _all_binary(sources, column) and (judge or not AMOUNTS & set(words_of(name))):
+        return _binary(metric, way)
+    return metric
+
+
+def _binary(metric: Metric, way: Way) -> Metric:
+    """Return a metric whose scores are all 0 or 1 as pass/fail."""
+    passing = 0 if way.way == LOWER else 1
+    if way.way == UNKNOWN and way.because != NOT_KNOWN:  # two that disagree: neither 1 nor 0 is known to pass
+        return metric
+    better = HIGHER if way.way == UNKNOWN else way.way
+    because = f"{passing} passes" if way.way == UNKNOWN else f"{way.because}, {passing} passes"
+    rule = "scores are all 0 or 1"
+    return replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, pass_value=float(passing))
 
 
 def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metric]:
     """Return the one or two metrics of an evaluator or annotation; the rules are tried in the order of the contract."""
     name = shown_name(judge)
-    vocabulary = _vocabulary(sources, f"{judge}.label")
-    folded = {label.lower() for label in vocabulary}
-    said = _said(wishes, name, vocabulary, has_numbers=_has_numbers(sources, f"{judge}.score"))
-    if isinstance(said, frozenset):
-        cased = bool(said & vocabulary)
-        return _verdicts(sources, judge, wishes, passing=said, cased=cased, rule=f"pass_when: {' or '.join(sorted(said))}")
-    if said is None and folded and folded <= PASSES | FAILS:
-        rule = f"labels: {_words(folded & PASSES)} pass, {_words(folded & FAILS)} fail"
-        return _verdicts(sources, judge, wishes, passing=frozenset(folded & PASSES), cased=False, rule=rule)
-    if said is not None or not folded or _has_numbers(sources, f"{judge}.score"):
-        return [_scored(sources, judge, name, wishes)]
-    labels = Metric(
+    counts = label_counts_of(sources, f"{judge}.label")
+    has_numbers = _has_numbers(sources, f"{judge}.score")
+    said = _said(wishes, name, set(counts), has_numbers=has_numbers)
+    blank = Metric(
         name=name,
-        kind=LABEL,
-        rule="labels without an order",
-        direction=wishes.direction_of(name, kind=LABEL, column=False),
+        kind=PASS_FAIL,
+        rule="",
+        direction=HIGHER,
         judge=judge,
-        score_column=None,
+        score_column=f"{judge}.score",
         label_column=f"{judge}.label",
         by_label=True,
-        vocabulary=tuple(sorted(vocabulary)),
+        vocabulary=tuple(sorted(counts)),
+        direction_rule="passing is better",
     )
-    return [labels]
+    if isinstance(said, frozenset):
+        rule = f"pass_when: {' or '.join(sorted(said))}"
+        verdict = replace(blank, rule=rule, passing=said, cased=bool(said & counts.keys()))
+        return _with_grade(sources, towards_the_score(sources, verdict, wishes), wishes)
+    reading = read_labels(counts)
+    if said is None and reading is not None and reading.enough:
+        return _with_grade(sources, verdict_of(sources, blank, reading, wishes), wishes)
+    share, odd = few_known(reading, counts)
+    if said is not None or not counts or has_numbers:
+        graded = _scored(sources, judge, name, wishes.direction_of(name), wishes)
+        return [replace(graded, remark=odd) if said is None else graded]
+    told = wishes.direction_said(name)
+    rule = f"labels without an order{share}"
+    because = TOLD if told else "labels have no order"
+    return [replace(blank, kind=LABEL, rule=rule, direction=NEUTRAL, score_column=None, direction_rule=because, remark=odd)]
+
+
+def few_known(reading: Reading | None, counts: Mapping[str, int]) -> tuple[str, str]:
+    """Say, in short and in full, that most labels are known words and too few to make the metric pass/fail; nothing otherwise."""
+    if reading is None or reading.enough or 2 * reading.known < reading.labelled:
+        return "", ""
+    share = f"{math.floor(100 * reading.known / reading.labelled)}%"
+    known = ", ".join(sorted(reading.passing | reading.failing))
+    others = named_labels({label: counts[label] for label in reading.unread})
+    least = f"{100 * KNOWN_SHARE:.0f}%"
+    whole = f"no pass/fail verdicts: only {share} of the labels are known words ({known}), {least} are needed; the others: {others}"
+    whole += ". Say what passes: --pass-when (pass_when=)"
+    return f" ({share} of them known words, {least} needed)", whole
+
+
+def _with_grade(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> list[Metric]:
+    """Return the pass/fail metric by label, and the graded score beside it where that says more."""
+    if not _scores_say_more(sources, verdict):
+        return [verdict]
+    way = way_beside(sources, verdict, wishes)
+    return [verdict, _scored(sources, verdict.judge, f"{verdict.name}.score", way, wishes)]
 
 
 def _said(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool) -> float | frozenset[str] | None:
@@ -216,55 +281,8 @@ def _labels_hint(vocabulary: set[str]) -> str:
     return f"Labels: {', '.join(sorted(vocabulary)[:12])}" if vocabulary else "It has no labels: give the score from which on a run passes."
 
 
-def _verdicts(sources: Sequence[Source], judge: str, wishes: Wishes, *, passing: frozenset[str], cased: bool, rule: str) -> list[Metric]:
-    """Return the pass/fail metric by label, and the graded score beside it where that says more."""
-    name = shown_name(judge)
-    verdicts = Metric(
-        name=name,
-        kind=PASS_FAIL,
-        rule=rule,
-        direction=wishes.direction_of(name, kind=PASS_FAIL, column=False),
-        judge=judge,
-        score_column=f"{judge}.score",
-        label_column=f"{judge}.label",
-        by_label=True,
-        passing=passing,
-        cased=cased,
-        vocabulary=tuple(sorted(_vocabulary(sources, f"{judge}.label"))),
-    )
-    if _scores_say_more(sources, verdicts):
-        return [_towards_the_score(sources, verdicts, wishes), _scored(sources, judge, f"{name}.score", wishes)]
-    return [verdicts]
-
-
-def _towards_the_score(sources: Sequence[Source], verdicts: Metric, wishes: Wishes) -> Metric:
-    """Turn the direction of a verdict where an annotation config's, which is about the score, runs against it.
-
-    A config that minimises, with `pass` scored 0 and `fail` scored 1, wants passes.
-    """
-    if wishes.direction_said(verdicts.name) is None or wishes.direction_said(verdicts.name, by_user=True) is not None:
-        return verdicts
-    of_passed, of_failed = [], []
-    for side in sources:
-        numbers = side.numbers(str(verdicts.score_column)) if verdicts.score_column in side else None
-        if numbers is not None and verdicts.label_column in side:
-            verdict = passes(verdicts, side)
-            known = ~np.isnan(numbers)
-            of_passed.append(numbers[known & (verdict == 1)])
-            of_failed.append(numbers[known & (verdict == 0)])
-    if not sum(map(len, of_passed)) or not sum(map(len, of_failed)):
-        return verdicts
-    against = np.concatenate(of_passed).mean() < np.concatenate(of_failed).mean()
-    turned = {HIGHER: LOWER, LOWER: HIGHER}.get(verdicts.direction, verdicts.direction)
-    return replace(verdicts, direction=turned) if against else verdicts
-
-
 def _words(labels: set[str]) -> str:
     return ", ".join(sorted(labels)) or "nothing"
-
-
-def _vocabulary(sources: Sequence[Source], column: str) -> set[str]:
-    return {label for side in sources if column in side for label in side.labels(column).vocabulary}
 
 
 def _scores(sources: Sequence[Source], column: str) -> list[Any]:

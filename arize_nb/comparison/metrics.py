@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.directions import HIGHER, LOWER, NEUTRAL, UNKNOWN, direction_from_name
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     from arize_nb.comparison.sources import Source
 
-PASSES = frozenset({"correct", "pass", "passed", "true", "yes", "good"})
-"""Labels that read as a pass, in lower case."""
-FAILS = frozenset({"incorrect", "partial", "fail", "failed", "false", "no", "bad"})
-"""Labels that read as a fail, in lower case."""
-
 PASS_FAIL, SCORE, LABEL = "pass/fail", "score", "label"
-HIGHER, LOWER, NEUTRAL = "higher", "lower", "neutral"
+TOLD, CONFIGURED = "as told", "as its annotation config says"
+"""Sources of a direction that is no guess."""
+NOT_KNOWN = "not known"
 
 PassWhen = str | float | Collection[str]
 """Labels that are a pass, or the score from which on it is one."""
 
 JUDGED = re.compile(r"(eval|annotation)\.(.+)\.(score|label|explanation|error|text)\Z", re.DOTALL)
-_COSTS = frozenset({"latency", "cost", "costs", "tokens", "duration", "elapsed", "price"})
 _DIRECTIONS = {"higher": HIGHER, "maximize": HIGHER, "lower": LOWER, "minimize": LOWER, "neutral": NEUTRAL, "none": NEUTRAL}
 
 
@@ -41,7 +38,7 @@ class Metric:
     rule: str
     """In words, the rule that decided the kind."""
     direction: str
-    """Which way is better: `higher`, `lower` or `neutral`."""
+    """Which way of its values is better: `higher`, `lower`, `neutral` (neither), or `unknown`."""
     judge: str | None
     """Prefix of its columns (`eval.correctness`); None for a plain numeric column."""
     score_column: str | None
@@ -58,11 +55,28 @@ class Metric:
     """Whether `passing` is compared as it is written."""
     vocabulary: tuple[str, ...] = ()
     """Labels of all sides, sorted; the value of a `label` metric is a number into it."""
+    direction_rule: str = ""
+    """In words, where the direction comes from: `as told`, `by its name ('toxicity')`, `passing is better`."""
+    guessed: bool = False
+    """Whether the direction was read from a name or from labels, which every surface says beside the verdict."""
+    pass_value: float = 1.0
+    """Value of a run that passes: 0 where the values count what must not be (hallucinated = 1)."""
+    at_most: bool = False
+    """Whether `threshold` is the score up to which a run passes."""
+    unread: frozenset[str] = frozenset()
+    """Labels that are no known word beside those that are: such runs count as unscored."""
+    remark: str = ""
+    """What is to be known about how it was read; a concern of the comparison."""
 
     @property
     def sign(self) -> int:
-        """Return 1 where higher is better, -1 where lower is, 0 where neither is."""
+        """Return 1 where higher is better, -1 where lower is, 0 where neither is or it is not known which."""
         return {HIGHER: 1, LOWER: -1}.get(self.direction, 0)
+
+    @property
+    def fail_value(self) -> float:
+        """Value of a run that fails."""
+        return 1.0 - self.pass_value
 
     def column(self, part: str) -> str | None:
         """Return the name of a column that goes with this metric: `explanation`, `error`, `label`, `score`; None for a plain column."""
@@ -114,21 +128,37 @@ class Wishes:
             raise ComparisonError(f"direction of metric {name!r} is {said!r}", hint="Use higher, lower or neutral.")
         return None if said is None else _DIRECTIONS[str(said).lower()]
 
-    def direction_of(self, name: str, *, kind: str, column: bool) -> str:
-        """Return which way is better for a metric."""
+    def direction_of(self, name: str, labels: Collection[str] = ()) -> Way:
+        """Return which way is better of the numbers of a metric: told, configured, known by its name or labels, or not known."""
         said = self.direction_said(name)
         if said is not None:
-            return said
-        if kind == LABEL:
-            return NEUTRAL
-        words = set(re.split(r"[^a-z]+", name.lower()))
-        cheaper = bool(words & _COSTS) and "per" not in words
-        return LOWER if cheaper and (column or kind == SCORE) else HIGHER
+            return Way(way=said, because=TOLD if self.direction_said(name, by_user=True) is not None else CONFIGURED)
+        found = direction_from_name(name, labels)
+        return Way(way=UNKNOWN, because=NOT_KNOWN) if found is None else Way(way=found.way, because=found.because, guessed=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Which way of a metric is better, and where that comes from."""
+
+    way: str
+    """`higher`, `lower`, `neutral` or `unknown`."""
+    because: str
+    """In words."""
+    guessed: bool = False
+    """Whether it was read from a name or labels."""
 
 
 def passes(metric: Metric, source: Source) -> Any:
-    """Return 1.0, 0.0 or NaN (no label) for every run of a metric judged by label."""
+    """Return the value of every run of a metric judged by label; NaN without a label, and for one that is no known word."""
     labels = source.labels(str(metric.label_column))
     passing = metric.passing or frozenset()
-    verdict = [float((label if metric.cased else label.lower()) in passing) for label in labels.vocabulary]
+    verdict = [
+        np.nan
+        if label in metric.unread
+        else metric.pass_value
+        if (label if metric.cased else label.lower()) in passing
+        else metric.fail_value
+        for label in labels.vocabulary
+    ]
     return np.array([*verdict, np.nan])[labels.codes]

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.align import align
-from arize_nb.comparison.effects import NAN, same
+from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p, same
 from arize_nb.comparison.metrics import LABEL
 from arize_nb.comparison.stats.binary import mcnemar_midp
 from arize_nb.comparison.stats.distributions import normal_p, normal_quantile
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.repetitions import rerun_error
 from arize_nb.comparison.study import Study
-from arize_nb.comparison.verdict import note
+from arize_nb.comparison.verdict import CHANGED, DecisionRules, decide, note
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.sources import Source
 
@@ -33,6 +35,8 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
     one). `p_delta` is the chance of a delta such as the candidate's if the candidate were a rerun too, and `noise_band` the size of delta
     that such a rerun stays below at the level of the settings (`rerun_error`). `p_adjusted` is the smaller of the two after Holm over all
     of them.
+    Where rerun and candidate have unequal numbers of runs, `p_changes` is NaN (more runs show more changes), and the rerun's differences
+    are scaled to the candidate's number.
     The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
     """
     sides = [side.source for side in study.alignment.sides]
@@ -40,14 +44,19 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
     both = Study(alignment=align([*sides, rerun]), metrics=metrics, settings=study.settings, examples=study.examples)
     again = len(sides)
     rows = [_row(both, metric, candidate, again) for metric in metrics for candidate in range(1, len(sides))]
-    level = 1 - study.settings.confidence
-    adjusted = holm([*(row["p_changes"] for row in rows), *(row["p_delta"] for row in rows)]).reshape(2, -1)
-    for row, (p_changes, p_delta) in zip(rows, adjusted.T, strict=True):
-        row["p_adjusted"] = float(np.fmin(p_changes, p_delta))
-        more = p_changes <= level and row["changed_candidate"] > row["changed_rerun"]
-        row["verdict"] = BEYOND if more or p_delta <= level else WITHIN
+    rules = DecisionRules(confidence=study.settings.confidence, sign=0)
+    effects = adjusted([_effect(row, key) for key in ("p_changes", "p_delta") for row in rows], holm)
+    for row, changes, shift in zip(rows, effects[: len(rows)], effects[len(rows) :], strict=True):
+        row["p_adjusted"] = float(np.fmin(changes.p_adjusted, shift.p_adjusted))
+        more = decide(changes, rules).verdict == CHANGED and row["changed_candidate"] > row["changed_rerun"]
+        row["verdict"] = BEYOND if more or decide(shift, rules).verdict == CHANGED else WITHIN
         row["note"] = note(row["n"])
     return rows
+
+
+def _effect(row: dict[str, Any], key: str) -> Effect:
+    """Return one of the two questions about a row as an effect to decide about."""
+    return Effect(n=row["n"], units=row["n"], effective=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
 
 
 def _with_labels(metric: Metric, source: Source) -> Metric:
@@ -65,8 +74,12 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
     only_noise, only_candidate = int((by_noise & ~by_candidate).sum()), int((by_candidate & ~by_noise).sum())
     n = int(known.sum())
     counted = n > 0 and metric.kind != LABEL
+    runs = [_runs(study, metric, number)[known] for number in (0, again, candidate)]
     delta = float((other - base).mean()) if counted else NAN
-    error = rerun_error(rerun - base, other - base) if counted else NAN
+    # The mean of more runs varies less: the rerun's changes are scaled to as many runs as the candidate has.
+    scale = np.sqrt((1 / runs[0] + 1 / runs[2]) / (1 / runs[0] + 1 / runs[1]))
+    error = rerun_error((rerun - base) * scale, other - base) if counted else NAN
+    alike = bool((runs[1] == runs[2]).all())
     return {
         "metric": metric.name,
         "candidate": study.names[candidate],
@@ -76,10 +89,18 @@ def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, 
         "delta_rerun": float((rerun - base).mean()) if counted else NAN,
         "delta_candidate": delta,
         "noise_band": normal_quantile(study.settings.confidence) * error,
-        "p_changes": mcnemar_midp(only_noise, only_candidate) if n else NAN,
+        "p_changes": mcnemar_midp(only_noise, only_candidate) if n and alike else NAN,
         "p_delta": _p_of(delta, error),
         "p_adjusted": NAN,
     }
+
+
+def _runs(study: Study, metric: Metric, number: int) -> NDArray[np.int64]:
+    """Return the scored runs of every example, at least 1."""
+    found = study.outcome(metric, number)
+    if found.scored_runs is None:
+        return np.ones(len(found.value), dtype=np.int64)
+    return np.maximum(found.scored_runs, 1).astype(np.int64)
 
 
 def _p_of(delta: float, error: float) -> float:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arize_nb.comparison.metrics import LABEL, LOWER, PASS_FAIL, Metric, passes
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric, passes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from arize_nb.comparison.align import Side
+    from arize_nb.comparison.sources import Source
 
 SCORED, ERRORED, UNSCORED, MISSING = 0, 1, 2, 3
 """State of an example on one side, the best of its runs."""
@@ -37,6 +39,17 @@ class Outcome:
     repeated: tuple[NDArray[np.float64], NDArray[np.uint8]] | None
     """Value and state of every run; None when no example has several runs, since they are then those of the examples."""
 
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Least and largest value of an example; infinite the wrong way round where none has one."""
+        known = self.value[~np.isnan(self.value)]
+        return (float(known.min()), float(known.max())) if len(known) else (float("inf"), float("-inf"))
+
+    @cached_property
+    def most_runs(self) -> int:
+        """The most scored runs that an example has, at least 1."""
+        return 1 if self.scored_runs is None else max(int(self.scored_runs.max(initial=1)), 1)
+
     @property
     def run_value(self) -> NDArray[np.float64]:
         """Value of every run (a verdict as 1 or 0, a label by its number); NaN for none."""
@@ -60,7 +73,8 @@ def errored_runs(side: Side) -> NDArray[np.bool_]:
 def run_values(metric: Metric, side: Side) -> NDArray[np.float64]:
     """Return the value that a metric gives every run, NaN where it gives none; the run's own error is not looked at.
 
-    A run without a label falls back on its score where the labels only repeat scores of 0 and 1.
+    A run without a label falls back on its score where the labels only repeat scores of 0 and 1; one whose label is no known word does
+    not: a judge that answers "unparseable" writes a score of 0 beside it.
     """
     source = side.source
     if metric.kind == LABEL:
@@ -70,19 +84,28 @@ def run_values(metric: Metric, side: Side) -> NDArray[np.float64]:
         places = {label: float(place) for place, label in enumerate(metric.vocabulary)}
         return np.array([*(places[label] for label in labels.vocabulary), np.nan])[labels.codes]
     if metric.by_label:
-        values = passes(metric, source) if metric.label_column in source else np.full(source.rows, np.nan)
-        bare = np.isnan(values)
-        numbers = source.numbers(str(metric.score_column)) if bare.any() and metric.score_column in source else None
-        if numbers is not None and ((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all():
-            values = np.where(bare, numbers, values)
-        return np.asarray(values, dtype=np.float64)
+        return _by_label(metric, source)
     numbers = source.numbers(str(metric.score_column)) if metric.score_column in source else None
     if numbers is None:
         return np.full(source.rows, np.nan)
     if metric.threshold is not None:
-        passed = numbers <= metric.threshold if metric.direction == LOWER else numbers >= metric.threshold
+        passed = numbers <= metric.threshold if metric.at_most else numbers >= metric.threshold
         return np.where(np.isnan(numbers), np.nan, passed.astype(np.float64))
     return numbers
+
+
+def _by_label(metric: Metric, source: Source) -> NDArray[np.float64]:
+    """Return the values of the runs of a metric judged by label."""
+    if metric.label_column in source:
+        values, bare = passes(metric, source), source.labels(str(metric.label_column)).codes < 0
+    else:
+        values, bare = np.full(source.rows, np.nan), np.ones(source.rows, dtype=bool)
+    numbers = source.numbers(str(metric.score_column)) if bare.any() and metric.score_column in source else None
+    if numbers is not None and ((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all():
+        known = ~np.isnan(values) & ~np.isnan(numbers)
+        if (values[known] == numbers[known]).all():
+            values = np.where(bare, numbers, values)
+    return np.asarray(values, dtype=np.float64)
 
 
 def outcome(metric: Metric, side: Side, errored: NDArray[np.bool_], *, errors_fail: bool = False) -> Outcome:
@@ -97,7 +120,7 @@ def outcome(metric: Metric, side: Side, errored: NDArray[np.bool_], *, errors_fa
     errored : ndarray of bool
         Which runs have an error: an error beats any score.
     errors_fail : bool
-        Give errored runs of a pass/fail metric the value 0; they are still counted as errored.
+        Give errored runs of a pass/fail metric the value of a fail; they are still counted as errored.
     """
     values = run_values(metric, side)
     failed_judge = metric.column("error")
@@ -106,7 +129,7 @@ def outcome(metric: Metric, side: Side, errored: NDArray[np.bool_], *, errors_fa
     state = np.where(np.isnan(values), np.uint8(UNSCORED), np.uint8(SCORED))
     if errored.any():
         state[errored] = ERRORED
-        values = np.where(errored, 0.0 if errors_fail and metric.kind == PASS_FAIL else np.nan, values)
+        values = np.where(errored, metric.fail_value if errors_fail and metric.kind == PASS_FAIL else np.nan, values)
     examples = _by_example(metric, side, values, state)
     return Outcome(
         side=side,
@@ -171,12 +194,12 @@ def _counts(metric: Metric, side: Side, values: NDArray[np.float64], state: NDAr
     if side.kept is not None:
         values, state = values[side.kept], state[side.kept]
     tally = np.bincount(state, minlength=3)
-    passed = int(((values == 1) & (state == SCORED)).sum()) if metric.kind == PASS_FAIL else -1
+    passed = int(((values == metric.pass_value) & (state == SCORED)).sum()) if metric.kind == PASS_FAIL else -1
     return {
         "scored": int(tally[SCORED]),
         "passed": passed,
         "failed": int(tally[SCORED]) - passed if passed >= 0 else -1,
         "errored": int(tally[ERRORED]),
-        "missing": int((side.counts == 0).sum()),
+        "missing": 0 if side.source.part else int((side.counts == 0).sum()),
         "unscored": int(tally[UNSCORED]),
     }

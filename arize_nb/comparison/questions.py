@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from arize_nb.comparison.agreement import Agreement
     from arize_nb.comparison.comparability import Concern
+    from arize_nb.comparison.corrected import Corrected
     from arize_nb.comparison.metrics import Metric, Wishes
     from arize_nb.comparison.pairs import Settings
+    from arize_nb.comparison.pairwise import Pairwise
+    from arize_nb.comparison.slices import Slice
     from arize_nb.comparison.study import Study
 
 
@@ -38,7 +41,9 @@ class Questions(ABC):
         """Return a summary within every slice of the examples by one or several columns (of the examples given, else of the runs).
 
         Columns: `column`, `slice`, then those of `summary`, with `p_adjusted` by Benjamini-Hochberg over all metrics, candidates and
-        slices by these columns, also those that `metric` and `candidate` do not show: slices are exploratory.
+        slices by these columns and by all that were asked of this comparison before, also those that `metric` and `candidate` do not
+        show: slices are exploratory, and looking at one column after the other is looking at all of them. The p values of columns first
+        asked for in the k-th call are multiplied by k as well (`asked_in_turn`): ask for all columns at once where you can.
         Numbers with many values are cut into quarters; examples without a value are in no slice.
 
         Raises
@@ -52,19 +57,53 @@ class Questions(ABC):
 
     def slice_rows(self, by: str | Sequence[str] | None = None) -> Sequence[Mapping[str, Any]]:
         """Return all rows of `slices` as plain dicts; counts that make no sense for a metric are None."""
-        from arize_nb.comparison.slices import slice_rows
+        from arize_nb.comparison.slices import judged_slices
 
         said = by or self.settings.by or ()
         columns = (said,) if isinstance(said, str) else tuple(said)
         if not columns:
             raise ComparisonError("by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").')
-        if columns not in self._sliced:
-            self._sliced[columns] = slice_rows(self.study, columns)
-        return self._sliced[columns]
+        turn = 1 + max((found[0].turn for found in self._sliced.values() if found), default=0)
+        for column in columns:
+            self._measure_slices(column, turn)
+        rows = judged_slices(self.study, [one for column in self._sliced for one in self._sliced[column]])
+        return [row for column in columns for row in rows if row["column"] == column]
+
+    def _measure_slices(self, column: str, turn: int) -> None:
+        """Measure the slices by a column once; what was asked of one comparison is one family of tests, call after call."""
+        from arize_nb.comparison.slices import measured_slices
+
+        if column not in self._sliced:
+            self._sliced[column] = measured_slices(self.study, column, turn)
 
     @cached_property
-    def _sliced(self) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-        """The rows of every slicing asked for so far: a picture of one metric needs all of them, for its p values."""
+    def slice_columns(self) -> tuple[str, ...]:
+        """Columns to slice by: those asked for in `compare(by=)`, else the columns of the examples that have between 2 and 12 values."""
+        from arize_nb.comparison.context import telling_columns
+
+        said = self.settings.by
+        return ((said,) if isinstance(said, str) else tuple(said)) if said else telling_columns(self.study)
+
+    @cached_property
+    def slice_findings(self) -> Sequence[Mapping[str, Any]]:
+        """The slices by `slice_columns` that clearly changed, worst first, after the adjustment for all of them; empty where none did.
+
+        Without `by=` only up to `MANY_EXAMPLES` examples are looked at so.
+        """
+        from arize_nb.comparison.slices import MANY_EXAMPLES, judged_slices, measured_slices, verdict_first
+
+        if not self.settings.by and self.study.alignment.examples > MANY_EXAMPLES:
+            return ()
+        try:
+            slices = [one for column in self.slice_columns for one in measured_slices(self.study, column)]
+        except ComparisonError:  # a column that was asked for and cannot be sliced by says so where the slices stand
+            return ()
+        rows = judged_slices(self.study, slices) if slices else []
+        return [row for row in verdict_first(rows) if row["verdict"] in ("improved", "regressed", "changed")]
+
+    @cached_property
+    def _sliced(self) -> dict[str, list[Slice]]:
+        """What was measured of every column asked for so far."""
         return {}
 
     def unpaired(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
@@ -81,7 +120,7 @@ class Questions(ABC):
         """What makes the comparison shaky; `comparability` as values."""
         from arize_nb.comparison.comparability import concerns
 
-        return concerns(self.study)
+        return concerns(self.study, self.rows)
 
     @cached_property
     def comparability(self) -> pd.DataFrame:
@@ -124,15 +163,15 @@ class Questions(ABC):
     def rows_needed(self, delta: float, metric: str | None = None, candidate: str | None = None, *, power: float = 0.8) -> pd.DataFrame:
         """Return how many examples a difference of `delta` needs to be found with the given power.
 
-        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, advice, note`; where the data have
-        repetitions, a row per number of them.
+        `metric, candidate, delta, n_paired, repetitions` (runs of each example), `rows_needed, rows_low, rows_high` (at the spread seen,
+        and at the least and the most that it may be), `advice, note`; where the data have repetitions, a row per number of them.
         """
         from arize_nb.comparison.needs import needed_rows
         from arize_nb.comparison.verdict import note
 
         pairs = [self.study.pairs(one, number) for one in self._metrics(metric) for number in self._candidates(candidate)]
         rows = [{**row, "note": note(row["n_paired"])} for one in pairs for row in needed_rows(self.study, one, delta, power)]
-        return self._frame(rows, ("n_paired", "repetitions", "rows_needed"))
+        return self._frame(rows, ("n_paired", "repetitions", "rows_needed", "rows_low", "rows_high"))
 
     def noise_floor(self, rerun: Any) -> pd.DataFrame:
         """Set every candidate's changes against those of a second run of the baseline (A/A).
@@ -150,6 +189,46 @@ class Questions(ABC):
 
         return self._frame(noise_rows(self.study, source_of(rerun, "rerun")), ("n", "changed_rerun", "changed_candidate"))
 
+    def by_chance(self, metric: str | None = None, candidate: str | None = None, *, rerun: Any = None) -> pd.DataFrame:
+        """Return how many examples got worse and better, and how many chance alone would give.
+
+        `metric, candidate, regressions, improvements, worse_by_chance, better_by_chance, source`; known from a rerun, else from repetitions
+        of the baseline, else from symmetry: chance makes as many better as worse. Metrics without a better way have no row.
+
+        Parameters
+        ----------
+        metric, candidate : str, optional
+            One only.
+        rerun
+            Runs of the baseline's system once more: anything that `compare` takes.
+        """
+        from arize_nb.comparison.chance import chance_rows
+        from arize_nb.comparison.inputs import source_of
+
+        names = {one.name for one in self._metrics(metric)}
+        chosen = {self.study.names[number] for number in self._candidates(candidate)}
+        rows = [row for row in self.rows if row["metric"] in names and row["candidate"] in chosen]
+        again = None if rerun is None else source_of(rerun, "rerun")
+        return self._frame(chance_rows(self.study, rows, again), ("regressions", "improvements"))
+
+    @cached_property
+    def chance_rows(self) -> Sequence[Mapping[str, Any]]:
+        """`by_chance` as plain dicts, without a rerun."""
+        from arize_nb.comparison.chance import chance_rows
+
+        return chance_rows(self.study, self.rows)
+
+    def list_words(self, which: str) -> str:
+        """Say of a list of examples how many chance alone gives, and by what it is ordered.
+
+        `which` is `regressions`, `improvements` or `changes`.
+        """
+        from arize_nb.comparison.chance import chance_words
+        from arize_nb.comparison.worst_first import order_words
+
+        parts = (chance_words(self.chance_rows, which), order_words(self.study, self.metrics))
+        return "; ".join(part for part in parts if part)
+
     def agreement(self, metric: str, annotation: str) -> Agreement:
         """Set a judge (`correctness`) against people (`annotation.quality`, or `quality`) on the same runs."""
         from arize_nb.comparison.agreement import agreement
@@ -157,6 +236,58 @@ class Questions(ABC):
         judge = self.study.metric(metric)
         verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
         return agreement(self.study, judge, annotation, self.wishes, verdicts)
+
+    def corrected(self, metric: str, annotation: str) -> Corrected:
+        """Correct a judge by people who looked at a part: means and differences over all examples as people would have judged them.
+
+        Prediction-powered inference: the judge's values over all examples, corrected by how far people differ from it where both looked.
+
+        Parameters
+        ----------
+        metric : str
+            The judge (`correctness`).
+        annotation : str
+            What people said, on a part of the runs (`annotation.quality`, or `quality`).
+
+        Returns
+        -------
+        Corrected
+            `.means`, `.difference` (with an interval and a verdict of their own) and `.sentences` where people see it otherwise.
+
+        Raises
+        ------
+        ComparisonError
+            No such annotation; a metric of labels; two kinds of metric; or `cluster=` was given.
+        """
+        from arize_nb.comparison.corrected import corrected
+
+        judge = self.study.metric(metric)
+        verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
+        return corrected(self.study, judge, annotation, self.wishes, verdicts)
+
+    def pairwise(self, judgements: Any, *, columns: Mapping[str, str] | None = None) -> Pairwise:
+        """Read judgements that prefer one output to another: win rates, position bias, a Bradley-Terry ranking.
+
+        Parameters
+        ----------
+        judgements : DataFrame, Table, path or list of dicts
+            A row per judgement: `example_id`, `first`, `second` (experiments in the order in which they were shown), `winner`.
+        columns : mapping, optional
+            Other names of the four columns: `{"winner": "choice"}`.
+
+        Raises
+        ------
+        ColumnError
+            A column is missing.
+        ComparisonError
+            An experiment that is not compared here, or a winner that cannot be read.
+        """
+        from arize_nb.comparison.pairwise import pairwise
+
+        read = pairwise(judgements, experiments=self.study.names, confidence=self.settings.confidence, columns=columns)
+        for name in read.experiments[len(self.study.names) :]:
+            self.study.side_number(name)
+        return read
 
     def ranking(self, metric: str | None = None) -> pd.DataFrame:
         """Rank all experiments, the baseline too: `metric, rank, experiment, mean, n, group, note`.

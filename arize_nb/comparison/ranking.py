@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.effects import adjusted
 from arize_nb.comparison.metrics import LABEL
 from arize_nb.comparison.pairs import pair_up
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.verdict import note
+from arize_nb.comparison.verdict import DecisionRules, decide, note
 
 if TYPE_CHECKING:
     from arize_nb.comparison.metrics import Metric
@@ -33,13 +34,8 @@ def ranking_rows(study: Study, metric: Metric) -> list[dict[str, Any]]:
     means = [float(found.value[common].mean()) if len(common) else float("nan") for found in outcomes]
     pairs = list(combinations(sides, 2))
     effects = [study.measure(pair_up(metric, outcomes[first], outcomes[second], first, second, common)) for first, second in pairs]
-    adjusted = holm([found.p_value for found in effects])
-    level = 1 - study.settings.confidence
-    clear = {
-        pair
-        for pair, found, p in zip(pairs, effects, adjusted, strict=True)
-        if p <= level and not found.interval.low <= 0 <= found.interval.high
-    }
+    rules = DecisionRules(confidence=study.settings.confidence)
+    clear = {pair for pair, found in zip(pairs, adjusted(effects, holm), strict=True) if decide(found, rules).moved}
     apart = clear | {(second, first) for first, second in clear}
     order = sorted(sides, key=lambda number: (-means[number] * (metric.sign or 1), number))
     letters = tied_groups(order, apart)

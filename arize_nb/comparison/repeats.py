@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.outcomes import ERRORED, SCORED
-from arize_nb.comparison.stats.clusters import clustered_mean, own_clusters
+from arize_nb.comparison.stats.binary import Interval
+from arize_nb.comparison.stats.bounded import bounded_interval, weighted
+from arize_nb.comparison.stats.clusters import cluster_test, own_clusters
+from arize_nb.comparison.stats.mean_differences import measured_mean
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.stats.paired import sign_flip, t_interval
-from arize_nb.comparison.stats.repetitions import mean_interval, pass_at_k, pass_hat_k, pooled_variance
-from arize_nb.comparison.verdict import note
+from arize_nb.comparison.stats.paired import sign_flip
+from arize_nb.comparison.stats.repetitions import pass_at_k, pass_hat_k, pooled_variance
+from arize_nb.comparison.verdict import decide, note
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -73,15 +77,18 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
     if not any(metric.name in names for metric in metrics):
         raise ComparisonError("pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8).")
     rows = []
+    tests = 2 * len(metrics) * (len(study.names) - 1)
     for metric in metrics:
         counts = [_runs(study, metric, number, errors_as_fails=errors_as_fails) for number in range(len(study.names))]
         for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_hat_k)):
             values = [estimate(runs, passed, k) for runs, passed in counts]
-            rows += [_row(study, metric, measure, k, number, values) for number in range(len(values))]
+            rows += [_row(study, metric, (measure, k), number, values, tests) for number in range(len(values))]
     if all(row["examples"] == 0 for row in rows if row["metric"] in names):
         raise ComparisonError(f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k.")
-    for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
-        row["p_adjusted"] = float(adjusted)
+    for row, effect in zip(rows, adjusted([row.pop("effect") for row in rows], holm), strict=True):
+        decision = decide(effect, study.settings.rules_of(study.metric(row["metric"])))
+        row["p_adjusted"] = effect.p_adjusted
+        row["verdict"] = "" if row["experiment"] == study.names[0] else decision.verdict
     return [row for row in rows if row["metric"] in names]
 
 
@@ -90,22 +97,24 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
     side, found = study.alignment.sides[number], study.outcome(metric, number)
     counted = (found.run_state == SCORED) | ((found.run_state == ERRORED) & errors_as_fails)
     counted &= side.codes >= 0
-    passed = counted & (found.run_state == SCORED) & (found.run_value == 1)
+    passed = counted & (found.run_state == SCORED) & (found.run_value == metric.pass_value)
     n = study.alignment.examples
     return np.bincount(side.codes[counted], minlength=n), np.bincount(side.codes[passed], minlength=n)
 
 
-def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values: list[NDArray[np.float64]]) -> dict[str, Any]:
+def _row(
+    study: Study, metric: Metric, measure: tuple[str, int], number: int, values: list[NDArray[np.float64]], tests: int
+) -> dict[str, Any]:
     settings = study.settings
     groups = None if settings.cluster is None else study.groups(settings.cluster)[0]
     known = ~np.isnan(values[number])
     mine = values[number][known]
-    interval = mean_interval(mine, settings.confidence, None if groups is None else own_clusters(groups[known])) if len(mine) else None
+    interval = _value_interval(mine, settings.confidence, None if groups is None else groups[known]) if len(mine) else None
     row: dict[str, Any] = {
         "metric": metric.name,
         "experiment": study.names[number],
-        "measure": measure,
-        "k": k,
+        "measure": measure[0],
+        "k": measure[1],
         "examples": len(mine),
         "left_out": int((study.alignment.sides[number].counts > 0).sum()) - len(mine),
         "value": float(mine.mean()) if len(mine) else float("nan"),
@@ -116,15 +125,45 @@ def _row(study: Study, metric: Metric, measure: str, k: int, number: int, values
         "delta_high": float("nan"),
         "p_value": float("nan"),
         "p_adjusted": float("nan"),
+        "verdict": "",
         "note": note(len(mine)),
     }
     both = ~np.isnan(values[number] - values[0])
-    differences = (values[number] - values[0])[both]
-    if number and len(differences) > 1:
-        if groups is None:
-            around, test = t_interval(differences, settings.confidence), sign_flip(differences, seed=settings.seed)
-        else:
-            found = clustered_mean(differences, own_clusters(groups[both]))
-            around, test = found.interval(settings.confidence), found.test()
-        row |= {"delta": float(differences.mean()), "delta_low": around.low, "delta_high": around.high, "p_value": test.p_value}
-    return row
+    effect = (
+        _difference(study, (values[number] - values[0])[both], None if groups is None else groups[both], tests)
+        if number
+        else Effect(n=0, least_p=NAN)
+    )
+    low, high = effect.interval.low, effect.interval.high
+    return row | {"delta": effect.delta, "delta_low": low, "delta_high": high, "p_value": effect.p_value, "effect": effect}
+
+
+def _value_interval(values: NDArray[np.float64], confidence: float, groups: NDArray[np.int32] | None) -> Interval:
+    """Return the interval of an average of pass@k, which lies within 0..1."""
+    if groups is None:
+        return bounded_interval(weighted(values), 0.0, 1.0, confidence)
+    found = measured_mean(values, 0.0, 1.0, own_clusters(groups), confidence=confidence).interval
+    return Interval(max(found.low, 0.0), min(found.high, 1.0))
+
+
+def _difference(study: Study, differences: NDArray[np.float64], groups: NDArray[np.int32] | None, tests: int) -> Effect:
+    """Measure a difference of pass@k over the examples that both sides have a value for."""
+    n = len(differences)
+    if n == 0:
+        return Effect(n=0, least_p=NAN)
+    clusters = None if groups is None else own_clusters(groups)
+    found = measured_mean(differences, -1.0, 1.0, clusters, confidence=study.settings.confidence, tests=tests)
+    seed = study.settings.seed
+    test = sign_flip(differences, seed=seed) if clusters is None else cluster_test(differences, clusters, seed=seed)
+    return Effect(
+        n=n,
+        units=found.units,
+        effective=found.effective,
+        least_p=least_p(found.effective),
+        delta=found.mean,
+        interval=found.interval,
+        interval_name=found.interval_name,
+        test=test.name,
+        p_value=test.p_value,
+        p_interval=found.p_bounded,
+    )

@@ -8,19 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.changes import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS, changes_table
+from arize_nb.comparison.changes import changes_table
+from arize_nb.comparison.lost_runs import Measured, measured
 from arize_nb.comparison.metric_rules import check_names, find_metrics
 from arize_nb.comparison.metrics import Metric, PassWhen, Wishes
-from arize_nb.comparison.pairs import Pairs, Settings
+from arize_nb.comparison.pairs import Settings
 from arize_nb.comparison.questions import Questions
 from arize_nb.comparison.study import Study
 from arize_nb.comparison.summary import COUNTS, judged_rows
+from arize_nb.comparison.worst_first import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from arize_nb.comparison.effects import Effect
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -45,9 +45,10 @@ class Comparison(Questions):
     """What the user said about passes and directions."""
 
     @cached_property
-    def _measured(self) -> list[tuple[Pairs, Effect]]:
+    def _measured(self) -> list[Measured]:
         found = (self.study.pairs(metric, number) for metric in self.metrics for number in range(1, len(self.study.names)))
-        return [(pairs.counted(), self.study.measure(pairs)) for pairs in found]
+        tests = len(self.metrics) * len(self.candidates)
+        return [measured(self.study, pairs, tests=tests) for pairs in found]
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
@@ -85,8 +86,10 @@ class Comparison(Questions):
         """Return the examples that changed, worst first.
 
         Columns: `example_id, metric, candidate, baseline_label, candidate_label, baseline_score, candidate_score, delta, baseline_output,
-        candidate_output, baseline_explanation, candidate_explanation`, then the example's own columns when the examples are known. All
-        are Arrow-backed.
+        candidate_output, baseline_explanation, candidate_explanation`; `baseline_error, candidate_error` where an example passed on one
+        side and errored on the other, which is listed too; `shrunken_delta` with repetitions; then the example's own columns, from the
+        dataset or as the runs of both sides carry them (`example.<name>` where one is called like something of a run). All are
+        Arrow-backed. Ties are broken by what `order_of_changes` says, never by id alone.
         """
         return self._changed(metric, candidate, CHANGED_ROWS)
 
@@ -128,6 +131,7 @@ class Comparison(Questions):
         max_regressions: int | None = None,
         min_delta: float | Mapping[str, float] | None = None,
         *,
+        fail_on: str | Sequence[str] | None = None,
         max_lost: int | None = None,
         allow_regressed: bool = False,
         metric: str | None = None,
@@ -135,14 +139,21 @@ class Comparison(Questions):
     ) -> Comparison:
         """Raise when a candidate is not good enough: a gate for notebooks that run in CI. Returns the comparison when it is.
 
+        Without arguments it is `fail_on="worse"`.
+
         Parameters
         ----------
         max_regressions : int, optional
-            Examples that may get worse, per metric and candidate.
+            Examples that may get worse, per metric and candidate; noise alone makes some worse and some better.
         min_delta : float or mapping by metric, optional
-            Least delta in the better way; -0.01 lets a pass rate lose one point.
+            Least delta *seen*, in the better way; -0.01 lets a pass rate lose one point.
+        fail_on : str or sequence of str, optional
+            Any of `worse` (a verdict `regressed`, or one that abstains because of lost runs that could make it so), `regressions=N`,
+            `min-delta=[METRIC=]-0.05` (the interval's worse end must be at or above it, so that it is *shown*; lost runs that could make
+            a regression fail it too), `lost=N` or `lost=5%`, `slices` (an adjusted slice got worse), `unsure` (a verdict abstains).
+            Where given, `worse` is asked only when it is named.
         max_lost : int, optional
-            Pairs that may be lost to errors, missing runs and missing scores.
+            Pairs that may be lost to errors, missing runs and missing scores; so many are then no reason to fail by themselves.
         allow_regressed : bool
             Let the verdict `regressed` pass.
         metric, candidate : str, optional
@@ -151,14 +162,18 @@ class Comparison(Questions):
         Raises
         ------
         RegressionError
-            A rule is broken, or there is no pair at all; `reasons` and `example_ids` (worst first) say what.
+            A rule is broken, or there is no pair at all; `reasons`, `details` and `example_ids` (worst first) say what.
+        ComparisonError
+            A rule that is none, or one that cannot be asked of a metric since no way of it is known to be better.
         """
-        from arize_nb.comparison.gate import Rules, check
+        from arize_nb.comparison.gate import check
+        from arize_nb.comparison.gate_rules import Rules, with_rules
 
+        worse = not allow_regressed and fail_on is None
         rules = Rules(
-            max_regressions=max_regressions, min_delta=min_delta, max_lost=max_lost, no_verdict=None if allow_regressed else "regressed"
+            worse=worse, max_regressions=max_regressions, min_delta=min_delta, max_lost=max_lost, lost_allowed=max_lost is not None
         )
-        check(self, rules, metric=metric, candidate=candidate)
+        check(self, with_rules(rules, fail_on or ()), metric=metric, candidate=candidate)
         return self
 
     def figure(self) -> Any:
@@ -199,7 +214,10 @@ class Comparison(Questions):
         page = comparison_page(self)
         if path is None:
             return page
-        Path(path).write_text(page, encoding="utf-8")
+        from arize_nb.files import replacing
+
+        with replacing(Path(path)) as stream:
+            stream.write(page.encode())
         return Path(path)
 
     def _repr_html_(self) -> str:
@@ -231,6 +249,8 @@ def compare(
     seed: int = 0,
     names: Sequence[str] | None = None,
     errors_as_fails: bool = False,
+    weights: str | None = None,
+    sequential: bool = False,
 ) -> Comparison:
     """Compare candidates with a baseline, example by example.
 
@@ -261,6 +281,13 @@ def compare(
         Seed of everything drawn: same seed, same numbers.
     names : sequence of str, optional
         Names of the experiments; the names that the inputs carry, else `baseline`, `candidate`.
+    weights : str, optional
+        Column with the weight of every example (of the examples given, else of the runs): means and differences are weighted, tested by a t
+        with Kish's effective number of pairs. Labels have no mean and stay unweighted. Not together with `cluster`.
+    sequential : bool
+        The comparison is looked at again as runs arrive: intervals (confidence sequences) and p values hold however often one looks,
+        from 30 pairs on, and are about 1.4 times as wide. Without it ten looks at a difference of nothing alarm in about 18 of 100.
+        Labels have no such interval.
     errors_as_fails : bool
         Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
 
@@ -285,9 +312,18 @@ def compare(
         check_names(sides, option, said)
     found = find_metrics(sides, metrics, wishes)
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None
-    settings = Settings(confidence=confidence, seed=seed, margin=margin, by=slices, cluster=cluster, errors_as_fails=errors_as_fails)
+    settings = Settings(
+        confidence=confidence,
+        seed=seed,
+        margin=margin,
+        by=slices,
+        cluster=cluster,
+        errors_as_fails=errors_as_fails,
+        weights=weights,
+        sequential=sequential,
+    )
     given = examples if isinstance(examples, Mapping) else {} if examples is None else {sides[0].name: examples}
     known = {name: examples_of(table) for name, table in given.items()}
     study = Study(alignment=align(sides), metrics=found, settings=settings, examples=known.pop(sides[0].name, None), other_examples=known)
-    study.check_columns(*(slices or ()), *((cluster,) if cluster else ()))
+    study.check_columns(*(slices or ()), *((cluster,) if cluster else ()), *((weights,) if weights else ()))
     return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)

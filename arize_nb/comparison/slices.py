@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.lost_runs import Measured, measured
 from arize_nb.comparison.pairs import pair_up
-from arize_nb.comparison.stats.multiplicity import benjamini_hochberg
+from arize_nb.comparison.stats.multiplicity import asked_in_turn
 from arize_nb.comparison.summary import judged_rows
+from arize_nb.comparison.verdict import CHANGED, IMPROVED, REGRESSED
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -18,34 +22,74 @@ if TYPE_CHECKING:
 
     from arize_nb.comparison.study import Study
 
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slice:
+    """One metric and candidate within one slice."""
+
+    column: str
+    """Column that the examples are sliced by."""
+    label: str
+    """Value of that column, or the quarter of its numbers."""
+    measured: Measured
+    """The difference within the slice."""
+    turn: int = 1
+    """In which question the column was first asked for, counted from 1."""
+
+
 MOST_SLICES = 500
 """A column with more values than this is no column to slice by."""
+MANY_EXAMPLES = 200_000
+"""With more examples, slices are looked at only when they are asked for."""
 _BINS = 4
 _FEW_NUMBERS = 12
 
 
-def slice_rows(study: Study, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a summary row per column, slice, metric and candidate; p values are adjusted over all of them, whichever are then shown.
+def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
+    """Measure every slice by a column, metric and candidate; `turn` counts the questions that asked for new columns, this one too.
 
     Raises
     ------
     ComparisonError
         No such column, or one with too many values.
     """
-    measured, names = [], []
-    for column in columns:
-        codes, labels = _slices(study, column)
-        order = np.argsort(codes, kind="stable")
-        ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
-        for number, label in enumerate(labels):
-            within = order[ends[number] : ends[number + 1]]
-            for metric in study.metrics:
-                for candidate in range(1, len(study.names)):
-                    pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
-                    measured.append((pairs, study.measure(pairs)))
-                    names.append({"column": column, "slice": label})
-    rows = judged_rows(study, measured, benjamini_hochberg)
-    return [{**name, **row} for name, row in zip(names, rows, strict=True)]
+    found = []
+    codes, labels = _slices(study, column)
+    tests = len(labels) * len(study.metrics) * (len(study.names) - 1)
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
+    for number, label in enumerate(labels):
+        within = order[ends[number] : ends[number + 1]]
+        for metric in study.metrics:
+            for candidate in range(1, len(study.names)):
+                pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
+                one = measured(study, pairs, within, tests=tests)
+                found.append(Slice(column=column, label=label, measured=one, turn=turn))
+    return found
+
+
+def examples_in(study: Study, column: str, label: str) -> NDArray[np.intp]:
+    """Return the examples of one slice by a column."""
+    codes, labels = _slices(study, column)
+    return np.flatnonzero(codes == list(labels).index(label))
+
+
+def judged_slices(study: Study, slices: Sequence[Slice]) -> list[dict[str, Any]]:
+    """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given, and for being asked in turn."""
+    turns = [one.turn for one in slices]
+    rows = judged_rows(study, [one.measured for one in slices], lambda p_values: asked_in_turn(p_values, turns))
+    return [{"column": one.column, "slice": one.label, **row} for one, row in zip(slices, rows, strict=True)]
+
+
+def verdict_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Order rows of slices for reading: what got worse, then what changed, then what got better, the clearest first; then the others."""
+    order = {REGRESSED: 0, CHANGED: 1, IMPROVED: 2}
+
+    def place(row: Mapping[str, Any]) -> tuple[float, float]:
+        known = row["verdict"] in order and not math.isnan(row["p_adjusted"])
+        return (order.get(row["verdict"], 3), row["p_adjusted"] if known else 0.0)
+
+    return sorted(rows, key=place)
 
 
 def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:

@@ -13,6 +13,9 @@ from arize_nb.errors import ColumnError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.files import ReadFacts
+    from arize_nb.frames import Origin
+
 LARGEST = 1e150
 """Largest size of a number that is compared: the square of a larger one, and infinity, are beyond a double."""
 
@@ -40,12 +43,38 @@ class Source:
     """Names of the columns, in order."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What the frame carried in `.attrs["arize"]`: ids of experiment, dataset, version and space."""
+    file: Origin | None = field(default=None, repr=False)
+    """The file it was read from, which knows its lines; None for an object."""
+    _notes: dict[str, None] = field(default_factory=dict, repr=False)
     _numbers: dict[str, NDArray[np.float64] | None] = field(default_factory=dict, repr=False)
     _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
+
+    @property
+    def part(self) -> bool:
+        """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to run."""
+        return bool(self.facts.get("part"))
 
     def __contains__(self, column: object) -> bool:
         """Say whether there is a column of that name."""
         return column in self.columns
+
+    def tell(self, facts: ReadFacts) -> None:
+        """Take what was seen of the file that the runs come from."""
+        self.file = facts.origin
+        if facts.line:
+            self._notes[facts.line] = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the file, and scores so far, were read: guesses, words for nothing, percent."""
+        return tuple(self._notes)
+
+    @property
+    def origin(self) -> Origin:
+        """What an error calls the runs."""
+        from arize_nb.frames import Origin
+
+        return self.file or Origin(shown=f"experiment {self.name!r}")
 
     def _read(self, column: str) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how to read {column!r}")
@@ -86,15 +115,15 @@ class Source:
         return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
 
     def numbers(self, column: str) -> NDArray[np.float64] | None:
-        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None when most of it is other text."""
+        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None for text, see `scores_of`."""
         if column not in self._numbers:
-            self._numbers[column] = scores_of(self.arrow(column))
+            self._numbers[column] = scores_of(self.arrow(column), column, self.origin, self._notes)
         return self._numbers[column]
 
     def labels(self, column: str) -> Labels:
         """Return a column as labels; white space around them is dropped and an empty one counts as none."""
         if column not in self._labels:
-            self._labels[column] = labels_of(self.arrow(column))
+            self._labels[column] = labels_of(self.arrow(column), column)
         return self._labels[column]
 
     def filled(self, column: str) -> NDArray[np.bool_]:
@@ -155,6 +184,8 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
         values = values.cast(values.type.value_type)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         values = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+    if pa.types.is_float32(values.type) or pa.types.is_float16(values.type):
+        values = _as_written(values)
     try:
         cast = values.cast(pa.float64(), safe=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -166,35 +197,78 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
     return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
 
 
-def scores_of(values: Any) -> NDArray[np.float64] | None:
-    """Return Arrow values as float64 like `numbers_of`, and NaN for the odd text among numbers; None when fewer than half are numbers.
+def _as_written(values: Any) -> Any:
+    """Return numbers of a narrow type as the shortest decimals that they stand for: 0.7 stored in four bytes is 0.7 and not 0.699999988.
 
-    A judge that says "N/A" now and then gave nothing for those runs, and its scores for all others count.
+    How wide a score was stored decides nothing: not whether it reaches a threshold of 0.7, nor whether it is the 0.7 of the other side.
     """
     import pyarrow as pa
 
-    numbers = numbers_of(values)
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    if numbers is not None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return numbers
-    labels = labels_of(values)
-    parsed = np.array([*map(_number, labels.vocabulary), np.nan])[labels.codes]
-    parsed[np.abs(parsed) > LARGEST] = np.nan
-    return parsed if 2 * int((~np.isnan(parsed)).sum()) >= max(int((labels.codes >= 0).sum()), 1) else None
+    if pa.types.is_float32(values.type):
+        return values.cast(pa.string())
+    numbers = np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy(), dtype=np.float16)
+    distinct, places = np.unique(numbers, return_inverse=True)
+    return pa.array(np.array([float(str(number)) for number in distinct])[places], from_pandas=True)
 
 
-def _number(text: str) -> float:
-    """Return the number that a text is, else NaN."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+def scores_of(
+    values: Any, column: str = "", origin: Origin | None = None, notes: dict[str, None] | None = None
+) -> NDArray[np.float64] | None:
+    """Return Arrow values as float64 scores, NaN where there is none; None for a column of text.
 
+    Read as `frames.read_scores` does, the one reader of scores: a judge that says "N/A" gave nothing for that run.
 
-def labels_of(values: Any) -> Labels:
-    """Return Arrow values as labels (see `Source.labels`)."""
+    Parameters
+    ----------
+    values : pyarrow.ChunkedArray
+        The column.
+    column : str
+        Its name. In the score column of an evaluator or annotation every cell must be a score once one is; any other
+        column that holds something else is text.
+    origin : Origin, optional
+        What an error calls the runs.
+    notes : dict, optional
+        Takes what a user should know of the reading, in order, each line once.
+
+    Raises
+    ------
+    ColumnError
+        Some scores cannot be read; names the experiment or file, column, row, cell and count.
+    """
     import pyarrow as pa
 
+    from arize_nb.frames import NOWHERE, eval_column, read_scores
+
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        values = _as_written(values.cast(kind))
+    reading = read_scores(values)
+    if reading.is_text:
+        return None
+    part = eval_column(column)
+    if reading.unreadable and not reading.is_endless:
+        if part is None or part.member != "score":
+            return None
+        reading.checked(column, origin or NOWHERE)
+    if notes is not None:
+        notes.update(dict.fromkeys(reading.notes(column)))
+    numbers = np.asarray(reading.scores.fill_null(float("nan")).to_numpy(), dtype=np.float64)
+    absurd = np.abs(numbers) > LARGEST
+    return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
+
+
+def labels_of(values: Any, column: str = "") -> Labels:
+    """Return Arrow values as labels (see `Source.labels`).
+
+    In the label column of an evaluator or annotation the words for nothing ("N/A", "None", see `frames.read_labels`) count as none;
+    in any other column they are text like all else.
+    """
+    import pyarrow as pa
+
+    from arize_nb.frames import eval_column, is_no_label
+
+    part = eval_column(column)
+    judged = part is not None and part.member == "label"
     if pa.types.is_null(values.type):
         return Labels(np.full(len(values), -1, dtype=np.int32), ())
     if not pa.types.is_dictionary(values.type):
@@ -207,7 +281,7 @@ def labels_of(values: Any) -> Labels:
     raw = [str(text) if text is not None else "" for text in values.chunk(0).dictionary.to_pylist()]
     codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in values.chunks]).astype(np.int32)
     trimmed = [text.strip() for text in raw]
-    vocabulary = tuple(dict.fromkeys(text for text in trimmed if text))
+    vocabulary = tuple(dict.fromkeys(text for text in trimmed if text and not (judged and is_no_label(text))))
     if vocabulary == tuple(raw):
         return Labels(codes, vocabulary)
     places = {text: place for place, text in enumerate(vocabulary)}

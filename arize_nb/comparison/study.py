@@ -12,7 +12,7 @@ from arize_nb.comparison.align import Alignment, common_type
 from arize_nb.comparison.effects import Effect, effect
 from arize_nb.comparison.outcomes import Outcome, errored_runs, outcome
 from arize_nb.comparison.pairs import Pairs, Settings, pair_up
-from arize_nb.comparison.sources import Source, labels_of
+from arize_nb.comparison.sources import Source, labels_of, numbers_of
 from arize_nb.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -35,9 +35,12 @@ class Study:
     settings: Settings
     examples: Source | None = None
     other_examples: Mapping[str, Source] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
+    """What other modules work out once about these runs."""
     _errored: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _example_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    _weights: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     _groups: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = field(default_factory=dict)
 
     @property
@@ -82,9 +85,39 @@ class Study:
         """Return the pairs of two sides under one metric, and how many were lost for which reason."""
         return pair_up(metric, self.outcome(metric, baseline), self.outcome(metric, candidate), baseline, candidate)
 
-    def measure(self, pairs: Pairs) -> Effect:
-        """Measure the difference over some pairs, robust to the clusters of the settings where there are any."""
-        return effect(pairs, self.settings, None if self.settings.cluster is None else self.groups(self.settings.cluster)[0])
+    def measure(self, pairs: Pairs, tests: int = 1) -> Effect:
+        """Measure the difference over some pairs, robust to the clusters of the settings where there are any.
+
+        `tests` is how many will be adjusted together.
+        """
+        groups = None if self.settings.cluster is None else self.groups(self.settings.cluster)[0]
+        weights = None if self.settings.weights is None else self.weights(self.settings.weights)
+        return effect(pairs, self.settings, groups, weights, tests=tests)
+
+    def weights(self, column: str) -> NDArray[np.float64]:
+        """Return the weight of every example by a column of theirs.
+
+        Raises
+        ------
+        ComparisonError
+            A weight is missing, negative or no number, or all are 0.
+        """
+        if column not in self._weights:
+            import pyarrow as pa
+
+            values = self.attribute(column, np.arange(self.alignment.examples))
+            numbers = numbers_of(pa.chunked_array([values]))
+            wrong = np.flatnonzero(~(numbers >= 0)) if numbers is not None else np.arange(self.alignment.examples)
+            if len(wrong) or numbers is None or not numbers.sum() > 0:
+                named = ", ".join(map(str, self.alignment.ids(wrong[:3]).to_pylist()))
+                what = (
+                    f"{column!r} holds no weight for {len(wrong):,} examples ({named})"
+                    if len(wrong)
+                    else f"all weights in {column!r} are 0"
+                )
+                raise ComparisonError(what, hint="A weight is a number from 0; give every example one.")
+            self._weights[column] = numbers
+        return self._weights[column]
 
     def example_rows(self) -> NDArray[np.int64] | None:
         """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""
@@ -125,10 +158,13 @@ class Study:
         import pyarrow.compute as pc
 
         self.check_columns(column)
+        from arize_nb.comparison.context import of_a_run
+
         parts = []
         if self.examples is not None and column in self.examples:
             parts.append(self.examples.take(column, self.rows_in(self.examples)[examples]))
-        parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
+        if not parts or not of_a_run(column):  # an output of a run fills no gap in the dataset's column `output`
+            parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
         parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
         if len({part.type for part in parts}) > 1:
             parts = [part.cast(pa.string()) for part in parts]

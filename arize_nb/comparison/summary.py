@@ -7,18 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.effects import adjusted
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.verdict import note, verdict
+from arize_nb.comparison.verdict import TOO_FEW, decide, note_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from arize_nb.comparison.effects import Effect
+    from arize_nb.comparison.lost_runs import Measured
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.pairs import Pairs
     from arize_nb.comparison.study import Study
 
-COUNTS = ("n_baseline", "n_candidate", "n_paired", "n_error", "n_missing", "n_unscored", "regressions", "improvements", "unchanged")
+COUNTS = (
+    "n_baseline",
+    "n_candidate",
+    "n_paired",
+    "n_error",
+    "n_missing",
+    "n_unscored",
+    "regressions",
+    "improvements",
+    "unchanged",
+    "down",
+    "up",
+    "errored_passes",
+    "n_lost_runs",
+)
 
 
 def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
@@ -53,20 +69,46 @@ def summary_row(study: Study, pairs: Pairs, effect: Effect) -> dict[str, Any]:
         "min_detectable": effect.min_detectable,
         "verdict": "",
         "interval": effect.interval_name,
-        "note": note(effect.n),
+        "note": note_of(effect),
+        "reason": "",
+        "down": effect.down,
+        "up": effect.up,
+        "direction_rule": metric.direction_rule,
+        "direction_guessed": metric.guessed,
+        "baseline_low": effect.baseline_interval.low,
+        "baseline_high": effect.baseline_interval.high,
+        "candidate_low": effect.candidate_interval.low,
+        "candidate_high": effect.candidate_interval.high,
     }
 
 
-def judged_rows(study: Study, measured: Sequence[tuple[Pairs, Effect]], adjust: Any = holm) -> list[dict[str, Any]]:
-    """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests."""
-    rows = [summary_row(study, pairs, effect) for pairs, effect in measured]
-    adjusted = adjust([row["p_value"] for row in rows])
-    settings = study.settings
-    for row, p_adjusted, (pairs, effect) in zip(rows, adjusted, measured, strict=True):
-        row["p_adjusted"] = float(p_adjusted)
-        row["verdict"] = verdict(
-            pairs.metric, effect, float(p_adjusted), confidence=settings.confidence, margin=settings.margin_of(pairs.metric.name)
-        )  # fmt: skip
+def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) -> list[dict[str, Any]]:
+    """Return summary rows with adjusted p values and verdicts; all rows given are one family of tests.
+
+    The bounds of what lost runs could have made of them are families of their own, adjusted alike.
+    """
+    effects = adjusted([one.effect for one in measured], adjust)
+    cases = ("worst", "best", "failing")
+    worst, best, failing = (adjusted([getattr(one, case) or one.effect for one in measured], adjust) for case in cases)
+    rows = []
+    for one, effect, low, high, failed in zip(measured, effects, worst, best, failing, strict=True):
+        bounds = {} if one.worst is None else {"worst": low, "best": high}
+        decision = decide(effect, study.settings.rules_of(one.pairs.metric), **bounds)
+        found = {
+            "p_adjusted": decision.p_adjusted,
+            "verdict": decision.verdict,
+            "min_detectable": effect.min_detectable if decision.verdict != TOO_FEW else float("nan"),
+            "reason": decision.reason,
+            "errored_passes": one.errored_passes,
+            "paired_verdict": decision.paired_verdict or decision.verdict,
+            "worst_verdict": decision.worst_verdict or decision.verdict,
+            "best_verdict": decision.best_verdict or decision.verdict,
+            "failing_verdict": decide(failed, study.settings.rules_of(one.pairs.metric)).verdict,
+            "lost_decides": decision.lost_decides,
+            "n_lost_runs": one.lost,
+            "lost_runs": one.lost_text,
+        }
+        rows.append(summary_row(study, one.pairs, effect) | found)
     return rows
 
 

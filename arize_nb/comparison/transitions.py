@@ -36,7 +36,7 @@ def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDAr
         raise ComparisonError(
             f"metric {metric.name!r} is a graded score: it has no labels to count", hint="Use .changes() or .plot('scatter')."
         )
-    vocabulary = metric.vocabulary if metric.by_label else ("fail", "pass")
+    vocabulary = metric.vocabulary if metric.by_label else ("fail", "pass") if metric.pass_value else ("pass", "fail")
     if metric.by_label and metric.label_column and metric.label_column in side.source:
         labels = side.source.labels(metric.label_column)
         places = [vocabulary.index(label) for label in labels.vocabulary]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.outcomes import MISSING
+from arize_nb.comparison.pairs import lost_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,7 @@ def lost_examples(study: Study, metric: Metric, candidate: int) -> NDArray[np.in
     """Return the examples that one side at least has a run of and that are no pair, by example id."""
     import pyarrow.compute as pc
 
-    before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
-    there = (before.state != MISSING) | (after.state != MISSING)
-    lost = np.flatnonzero(there & (np.isnan(before.value) | np.isnan(after.value)))
+    lost = np.flatnonzero(lost_of(study.outcome(metric, 0), study.outcome(metric, candidate)))
     order: NDArray[np.intp] = pc.sort_indices(study.alignment.ids(lost)).to_numpy()
     return lost[order]
 

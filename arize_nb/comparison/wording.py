@@ -24,8 +24,8 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
-    """Name the first examples by id and how their input begins, where the examples are known, and count the others."""
-    from arize_nb.views.tables import visible
+    """Name the first examples by id and how their input begins, where it is known, and count the others."""
+    from arize_nb.text.visible import visible
 
     first = np.asarray(examples[:most], dtype=np.int64)
     names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
@@ -45,7 +45,8 @@ def _asked_first(names: Iterable[str]) -> list[str]:
 
 
 def _begun(text: str) -> str:
-    from arize_nb.views.tables import clipped, visible
+    from arize_nb.text.visible import visible
+    from arize_nb.views.tables import clipped
 
     return clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…")
 
@@ -54,11 +55,12 @@ def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
     """Return what was asked in some examples: a column called so, else the first one that holds text."""
     import pyarrow as pa
 
-    known = study.examples
-    if known is not None:
-        for column in _asked_first(known.columns):
-            values = known.take(column, study.rows_in(known)[examples])
-            kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-            if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-                return list(values.to_pylist())
+    from arize_nb.comparison.context import own_columns
+
+    own = own_columns(study, examples)
+    for column in _asked_first(own):
+        values = own[column]
+        kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return list(values.to_pylist())
     return [None] * len(examples)

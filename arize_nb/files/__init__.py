@@ -1,17 +1,30 @@
-"""Files of runs, examples and annotations: CSV, JSON, JSON lines, Parquet and standard input; loaded on use."""
+"""Files of runs, examples and annotations (CSV, JSON, Parquet, Arrow, Excel) and standard input; loaded on use."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from arize_nb.files.formats import ENDINGS, format_of
-    from arize_nb.files.reading import read
-    from arize_nb.files.writing import replacing, write
+    from arize_nb.files.facts import FileRows, ReadFacts
+    from arize_nb.files.formats import COMPRESSIONS, ENDINGS, form_of, format_of
+    from arize_nb.files.reading import read, read_file
+    from arize_nb.files.writing import write
+    from arize_nb.persistence.atomic_write import replacing
 
-_HOMES = {"ENDINGS": "formats", "format_of": "formats", "read": "reading", "replacing": "writing", "write": "writing"}
+_HOMES = {
+    "COMPRESSIONS": "formats",
+    "ENDINGS": "formats",
+    "FileRows": "facts",
+    "ReadFacts": "facts",
+    "form_of": "formats",
+    "format_of": "formats",
+    "read": "reading",
+    "read_file": "reading",
+    "replacing": "writing",
+    "write": "writing",
+}
 
-__all__ = ["ENDINGS", "format_of", "read", "replacing", "write"]
+__all__ = ["COMPRESSIONS", "ENDINGS", "FileRows", "ReadFacts", "form_of", "format_of", "read", "read_file", "replacing", "write"]
 
 
 def __getattr__(name: str) -> Any:

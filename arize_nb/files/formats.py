@@ -1,27 +1,83 @@
-"""File formats by the ending of a name."""
+"""File formats and compressions by the ending of a name."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from arize_nb.errors import FileError
 
-ENDINGS = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
-"""Endings that are understood (any case), and the format of each."""
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".xlsx": "excel",
+    ".xls": "excel",
+    ".ods": "excel",
+}
+"""Endings that are read (any case), and the format of each."""
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+"""Endings that may follow one of these."""
+WRITTEN = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+"""Endings that are written, and the format of each."""
 STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
 """Names that mean standard input, as for the official program."""
 
 
-def format_of(path: Path) -> str:
-    """Return the format that a path's ending names.
+@dataclass(frozen=True, kw_only=True)
+class FileForm:
+    """What the ending of a name says."""
+
+    form: str
+    """csv, tsv, json, jsonl, parquet, arrow or excel."""
+    compression: str | None = None
+    """gzip or zstd around it."""
+
+
+def form_of(path: Path) -> FileForm | None:
+    """Return what a path's ending says; None for one that is not known."""
+    compression = COMPRESSIONS.get(path.suffix.lower())
+    form = ENDINGS.get((Path(path.stem) if compression else path).suffix.lower())
+    return FileForm(form=form, compression=compression) if form else None
+
+
+def readable_form(path: Path) -> FileForm:
+    """Return what a path's ending says.
 
     Raises
     ------
     FileError
         For an ending that is not known.
     """
-    known = ENDINGS.get(path.suffix.lower())
+    found = form_of(path)
+    if found is None:
+        raise _unknown(path, f"{', '.join(ENDINGS)}, each also with {' or '.join(COMPRESSIONS)}")
+    return found
+
+
+def format_of(path: Path) -> str:
+    """Return the format in which a path is written.
+
+    Raises
+    ------
+    FileError
+        For an ending that cannot be written.
+    """
+    known = WRITTEN.get(path.suffix.lower())
     if known is None:
-        shown = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-        raise FileError(f"{str(path)!r} has {shown}", path=str(path), hint=f"Use one of {', '.join(ENDINGS)}.")
+        raise _unknown(path, ", ".join(WRITTEN))
     return known
+
+
+def _unknown(path: Path, endings: str) -> FileError:
+    """Make the error for an ending that is not known."""
+    shown = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+    return FileError(f"{str(path)!r} has {shown}", path=str(path), hint=f"Use one of {endings}.")

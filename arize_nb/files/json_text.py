@@ -3,49 +3,45 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from arize_nb.errors import FileError, InputError
+from arize_nb.errors import FileError
+from arize_nb.files.json_shapes import checked, rows_of
+from arize_nb.files.limits import MAX_COLUMNS, check_cells, check_objects
 
-WRAPPERS = ("experiment_runs", "examples", "annotations")
-"""Members that hold the rows in a reply of the service, or in JSON printed by the official program."""
+if TYPE_CHECKING:
+    from arize_nb.files.facts import ReadFacts
 
-
-def utf8_text(data: bytes, shown: str) -> str:
-    """Decode a text file, a byte order mark left out.
-
-    Raises
-    ------
-    FileError
-        When it is not UTF-8; says at which line and byte.
-    """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise FileError(f"{shown} is UTF-16, not UTF-8", path=shown, hint="Save it as UTF-8.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = f"{shown} is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start:,}, line {line:,}"
-        raise FileError(what, path=shown, hint="Save it as UTF-8 (in Excel: CSV UTF-8).") from None
+_TOO_LONG = re.compile(r"[0-9]{4301}")
+"""A whole number that Python does not read."""
+_MAY_BE_ENDLESS = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{309}|Infinity|NaN")
 
 
-def records_from_json(data: bytes, shown: str) -> list[dict[str, Any]]:
-    """Read an array of objects, or the object that wraps one.
+def records_from_json(data: bytes, facts: ReadFacts, size: int) -> list[dict[str, Any]]:
+    """Read an array of objects, or the object that holds one (`json_shapes`).
 
     Raises
     ------
     FileError
-        For broken JSON; says at which line and column.
+        For broken JSON; says at which line and column. For a key that comes twice, a number beyond a double, one page of more.
     InputError
         For JSON that is not an array of objects.
     """
-    return _rows(_value(utf8_text(data, shown), shown), shown)
+    check_objects(data, size, facts.shown)
+    text = data.decode()
+    parser = _Parser(facts, text)
+    rows = rows_of(parser.value(text), facts)
+    parser.tell()
+    _check_width(rows, size, facts)
+    return rows
 
 
-def records_from_lines(data: bytes, shown: str) -> list[dict[str, Any]]:
+def records_from_lines(data: bytes, facts: ReadFacts, size: int) -> list[dict[str, Any]]:
     """Read an object a line; blank lines are left out, and one object over many lines is read as JSON.
 
     Raises
@@ -55,53 +51,115 @@ def records_from_lines(data: bytes, shown: str) -> list[dict[str, Any]]:
     InputError
         For a line that is not an object.
     """
-    text = utf8_text(data, shown)
+    from arize_nb.frames import Origin
+
+    check_objects(data, size, facts.shown)
+    text = data.decode()
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    parser = _Parser(facts, text)
     if len(lines) > 1 and lines[0][1].strip() in ("{", "["):
-        return _rows(_value(text, shown), shown)
-    rows = [_value(line, shown, first_line=number) for number, line in lines]
-    if len(rows) == 1:
-        return _rows(rows[0], shown)
-    return _checked(rows, shown)
-
-
-def _value(text: str, shown: str, *, first_line: int = 1) -> Any:
-    """Parse one JSON text; NaN is read as Python's json writes it."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        what = f"{shown} is not JSON: {error.msg.lower()} at line {error.lineno + first_line - 1:,}, column {error.colno:,}"
-        raise FileError(what, path=shown, hint="Mend it, or write it with a JSON library.") from None
-    except RecursionError:
-        raise FileError(f"{shown} is nested too deeply to be read", path=shown) from None
-
-
-def _rows(value: Any, shown: str) -> list[dict[str, Any]]:
-    """Find the rows in a parsed file."""
-    if isinstance(value, dict):
-        wrapped = [value[name] for name in WRAPPERS if isinstance(value.get(name), list)]
-        value = wrapped[0] if wrapped and "record_id" not in value and "output" not in value else [value]
-    if not isinstance(value, list):
-        raise InputError(f"{shown} holds {_kind(value)}, not an array of objects", hint='Like this: [{"example_id": "…", "output": "…"}]')
-    if not value:
-        raise FileError(f"{shown} is an empty array", path=shown, hint="It must hold at least one row.")
-    return _checked(value, shown)
-
-
-def _checked(rows: list[Any], shown: str) -> list[dict[str, Any]]:
-    """Refuse rows that are not objects."""
-    for index, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise InputError(
-                f"{shown}: record {index} is {_kind(row)}, not an object", hint='Like this: [{"example_id": "…", "output": "…"}]'
-            )
+        rows = rows_of(parser.value(text), facts)
+    elif len(lines) == 1:
+        rows = _one_line(parser.value(lines[0][1], first_line=lines[0][0]), facts)
+    else:
+        facts.origin = Origin(shown=facts.shown, lines=lambda: [number for number, _ in lines])
+        rows = checked([parser.value(line, first_line=number) for number, line in lines], facts)
+    parser.tell()
+    _check_width(rows, size, facts)
     return rows
 
 
-def _kind(value: Any) -> str:
-    """Name the JSON type of a value."""
-    names = {str: "a string", bool: "a boolean", type(None): "null", list: "an array", dict: "an object"}
-    return names.get(type(value), "a number")
+def _one_line(value: Any, facts: ReadFacts) -> list[dict[str, Any]]:
+    """Read the only line: one record, unless it is a reply of the service."""
+    if not isinstance(value, dict) or facts.form != "jsonl" or set(value) & {"pagination", "experiment_runs", "examples", "annotations"}:
+        return rows_of(value, facts)
+    return [value]
+
+
+def _check_width(rows: list[dict[str, Any]], size: int, facts: ReadFacts) -> None:
+    """Refuse rows whose members together are too many."""
+    names: set[str] = set()
+    for row in rows:
+        names.update(row)
+        if len(names) > MAX_COLUMNS:
+            break
+    check_cells(len(rows), len(names), size, facts.shown)
+
+
+class _Parser:
+    """Parse texts of one file; what is no JSON, or would vanish on the way, is an error that says where."""
+
+    def __init__(self, facts: ReadFacts, text: str) -> None:
+        self._facts = facts
+        self._missing = 0
+        read_float = _float if _MAY_BE_ENDLESS.search(text) else None  # a function of ours for every number costs
+        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant, parse_float=read_float)
+
+    def tell(self) -> None:
+        """Say how many values were read as missing."""
+        if self._missing:
+            self._facts.remarks.append(f"{self._missing:,} NaN read as missing")
+
+    def _constant(self, text: str) -> float:
+        """Read what Python's json writes beyond JSON: NaN is missing, an infinity would be lost."""
+        if text != "NaN":
+            raise _Refused(f"{text} is no number of JSON", text, "Write it as text, or null for a missing one.")
+        self._missing += 1
+        return math.nan
+
+    def value(self, text: str, *, first_line: int = 1) -> Any:
+        """Parse one JSON text; NaN is a missing value, as Python's json writes it."""
+        shown = self._facts.shown
+        try:
+            return self._decoder.decode(text)
+        except json.JSONDecodeError as error:
+            what = f"{shown} is not JSON: {error.msg.lower()} at line {error.lineno + first_line - 1:,}, column {error.colno:,}"
+            raise FileError(what, path=shown, hint=_hint(error, self._facts.form)) from None
+        except RecursionError:
+            raise FileError(f"{shown} is nested too deeply to be read", path=shown) from None
+        except _Refused as refused:
+            line = first_line + (text.count("\n", 0, text.find(refused.text)) if refused.text in text else 0)
+            raise FileError(f"{shown}: {refused.what} in line {line:,}", path=shown, hint=refused.hint) from None
+        except ValueError:  # Python reads no whole number of so many digits
+            found = _TOO_LONG.search(text)
+            line = first_line + (text.count("\n", 0, found.start()) if found else 0)
+            hint = "Write it as text."
+            raise FileError(f"{shown}: a whole number of more than 4,300 digits in line {line:,}", path=shown, hint=hint) from None
+
+
+class _Refused(Exception):  # noqa: N818 - it never leaves this file
+    """A part of the text that would be lost."""
+
+    def __init__(self, what: str, text: str, hint: str) -> None:
+        self.what = what
+        self.text = text
+        self.hint = hint
+        super().__init__(what)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, refusing a key that comes twice: one of the values would be lost."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Refused(f"the key {twice!r} comes twice in one object", json.dumps(twice, ensure_ascii=False), "Keep one of them.")
+    return made
+
+
+def _float(text: str) -> float:
+    """Read a number, refusing one beyond a double: it would be infinite, which no column keeps."""
+    number = float(text)
+    if math.isinf(number):
+        raise _Refused(f"the number {text[:40]} is beyond a double", text, "Write it as text.")
+    return number
+
+
+def _hint(error: json.JSONDecodeError, form: str) -> str:
+    """Say what to do about broken JSON."""
+    if error.msg == "Extra data" and form == "json" and error.doc[error.pos : error.pos + 1] == "{":
+        return "It holds an object a line: call it .jsonl."
+    return "Mend it, or write it with a JSON library."
 
 
 def object_text(record: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""A path or standard input -> rows, their types preserved."""
+"""A path or standard input -> rows, their types preserved, and how they were read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from arize_nb.errors import FileError
-from arize_nb.files.formats import ENDINGS, STANDARD_INPUT, format_of
-from arize_nb.files.json_text import records_from_json, records_from_lines
+from arize_nb.files.facts import FileRows, ReadFacts
+from arize_nb.files.formats import STANDARD_INPUT, FileForm, form_of, readable_form
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 RowKind = Literal["run", "example", "annotation", "record"]
 """What the rows of a file are; a record is a plain object of any kind."""
+
+_MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"FEA1", "arrow"), (b"\xff\xff\xff\xff", "arrow"), (b"PK\x03\x04", "excel"))
 
 
 def read(
@@ -27,8 +29,9 @@ def read(
     Parameters
     ----------
     source : path
-        A file ending in .csv, .json, .jsonl, .parquet or .pq; or `-` for standard input, or a pipe (`<(…)` in a shell), whose format is
-        found from its first characters: `[` JSON, `{` JSON lines, else CSV (and Parquet by its magic bytes).
+        A file ending in .csv, .tsv, .json, .jsonl, .parquet, .arrow, .feather, .xlsx or the like (`formats.ENDINGS`), each also followed
+        by .gz or .zst; or `-` for standard input, or a pipe (`<(…)` in a shell), whose format is found from its first characters: `[`
+        JSON, `{` JSON lines, else CSV (and binary formats by their magic bytes).
     kind : "run", "example", "annotation" or "record"
         What the rows are: it decides which CSV columns are always text.
     stdin : file object, str or bytes, optional
@@ -37,7 +40,7 @@ def read(
     Returns
     -------
     pyarrow.Table or list of dict
-        A table from CSV and Parquet, dicts from JSON; always dicts for annotations (grouped by record) and records.
+        A table from CSV, Parquet, Arrow and Excel, dicts from JSON; always dicts for annotations (grouped by record) and records.
         Names and nesting are the file's own: `frames.from_input` checks and flattens them.
 
     Raises
@@ -47,29 +50,48 @@ def read(
     InputError
         Readable, but not rows of that kind.
     """
+    return read_file(source, kind, stdin=stdin).rows
+
+
+def read_file(source: str | os.PathLike[str], kind: RowKind = "run", *, stdin: IO[Any] | str | bytes | None = None) -> FileRows:
+    """Read rows as `read` does, and say how.
+
+    Returns
+    -------
+    FileRows
+        The rows, and the facts of the reading: `facts.line` tells a user what was guessed or left out, `facts.origin` finds the
+        physical line of a row for an error.
+
+    Raises
+    ------
+    FileError, InputError
+        As `read`.
+    """
+    from arize_nb.frames import Origin
+
     name = os.fspath(source)
     if name in STANDARD_INPUT:
-        shown = "standard input"
+        facts = ReadFacts(shown="standard input")
         data = _stdin_bytes(stdin)
-        form = _sniffed(data)
+        form = None
     else:
         path = Path(name).expanduser()
-        shown = str(path)
-        piped = path.suffix.lower() not in ENDINGS and path.is_fifo()
-        form = "" if piped else format_of(path)
+        facts = ReadFacts(shown=str(path))
+        form = form_of(path) if path.is_fifo() else readable_form(path)
         data = _file_bytes(path)
-        form = form or _sniffed(data)
     if not data.strip():
-        raise FileError(f"{shown} is empty", path=shown, hint="It must hold at least one row.")
-    rows = _parsed(data, form, shown, kind)
+        raise FileError(f"{facts.shown} is empty", path=facts.shown, hint="It must hold at least one row.")
+    facts.origin = Origin(shown=facts.shown)
+    rows = _parsed(data, form, facts, kind)
     if kind == "annotation":
         from arize_nb.frames import annotation_records
 
-        return annotation_records(rows)
-    if kind == "record" and not isinstance(rows, list):
-        records: list[dict[str, Any]] = rows.to_pylist()
-        return records
-    return rows
+        rows = annotation_records(rows, origin=facts.origin, notes=facts.remarks)
+    elif kind == "record" and not isinstance(rows, list):
+        from arize_nb.frames import decoded_records
+
+        rows = list(decoded_records(rows))
+    return FileRows(rows=rows, facts=facts)
 
 
 def _file_bytes(path: Path) -> bytes:
@@ -78,8 +100,9 @@ def _file_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise FileError(f"there is no file {str(path)!r}", path=str(path), hint=_near(path)) from None
-    except OSError as error:
-        raise FileError(f"{str(path)!r} cannot be read: {error.strerror}", path=str(path)) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(f"{str(path)!r} cannot be read: {reason}", path=str(path)) from error
 
 
 def _near(path: Path) -> str:
@@ -100,24 +123,48 @@ def _stdin_bytes(stdin: IO[Any] | str | bytes | None) -> bytes:
     return read if isinstance(read, bytes) else read.encode("utf-8", "surrogateescape")
 
 
-def _sniffed(data: bytes) -> str:
-    """Find the format of standard input from its first characters."""
-    if data[:4] == b"PAR1":
-        return "parquet"
-    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return {b"[": "json", b"{": "jsonl"}.get(start, "csv")
-
-
-def _parsed(data: bytes, form: str, shown: str, kind: RowKind) -> pa.Table | list[dict[str, Any]]:
+def _parsed(data: bytes, form: FileForm | None, facts: ReadFacts, kind: RowKind) -> pa.Table | list[dict[str, Any]]:
     """Turn the bytes of a file into rows."""
-    if form == "json":
-        return records_from_json(data, shown)
-    if form == "jsonl":
-        return records_from_lines(data, shown)
-    if form == "csv":
-        from arize_nb.files.csv_text import table_from_csv
+    size = len(data)
+    compression = form.compression if form is not None else {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}.get(data[:2])
+    binary = form is not None and form.form in ("parquet", "arrow", "excel")
+    if compression:
+        from arize_nb.files.compressed import decompressed
+        from arize_nb.files.limits import decoded_limit, text_limit
 
-        return table_from_csv(data, shown, kind)
-    from arize_nb.files.parquet import table_from_parquet
+        data = decompressed(data, compression, decoded_limit(size) if binary else text_limit(size), facts.shown)
+    facts.form = form.form if form is not None else next((name for start, name in _MAGIC if data.startswith(start)), "")
+    if facts.form in ("parquet", "arrow", "excel"):
+        return _binary(data, facts, size)
+    from arize_nb.files.text_bytes import utf8_bytes
 
-    return table_from_parquet(data, shown)
+    facts.form = facts.form or "csv"
+    text = utf8_bytes(data, facts)
+    if not text.strip():
+        raise FileError(f"{facts.shown} is empty", path=facts.shown, hint="It must hold at least one row.")
+    sniffed = {b"[": "json", b"{": "lines"}.get(text[:4096].lstrip()[:1], "csv") if form is None else facts.form
+    return _text(text, sniffed, facts, kind, size)
+
+
+def _binary(data: bytes, facts: ReadFacts, size: int) -> pa.Table:
+    """Read one of the formats that are no text."""
+    if facts.form == "excel":
+        from arize_nb.files.excel import table_from_excel
+
+        return table_from_excel(data, facts, size)
+    from arize_nb.files.binary_tables import table_from_arrow, table_from_parquet
+
+    return (table_from_parquet if facts.form == "parquet" else table_from_arrow)(data, facts)
+
+
+def _text(text: bytes, form: str, facts: ReadFacts, kind: RowKind, size: int) -> pa.Table | list[dict[str, Any]]:
+    """Read one of the formats that are text; `lines` is JSON on standard input, which may be one object."""
+    if form in ("json", "jsonl", "lines"):
+        from arize_nb.files.json_text import records_from_json, records_from_lines
+
+        facts.form = form
+        return (records_from_json if form == "json" else records_from_lines)(text, facts, size)
+    from arize_nb.files.csv_text import table_from_csv
+
+    facts.form = form
+    return table_from_csv(text, facts, kind, size)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from arize_nb.errors import FileError
 from arize_nb.files.formats import format_of
 from arize_nb.files.json_text import json_chunks, line_chunks, object_text
+from arize_nb.persistence.atomic_write import replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,8 +25,9 @@ def write(
     format: str | None = None,  # noqa: A002 - the word of the command line
     *,
     kind: RowKind = "record",
+    for_spreadsheets: bool = False,
 ) -> Path | None:
-    """Write rows as JSON, JSON lines, CSV or Parquet.
+    """Write rows as JSON, JSON lines, CSV, TSV or Parquet.
 
     Parameters
     ----------
@@ -35,10 +37,12 @@ def write(
         row.
     target : path or file object
         A file is written beside its name and renamed at the end. A text stream takes all formats but Parquet.
-    format : "json", "jsonl", "csv" or "parquet", optional
+    format : "json", "jsonl", "csv", "tsv" or "parquet", optional
         By the ending of the path when None.
     kind : "run", "example", "annotation" or "record"
         What the rows are.
+    for_spreadsheets : bool
+        In CSV and TSV: text that a spreadsheet would carry out as a formula gets an apostrophe, the file a byte order mark.
 
     Returns
     -------
@@ -51,72 +55,58 @@ def write(
         For an ending that is not known, a folder that is missing, or Parquet on a text stream.
     """
     if not isinstance(target, (str, os.PathLike)):
-        _write_stream(rows, target, format or "json", kind)
+        _write_stream(rows, target, _Way(form=format or "json", kind=kind, for_spreadsheets=for_spreadsheets))
         return None
     path = Path(target).expanduser()
     chosen = format or format_of(path)
     with replacing(path) as stream:
-        _write_bytes(rows, stream, chosen, kind)
+        _write_bytes(rows, stream, _Way(form=chosen, kind=kind, for_spreadsheets=for_spreadsheets))
     return path
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place at the end, and vanishes on an error.
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """How rows are written."""
 
-    Raises
-    ------
-    FileError
-        When the folder is missing or cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        stream = partial.open("wb")
-    except OSError as error:
-        raise FileError(f"{str(path)!r} cannot be written: {error.strerror}", path=str(path)) from error
-    try:
-        with stream:
-            yield stream
-        partial.replace(path)
-    except OSError as error:
-        raise FileError(f"{str(path)!r} cannot be written: {error.strerror or error}", path=str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    form: str
+    kind: RowKind
+    for_spreadsheets: bool
 
 
-def _write_stream(rows: Any, stream: IO[Any], form: str, kind: RowKind) -> None:
+def _write_stream(rows: Any, stream: IO[Any], way: _Way) -> None:
     """Write to a stream of bytes, or of text."""
     if not hasattr(stream, "encoding"):
-        _write_bytes(rows, stream, form, kind)
-    elif form == "parquet":
+        _write_bytes(rows, stream, way)
+    elif way.form == "parquet":
         raise FileError("Parquet cannot be written to standard output", hint="Give a file: -o runs.parquet")
     else:
-        for chunk in _chunks(rows, form, kind):
+        for chunk in _chunks(rows, way):
             stream.write(chunk.decode())
 
 
-def _write_bytes(rows: Any, stream: IO[bytes], form: str, kind: RowKind) -> None:
+def _write_bytes(rows: Any, stream: IO[bytes], way: _Way) -> None:
     """Write to a stream of bytes."""
-    if form == "parquet":
-        from arize_nb.files.parquet import write_parquet
+    if way.form == "parquet":
+        from arize_nb.files.binary_tables import write_parquet
 
-        write_parquet(_table(rows, kind), stream)
+        write_parquet(_table(rows, way.kind), stream)
         return
-    for chunk in _chunks(rows, form, kind):
+    for chunk in _chunks(rows, way):
         stream.write(chunk)
 
 
-def _chunks(rows: Any, form: str, kind: RowKind) -> Iterator[bytes]:
+def _chunks(rows: Any, way: _Way) -> Iterator[bytes]:
     """Yield the bytes of a text format."""
-    if form == "csv":
-        from arize_nb.files.csv_text import csv_chunks
+    form, kind = way.form, way.kind
+    if form in ("csv", "tsv"):
+        from arize_nb.files.csv_writing import csv_chunks
 
-        return csv_chunks(_table(rows, kind))
+        return csv_chunks(_table(rows, kind), delimiter="\t" if form == "tsv" else ",", for_spreadsheets=way.for_spreadsheets)
     if form == "json" and isinstance(rows, Mapping):
         return iter((object_text(rows),))
     if form in ("json", "jsonl"):
         return (json_chunks if form == "json" else line_chunks)(_records(rows, kind))
-    raise FileError(f"there is no format {form!r}", hint="Use json, jsonl, csv or parquet.")
+    raise FileError(f"there is no format {form!r}", hint="Use json, jsonl, csv, tsv or parquet.")
 
 
 def _records(rows: Any, kind: RowKind) -> Iterable[Mapping[str, Any]]:
@@ -129,7 +119,9 @@ def _records(rows: Any, kind: RowKind) -> Iterable[Mapping[str, Any]]:
         from arize_nb.frames import nested_records
 
         return nested_records(rows, kind)
-    return cast("Iterable[Mapping[str, Any]]", rows.to_pylist())
+    from arize_nb.frames import decoded_records
+
+    return decoded_records(rows)
 
 
 def _table(rows: Any, kind: RowKind) -> pa.Table:

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from arize_nb.frames.checks import from_input
     from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
     from arize_nb.frames.conform import canonical
+    from arize_nb.frames.json_cells import decoded, decoded_columns, decoded_records, json_names
     from arize_nb.frames.nested import nested_records, to_records
+    from arize_nb.frames.numpy_types import numpy_types
+    from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
+    from arize_nb.frames.scores import LabelReading, ScoreReading, is_no_label, read_labels, read_score, read_scores
     from arize_nb.frames.types import contract_type
 
 _HOMES = {
@@ -27,28 +31,54 @@ _HOMES = {
     "canonical": "conform",
     "contract_type": "types",
     "from_input": "checks",
+    "decoded": "json_cells",
+    "decoded_columns": "json_cells",
+    "decoded_records": "json_cells",
+    "json_names": "json_cells",
     "nested_records": "nested",
     "to_records": "nested",
+    "numpy_types": "numpy_types",
+    "NOWHERE": "origin",
+    "Origin": "origin",
     "page_frame": "outward",
     "to_pandas": "outward",
+    "LabelReading": "scores",
+    "ScoreReading": "scores",
+    "is_no_label": "scores",
+    "read_labels": "scores",
+    "read_score": "scores",
+    "read_scores": "scores",
     "wire_records": "outward",
     "wire_table": "outward",
 }
 
 __all__ = [
     "EXAMPLE_COLUMNS",
+    "NOWHERE",
     "RUN_COLUMNS",
     "Column",
     "EvalColumn",
+    "LabelReading",
+    "Origin",
     "RecordColumns",
+    "ScoreReading",
     "annotation_records",
     "canonical",
     "contract_type",
+    "decoded",
+    "decoded_columns",
+    "decoded_records",
     "eval_column",
     "evaluator_names",
     "from_input",
+    "is_no_label",
+    "json_names",
     "nested_records",
+    "numpy_types",
     "page_frame",
+    "read_labels",
+    "read_score",
+    "read_scores",
     "table_from_records",
     "to_pandas",
     "to_records",

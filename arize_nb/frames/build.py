@@ -13,6 +13,7 @@ from arize_nb.errors import ColumnError
 from arize_nb.frames.columns import ID_COLUMNS, Kind, fixed_dtype
 from arize_nb.frames.conform import canonical
 from arize_nb.frames.flatten import NESTED, flat_record
+from arize_nb.frames.json_cells import marked
 from arize_nb.frames.values import Cells, cells, id_cells, text_cells, unified
 
 
@@ -29,7 +30,7 @@ class RecordColumns:
     Notes
     -----
     Columns come in order of first appearance; a record that lacks one has null there. A column whose pages differ in
-    type becomes JSON text as a whole, just as if all records had come at once.
+    type holds cells of JSON as a whole, just as if all records had come at once.
     """
 
     def __init__(self, kind: Kind, *, strict: bool = False) -> None:
@@ -50,19 +51,19 @@ class RecordColumns:
         if not records:
             return
         for name, values in self._columns(records).items():
-            if not isinstance(name, str):
-                raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Use text as keys.")
+            check_name(name)
             self._pages.setdefault(name, []).append((self.rows, self._cells(name, values)))
         self.rows += len(records)
 
     def table(self) -> pa.Table:
         """Return everything added so far as a canonical table."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict)
+        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
 
     def flat_table(self) -> pa.Table:
-        """Return everything added so far under the names of the service, columns by first appearance."""
+        """Return everything added so far under the names of the service, columns by first appearance; cells of JSON are marked."""
         columns = {name: unified(self._filled(pages)) for name, pages in self._pages.items()}
-        return pa.table(columns or {"id": pa.nulls(self.rows, pa.string())})
+        arrays = {name: cells.array for name, cells in columns.items()}
+        return marked(arrays or {"id": pa.nulls(self.rows, pa.string())}, [name for name, cells in columns.items() if cells.is_json])
 
     def _columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Transpose a page."""
@@ -98,6 +99,23 @@ class RecordColumns:
         return filled
 
 
+def check_name(name: Any) -> None:
+    """Refuse a column name that is not text.
+
+    Raises
+    ------
+    ColumnError
+        It is of another type, or holds a lone surrogate, which is not valid Unicode.
+    """
+    if not isinstance(name, str):
+        raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Use text as keys.")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        what = f"the column name {name!a} is not valid Unicode (a lone surrogate)"
+        raise ColumnError(what, column=ascii(name), hint="Rename it.") from None
+
+
 def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, start: int = 0) -> Cells:
     """Turn the values of a column into an array.
 
@@ -126,17 +144,17 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
         turn = text_cells
     try:
         return turn(values)
-    except (TypeError, UnicodeEncodeError) as error:
+    except (TypeError, ValueError) as error:  # UnicodeEncodeError is one, as is an integer of too many digits to be written
         for index, value in enumerate(values, start=start):
             try:
                 turn([value])
-            except TypeError as reason:
-                what = f"column {name!r}, record {index}: {reason}"
-                raise ColumnError(what, column=name, path=name, record=index, hint="Turn it into text first: str(value).") from reason
             except UnicodeEncodeError as reason:
                 what = f"column {name!r}, record {index}: the text is not valid Unicode (a lone surrogate)"
                 hint = "Replace it: text.encode('utf-8', 'replace').decode()."
                 raise ColumnError(what, column=name, path=name, record=index, hint=hint) from reason
+            except (TypeError, ValueError) as reason:
+                what = f"column {name!r}, record {index}: {reason}"
+                raise ColumnError(what, column=name, path=name, record=index, hint="Turn it into text first: str(value).") from reason
         raise ColumnError(f"column {name!r}: {error}", column=name, path=name) from error
 
 
@@ -155,7 +173,8 @@ def table_from_records(records: Iterable[Mapping[str, Any]], kind: Kind = "run",
     Returns
     -------
     pyarrow.Table
-        Columns and types of the contract; a column of mixed kinds, of objects or of lists is JSON text.
+        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of JSON, marked as such
+        (`frames.json_names`).
 
     Raises
     ------

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from arize_nb.frames.columns import Kind, eval_column
 from arize_nb.frames.flatten import ANNOTATION_AS_EVALUATION, leaves
+from arize_nb.frames.json_cells import decoded, decoded_columns, json_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +67,10 @@ def _example_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     from arize_nb.frames.types import as_text
 
     columns = {}
+    cells_of_json = json_names(batch)
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        columns[name] = (as_text(pa.chunked_array([column])) if pa.types.is_timestamp(column.type) else column).to_pylist()
+        shown = as_text(pa.chunked_array([column])) if pa.types.is_timestamp(column.type) else column
+        columns[name] = decoded(shown, is_json=name in cells_of_json)
     times = {name for name in ("created_at", "updated_at") if name in columns}
     for row in zip(*columns.values(), strict=True):
         yield {name: value for name, value in zip(columns, row, strict=True) if value is not None or name not in times}
@@ -77,7 +80,7 @@ def _run_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield nested records of runs."""
     columns = set(batch.schema.names)
     setters = [_setter(name, columns) for name in batch.schema.names]
-    for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+    for row in zip(*decoded_columns(batch).values(), strict=True):
         record: dict[str, Any] = {}
         for put, value in zip(setters, row, strict=True):
             put(record, value)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.frames.columns import EVALUATION_MEMBERS, RENAMED, RUNNER_COLUMN, Kind, eval_column, evaluator_names, fixed_columns
+from arize_nb.frames.json_cells import JSON_COLUMNS, decoded, decoded_columns, json_field, json_names, json_text, marked
 from arize_nb.models import AnnotationConfig, Dataset, Experiment, Project, Space
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def to_pandas(table: pa.Table, attrs: Mapping[str, Any] | None = None) -> pd.Dat
     columns = {name: ArrowExtensionArray(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     frame = pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
     frame.attrs.update(attrs or {})
+    if cells_of_json := json_names(table):
+        frame.attrs["arize"] = {**frame.attrs.get("arize", {}), JSON_COLUMNS: sorted(cells_of_json)}
     return frame
 
 
@@ -110,7 +114,9 @@ def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None =
     """
     names = _sent_columns(table, kind)
     part = table.select(names).slice(start, None if stop is None else max(stop - start, 0))
-    columns = {name: column.to_pylist() for name, column in zip(part.column_names, part.columns, strict=True)}
+    columns = decoded_columns(part)
+    for name in json_names(part):
+        columns[name] = [wire_value(value) for value in columns[name]]
     if kind == "run":
         columns["output"] = ["" if value is None else value for value in columns.get("output", [None] * part.num_rows)]
     sparse = {name for name in names if _is_of_the_contract(name, kind) and table.column(name).null_count < table.num_rows}
@@ -121,6 +127,15 @@ def wire_records(table: pa.Table, kind: Kind, start: int = 0, stop: int | None =
         {sent_as.get(key, key): value for key, value in zip(keys, row, strict=True) if value is not None or key not in sparse}
         for row in rows
     ]
+
+
+def wire_value(value: Any) -> Any:
+    """Return a value as REST takes it: integers beyond 64 bits go as their digits, and what holds one as JSON text."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return json_text(value)
+    return value
 
 
 def _is_of_the_contract(name: str, kind: Kind) -> bool:
@@ -143,8 +158,8 @@ def wire_table(table: pa.Table, kind: Kind, *, now_ms: int | None = None) -> pa.
     table : pyarrow.Table
         A canonical table.
     kind : "run" or "example"
-        What the rows are. Run ids, annotations and times are the service's and left out; examples without an id get a
-        random one (UUID 4), since Flight demands them.
+        What the rows are. Run ids, annotations and times are the service's and left out; examples without an id get one, since
+        Flight demands them: their ids ascend, because services order rows of one time by id.
     now_ms : int, optional
         Creation time of the examples in milliseconds since the epoch; the present when None.
     """
@@ -152,13 +167,34 @@ def wire_table(table: pa.Table, kind: Kind, *, now_ms: int | None = None) -> pa.
     if kind == "run":
         sent_as = _runner_names(sent.column_names, kind)
         sent = sent.rename_columns([sent_as.get(name, name) for name in sent.column_names])
-        return sent if "output" in sent.column_names else sent.append_column("output", table.column("output"))
+        return _strict_json(sent if "output" in sent.column_names else sent.append_column("output", table.column("output")))
     rows = table.num_rows
+    stamp = int(time.time() * 1000) if now_ms is None else now_ms
     ids = table.column("id") if "id" in table.column_names else pa.chunked_array([pa.nulls(rows, pa.string())])
     if ids.null_count:
-        ids = pc.coalesce(ids, pa.chunked_array([pa.array([str(uuid.uuid4()) for _ in range(rows)])]))
-    stamp = int(time.time() * 1000) if now_ms is None else now_ms
+        ids = pc.coalesce(ids, pa.chunked_array([pa.array(ordered_ids(rows, stamp))]))
     times = pa.chunked_array([pa.array([stamp], pa.int64()).take(pa.array([0] * rows, pa.int32()))])
     own = [name for name in sent.column_names if name != "id"]
     columns = {"id": ids, **{name: sent.column(name) for name in own}, "created_at": times, "updated_at": times}
-    return pa.table(columns)
+    return _strict_json(marked(columns, json_names(sent)))
+
+
+def ordered_ids(count: int, now_ms: int) -> list[str]:
+    """Make ids that ascend as text, row by row.
+
+    UUIDs of version 7 (RFC 9562, section 5.7): 48 bits of time, then a random number that counts up (its method 2), so that the ids
+    of one millisecond are in order too.
+    """
+    bits = (now_ms & (2**48 - 1)) << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62
+    first = secrets.randbits(61)  # the bit above stays 0: counting up never runs over
+    texts = (f"{bits | first + row:032x}" for row in range(count))
+    return [f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}" for text in texts]
+
+
+def _strict_json(table: pa.Table) -> pa.Table:
+    """Write the cells of JSON as JSON text, text in quotes too: other readers of the stream know no other form."""
+    for name in json_names(table):
+        values = decoded(table.column(name), is_json=True)
+        strict = pa.array([None if value is None else json_text(value) for value in values], pa.string())
+        table = table.set_column(table.column_names.index(name), json_field(name), pa.chunked_array([strict]))
+    return table

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.frames.values import finite, json_text, plain, without_nulls
+from arize_nb.frames.json_cells import json_text
+from arize_nb.frames.values import finite, plain, without_nulls
 
 _ZERO_FRACTION = r"\.0{6}(0{3})?(Z?)$"
 _PLAIN = (pa.string(), pa.int64(), pa.bool_())

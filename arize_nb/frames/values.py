@@ -6,30 +6,22 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
-import json
 import math
 import uuid
 from collections.abc import Mapping, Sequence, Set
 from pathlib import PurePath
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from arize_nb.frames.json_cells import DEEPEST, json_array, json_text
 
 _INTEGER_RANGE = range(-(2**63), 2**63)
 _NONE = type(None)
 
 
-def json_text(value: Any) -> str:
-    """Render one value as compact JSON, characters beyond ASCII as they are."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # integers beyond 64 bits, lone surrogates (which Arrow refuses with the better message)
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """Turn a value into what JSON can hold.
 
     NaN, infinities, NaT and NA become None; NumPy values their Python value; dates and times ISO 8601 text (aware
@@ -38,19 +30,21 @@ def plain(value: Any) -> Any:
     Raises
     ------
     TypeError
-        For a value that has no JSON form (bytes, a function, an object).
+        For a value that has no JSON form (bytes, a function, an object, a list in itself or nested too deeply).
     """
     if value is None or type(value) in (bool, str, int):
         return value
+    if depth > DEEPEST:
+        raise TypeError(f"a value nested more than {DEEPEST} levels deep cannot be kept")
     if isinstance(value, enum.Enum):
         return plain(value.value)
     if isinstance(value, (float, decimal.Decimal)):
         number = float(value)
         return number if math.isfinite(number) else None
     if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else _key_text(key): plain(item) for key, item in value.items()}
+        return {key if isinstance(key, str) else _key_text(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes, bytearray, memoryview)):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     return _rare(value)
 
 
@@ -114,11 +108,6 @@ def simple_array(values: Sequence[Any], kinds: set[type]) -> pa.Array | None:
     return None
 
 
-def json_array(values: Sequence[Any]) -> pa.Array:
-    """Build an array of JSON text, one for each value; None stays null."""
-    return pa.array([None if value is None else json_text(value) for value in values], pa.string())
-
-
 def finite(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Replace NaN and infinities by null: JSON has none of them."""
     good = pc.is_finite(array)
@@ -131,14 +120,23 @@ def finite(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 class Cells:
     """Values of one column of some rows."""
 
-    array: pa.Array
+    array: pa.Array | pa.ChunkedArray
     """The values."""
     is_json: bool = False
-    """Whether each value is JSON text, because the column holds objects, lists or several kinds."""
+    """Whether each cell stands for a JSON value (`json_cells`), because the column holds objects, lists or several kinds."""
+    whole: pa.Array | None = None
+    """Which doubles were whole numbers as they came, where both were: another page may make cells of JSON of them."""
+
+    def values(self) -> list[Any]:
+        """Return the values as they came."""
+        listed: list[Any] = self.array.to_pylist()
+        if self.whole is None:
+            return listed
+        return [int(value) if whole else value for value, whole in zip(listed, self.whole.to_pylist(), strict=True)]
 
 
 def cells(values: Sequence[Any]) -> Cells:
-    """Turn the values of a column into an array: by their kind, or as JSON text when there is none that fits all.
+    """Turn the values of a column into an array: by their kind, or as cells of JSON when there is none that fits all.
 
     Raises
     ------
@@ -148,17 +146,21 @@ def cells(values: Sequence[Any]) -> Cells:
         For text with a lone surrogate, which is not valid Unicode.
     """
     array = simple_array(values, set(map(type, values)))
-    if array is not None:
-        return Cells(array=array)
-    simple = [plain(value) for value in values]
-    array = simple_array(simple, set(map(type, simple)))
-    if array is not None:
-        return Cells(array=array)
-    return Cells(array=json_array(simple), is_json=True)
+    if array is None:
+        values = [plain(value) for value in values]
+        array = simple_array(values, set(map(type, values)))
+    if array is None:
+        return Cells(array=json_array(values), is_json=True)
+    return Cells(array=array, whole=_whole(values) if pa.types.is_floating(array.type) else None)
 
 
-def unified(parts: Sequence[Cells]) -> pa.ChunkedArray:
-    """Join the pages of a column under one type, as if all values had come at once."""
+def _whole(values: Sequence[Any]) -> pa.Array | None:
+    """Say which of some numbers are integers; None when none is."""
+    return pa.array([type(value) is int for value in values]) if int in set(map(type, values)) else None
+
+
+def unified(parts: Sequence[Cells]) -> Cells:
+    """Join the pages of a column under one type, as if all values had come at once; the array is chunked."""
     typed = [part for part in parts if not pa.types.is_null(part.array.type)]
     types = {part.array.type for part in typed}
     wide = None
@@ -170,10 +172,12 @@ def unified(parts: Sequence[Cells]) -> pa.ChunkedArray:
         wide = pa.float64()
     try:
         if wide is not None:
-            return pa.chunked_array([part.array.cast(wide) for part in parts], wide)
+            is_json = bool(typed) and typed[0].is_json
+            return Cells(array=pa.chunked_array([part.array.cast(wide) for part in parts], wide), is_json=is_json)
     except pa.ArrowInvalid:  # an integer that a double cannot hold
         pass
-    return pa.chunked_array([part.array if part.is_json else json_array(part.array.to_pylist()) for part in parts], pa.string())
+    arrays = [part.array if part.is_json else json_array(part.values()) for part in parts]
+    return Cells(array=pa.chunked_array(arrays, pa.string()), is_json=True)
 
 
 def text_cells(values: Sequence[Any]) -> Cells:

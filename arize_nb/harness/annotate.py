@@ -13,10 +13,12 @@ from arize_nb.errors import AxError, ExperimentUnfinishedError, TooManyFailuresE
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.journal import Journal, journal_path
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
-from arize_nb.harness.runner import Happened, JournalStore, execute, plan
-from arize_nb.harness.session import GO_ON
+from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
+from arize_nb.harness.span_project import project_of
 from arize_nb.harness.traces import spans_for
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from arize_nb.harness.outcomes import RunRecord
     from arize_nb.models import Experiment
 
-_ASK_AGAIN = 'Repair it, then ask again: rerun="failed" (%ax: --rerun failed)'
+_ASK_AGAIN = Hint.of("Repair it, then ask again: {}.", FAILED_AGAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Annotating:
     @property
     def mark(self) -> str:
         """What the scores are kept under: other evaluators have other scores."""
-        parts = (self.work.fingerprint, *(item.fingerprint for item in self.work.evaluators))
+        parts = (self.work.fingerprint, *(item.description.core for item in self.work.evaluators))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def go(self, *, resume: bool) -> ExperimentResult:
@@ -65,7 +67,7 @@ class Annotating:
             if done and not resume and rerun is None:
                 whole = sum(not any(failed.values()) for failed in done.values())
                 what = f"scoring experiment {source.name!r} was cut short: {whole:,} of {len(self.runs):,} runs are scored"
-                hint = f'{GO_ON}; to ask failed evaluators again: rerun="failed".'
+                hint = Hint.of("{}; to ask failed evaluators again: {}.", GO_ON, FAILED_AGAIN)
                 raise ExperimentUnfinishedError(what, done=whole, total=len(self.runs), hint=hint)
             if rerun == "all":
                 journal.forget()
@@ -98,7 +100,7 @@ class Annotating:
             receipt = self.client.experiments.annotate(source, rows, create_configs=self.create_configs) if rows else None
         except AxError as error:
             what = f"the scores of experiment {source.name!r} are kept, but could not be written as annotations: {str(error).rstrip('.')}"
-            raise ExperimentUnfinishedError(what, done=len(rows), total=len(self.runs), hint=f"{GO_ON}.") from error
+            raise ExperimentUnfinishedError(what, done=len(rows), total=len(self.runs), hint=GO_ON) from error
         if not any(made.failure for record in records for made in record.evaluations.values()):
             journal.forget()
         return result_of(self.work, records, happened=happened, began=began, experiment=source, run_ids=self.ids, receipt=receipt)
@@ -109,20 +111,22 @@ class Annotating:
         todo = {run.key: run for run in runs if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)}
         items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
         store = JournalStore(journal, self.mark)
+        before = Before(evaluators=frozenset(name for made in left.evaluated.values() for name, failed in made.items() if not failed))
         try:
             spans = spans_for(self.client, work.facts)
+            spans.file_under(lambda: project_of(self.client, self.source))
             with contextlib.closing(spans), bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
-                happened = execute(items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make)
+                happened = execute(
+                    items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make, before=before
+                )
         except KeyboardInterrupt:
             with held_back():
                 what, result = self._cut_short("interrupted", journal)
-                interrupted = RunInterrupted(f"{what}. {GO_ON}", result)
+                interrupted = RunInterrupted(what, result, hint=GO_ON)
             raise interrupted from None
         if happened.stopped is not None:
             what, result = self._cut_short(happened.stopped.what, journal)
-            stopped = TooManyFailuresError(
-                what, failures=happened.stopped.failures, finished=happened.stopped.finished, hint=f"{_ASK_AGAIN}."
-            )
+            stopped = TooManyFailuresError(what, failures=happened.stopped.failures, finished=happened.stopped.finished, hint=_ASK_AGAIN)
             stopped.result = result
             raise stopped
         return happened

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from arize_nb.models import Dataset, Experiment
 
 
+LARGE_BYTES = 100_000
+"""Runs from this size on are read a few at a time."""
+PAGE_BYTES = 8_000_000
+"""Runs that are in memory at once then, about."""
+MOST_RUNS = 500
+"""Runs that one page may have."""
+
+
 def find_experiment(experiments: Any, name: str, dataset: Dataset) -> Experiment | None:
     """Find the experiment of that exact name in a dataset; None when there is none."""
     try:
@@ -24,8 +32,32 @@ def find_experiment(experiments: Any, name: str, dataset: Dataset) -> Experiment
         return None
 
 
-def present_runs(experiments: Any, experiment_id: str) -> dict[Key, str]:
-    """Read the runs of an experiment: (example id, repetition) -> run id."""
+def page_of(mean_bytes: float) -> int | None:
+    """Return how many runs to read at once when only their keys are wanted; None when they are small, and all may come at once."""
+    return None if mean_bytes < LARGE_BYTES else int(min(max(PAGE_BYTES // mean_bytes, 1), MOST_RUNS))
+
+
+def present_runs(experiments: Any, experiment_id: str, page: int | None = None) -> dict[Key, str]:
+    """Read the runs of an experiment: (example id, repetition) -> run id.
+
+    Parameters
+    ----------
+    experiments : Experiments
+        The service's.
+    experiment_id : str
+        Whose runs.
+    page : int, optional
+        Runs to read at once: of large outputs, all of them would be in memory several times over.
+    """
+    if page is not None:
+        found: dict[Key, str] = {}
+        cursor = None
+        while True:
+            part = experiments.runs_page(experiment_id, limit=page, cursor=cursor)
+            found.update((key_of(record), record["id"]) for record in part)
+            cursor = part.next_cursor
+            if cursor is None:
+                return found
     return {key_of(record): record["id"] for record in experiments.iter_records(experiment_id, annotations=False)}
 
 

@@ -147,6 +147,7 @@ def result_of(
         "dataset_id": work.dataset.id,
         "dataset_version_id": work.version_id,
         "space_id": work.dataset.space_id,
+        **({"metadata": dict(work.settings.metadata)} if work.settings.metadata else {}),
     }
     taken = work.task.binding.columns() if work.task else []
     return ExperimentResult(

@@ -5,25 +5,22 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ConfigError, InputError
 from arize_nb.harness.evaluators import Evaluator, make
 from arize_nb.harness.outcomes import Evaluation
+from arize_nb.harness.value_equality import as_number, equal_values, fold, holds_number, is_number, structure
 from arize_nb.harness.values import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NUMBER = re.compile(r"[-+−]?(?:\d[\d,_  ]*\d|\d)?(?:\.\d+|\d|(?<=\d)\.)(?:[eE][-+]?\d+)?")
+_WHOLE = 1e15
+"""Floats below this are whole numbers to the last digit."""
 SHOWN = 80
 """Characters of a text quoted in an explanation."""
-
-
-def fold(text: str) -> str:
-    """Fold what people read as the same: Unicode form (NFKC), case, and white space."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact_match") -> Evaluator:
@@ -41,29 +38,30 @@ def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact
     Returns
     -------
     Evaluator
-        Score 1 or 0, label "True" or "False". JSON objects and arrays are compared by value: neither the order of keys nor white space
-        matters. An example without an expected output is an evaluator error, not a 0.
+        Score 1 or 0, label "True" or "False". What is compared is the value: where either side is a number, the other must be that number
+        or its text (91, 91.0, "91" and "9.1e1" are equal; so are floats within 1e-12 of one another, relatively). Text against text is
+        text ("1.10" is not "1.1", "001" is not "1"), and a boolean is no number. JSON objects and arrays, also as text, are compared
+        member by member: neither the order of keys nor white space matters. An example without an expected output is an evaluator error,
+        not a 0.
     """
     given = expected
 
     def match(output: Any, expected: Any) -> Evaluation:
         wanted = _wanted(given, expected)
-        first, second = _text(output), wanted
-        if first != second:
-            first, second = _canonical(first), _canonical(second)
-        same = fold(first) == fold(second) if folded else first == second
-        return _verdict(same, f"expected {_quoted(wanted)}")
+        return _verdict(equal_values(output, wanted, folded=folded), f"expected {_quoted(_text(wanted))}")
 
     return make(match if given is None else lambda output: match(output, None), name=name, cheap=True)
 
 
-def contains(text: str | Sequence[str] | None = None, *, every: bool = True, folded: bool = True, name: str = "contains") -> Evaluator:
-    """Judge whether the output contains a text.
+def contains(
+    text: str | float | Sequence[str | float] | None = None, *, every: bool = True, folded: bool = True, name: str = "contains"
+) -> Evaluator:
+    """Judge whether the output contains a text or a number.
 
     Parameters
     ----------
-    text : str or sequence of str, optional
-        What to look for; the example's expected output when left out.
+    text : str, number or sequence of them, optional
+        What to look for; the example's expected output when left out (several, when that is a list).
     every : bool
         With several texts: all of them (True) or any one.
     folded : bool
@@ -74,18 +72,34 @@ def contains(text: str | Sequence[str] | None = None, *, every: bool = True, fol
     Returns
     -------
     Evaluator
-        Score 1 or 0; the explanation names what is missing.
+        Score 1 or 0; the explanation names what is missing. A number is looked for by its value, standing by itself: 91.0 is in "It is
+        91.", and 1.5 is not in "11.5".
     """
-    given = [text] if isinstance(text, str) else None if text is None else list(text)
+    given = None if text is None else _listed(text)
 
     def search(output: Any, expected: Any) -> Evaluation:
-        wanted = given if given is not None else [_wanted(None, expected)]
-        there = fold(_text(output)) if folded else _text(output)
-        missing = [item for item in wanted if (fold(item) if folded else item) not in there]
+        wanted = given if given is not None else _listed(_wanted(None, expected))
+        missing = [item for item in wanted if not _holds(output, item, folded=folded)]
         found = not missing if every else len(missing) < len(wanted)
-        return _verdict(found, f"missing {', '.join(_quoted(item) for item in missing)}")
+        return _verdict(found, f"missing {', '.join(_quoted(_text(item)) for item in missing)}")
 
     return make(search if given is None else lambda output: search(output, None), name=name, cheap=True)
+
+
+def _listed(wanted: Any) -> list[Any]:
+    """Return what to look for, several or one; a list that came as its JSON text is several."""
+    wanted = structure(wanted)
+    return list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+
+
+def _holds(output: Any, wanted: Any, *, folded: bool) -> bool:
+    """Tell whether an output holds a text or a number."""
+    if is_number(output) and (is_number(wanted) or as_number(wanted) is not None):
+        return equal_values(output, wanted)
+    if is_number(wanted):
+        return holds_number(_text(output), wanted)
+    text, there = _text(wanted), _text(output)
+    return fold(text) in fold(there) if folded else text in there
 
 
 def regex_match(pattern: str | re.Pattern[str], *, full: bool = False, flags: int = 0, name: str = "regex_match") -> Evaluator:
@@ -181,7 +195,7 @@ def edit_similarity(expected: str | None = None, *, folded: bool = True, name: s
     given = expected
 
     def similarity(output: Any, expected: Any) -> float:
-        first, second = _text(output), _wanted(given, expected)
+        first, second = _text(output), _text(_wanted(given, expected))
         if folded:
             first, second = fold(first), fold(second)
         longest = max(len(first), len(second))
@@ -239,25 +253,18 @@ def _no_json(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _canonical(text: str) -> str:
-    """Write the text of a JSON object or array in one way; any other text stays."""
-    if not text.lstrip().startswith(("{", "[")):
-        return text
-    try:
-        return json.dumps(_parsed(text), sort_keys=True, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
-
-
 def _text(value: Any) -> str:
+    """Write a value as people would: a whole number without a fraction."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
+        return str(int(value))
     return to_text(value) or ""
 
 
-def _wanted(given: Any, expected: Any) -> str:
+def _wanted(given: Any, expected: Any) -> Any:
     wanted = given if given is not None else expected
     if wanted is None:
         raise ValueError("the example has no expected output")
-    return _text(wanted)
+    return wanted
 
 
 def _quoted(text: str) -> str:

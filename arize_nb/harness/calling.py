@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calls import Call, CallResult, awaiting, call, call_async, late
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.rate_limit import RATE_LIMIT_RETRIES, Wait
+from arize_nb.harness.task import Reported
+from arize_nb.harness.throttle import RATE_LIMIT_RETRIES, Wait
 from arize_nb.harness.workers import DaemonThreads
 
 if TYPE_CHECKING:
@@ -123,9 +124,10 @@ class Caller:
         return call(self._what(subject))
 
     async def call(self, subject: Subject) -> tuple[CallResult, int]:
-        """Call with retries; return the last result and the number of calls."""
+        """Call with retries; return the last result, with what all of them reported, and the number of calls."""
         state, throttle = self._state, self._throttle
         failed = limited = 0
+        spent = Reported()
         while True:
             if throttle.wait_s(time.monotonic()) > 0:
                 await self._place()
@@ -135,6 +137,8 @@ class Caller:
             finally:
                 self._leave()
             attempts = failed + limited + 1
+            spent.add(result.reported if subject.is_task else result.reported.without_traces())
+            result.reported = spent
             if result.failure is None:
                 throttle.succeeded()
                 return result, attempts
@@ -156,7 +160,8 @@ class Caller:
         args, kwargs = subject.binding.arguments(subject.values)
         spans = self._state.spans
         span = None if spans is None else (lambda: spans(subject.stage, subject.name, subject.example_id, args, kwargs))
-        return Call(subject.binding.function, args, kwargs, self._state.settings.rate_limit_errors, subject.is_task, span)
+        settings = self._state.settings
+        return Call(subject.binding.function, args, kwargs, settings.rate_limit_errors, subject.is_task, settings.retry_on, span=span)
 
     async def _attempt(self, subject: Subject, what: Call) -> CallResult:
         """Make one call, in the place that suits the function, within the time limit."""
@@ -168,7 +173,7 @@ class Caller:
         job = self._threads.submit(lambda: context.run(call, what))
         if not await self._deadlines.met(job.future, self._timeout_s):
             self._threads.abandon(job)
-            return self._late()
+            return self._late(what)
         result: CallResult = job.future.result()
         if result.failure is None and inspect.isawaitable(result.value):
             return await self._await(awaiting(result.value, what), subject.example_id)
@@ -182,16 +187,17 @@ class Caller:
                 task.cancel()
                 if not await self._deadlines.met(task, GRACE_S):
                     self._left_behind += 1
-                return self._late()
+                return self._late(what)
         finally:
             self.current.pop(task, None)
         if task.cancelled():
             return CallResult(failure=Failure.of(asyncio.CancelledError("the call cancelled itself")))
         return task.result()
 
-    def _late(self) -> CallResult:
+    def _late(self, what: Call) -> CallResult:
         limit_s = self._timeout_s
-        return CallResult(failure=late(limit_s), latency_ms=limit_s * 1000, started_at_ms=int((time.time() - limit_s) * 1000))
+        began_at_ms = int((time.time() - limit_s) * 1000)
+        return CallResult(failure=late(limit_s), latency_ms=limit_s * 1000, started_at_ms=began_at_ms, reported=what.reported)
 
     async def _place(self) -> None:
         """Wait for a place; without a rate limit there always is one."""

@@ -8,13 +8,15 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.harness.loops import run_to_end
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.rate_limit import is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.retry_policy import is_rate_limit, is_transient, retry_after_s
 from arize_nb.harness.task import Reported, listen, listen_here
 from arize_nb.harness.values import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from concurrent.futures import Future
 
 
 @dataclass(slots=True)
@@ -45,14 +47,18 @@ class Call:
     rate_limit_errors: tuple[type[BaseException], ...] = ()
     output: bool = True
     """Whether the value is an output: made JSON-able at once, and never None."""
+    retry_on: tuple[type[BaseException], ...] = ()
+    """What is transient besides what is known to be."""
+    reported: Reported = field(default_factory=Reported)
+    """Takes what the call reports, so that it is there although the call may not end in time."""
     span: Callable[[], Any] | None = None
     """Makes a context manager that traces the call; None when traces are off."""
 
 
 def call(what: Call) -> CallResult:
     """Call a `def`; an awaitable that it returns is left in `value` for the caller to await."""
-    context, reported = listen()
-    result = CallResult(started_at_ms=time.time_ns() // 1_000_000, reported=reported)
+    context = listen(what.reported)
+    result = CallResult(started_at_ms=time.time_ns() // 1_000_000, reported=what.reported)
     began = time.perf_counter()
     try:
         value = context.run(_traced, what, result) if what.span else context.run(what.function, *what.args, **what.kwargs)
@@ -69,7 +75,8 @@ def call(what: Call) -> CallResult:
 
 async def call_async(what: Call) -> CallResult:
     """Await an `async def`. Run it as a task of its own: it sets the task's context."""
-    result = CallResult(started_at_ms=time.time_ns() // 1_000_000, reported=listen_here())
+    listen_here(what.reported)
+    result = CallResult(started_at_ms=time.time_ns() // 1_000_000, reported=what.reported)
     began = time.perf_counter()
     try:
         if what.span is None:
@@ -88,11 +95,17 @@ async def call_async(what: Call) -> CallResult:
     return result
 
 
-def call_to_end(what: Call) -> CallResult:
-    """Call a `def` or an `async def` to its end, in a process that has no loop of ours."""
+def call_to_end(what: Call, started: list[Future[CallResult]] | None = None) -> CallResult:
+    """Call a `def` or an `async def` to its end, in a thread that has no loop; a coroutine runs on the loop for user code.
+
+    Whoever gives up waiting can cancel what is added to `started`.
+    """
     result = call(what)
     if result.failure is None and inspect.isawaitable(result.value):
-        return asyncio.run(call_async(awaiting(result.value, what)))
+        future: Future[CallResult] = run_to_end(call_async(awaiting(result.value, what)))
+        if started is not None:
+            started.append(future)
+        return future.result()
     return result
 
 
@@ -137,5 +150,5 @@ def _fail(result: CallResult, error: BaseException, what: Call, began: float) ->
         result.latency_ms = (time.perf_counter() - began) * 1000
     result.failure = Failure.of(error)
     result.rate_limited = is_rate_limit(error, what.rate_limit_errors)
-    result.transient = result.rate_limited or is_transient(error)
+    result.transient = result.rate_limited or is_transient(error, what.retry_on)
     result.retry_after_s = retry_after_s(error)

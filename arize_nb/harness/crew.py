@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calling import Caller, Subject
-from arize_nb.harness.evaluators import normalise
+from arize_nb.harness.evaluator_results import note_result
 from arize_nb.harness.examples import ExampleView, own_copy
+from arize_nb.harness.loops import LoopThread, end_tasks, user_loop
 from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
-from arize_nb.harness.workers import LoopThread
 
 if TYPE_CHECKING:
     from arize_nb.harness.evaluators import Evaluator
@@ -25,7 +25,7 @@ LOOK_S = 0.005
 
 
 class Crew:
-    """As many coroutines as calls may be under way, on a loop of their own.
+    """As many coroutines as calls may be under way, on the loop for user code.
 
     A crew ends by itself when there is nothing more to take; a crew whose loop is blocked can be left behind for a new one.
     """
@@ -35,10 +35,15 @@ class Crew:
         self._flights: dict[int, Item] = {}
         self._left = state.settings.concurrency
         self._most_behind = max(self._left, BEHIND)
-        self.loop_thread = LoopThread()
-        self._loop = self.loop_thread.loop
+        self._place = user_loop()
+        self._loop = self._place.loop
         self._caller = Caller(state, self._loop)
         self._tasks: list[asyncio.Task[None]] = []
+        self._facts = {f"metadata.{name}": value for name, value in state.settings.metadata.items()}
+        if state.settings.retry_on:
+            self._facts["retry_on"] = ", ".join(sorted(kind.__name__ for kind in state.settings.retry_on))
+        self._place.calls.append(self._caller.current)
+        self._place.watch()
         self._loop.call_soon_threadsafe(self._start)
 
     @property
@@ -46,25 +51,43 @@ class Crew:
         """Late calls that were left behind."""
         return self._caller.abandoned
 
+    def is_blocked(self, limit_s: float) -> bool:
+        """Tell whether the loop has not turned for so long that what blocks it is late."""
+        return self._place.silent_s() > limit_s
+
     def close(self) -> None:
-        """End the loop, its coroutines and its idle threads; late threads are left behind."""
+        """End the coroutines and the idle threads; late threads are left behind, the loop and what users keep on it stay."""
         self._caller.dead = True
-        self.loop_thread.stop()
+        busy = self._caller.current or not all(task.done() for task in self._tasks)
+        if busy and not end_tasks(self._loop, lambda: [*self._tasks, *self._caller.current]):
+            self._place.abandon()  # blocked: the next run shall have one that turns
+        self._place.calls.remove(self._caller.current)
+        self._place.unwatch()
         self._caller.close()
+        if isinstance(self._place, LoopThread) and not self._place.is_shared:
+            self._place.stop()
 
     def leave_behind(self) -> None:
         """Give up a blocked loop: the run that blocks it is late, the others in flight go back to be begun again."""
         self._caller.dead = True
-        self.loop_thread.abandon()
+        self._place.abandon()
         self._caller.close()
         blocking = asyncio.current_task(self._loop)
-        example = self._caller.current.get(blocking) if blocking is not None else None
         flights = list(self._flights.values())
-        guilty = [item for item in flights if item.example_id == example] or flights
+        guilty = self._guilty(blocking, flights)
         for item in guilty:
             self._record_blocking(item)
         self._state.put_back([item for item in flights if item not in guilty])
         self._state.tally.abandoned += self.abandoned + 1
+
+    def _guilty(self, blocking: asyncio.Task[Any] | None, flights: list[Item]) -> list[Item]:
+        """Say which items block the loop; all of them where it cannot be told, none where it is another run's."""
+        if blocking is None:
+            return flights
+        example = self._caller.current.get(blocking)
+        if example is None and any(blocking in calls for calls in self._place.calls):
+            return []
+        return [item for item in flights if item.example_id == example] or flights
 
     def _record_blocking(self, item: Item) -> None:
         limit_s = self._state.settings.timeout_s
@@ -147,7 +170,7 @@ class Crew:
             started_at_ms=result.started_at_ms,
             token_count=result.reported.tokens,
             total_cost=result.reported.cost,
-            fields=result.reported.fields,
+            fields={**self._facts, **result.reported.fields},
             trace_id=result.trace_id,
             attempts=attempts,
         )
@@ -156,13 +179,18 @@ class Crew:
         values: Any = {**view.values, "output": lambda: own_copy(record.output)}
         subject = Subject("evaluator", evaluator.name, record.example_id, evaluator.binding, values)
         result = self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
-        made = EvaluatorRecord(trace_id=result.trace_id, started_at_ms=result.started_at_ms, failure=result.failure)
+        told = result.reported.without_traces()
+        made = EvaluatorRecord(
+            failure=result.failure,
+            trace_id=result.trace_id,
+            started_at_ms=result.started_at_ms,
+            token_count=told.token_count,
+            total_cost=told.total_cost,
+            fields=told.fields,
+        )
         if result.failure is None:
-            try:
-                made.evaluations = normalise(result.value, evaluator.name)
-                _refuse_taken_names(made, record)
-            except Exception as error:  # noqa: BLE001 - what user code returned
-                made.evaluations, made.failure = {}, Failure.of(error)
+            note_result(made, result.value, evaluator.name)
+            _refuse_taken_names(made, record)
         return made
 
 
@@ -171,4 +199,5 @@ def _refuse_taken_names(made: EvaluatorRecord, record: RunRecord) -> None:
     for other, given in record.evaluations.items():
         twice = set(given.evaluations) & set(made.evaluations)
         if twice:
-            raise ValueError(f"metric {min(twice)!r} is already given by evaluator {other!r}")
+            error = ValueError(f"metric {min(twice)!r} is already given by evaluator {other!r}")
+            made.evaluations, made.failures, made.failure = {}, {}, Failure.of(error)

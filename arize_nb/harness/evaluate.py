@@ -17,6 +17,7 @@ from arize_nb.harness.session import Beginning, open_session
 from arize_nb.harness.settings import RunSettings, checked
 from arize_nb.harness.stored import stored_runs
 from arize_nb.models import Dataset
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ def evaluate_experiment(
     concurrency: int = 8,
     timeout_s: float | None = 120,
     retries: int = 3,
+    retry_on: Any = (),
     rate_limit_errors: Any = (),
     resume: bool = False,
     rerun: Any = None,
@@ -63,7 +65,7 @@ def evaluate_experiment(
         Write the scores as annotations of the runs in place of a new experiment: they then stand beside those of people.
     create_configs : bool
         Make the annotation configs that the space lacks.
-    concurrency, timeout_s, retries, rate_limit_errors, seed, progress
+    concurrency, timeout_s, retries, retry_on, rate_limit_errors, seed, progress
         As for `run_experiment`.
     resume : bool
         Go on where an earlier call stopped: no run is scored twice.
@@ -88,8 +90,9 @@ def evaluate_experiment(
     """
     judges = as_evaluators(evaluators)
     if not judges:
-        raise InputError("no evaluator is given", hint="evaluators=[exact_match()]")
-    options = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries, "rate_limit_errors": rate_limit_errors}
+        raise InputError("no evaluator is given", hint=Hint("Give one: evaluators=[exact_match()].", "Give one: --evaluator exact_match"))
+    options: dict[str, Any] = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries}
+    options |= {"retry_on": retry_on, "rate_limit_errors": rate_limit_errors}
     settings = checked(**options, max_failures=None, rerun=rerun, seed=seed)
     source = client.experiments.get(experiment, dataset=dataset, space=space)
     runs, ids = stored_runs(client.experiments.iter_records(source, annotations=False), [item.name for item in judges])
@@ -102,7 +105,8 @@ def evaluate_experiment(
         return scores.go(resume=resume)
     if source.dataset_id is None:
         raise InputError(
-            f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment", hint="as_annotations=True"
+            f"experiment {source.name!r} has no dataset, so its scores cannot become a new experiment",
+            hint=Hint.of("Write them onto its runs: {}.", Choice("as_annotations=True", "--as-annotations")),
         )
     return _as_new_experiment(client, work, runs, resume=resume)
 
@@ -151,6 +155,7 @@ def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord],
         fingerprint=work.fingerprint,
         what="the experiment that is scored",
         evaluators=work.evaluators,
+        read=lambda _: work,
         rerun=work.settings.rerun,
         resume=resume,
     )

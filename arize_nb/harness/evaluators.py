@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import enum
-import math
-import numbers
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from functools import cached_property
 from typing import Any, overload
 
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
+from arize_nb.harness.evaluator_results import metric_name, normalise
 from arize_nb.harness.examples import check_columns
-from arize_nb.harness.fingerprint import fingerprint
+from arize_nb.harness.fingerprint import Description, describe
 from arize_nb.harness.outcomes import Evaluation
-from arize_nb.harness.values import clean_text, scalar
 
 __all__ = ["Evaluation", "Evaluator", "as_evaluators", "evaluator", "normalise"]
 
@@ -33,8 +30,6 @@ PARAMETERS = {
 
 SUMMARY_PARAMETERS = {"records": "records", "frame": "frame", "outputs": "outputs", "expected": "expected", "evaluations": "evaluations"}
 """Parameter of a summary evaluator -> what it receives of the whole run."""
-
-_MEMBERS = frozenset({"score", "label", "explanation", "metadata", "name"})
 
 
 @dataclass(frozen=True)
@@ -57,10 +52,15 @@ class Evaluator:
         """Call the wrapped function."""
         return self.function(*args, **kwargs)
 
+    @cached_property
+    def description(self) -> Description:
+        """What is known of the function when first asked: before it is called."""
+        return describe(self.function)
+
     @property
     def fingerprint(self) -> str:
         """Changes when the function does something else."""
-        return fingerprint(self.function)
+        return self.description.mark
 
     def fitted(self, columns: Collection[str]) -> Evaluator:
         """Bind it to a dataset with these columns; a summary evaluator stays as it is.
@@ -94,15 +94,13 @@ def make(function: Callable[..., Any], *, name: str | None = None, summary: bool
         It cannot be called, takes no argument, or its name cannot be one.
     """
     name = name or name_of(function)
-    if not is_name(name):
-        raise InputError(f"{name!r} cannot name an evaluator", hint="Take a name without quotes, backslashes and outer spaces.")
+    try:
+        name = metric_name(name)
+    except ValueError as error:
+        hint = "Take a name without quotes, backslashes and outer spaces, of 255 characters at most."
+        raise InputError(f"{name!r:.80} cannot name an evaluator", hint=hint) from error
     known, free = (SUMMARY_PARAMETERS, "records") if summary else (PARAMETERS, "output")
     return Evaluator(name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap)
-
-
-def is_name(name: str) -> bool:
-    """Tell whether the service takes a metric of that name."""
-    return bool(name) and '"' not in name and "\\" not in name and name == name.strip()
 
 
 @overload
@@ -175,103 +173,3 @@ def _callable(item: Any) -> Callable[..., Any]:
     if callable(method):
         return make(method, name=getattr(item, "name", None) or type(item).__name__)
     raise InputError(f"{item!r} is no evaluator: it cannot be called")
-
-
-def normalise(value: Any, name: str) -> dict[str, Evaluation]:
-    """Make evaluations, by metric name, of what the evaluator `name` returned.
-
-    Raises
-    ------
-    ValueError, TypeError
-        The value says nothing (None, an empty mapping), is not finite, or has no form that is known.
-    """
-    if isinstance(value, Mapping) and not set(value) <= _MEMBERS:
-        several = {str(key): _one(item) for key, item in value.items()}
-        return {_metric(item, key): item for key, item in several.items()}
-    if isinstance(value, list | tuple) and value and all(isinstance(item, Evaluation) for item in value):
-        found = {_metric(_checked(item), name): _checked(item) for item in value}
-        if len(found) < len(value):
-            raise ValueError("several evaluations need different names: Evaluation(name=…)")
-        return found
-    one = _one(value)
-    return {_metric(one, name): one}
-
-
-def _metric(evaluation: Evaluation, default: str) -> str:
-    """Name a metric; what the service would refuse is an error of this evaluator, not of the upload."""
-    name = evaluation.name or default
-    if not is_name(name):
-        raise ValueError(f"{name!r} cannot name a metric: take a name without quotes, backslashes and outer spaces")
-    return name
-
-
-def _one(value: Any) -> Evaluation:
-    """Make one evaluation of a returned value."""
-    if isinstance(value, Evaluation):
-        return _checked(value)
-    if isinstance(value, enum.Enum):
-        return _one(value.value)
-    if getattr(value, "ndim", None) == 0 and callable(getattr(value, "item", None)):  # numbers and 0-d arrays of NumPy, torch and others
-        return _one(value.item())
-    if isinstance(value, bool):
-        return Evaluation(score=float(value), label=str(value))
-    if isinstance(value, numbers.Real | Decimal):
-        return Evaluation(score=_finite(value))
-    if isinstance(value, str):
-        return Evaluation(label=clean_text(str(value)))
-    if isinstance(value, tuple | list):
-        return _tuple(tuple(value))
-    if isinstance(value, Mapping):
-        return _checked(_members(value))
-    if any(getattr(value, member, None) is not None for member in ("score", "label")):
-        return _checked(_members({member: getattr(value, member, None) for member in _MEMBERS}))
-    if value is None:
-        raise ValueError("the evaluator returned None")
-    raise TypeError(f"the evaluator returned {type(value).__name__}, not a bool, number, str, tuple, mapping or Evaluation")
-
-
-def _tuple(value: tuple[Any, ...]) -> Evaluation:
-    """Read (score, explanation), (label, score), (label, explanation) or (label, score, explanation)."""
-    if len(value) == 3:
-        label, score, explanation = value
-        return _checked(_members({"label": label, "score": score, "explanation": explanation}))
-    if len(value) == 2:
-        first, second = value
-        if isinstance(first, str) and not isinstance(second, str):
-            return _checked(_members({"label": first, "score": second}))
-        return _checked(replace(_one(first), explanation=None if second is None else clean_text(str(second))))
-    raise TypeError(f"the evaluator returned a tuple of {len(value)}, not (score, explanation) or (label, score, explanation)")
-
-
-def _members(value: Mapping[str, Any]) -> Evaluation:
-    score, label, explanation = (value.get(member) for member in ("score", "label", "explanation"))
-    metadata = value.get("metadata") or {}
-    if not isinstance(metadata, Mapping):
-        raise TypeError(f"the metadata of an evaluation is a {type(metadata).__name__}, not a mapping")
-    return Evaluation(
-        score=score,
-        label=None if label is None else str(label.value if isinstance(label, enum.Enum) else label),
-        explanation=None if explanation is None else str(explanation),
-        metadata=dict(metadata),
-        name=value.get("name"),
-    )
-
-
-def _checked(value: Evaluation) -> Evaluation:
-    """Make the members plain, and refuse an evaluation that says nothing."""
-    if value.score is None and value.label is None and value.explanation is None:
-        raise ValueError("an evaluation needs a score, a label or an explanation")
-    return Evaluation(
-        score=None if value.score is None else _finite(value.score),
-        label=None if value.label is None else clean_text(str(value.label)),
-        explanation=None if value.explanation is None else clean_text(str(value.explanation)),
-        metadata={str(key): scalar(item) for key, item in value.metadata.items()},
-        name=value.name,
-    )
-
-
-def _finite(score: Any) -> float:
-    number = float(score)
-    if not math.isfinite(number):
-        raise ValueError(f"a score of {number} is not finite")
-    return number

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from arize_nb.harness.crew import Crew
-from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.interrupts import heed, held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,9 @@ def execute_all(state: RunState, tick: Callable[[], None]) -> None:
     try:
         crew = Crew(state)
         while not state.ended.wait(TICK_S):
+            heed()
             tick()
-            if time.monotonic() - crew.loop_thread.beat_at > state.settings.timeout_s + STUCK_S:
+            if crew.is_blocked(state.settings.timeout_s + STUCK_S):
                 crew.leave_behind()
                 state.throttle.under_way = 0
                 crew = Crew(state)

@@ -18,7 +18,7 @@ from arize_nb.harness.settings import checked
 from arize_nb.harness.task import as_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 def run_experiment(
@@ -33,7 +33,9 @@ def run_experiment(
     repetitions: int = 1,
     timeout_s: float | None = 120,
     retries: int = 3,
+    retry_on: Any = (),
     rate_limit_errors: Any = (),
+    metadata: Mapping[str, Any] | None = None,
     max_failures: int | float | None = None,
     dry_run: int | tuple[str, int] | None = None,
     resume: bool = False,
@@ -71,13 +73,18 @@ def run_experiment(
     timeout_s : float, optional
         Seconds for one call. A late `async def` is cancelled; the thread of a late `def` is left behind and counted. Not tried again.
     retries : int
-        Further calls after a transient failure, with exponential back-off and jitter, or after the Retry-After that came with it. Errors
-        of the code (TypeError, KeyError, ImportError…) and refusals (HTTP 400, 401, 403, 404, 422) are not tried again.
+        Further calls after a transient failure, with exponential back-off and jitter, or after the Retry-After that came with it: a
+        broken connection, a time limit of the client, HTTP 408, 409, 425, 429 and 5xx. Whatever else fails is a result, an answer that
+        cannot be parsed above all. The column `attempts` has the number of calls.
+    retry_on : exception classes
+        Errors that are tried again besides those. Naming what a bad answer raises draws answers until one fits.
     rate_limit_errors : exception classes
         Errors that slow the whole run, besides HTTP 429 and the model clients' own, which are recognised.
+    metadata : mapping, optional
+        Facts about the experiment (model, prompt): a column `metadata.<name>` of every run, as the service has no other place.
     max_failures : int or float, optional
         Failures tolerated: a count, or a share below 1 of the finished runs (from the tenth). By default the run stops when its first ten
-        results all fail with the same type of error.
+        results (or all of fewer) fail with the same type of error, those of the task or of an evaluator.
     dry_run : int or ("random", int), optional
         Run only the first N examples, or N by chance; nothing is kept or uploaded.
     resume : bool
@@ -117,7 +124,9 @@ def run_experiment(
         repetitions=repetitions,
         timeout_s=timeout_s,
         retries=retries,
+        retry_on=retry_on,
         rate_limit_errors=rate_limit_errors,
+        metadata=metadata,
         max_failures=max_failures,
         dry_run=dry_run,
         rerun=rerun,
@@ -125,12 +134,12 @@ def run_experiment(
     )
     bound, judges = as_task(task), as_evaluators(evaluators)
     elsewhere = elsewhere_of(executor)
+    if elsewhere is not None:
+        elsewhere.check(bound.binding.function, f"task {bound.name!r}")
     home = client.datasets.get(dataset, space=space)
     what: dict[str, Any] = {"name": name, "dataset": home, "task": bound, "evaluators": judges, "settings": settings, "quiet": not progress}
-    # What cannot be run is refused before rerun="all" throws anything away.
-    read = read_assignment(client, version=None, **what) if settings.dry or rerun == "all" else None
-    if settings.dry and read is not None:
-        return _dry(read, elsewhere)
+    if settings.dry:
+        return _dry(read_assignment(client, version=None, **what), elsewhere)
     begin = Beginning(
         client,
         name=name,
@@ -138,15 +147,16 @@ def run_experiment(
         fingerprint=bound.fingerprint,
         what=f"task {bound.name!r}",
         evaluators=judges,
+        read=lambda version: read_assignment(client, version=version, **what),
+        task=bound,
         rerun=rerun,
         resume=resume,
         allow_changed_task=allow_changed_task,
     )
     session = open_session(begin)
     with contextlib.closing(session.journal):
-        work = read or read_assignment(client, version=session.version_id, **what)
-        session.journal.note(total=str(work.planned))
-        return JournalledRun(client, work, session, elsewhere).go()
+        assert session.work is not None
+        return JournalledRun(client, session.work, session, elsewhere).go()
 
 
 def _dry(work: Assignment, elsewhere: RemoteCalls | None) -> ExperimentResult:

@@ -1,14 +1,44 @@
-"""Hold back the stop button while what was done is put away."""
+"""Hold back the stop button while what was done is put away; hear it where a coroutine waits for a thread of ours."""
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import signal
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+class StopRequest:
+    """Asks the thread in whose context it is to stop, once: what it does afterwards is putting away."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._heard = False
+
+    def ask(self) -> None:
+        """Ask to stop; from any thread."""
+        self._asked.set()
+
+    def heed(self) -> None:
+        """Raise KeyboardInterrupt the first time that a stop was asked for."""
+        if self._asked.is_set() and not self._heard:
+            self._heard = True
+            raise KeyboardInterrupt
+
+
+stop_request: contextvars.ContextVar[StopRequest | None] = contextvars.ContextVar("arize_nb_stop_request", default=None)
+"""Set in a thread that hears no signals, since its caller waits in a coroutine."""
+
+
+def heed() -> None:
+    """Raise KeyboardInterrupt where the coroutine that waits for this thread was cancelled; nothing in other threads."""
+    asked = stop_request.get()
+    if asked is not None:
+        asked.heed()
 
 
 @contextlib.contextmanager

@@ -8,28 +8,31 @@ leaves no lock behind. Outputs may be confidential: the file is for its owner on
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import sqlite3
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from arize_nb.errors import RunError
+from arize_nb.errors import RunError, UnreadableJournalError
 from arize_nb.harness.interrupts import held_back
-from arize_nb.harness.journal_file import insert, open_file, transaction
+from arize_nb.harness.journal_file import check, open_journal, put_fact
 from arize_nb.harness.serialize import dump_evaluation, dump_run, load_evaluation, load_run
+from arize_nb.persistence.data_directory import data_directory
+from arize_nb.persistence.journal_file import GO_ON, checksum, insert, transaction, used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
 
-_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record) VALUES "
-_PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record) VALUES "
+_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record, checksum) VALUES "
+_PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record, checksum) VALUES "
+AT_ONCE = 4_000_000
+"""Bytes of results that are held as bytes at once."""
 Answer = TypeVar("Answer")
 Key = tuple[str, int]
 """Example id and repetition."""
@@ -54,21 +57,11 @@ class Left:
     """By run: evaluator -> whether it failed."""
 
 
-def data_dir() -> Path:
-    """Folder of this package's data: ``ARIZE_NB_DATA_DIR``, else the platform's own."""
-    given = os.environ.get("ARIZE_NB_DATA_DIR")
-    if given:
-        return Path(given).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("arize_nb"))
-
-
 def journal_path(service: str, dataset_id: str, name: str) -> Path:
     """Return the file of one experiment: one file each, so that two experiments never wait for one another."""
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60].strip("-.") or "experiment"
-    mark = hashlib.sha256("\0".join((service, dataset_id, name)).encode()).hexdigest()[:12]
-    return data_dir() / "journals" / f"{slug}-{mark}.sqlite"
+    mark = hashlib.sha256("\0".join((service, dataset_id, name)).encode(errors="surrogatepass")).hexdigest()[:12]
+    return data_directory() / "journals" / f"{slug}-{mark}.sqlite"
 
 
 class Journal:
@@ -81,8 +74,10 @@ class Journal:
 
     Raises
     ------
+    UnreadableJournalError
+        It is damaged, or of a newer format.
     RunError
-        Another kernel has it open, or it is no journal that this version reads.
+        Another kernel has it open, or the folder cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,7 +93,7 @@ class Journal:
         """Results that are on disk; a kill now would lose the others."""
         self.failed: Exception | None = None
         """Why nothing can be written any more (a full disk); None while all is well."""
-        self._connection = open_file(path)
+        self._connection = open_journal(path)
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the experiment."""
@@ -109,9 +104,30 @@ class Journal:
 
         def write(connection: sqlite3.Connection) -> None:
             for key, value in facts.items():
-                connection.execute("DELETE FROM meta WHERE key = ?", (key,))
-                if value is not None:
-                    connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+                put_fact(connection, key, value)
+
+        self.ask(write)
+
+    def check(self) -> None:
+        """Read all of it once.
+
+        Raises
+        ------
+        UnreadableJournalError
+            Something in it is not what was written.
+        """
+        self.ask(lambda connection: check(connection, self.path))
+
+    def examples(self) -> dict[str, str]:
+        """Return the digest of each example that the experiment began with; empty when none were noted (format 1)."""
+        return self.ask(lambda connection: dict(connection.execute("SELECT example_id, digest FROM examples")))
+
+    def note_examples(self, digests: Mapping[str, str]) -> None:
+        """Write the digest of each example, in place of those that were noted."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM examples")
+            insert(connection, "INSERT INTO examples VALUES ", list(digests.items()))
 
         self.ask(write)
 
@@ -151,17 +167,32 @@ class Journal:
 
         return self.ask(read)
 
-    def keep(self, fingerprint: str, records: Sequence[RunRecord]) -> None:
-        """Write runs that were made elsewhere, and wait until they are on disk."""
-        rows = [(*record.key, fingerprint, record.failure is not None, dump_run(record)) for record in records]
-        self.ask(lambda connection: insert(connection, _PUT_RUN, rows))
+    def mean_bytes(self, fingerprint: str) -> float:
+        """Return the mean size of a run on disk; 0 without any."""
+        question = "SELECT avg(length(record)) FROM runs WHERE fingerprint = ?"
+        return self.ask(lambda connection: float(connection.execute(question, (fingerprint,)).fetchone()[0] or 0))
+
+    def keep(self, fingerprint: str, records: Sequence[RunRecord], *, evaluations: bool = False) -> None:
+        """Write runs that were made elsewhere, with their evaluations if so wished, and wait until they are on disk."""
+        rows = [_run_row(fingerprint, record) for record in records]
+        made = (
+            [_evaluation_row(fingerprint, record, name, given) for record in records for name, given in record.evaluations.items()]
+            if evaluations
+            else []
+        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            insert(connection, _PUT_RUN, rows)
+            insert(connection, _PUT_EVALUATION, made)
+
+        self.ask(write)
 
     def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
         """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
 
         def drop(connection: sqlite3.Connection) -> None:
             if keys is None:
-                for table in ("runs", "evaluations"):
+                for table in ("runs", "evaluations", "examples"):
                     connection.execute(f"DELETE FROM {table}")  # noqa: S608
                 connection.execute("DELETE FROM meta WHERE key <> 'format'")
                 return
@@ -231,7 +262,10 @@ class Journal:
             with transaction(self._connection):
                 return question(self._connection)
         except sqlite3.Error as error:
-            raise RunError(f"the journal {self.path} cannot be written: {error}") from error
+            raise used(error, self.path) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # bytes that are no record
+            what = f"the journal {self.path} is damaged: a record cannot be read ({type(error).__name__})"
+            raise UnreadableJournalError(what, path=str(self.path), hint=GO_ON) from error
 
     def close(self) -> None:
         """Write what has come in, and close the file: left open, it would stay locked until this process ends."""
@@ -270,15 +304,11 @@ class Journal:
         self.kept += len(results)
 
     def _write_results(self, results: Sequence[Any]) -> None:
-        runs = [(*run.key, mark, run.failure is not None, dump_run(run)) for mark, run, _, _, _ in results if run is not None]
-        evaluations = [
-            (*record.key, mark, name, made.failure is not None, dump_evaluation(made))
-            for mark, _, made_now, record, _ in results
-            for name, made in made_now.items()
-        ]
+        """Write results in one transaction; as bytes there are only a few of them at once."""
         with transaction(self._connection):
-            insert(self._connection, _PUT_RUN, runs)
-            insert(self._connection, _PUT_EVALUATION, evaluations)
+            for some in _by_size(_rows_of(results)):
+                insert(self._connection, _PUT_RUN, [row for head, row in some if head is _PUT_RUN])
+                insert(self._connection, _PUT_EVALUATION, [row for head, row in some if head is _PUT_EVALUATION])
 
     def _answer(self, question: Callable[[sqlite3.Connection], Any], reply: Future[Any]) -> None:
         try:
@@ -288,3 +318,35 @@ class Journal:
             reply.set_exception(error)
         else:
             reply.set_result(answer)
+
+
+def _run_row(fingerprint: str, run: RunRecord) -> tuple[Any, ...]:
+    failed, record = int(run.failure is not None), dump_run(run)
+    return (*run.key, fingerprint, failed, record, checksum(*run.key, failed, record))
+
+
+def _evaluation_row(fingerprint: str, run: RunRecord, name: str, made: EvaluatorRecord) -> tuple[Any, ...]:
+    failed, record = int(made.failure is not None), dump_evaluation(made)
+    return (*run.key, fingerprint, name, failed, record, checksum(*run.key, name, failed, record))
+
+
+def _rows_of(results: Sequence[Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Make the rows of results, each with the statement that it belongs to."""
+    for mark, run, made_now, record, _ in results:
+        if run is not None:
+            yield _PUT_RUN, _run_row(mark, run)
+        for name, made in made_now.items():
+            yield _PUT_EVALUATION, _evaluation_row(mark, record, name, made)
+
+
+def _by_size(rows: Iterator[tuple[str, tuple[Any, ...]]]) -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
+    """Give rows in groups that take little memory."""
+    group: list[tuple[str, tuple[Any, ...]]] = []
+    size = 0
+    for head, row in rows:
+        group.append((head, row))
+        size += len(row[-2])
+        if size > AT_ONCE:
+            yield group
+            group, size = [], 0
+    yield group

@@ -1,88 +1,98 @@
-"""The file of a journal: opened for one kernel only, checked, and written in transactions."""
+"""The tables of a run journal: made, brought to the format of this version, and checked row by row."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from arize_nb.errors import RunError
+from arize_nb.errors import UnreadableJournalError
+from arize_nb.harness.next_steps import START_ANEW
+from arize_nb.persistence.journal_file import GO_ON, checksum, open_file
+from arize_nb.text.command_line import Hint
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+FORMAT = 2
+"""Version of the file's layout; format 1 had no checksums and no examples, and is brought up when it is opened."""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT, checksum INTEGER)",
+    """CREATE TABLE IF NOT EXISTS runs (
+    example_id TEXT, repetition INTEGER, fingerprint TEXT, failed INTEGER, uploaded INTEGER DEFAULT 0, record BLOB, checksum INTEGER,
+    PRIMARY KEY (example_id, repetition, fingerprint))""",
+    """CREATE TABLE IF NOT EXISTS evaluations (
+    example_id TEXT, repetition INTEGER, fingerprint TEXT, evaluator TEXT, failed INTEGER, record BLOB, checksum INTEGER,
+    PRIMARY KEY (example_id, repetition, fingerprint, evaluator))""",
+    "CREATE TABLE IF NOT EXISTS examples (example_id TEXT PRIMARY KEY, digest TEXT)",
+)
+CHECKED = {
+    "meta": ("key", "value"),
+    "runs": ("example_id", "repetition", "failed", "record"),
+    "evaluations": ("example_id", "repetition", "evaluator", "failed", "record"),
+}
+"""Table -> the columns that its checksum is of; the others are changed later on."""
+RULES_OF_FORMAT_1 = "fingerprints_of_format"
+"""Fact that a journal of format 1 keeps: its fingerprints were made by other rules."""
 
-FORMAT = 1
-"""Version of the file's layout."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS runs (
-    example_id TEXT, repetition INTEGER, fingerprint TEXT, failed INTEGER, uploaded INTEGER DEFAULT 0, record BLOB,
-    PRIMARY KEY (example_id, repetition, fingerprint));
-CREATE TABLE IF NOT EXISTS evaluations (
-    example_id TEXT, repetition INTEGER, fingerprint TEXT, evaluator TEXT, failed INTEGER, record BLOB,
-    PRIMARY KEY (example_id, repetition, fingerprint, evaluator));
-"""
-_ROWS = 100
-"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the threads wait for each other."""
 
-
-def open_file(path: Path) -> sqlite3.Connection:
-    """Open a journal, made with its folder when missing, and lock it.
+def open_journal(path: Path) -> sqlite3.Connection:
+    """Open a run journal, made when missing, and lock it.
 
     Raises
     ------
+    UnreadableJournalError
+        It is damaged, or of a newer format.
     RunError
-        Another kernel has it open, or it is no journal that this version reads.
+        Another kernel has it open, or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
-    try:
-        _prepare(connection, path)
-    except BaseException as error:
-        connection.close()
-        if not isinstance(error, sqlite3.DatabaseError):
-            raise
-        if "locked" in str(error):
-            raise RunError("this experiment is being run by another kernel", hint="Wait for it, or interrupt it there.") from error
-        if isinstance(error, sqlite3.OperationalError):
-            raise RunError(f"the journal {path} cannot be opened: {error}") from error
-        raise RunError(f"{path} is no journal: {error}", hint='Move it away, or start anew: rerun="all".') from error
-    return connection
+    return open_file(path, lambda connection: _prepare(connection, path), in_use="this experiment is being run by another kernel")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Lock the file, make its tables, and check that this version reads it."""
-    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript("BEGIN EXCLUSIVE;" + _TABLES + "COMMIT;")
+    """Make the tables, and check that this version reads them."""
+    for table in _TABLES:
+        connection.execute(table)
     found = dict(connection.execute("SELECT key, value FROM meta WHERE key = 'format'")).get("format")
-    if found is None:
-        connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+    if found == "1":
+        _bring_up(connection)
+    elif found is None:
+        put_fact(connection, "format", str(FORMAT))
     elif found != str(FORMAT):
-        raise RunError(f"the journal {path} is of format {found}, this version reads {FORMAT}", hint='Start anew: rerun="all".')
+        what = f"the journal {path} is of format {found}, this version reads {FORMAT}"
+        hint = Hint.of("Upgrade: pip install -U arize-nb; or set it aside and {}.", START_ANEW)
+        raise UnreadableJournalError(what, path=str(path), damaged=False, hint=hint)
 
 
-def insert(connection: sqlite3.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, many in one statement."""
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
-        marks = f"({', '.join('?' * len(some[0]))})"
-        connection.execute(head + ", ".join([marks] * len(some)), [value for row in some for value in row])
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Give a journal of format 1 its checksums."""
+    for table, columns in CHECKED.items():
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+        connection.execute(f"UPDATE {table} SET checksum = checksum({', '.join(columns)})")  # noqa: S608 - names of our own
+    put_fact(connection, "format", str(FORMAT))
+    put_fact(connection, RULES_OF_FORMAT_1, "1")
 
 
-@contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block writes, or take all of it back."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:  # a full disk ends it by itself
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def put_fact(connection: sqlite3.Connection, key: str, value: str | None) -> None:
+    """Write a fact; None removes it."""
+    connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    if value is not None:
+        connection.execute("INSERT INTO meta VALUES (?, ?, ?)", (key, value, checksum(key, value)))
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Read all of a journal once.
+
+    Raises
+    ------
+    UnreadableJournalError
+        A row, or a page of the file, is not what was written.
+    sqlite3.Error
+        It cannot even be read.
+    """
+    said = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
+    bad = 0
+    for table, columns in CHECKED.items():
+        cells = ", ".join(columns)
+        rows: Any = connection.execute(f"SELECT count(*) FROM {table} WHERE checksum IS NOT checksum({cells})")  # noqa: S608 - own names
+        bad += rows.fetchone()[0]
+    if said != ["ok"] or bad:
+        what = f"{bad:,} rows are not what was written" if bad else said[0].splitlines()[-1]
+        raise UnreadableJournalError(f"the journal {path} is damaged: {what}", path=str(path), hint=GO_ON)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +12,31 @@ from arize_nb import progress as bars
 from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
 from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, OTHER_LOOP
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
-from arize_nb.harness.runner import Happened, JournalStore, execute, plan
-from arize_nb.harness.session import GO_ON, Session
+from arize_nb.harness.resume_checks import accepted_marks
+from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
+from arize_nb.harness.span_project import project_of
 from arize_nb.harness.traces import spans_for
 from arize_nb.harness.upload import ExperimentUploader
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
+    from arize_nb.harness.journal import Key
     from arize_nb.harness.remote import RemoteCalls
+    from arize_nb.harness.session import Session
     from arize_nb.models import Experiment
 
 LAG_S = (0.0, 0.5, 1.5, 3.0)
 """Waits before each look at what has arrived: a service may lag behind its own replies."""
-_RUN_AGAIN = 'Repair it, then run the failures again and go on: rerun="failed" (%ax: --rerun failed).'
+_RUN_AGAIN = Hint.of("Repair it, then run the failures again and go on: {}.", FAILED_AGAIN)
+_REPAIRED = Hint("Repair it, then run this again.")
+
+
+def _before(session: Session) -> Before:
+    """Say what has worked in earlier sessions."""
+    worked = {name for made in session.left.evaluated.values() for name, failed in made.items() if not failed}
+    return Before(runs=not all(session.left.runs.values()), evaluators=frozenset(worked))
 
 
 class JournalledRun:
@@ -47,6 +61,7 @@ class JournalledRun:
         self._elsewhere = elsewhere
         self._store = JournalStore(session.journal, work.fingerprint)
         self._began = time.monotonic()
+        self._spans = spans_for(client, work.facts)
         self._happened = Happened()
         done = session.left.runs
         names = {item.name for item in work.single}
@@ -66,6 +81,7 @@ class JournalledRun:
             All runs are kept, but the service does not have all of them.
         """
         session = self._session
+        _say(session.notes, self._work.name, len(session.left.runs), self._work.planned)
         unscored = set(self._unscored)
         to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
         uploader = ExperimentUploader(
@@ -76,7 +92,19 @@ class JournalledRun:
             dataset=self._work.dataset,
             experiment_id=session.experiment_id,
             unsure=session.unsure or session.experiment_id is not None,
+            on_made=self._file_spans,
         )
+        with contextlib.closing(self._spans):
+            return self._go(uploader, to_upload)
+
+    def _file_spans(self, experiment: Experiment | None) -> None:
+        """Send spans to the project that the service has for the experiment."""
+        self._spans.file_under(lambda: project_of(self._client, experiment))
+
+    def _go(self, uploader: ExperimentUploader, to_upload: list[Key]) -> ExperimentResult:
+        """Do what is left, with an uploader that is to be started."""
+        if self._session.experiment_id is not None and self._spans.make is not None:
+            self._file_spans(self._client.experiments.get(self._session.experiment_id))
         try:
             uploader.start()
             self._execute(uploader)
@@ -86,7 +114,7 @@ class JournalledRun:
             with held_back():
                 uploader.stop()
                 what, result = self._cut_short("interrupted", uploader)
-                interrupted = RunInterrupted(f"{what}. {GO_ON}", result)
+                interrupted = RunInterrupted(what, result, hint=GO_ON)
             raise interrupted from None
         except AxError:
             uploader.stop()
@@ -99,27 +127,41 @@ class JournalledRun:
         total = max(work.planned - len(session.left.runs), 0) + len(self._unscored)
         label = f"{'Scoring' if work.task is None else 'Running'} {work.name}"
         label += f" ({self._resumed:,} done before)" if self._resumed else ""
-        spans = spans_for(self._client, work.facts)
-        with contextlib.closing(spans), bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
-            execute(
-                items,
-                total,
-                task=work.task,
-                settings=work.settings,
-                store=self._store,
-                bar=bar,
-                uploader=uploader,
-                elsewhere=self._elsewhere,
-                spans=spans.make,
-                happened=self._happened,
-            )
-        stopped = self._happened.stopped
-        if stopped is not None:
+        try:
+            with bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
+                execute(
+                    items,
+                    total,
+                    task=work.task,
+                    settings=work.settings,
+                    store=self._store,
+                    bar=bar,
+                    uploader=uploader,
+                    elsewhere=self._elsewhere,
+                    spans=self._spans.make,
+                    happened=self._happened,
+                    before=_before(session),
+                    evaluators=[item.name for item in work.single],
+                )
+        finally:
+            with held_back(), contextlib.suppress(AxError):  # a full disk has been told already
+                session.journal.note(**accepted_marks(session.journal.meta(), work.task, work.single))
+        if self._happened.stopped is not None:
             uploader.stop()
-            what, result = self._cut_short(stopped.what, uploader)
-            error = TooManyFailuresError(what, failures=stopped.failures, finished=stopped.finished, hint=_RUN_AGAIN)
-            error.result = result
-            raise error
+            raise self._stopped(self._happened.stopped, uploader)
+
+    def _stopped(self, why: TooManyFailuresError, uploader: ExperimentUploader) -> TooManyFailuresError:
+        """Say why the run was stopped; where nothing at all has worked, nothing is kept, so that the repaired cell can be run as it is."""
+        what, result = self._cut_short(why.what, uploader)
+        hint = _RUN_AGAIN
+        if uploader.experiment_id is None and all(record.failure is not None for record in result.records):
+            what, result, hint = f"{why.what}. Nothing was stored", dataclasses.replace(result, journal=None), _REPAIRED
+            self._session.journal.forget()
+        if any(step is OTHER_LOOP for step in result.next_steps):
+            hint = OTHER_LOOP
+        error = TooManyFailuresError(what, failures=why.failures, finished=why.finished, hint=hint)
+        error.result = result
+        return error
 
     def _finish(self, uploader: ExperimentUploader) -> ExperimentResult:
         """Upload the rest, count what the service has, and note that the experiment is complete."""
@@ -173,5 +215,13 @@ class JournalledRun:
             experiment=experiment,
             resumed=self._resumed,
             journal=str(self._session.journal.path),
+            client=self._client,
+            notes=tuple(self._session.notes),
             **facts,
         )
+
+
+def _say(notes: list[str], name: str, done: int, planned: int) -> None:
+    """Print one line on how an experiment goes on, when there is something that the user would not expect."""
+    if notes:
+        sys.stderr.write(f"Going on with {name!r}, {done:,} of {planned:,} runs kept: {' '.join(notes)}\n")

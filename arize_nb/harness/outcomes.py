@@ -85,6 +85,7 @@ class RunRecord:
     """More columns that the task reported."""
     trace_id: str | None = None
     attempts: int = 0
+    """Calls of the task that it took; 0 where that is not known."""
     evaluations: dict[str, EvaluatorRecord] = field(default_factory=dict)
     """By evaluator name."""
 
@@ -101,12 +102,20 @@ class RunRecord:
 
 @dataclass(slots=True)
 class EvaluatorRecord:
-    """What one evaluator made of one run: evaluations by metric name, or a failure."""
+    """What one evaluator made of one run: evaluations by metric name, a failure, or (some metrics bad) both."""
 
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     failure: Failure | None = None
+    """Why there is no evaluation, or not one of each metric."""
     trace_id: str | None = None
     started_at_ms: int | None = None
+    token_count: int | None = None
+    """What it reported; a part of what its run has cost."""
+    total_cost: float | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    """More columns of the run that it reported."""
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """Metrics that could not be read, or of which nothing was said, where others could."""
 
 
 def _says(error: BaseException, how: Any) -> str:

@@ -8,21 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import contextvars
 import math
 import threading
 import time
 import uuid
 from dataclasses import replace
+from textwrap import shorten
 from typing import Any
 
 from arize_nb.errors import InputError, RunError
 from arize_nb.harness.calls import Call, CallResult, call_to_end, late
+from arize_nb.harness.next_steps import GO_ON
 from arize_nb.harness.outcomes import Failure
 from arize_nb.harness.traced_tokens import watch_model_calls
+from arize_nb.text.command_line import Hint
 
 LOST_TRIES = 5
 """Times that a call is begun again after its worker was lost; a task that kills its worker is then a failure."""
-_START_ANEW = "Start one anew, then go on: resume=True"
+PROBE_S = 30.0
+"""A function may take so long to travel to an executor and back before the run begins without knowing."""
+_ACCEPTED = "Give a concurrent.futures.Executor (a pool of threads or processes, Dask's client or its get_executor()), or leave it out."
+_CARRIED = (
+    "Other processes import functions by name: put it into a module that they can import, with all that it uses, or take an executor "
+    "that sends code itself (Dask)."
+)
+_START_ANEW = Hint.of("Start one anew. {}", GO_ON)
 _LOST = ("KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "FutureLostError")
 
 
@@ -33,13 +45,22 @@ def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  #
     """
     watch_model_calls()
     found: list[CallResult] = []
+    started: list[concurrent.futures.Future[CallResult]] = []
+    context = contextvars.copy_context()  # whose loop user code runs on
     began = time.time()
-    thread = threading.Thread(target=lambda: found.append(call_to_end(what)), name="arize-nb-call", daemon=True)
+
+    def serve() -> None:
+        with contextlib.suppress(concurrent.futures.CancelledError):
+            found.append(context.run(call_to_end, what, started))
+
+    thread = threading.Thread(target=serve, name="arize-nb-call", daemon=True)
     thread.start()
     thread.join(None if math.isinf(timeout_s) else timeout_s)
     if found:
         return found[0]
-    return CallResult(failure=late(timeout_s), latency_ms=timeout_s * 1000, started_at_ms=int(began * 1000))
+    for future in started:
+        future.cancel()
+    return CallResult(failure=late(timeout_s), latency_ms=timeout_s * 1000, started_at_ms=int(began * 1000), reported=what.reported)
 
 
 class RemoteCalls:
@@ -80,6 +101,28 @@ class RemoteCalls:
                     break
         return CallResult(failure=failure)
 
+    def check(self, function: Any, what: str) -> None:
+        """Send a function there and back, without calling it: what cannot travel is told before anything is called or thrown away.
+
+        Raises
+        ------
+        InputError
+            The executor takes no calls, gives no future, or cannot carry the function.
+        """
+        try:
+            future = self._executor.submit(arrives, function)
+            if not isinstance(future, concurrent.futures.Future):
+                kind = f"{type(future).__module__}.{type(future).__qualname__}"
+                raise InputError(f"submit() of this executor gives a {kind}, no concurrent.futures.Future", hint=_ACCEPTED)
+            future.result(timeout=PROBE_S)
+        except concurrent.futures.TimeoutError:
+            return  # its workers are yet to come
+        except InputError:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"the executor cannot carry {what}: {shorten(reason, 300, placeholder=' …')}", hint=_CARRIED) from error
+
     def lost(self) -> int:
         """Count calls that were begun again because their worker was lost: by us, and by Dask, which does so by itself.
 
@@ -89,6 +132,11 @@ class RemoteCalls:
         if not type(self._executor).__module__.startswith("distributed") or client is None:
             return self._again
         return self._again + sum(_lost_with_worker(event) for moment, event in client.get_events("all") if moment >= self._began)
+
+
+def arrives(function: Any) -> bool:
+    """Stand in for a call, where calls are to be made."""
+    return callable(function)
 
 
 def _is_lost(error: Exception) -> bool:
@@ -109,18 +157,19 @@ def _lost_with_worker(event: Any) -> int:
 
 
 def elsewhere_of(executor: Any) -> RemoteCalls | None:
-    """Take an executor, or nothing.
+    """Take an executor, a Dask client, or nothing.
 
     Raises
     ------
     InputError
-        It has no `submit`.
+        It is no executor.
     """
     if executor is None:
         return None
+    if type(executor).__module__.startswith("distributed") and callable(getattr(executor, "get_executor", None)):
+        executor = executor.get_executor()
+    if isinstance(executor, type):
+        raise InputError(f"executor is the class {executor.__name__}, not an executor", hint=f"Make one: {executor.__name__}().")
     if not callable(getattr(executor, "submit", None)):
-        raise InputError(
-            f"executor is {type(executor).__name__!r}, which has no submit()",
-            hint="Give a concurrent.futures.Executor; for Dask: client.get_executor().",
-        )
+        raise InputError(f"executor is a {type(executor).__name__}, which has no submit()", hint=_ACCEPTED)
     return RemoteCalls(executor)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.harness.next_steps import FAILED_AGAIN, OTHER_LOOP
+from arize_nb.harness.retry_policy import says_other_loop
 from arize_nb.harness.rows import run_rows
+from arize_nb.text.command_line import Hint, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import pandas as pd
 
@@ -60,8 +64,12 @@ class ExperimentResult:
     """Inputs of the examples with a failure, as text, by example id."""
     receipt: AnnotationReceipt | None = None
     """What was written as annotations; None unless evaluations were."""
+    client: Any = field(default=None, repr=False, compare=False)
+    """Where the experiment is: finds others by name. Copies in other processes have none."""
     journal: str | None = None
     """File that has all of it; None after a dry run."""
+    notes: tuple[str, ...] = ()
+    """What one should know of how it went on from its journal: what differs from the beginning, what could not be compared."""
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -117,14 +125,40 @@ class ExperimentResult:
 
         Parameters
         ----------
-        baseline : ExperimentResult, DataFrame or path
-            What `arize_nb.compare` takes.
+        baseline : str, Experiment, ExperimentResult, DataFrame or path
+            An experiment of the same dataset by its name, or what `arize_nb.compare` takes. Where a file has that name, it is the file.
         **options
             As for `arize_nb.compare`.
         """
         from arize_nb.comparison.result import compare
 
+        named = hasattr(baseline, "dataset_id") or (isinstance(baseline, str) and not Path(baseline).exists())
+        if named and self.client is not None:
+            where = {"dataset": self.attrs.get("dataset_id"), "space": self.attrs.get("space_id")}
+            found = self.client.experiments.get(baseline, **where) if isinstance(baseline, str) else baseline
+            return self.client.compare(found, self, **options)  # type: ignore[no-any-return]
+
         return compare(baseline, self, **options)
+
+    @property
+    def next_steps(self) -> list[Hint]:
+        """What to type about failures; empty when nothing failed."""
+        failures = [record.failure for record in self.records if record.failure]
+        made = [given.failure for record in self.records for given in record.evaluations.values() if given.failure]
+        if any(says_other_loop(failure.message) for failure in (*failures, *made)):
+            return [OTHER_LOOP]
+        if (failures or made) and self.journal is not None:
+            return [Hint.of("Run the failures again: {}.", FAILED_AGAIN)]
+        return []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the client out of copies for other processes."""
+        return {**self.__dict__, "client": None}
+
+    def __await__(self) -> Generator[None, None, ExperimentResult]:
+        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it is to be lost."""
+        return self
+        yield  # makes this a generator, as what is awaited must be
 
     def __repr__(self) -> str:
         """One line: name, counts, where it is."""
@@ -169,7 +203,7 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
     errors: Counter[str] = Counter()
     for by_name in (*(record.evaluations for record in records), summary):
         for name, made in by_name.items():
-            errors[name] += made.failure is not None
+            errors.update(made.failures or ([name] if made.failure is not None else []))
             for metric, evaluation in made.evaluations.items():
                 scored[metric] += 1
                 if evaluation.score is not None:
@@ -199,6 +233,22 @@ def _failure_row(
 class RunInterrupted(KeyboardInterrupt):
     """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go on."""
 
-    def __init__(self, what: str, result: ExperimentResult) -> None:
+    def __init__(self, what: str, result: ExperimentResult, *, hint: str | None = None) -> None:
+        self.what = what
+        self.hint = hint
         self.result = result
         super().__init__(what)
+
+    def __str__(self) -> str:
+        """Say what is kept, and how to go on."""
+        return f"{self.what}. {self.hint}" if self.hint else self.what
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the user's own lines in IPython."""
+        from arize_nb.text.own_frames import rendered
+
+        return rendered(self)
+
+    def spell(self, program: str) -> None:
+        """Say how to go on in the words of who typed a command."""
+        self.hint = spelled(self.hint, program) if self.hint else self.hint

@@ -1,4 +1,4 @@
-"""Runs as flat records: the columns of the official runner, and `repetition` and `eval.<name>.error` besides."""
+"""Runs as flat records: the columns of the official runner, and `repetition`, `attempts` and `eval.<name>.error` besides."""
 
 from __future__ import annotations
 
@@ -29,23 +29,32 @@ def run_row(record: RunRecord) -> dict[str, Any]:
         "result.trace.id": record.trace_id or "",
         "result.trace.timestamp": record.started_at_ms,
         "latency_ms": record.latency_ms,
-        "token_count": record.token_count,
-        "total_cost": record.total_cost,
+        "token_count": _sum(record.token_count, (made.token_count for made in record.evaluations.values())),
+        "total_cost": _sum(record.total_cost, (made.total_cost for made in record.evaluations.values())),
         "execution_status": FAILED if error else COMPLETED,
         "exceptions": error or "",
         "repetition": record.repetition,
+        "attempts": record.attempts or None,
     }
     for name, made in record.evaluations.items():
         row.update(evaluator_cells(name, made))
     row.update(record.fields)
+    for made in record.evaluations.values():
+        row.update(made.fields)
     return row
+
+
+def _sum(own: Any, others: Iterable[Any]) -> Any:
+    """Add up what was reported in a run; None when nothing was."""
+    told = [value for value in (own, *others) if value is not None]
+    return sum(told) if told else None
 
 
 def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
     """Return the columns of one evaluator for one run."""
-    if made.failure is not None:
+    if made.failure is not None and not made.failures:
         return {f"eval.{name}.error": made.failure.text}
-    cells: dict[str, Any] = {}
+    cells: dict[str, Any] = {f"eval.{metric}.error": failure.text for metric, failure in made.failures.items()}
     for metric, evaluation in made.evaluations.items():
         cells[f"eval.{metric}.score"] = evaluation.score
         cells[f"eval.{metric}.label"] = evaluation.label

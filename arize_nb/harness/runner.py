@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from arize_nb.errors import RunError
-from arize_nb.harness.early_stop import EarlyStop, JudgesStop, JudgesWatch
+from arize_nb.harness.early_stop import EarlyStop, EvaluatorsStop
 from arize_nb.harness.executor import execute_all
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.state import Item, RunState, Tally
 from arize_nb.harness.traced_tokens import watch_model_calls
+from arize_nb.progress import duration
+from arize_nb.text.command_line import Hint
+
+WAIT_TOLD_S = 1.0
+"""Pauses shorter than this are not worth a word."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from arize_nb.errors import TooManyFailuresError
     from arize_nb.harness.evaluators import Evaluator
@@ -152,6 +159,12 @@ class Ledger:
             self.uploader.offer(finished)
 
 
+def _waits(seconds: float) -> str:
+    """Say how long nothing will be called, and until when by the clock on the wall."""
+    until = datetime.now().astimezone() + timedelta(seconds=seconds)
+    return f"waits {duration(seconds)} for a rate limit, until {until:%H:%M:%S}"
+
+
 def chosen(examples: Sequence[Mapping[str, Any]], settings: RunSettings) -> Sequence[Mapping[str, Any]]:
     """Choose the examples of a dry run, the first ones or some by chance; all of them otherwise."""
     if settings.first is not None:
@@ -206,6 +219,16 @@ class Happened:
     """Why it was stopped early; None when it was not."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What worked in earlier sessions of the same experiment: it need not prove itself again."""
+
+    runs: bool = False
+    """Whether the task did."""
+    evaluators: frozenset[str] = frozenset()
+    """Evaluators that did."""
+
+
 def execute(
     items: Iterator[Item],
     total: int,
@@ -218,8 +241,12 @@ def execute(
     elsewhere: Elsewhere | None = None,
     spans: Any = None,
     happened: Happened | None = None,
+    before: Before | None = None,
+    evaluators: Collection[str] = (),
 ) -> Happened:
     """Run items to the end, or to the first reason to stop; results are in the store, and `happened` is filled in whatever ends it.
+
+    `before` says what has worked in earlier sessions; `evaluators` are the names of those that will be called.
 
     Raises
     ------
@@ -229,35 +256,41 @@ def execute(
         Nothing can be kept any more.
     """
     watch_model_calls()
-    early = EarlyStop(settings.max_failures, total)
+    before = before or Before()
+    early = EarlyStop(settings.max_failures, total, proven=before.runs or settings.dry)
+    if task is None:
+        early.decided.set()
     ledger = Ledger(uploader=uploader)
     store.start(ledger)
-    stops, watch = JudgesStop(total), JudgesWatch()
+    judged = EvaluatorsStop(stops=settings.max_failures is None, proven=before.evaluators)
     state = RunState(
         task,
         settings,
         items,
         store,
         stop_after=early.note,
-        after_judging=stops.note if task is None else watch.note,
+        after_judging=judged.note,
         elsewhere=elsewhere,
         spans=spans,
     )
 
     def show() -> None:
-        places = int(state.throttle.limit)
-        notes = [f"slowed to {places} at once"] if places < settings.concurrency else []
+        places, waits_s = int(state.throttle.limit), state.throttle.not_before - time.monotonic()
+        notes = [_waits(waits_s)] if waits_s > WAIT_TOLD_S and not state.ended.is_set() else []
+        bar.is_waiting = bool(notes)
+        notes += [f"slowed to {places} at once"] if places < settings.concurrency else []
         notes += [uploader.note] if uploader is not None and uploader.note else []
-        notes += watch.says()
+        notes += judged.says()
         bar.note = ", ".join(notes)
         bar.advance(ledger.finished - bar.done, ledger.failed - bar.failed)
 
     def tick() -> None:
         if store.failed is not None:
             raise RunError(
-                f"results cannot be kept, so the run was stopped: {store.failed}", hint="Make room on the disk, then go on: resume=True"
+                f"results cannot be kept, so the run was stopped: {store.failed}",
+                hint=Hint("Make room on the disk, then go on: resume=True", "Make room on the disk, then go on: --resume"),
             )
-        if uploader is not None and early.decided.is_set():
+        if uploader is not None and early.decided.is_set() and judged.are_decided(evaluators):
             uploader.open()
         show()
 
@@ -269,5 +302,8 @@ def execute(
             store.flush()
             show()
             happened.tally, happened.slowdowns, happened.stopped = state.tally, state.throttle.slowdowns, state.stopped
-    tick()
+    if happened.stopped is None and not settings.dry:
+        happened.stopped = judged.at_end()
+    if happened.stopped is None:
+        tick()
     return happened

@@ -6,19 +6,31 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import ConflictError, ExperimentUnfinishedError, NotFoundError, RunError, TaskChangedError
-from arize_nb.harness.arrived import find_experiment, present_runs
-from arize_nb.harness.assignment import latest_version
+from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, NotFoundError, RunError, UnreadableJournalError
+from arize_nb.harness import resume_checks as checks
+from arize_nb.harness.arrived import find_experiment, page_of, present_runs
 from arize_nb.harness.journal import Journal, Left, journal_path
+from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
+from arize_nb.harness.journal_salvage import Salvaged, salvage
+from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, START_ANEW
+from arize_nb.harness.stored import restored_runs
+from arize_nb.harness.values import clean_text
+from arize_nb.persistence.journal_file import set_aside
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from arize_nb.harness.assignment import Assignment
     from arize_nb.harness.evaluators import Evaluator
+    from arize_nb.harness.journal import Key
+    from arize_nb.harness.task import Task
     from arize_nb.models import Dataset
 
-GO_ON = "Go on where it stopped: resume=True (%ax: --resume)"
-START_ANEW = 'start anew: rerun="all"'
+SHOWN = 6
+"""Most things not compared that the line names."""
+LONGEST_NAME = 255
+"""Characters of a name that the service can look for."""
 
 
 @dataclass
@@ -34,6 +46,10 @@ class Session:
     """Whether an earlier session may have sent what it did not note."""
     left: Left = field(default_factory=Left)
     """What is done already."""
+    work: Assignment | None = None
+    """What is to be run over what."""
+    notes: list[str] = field(default_factory=list)
+    """What a user should know of how it goes on, a line each."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,10 @@ class Beginning:
     what: str
     """How errors call it ("task 'answer'")."""
     evaluators: Sequence[Evaluator]
+    read: Callable[[str | None], Assignment]
+    """Reads the examples of a version, and checks that all can be run over them."""
+    task: Task | None = None
+    """What is called; None when stored outputs are scored."""
     rerun: str | None = None
     resume: bool = False
     allow_changed_task: bool = False
@@ -58,41 +78,105 @@ class Beginning:
         return self.rerun == "failed" or (self.resume and self.rerun is None)
 
     @property
+    def single(self) -> list[Evaluator]:
+        """Evaluators of single runs."""
+        return [item for item in self.evaluators if not item.summary]
+
+    @property
     def marks(self) -> dict[str, str]:
         """Fingerprints of the evaluators of single runs."""
         return {item.name: item.fingerprint for item in self.evaluators if not item.summary}
 
 
 def open_session(begin: Beginning) -> Session:
-    """Open the journal of an experiment; the caller closes it.
+    """Open the journal of an experiment; the caller closes it. Whatever cannot be run is refused before anything is deleted.
 
     Raises
     ------
+    InputError
+        The name cannot be one, or the examples cannot be run over.
     ExperimentUnfinishedError
         An earlier run of this name was cut short, and nothing says what to do about it.
     ConflictError
         The name is taken on the service.
     TaskChangedError
-        The journal belongs to another task, or an evaluator was changed.
+        The journal belongs to another task, an evaluator was changed, or the examples were.
+    UnreadableJournalError
+        The journal is damaged, and nothing says what to do about it.
     RunError
         Another kernel runs this experiment.
     """
-    journal = Journal(journal_path(begin.dataset.space_id or "", begin.dataset.id, begin.name))
+    checked_name(begin.name)
+    journal, salvaged = _opened(begin)
     try:
         meta = journal.meta()
         if "fingerprint" in meta and begin.goes_on and _has_begun(journal, meta):
-            _check_unchanged(begin, journal, meta)
-            return _continued(begin, journal, meta)
+            return _continued(begin, journal, meta, salvaged)
+        work = begin.read(None) if begin.rerun == "all" else None
         if "fingerprint" in meta:
-            _clear(begin, journal, meta)
+            _clear(begin, journal, meta, salvaged)
         if find_experiment(begin.client.experiments, begin.name, begin.dataset) is not None:
             raise _taken(begin)
-        version = latest_version(begin.dataset)
+        work = work or begin.read(None)
         journal.forget()
-        journal.note(name=begin.name, fingerprint=begin.fingerprint, version_id=version, evaluators=json.dumps(begin.marks))
-        return Session(journal, version)
+        journal.note(
+            name=begin.name,
+            fingerprint=begin.fingerprint,
+            version_id=work.version_id,
+            evaluators=json.dumps(begin.marks),
+            parameters=json.dumps(checks.parameters_of(work.settings)),
+            total=str(work.planned),
+            **checks.descriptions_of(begin.task, begin.single),
+        )
+        if work.task is not None:
+            journal.note_examples(checks.example_digests(work.examples))
+        session = Session(journal, work.version_id, work=work)
+        if salvaged is not None:
+            session.notes.append(f"The journal was damaged; it is kept as {salvaged.aside.name}.")
+        return session
     except BaseException:
         journal.close()
+        raise
+
+
+def checked_name(name: str) -> None:
+    """Refuse a name that cannot be one on the service, before anything is made.
+
+    Raises
+    ------
+    InputError
+        It is no text, empty, too long, or holds what no text can be stored with.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise InputError(f"name={name!r} cannot name an experiment", hint='Give a text: name="mini-v2".')
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"the name {name[:20]!r}… has {len(name):,} characters, and {LONGEST_NAME} are the most", hint="Shorten it.")
+    if clean_text(name) != name or "\0" in name:
+        raise InputError(f"the name {name!r:.60} holds characters that no name can be stored with", hint="Take them out.")
+
+
+def _opened(begin: Beginning) -> tuple[Journal, Salvaged | None]:
+    """Open the journal; one that is damaged is set aside when something says how to go on, with what can be read saved into a new one."""
+    path = journal_path(begin.dataset.space_id or "", begin.dataset.id, begin.name)
+    journal = None
+    try:
+        journal = Journal(path)
+        if begin.goes_on or begin.rerun:
+            journal.check()
+        return journal, None
+    except UnreadableJournalError as error:
+        if journal is not None:
+            journal.close()
+        if not error.damaged and begin.rerun == "all":
+            set_aside(path)
+            return Journal(path), None
+        if not error.damaged or not (begin.goes_on or begin.rerun):
+            raise
+        salvaged = salvage(path)
+        return Journal(path), salvaged
+    except BaseException:
+        if journal is not None:
+            journal.close()
         raise
 
 
@@ -101,58 +185,98 @@ def _has_begun(journal: Journal, meta: dict[str, str]) -> bool:
     return bool(journal.left(meta["fingerprint"]).runs) or not {"experiment_id", "creating"}.isdisjoint(meta)
 
 
-def _clear(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:
+def _clear(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> None:
     """Make room for a new run, or say why that needs a word from the user."""
     done = len(journal.left(meta["fingerprint"]).runs)
     if begin.rerun == "all":
         there = find_experiment(begin.client.experiments, begin.name, begin.dataset)
         if there is not None:
-            _delete_own(begin, journal, there.id)
+            _delete_own(begin, journal, there.id, short=salvaged is not None)
     elif "complete" not in meta and done:
         total = int(meta.get("total", done))
         what = f"a run of experiment {begin.name!r} was cut short: {done:,} of {total:,} runs are kept"
-        raise ExperimentUnfinishedError(what, done=done, total=total, hint=f"{GO_ON}, or {START_ANEW}.")
+        raise ExperimentUnfinishedError(what, done=done, total=total, hint=Hint.of("{}, or {}.", GO_ON, START_ANEW))
 
 
 def _taken(begin: Beginning) -> ConflictError:
     where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
     if begin.goes_on:
         return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
-    again = 'rerun="failed" (%ax: --rerun failed) runs its failures again'
-    return ConflictError(where, hint=f"Run under another name; if it is yours, {again}, or {START_ANEW} (%ax: --rerun all).")
+    return ConflictError(
+        where, hint=Hint.of("Run under another name; if it is yours, {} runs its failures again, or {}.", FAILED_AGAIN, START_ANEW)
+    )
 
 
-def _continued(begin: Beginning, journal: Journal, meta: dict[str, str]) -> Session:
-    """Go on from a journal."""
+def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> Session:
+    """Go on from a journal: check everything, then change it."""
+    work = begin.read(meta.get("version_id"))
+    kept = journal.left(meta["fingerprint"])
+    notes = checks.check_settings(meta, work.settings, checks.most_repetitions(kept.runs), begin.name) if work.task else []
+    if work.task is not None:
+        notes += checks.check_examples(journal.examples(), work.examples, begin.name, allowed=begin.allow_changed_task)
+    same = checks.check_unchanged(
+        meta, mark=begin.fingerprint, what=begin.what, task=begin.task, evaluators=begin.single, allowed=begin.allow_changed_task
+    )
+    checks.refuse_new_evaluators(meta, begin.single, len(kept.uploaded))
+    if meta["fingerprint"] != begin.fingerprint:
+        journal.adopt(meta["fingerprint"], begin.fingerprint)
+        journal.note(fingerprint=begin.fingerprint)
     left = journal.left(begin.fingerprint)
-    session = Session(journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left)
+    session = Session(journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left, work=work)
     if session.experiment_id is not None and not _exists(begin.client, session.experiment_id):
         journal.note(experiment_id=None, complete=None)
         _nothing_uploaded(session, begin.fingerprint)
-    new = [name for name in begin.marks if name not in json.loads(meta.get("evaluators", "{}"))]
-    if new and left.uploaded:
-        raise RunError(
-            f"evaluator {new[0]!r} is new, but {len(left.uploaded):,} runs are uploaded without it",
-            hint="Go on without it, then score what is stored: client.experiments.evaluate(…).",
-        )
+    session.notes += [_salvaged_line(begin, session, salvaged, meta)] if salvaged is not None else []
+    if work.task is not None:
+        _drop_deleted(begin, session, work)
     if begin.rerun == "failed":
         _drop_failures(begin, session)
-    journal.note(evaluators=json.dumps(json.loads(meta.get("evaluators", "{}")) | begin.marks))
+    session.notes += _lines(notes + same.differs, same.not_compared)
+    known = json.loads(meta.get("evaluators", "{}"))
+    parameters = {**json.loads(meta.get("parameters", "{}")), "repetitions": work.settings.repetitions}
+    facts = {"parameters": json.dumps(parameters), "total": str(work.planned), RULES_OF_FORMAT_1: None}
+    journal.note(evaluators=json.dumps(known | begin.marks), **facts, **checks.descriptions_of(begin.task, begin.single))
+    if work.task is not None and not journal.examples():
+        journal.note_examples(checks.example_digests(work.examples))
     return session
 
 
-def _check_unchanged(begin: Beginning, journal: Journal, meta: dict[str, str]) -> None:
-    """Refuse to mix results of two tasks, or of two rulers, unless told to."""
-    known = json.loads(meta.get("evaluators", "{}"))
-    changed = [name for name, mark in begin.marks.items() if known.get(name, mark) != mark]
-    hint = f"Undo the change, {START_ANEW}, or keep the earlier results: allow_changed_task=True."
-    if meta["fingerprint"] != begin.fingerprint:
-        if not begin.allow_changed_task:
-            raise TaskChangedError(f"{begin.what} was changed since this experiment began", hint=hint)
-        journal.adopt(meta["fingerprint"], begin.fingerprint)
-        journal.note(fingerprint=begin.fingerprint)
-    if changed and not begin.allow_changed_task:
-        raise TaskChangedError(f"evaluator {changed[0]!r} was changed since this experiment began", hint=hint)
+def _lines(notes: Sequence[str], not_compared: Sequence[str]) -> list[str]:
+    """Say what differs, and what could not be compared."""
+    lines = [f"Differs: {'; '.join(notes)}."] if notes else []
+    if not_compared:
+        shown = list(dict.fromkeys(not_compared))
+        more = f" and {len(shown) - SHOWN:,} more" if len(shown) > SHOWN else ""
+        lines.append(f"not compared: {', '.join(shown[:SHOWN])}{more}.")
+    return lines
+
+
+def _salvaged_line(begin: Beginning, session: Session, salvaged: Salvaged, meta: dict[str, str]) -> str:
+    """Take back from the service what the damage cost; say what came of it."""
+    back: list[Any] = []
+    if session.experiment_id is not None:
+        there = list(begin.client.experiments.iter_records(session.experiment_id, annotations=False))
+        back = [run for run in restored_runs(there, begin.marks) if run.key not in session.left.runs]
+        session.journal.keep(begin.fingerprint, back, evaluations=True)
+        session.journal.mark_uploaded([run.key for run in back], begin.fingerprint)
+        session.left = session.journal.left(begin.fingerprint)
+    session.unsure = True
+    total = int(meta.get("total", 0))
+    of = f" of {total:,}" if total else ""
+    service = f", {len(back):,} more came back from the service" if back else ""
+    return f"The journal was damaged: {salvaged.runs:,}{of} runs could be read{service}; the damaged file is kept as {salvaged.aside.name}."
+
+
+def _drop_deleted(begin: Beginning, session: Session, work: Assignment) -> None:
+    """Forget runs of examples that are there no more, unless the service has them."""
+    there = {example["id"] for example in work.examples}
+    gone: list[Key] = [key for key in session.left.runs if key[0] not in there and key not in session.left.uploaded]
+    if not gone:
+        return
+    session.journal.forget(gone, begin.fingerprint)
+    for key in gone:
+        del session.left.runs[key]
+        session.left.evaluated.pop(key, None)
 
 
 def _drop_failures(begin: Beginning, session: Session) -> None:
@@ -173,8 +297,10 @@ def _drop_failures(begin: Beginning, session: Session) -> None:
         left.evaluated[key] = {evaluator: failed for evaluator, failed in left.evaluated[key].items() if not failed}
 
 
-def _delete_own(begin: Beginning, journal: Journal, experiment_id: str) -> None:
+def _delete_own(begin: Beginning, journal: Journal, experiment_id: str, *, short: bool = False) -> None:
     """Delete our experiment, since the service cannot change a run; never one that holds what the journal does not.
+
+    A journal that damage has made `short` may lack runs that were ours.
 
     Raises
     ------
@@ -182,11 +308,12 @@ def _delete_own(begin: Beginning, journal: Journal, experiment_id: str) -> None:
         It is another's, or people have annotated it.
     """
     experiments, meta = begin.client.experiments, journal.meta()
-    hint = "Run under another name, or delete it yourself: client.experiments.delete(…)."
+    hint = Hint.of("Run under another name, or delete it yourself: {}.", Command(("experiments", "delete"), [experiment_id]))
     refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
         raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)
-    if not set(present_runs(experiments, experiment_id)) <= set(journal.left(meta["fingerprint"]).runs):
+    page = page_of(journal.mean_bytes(meta["fingerprint"]))
+    if not short and not set(present_runs(experiments, experiment_id, page)) <= set(journal.left(meta["fingerprint"]).runs):
         raise RunError(f"{refused}: it has runs that this journal does not have", hint=hint)
     if any(record.get("annotations") for record in experiments.iter_records(experiment_id, annotations=True)):
         raise RunError(f"{refused}: it has annotations, which would be lost", hint=hint)

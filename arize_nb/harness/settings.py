@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from arize_nb.errors import InputError
+from arize_nb.harness.values import clean_text, scalar
 
 ALIKE = 10
 """So many first results that all fail alike stop a run, unless `max_failures` says otherwise."""
@@ -27,6 +28,10 @@ class RunSettings:
     """Calls after the first that a transient failure is worth."""
     rate_limit_errors: tuple[type[BaseException], ...] = ()
     """Exceptions that mean "slow down", besides those recognised by themselves (HTTP 429)."""
+    retry_on: tuple[type[BaseException], ...] = ()
+    """Exceptions that are tried again, besides those that may pass by themselves."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Facts about the experiment, by name: a column `metadata.<name>` of every run."""
     max_failures: int | float | None = None
     """An int: failures tolerated; a float below 1: share of the finished runs; None: stop when the first ten fail alike."""
     first: int | None = None
@@ -51,6 +56,8 @@ def checked(
     timeout_s: float | None = 120,
     retries: int = 3,
     rate_limit_errors: Any = (),
+    retry_on: Any = (),
+    metadata: Any = None,
     max_failures: int | float | None = None,
     dry_run: Any = None,
     rerun: str | None = None,
@@ -71,7 +78,9 @@ def checked(
         repetitions=_count("repetitions", repetitions, least=1),
         timeout_s=_timeout(timeout_s),
         retries=_count("retries", retries, least=0),
-        rate_limit_errors=_exceptions(rate_limit_errors),
+        rate_limit_errors=_exceptions("rate_limit_errors", rate_limit_errors, "openai.RateLimitError"),
+        retry_on=_exceptions("retry_on", retry_on, "json.JSONDecodeError"),
+        metadata=_metadata(metadata),
         max_failures=_max_failures(max_failures),
         first=first,
         sample=sample,
@@ -115,13 +124,25 @@ def _dry_run(value: Any) -> tuple[int | None, int | None]:
     raise InputError(f"dry_run={value!r} is not known", hint='Give dry_run=5 (first five examples) or dry_run=("random", 5).')
 
 
-def _exceptions(value: Any) -> tuple[type[BaseException], ...]:
+def _metadata(value: Any) -> dict[str, Any]:
+    """Take facts about an experiment: names that can head a column, and values that a cell can hold."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError(f"metadata={value!r:.80} is no mapping", hint='Give metadata={"model": "gpt-4o", "prompt": "v3"}.')
+    for name in value:
+        if not isinstance(name, str) or not name.strip() or name != clean_text(name) or any(sign in name for sign in '"\\'):
+            raise InputError(f"metadata has the name {name!r:.80}: take a text without quotes and backslashes")
+    return {name: scalar(item) for name, item in value.items()}
+
+
+def _exceptions(name: str, value: Any, example: str) -> tuple[type[BaseException], ...]:
     """Take one exception class or several."""
     kinds = (value,) if isinstance(value, type) else tuple(value) if isinstance(value, Sequence | set | frozenset) else (value,)
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, Exception)):
             raise InputError(
-                f"rate_limit_errors holds {kind!r}, which is no exception class",
-                hint="Give classes: rate_limit_errors=(openai.RateLimitError,).",
+                f"{name} holds {kind!r}, which is no exception class",
+                hint=f"Give classes: {name}=({example},).",
             )
     return kinds

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from arize_nb.errors import AxError, RunError
-from arize_nb.harness.rate_limit import Throttle
+from arize_nb.harness.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

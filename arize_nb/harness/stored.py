@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from arize_nb.harness.outcomes import Failure, RunRecord
+from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
 
 _OWN = frozenset(
     {
@@ -16,6 +16,7 @@ _OWN = frozenset(
         "output",
         "error",
         "repetition",
+        "attempts",
         "latency_ms",
         "token_count",
         "total_cost",
@@ -60,6 +61,30 @@ def stored_runs(records: Iterable[Mapping[str, Any]], evaluators: Iterable[str])
     return runs, ids
 
 
+def restored_runs(records: Iterable[Mapping[str, Any]], evaluators: Collection[str]) -> list[RunRecord]:
+    """Turn records of an experiment into the runs of its journal: evaluations of the `evaluators` named are theirs again.
+
+    What a service does not keep stays lost: tracebacks, and the names of metrics that an evaluator of another name gave.
+    """
+    found = list(records)
+    runs, _ = stored_runs(found, evaluators)
+    for run, record in zip(runs, found, strict=True):
+        for name, members in record.get("evaluations", {}).items():
+            if name in evaluators:
+                run.evaluations[name] = _evaluated(name, members)
+    return runs
+
+
+def _evaluated(name: str, members: Mapping[str, Any]) -> EvaluatorRecord:
+    """Read what the service has of one evaluator."""
+    error = members.get("error")
+    if error:
+        return EvaluatorRecord(failure=_failure(error))
+    trace = members.get("trace") or {}
+    made = {name: Evaluation(members.get("score"), members.get("label"), members.get("explanation"), dict(members.get("metadata") or {}))}
+    return EvaluatorRecord(made, trace_id=trace.get("id"), started_at_ms=trace.get("timestamp"))
+
+
 def _example(record: Mapping[str, Any]) -> str:
     return str(record.get("example_id") or record["id"])
 
@@ -82,6 +107,7 @@ def _run(record: Mapping[str, Any], example: str, repetition: int, again: frozen
         token_count=record.get("token_count"),
         total_cost=record.get("total_cost"),
         trace_id=record.get("result.trace.id"),
+        attempts=int(record.get("attempts") or 0),
         fields=fields,
     )
 

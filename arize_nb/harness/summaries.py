@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.harness.calls import Call
-from arize_nb.harness.evaluators import Evaluator, normalise
+from arize_nb.harness.evaluator_results import note_result
 from arize_nb.harness.examples import EXPECTED_COLUMNS, first_of
-from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
+from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, RunRecord
 from arize_nb.harness.remote import call_within
 from arize_nb.harness.rows import run_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from arize_nb.harness.evaluators import Evaluator
     from arize_nb.harness.settings import RunSettings
 
 
@@ -35,12 +36,16 @@ def summarise(
     for item in evaluators:
         args, kwargs = item.binding.arguments(values)
         result = call_within(Call(item.function, args, kwargs, output=False), settings.timeout_s)
-        record = EvaluatorRecord(failure=result.failure, started_at_ms=result.started_at_ms)
+        told = result.reported
+        record = EvaluatorRecord(
+            failure=result.failure,
+            started_at_ms=result.started_at_ms,
+            token_count=told.tokens,
+            total_cost=told.cost,
+            fields=told.fields,
+        )
         if result.failure is None:
-            try:
-                record.evaluations = normalise(result.value, item.name)
-            except Exception as error:  # noqa: BLE001 - what user code returned
-                record.failure = Failure.of(error)
+            note_result(record, result.value, item.name)
         made[item.name] = record
     return made
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
 from arize_nb.harness.examples import check_columns
-from arize_nb.harness.fingerprint import fingerprint
-from arize_nb.harness.values import scalar
+from arize_nb.harness.fingerprint import Description, describe
+from arize_nb.harness.values import clean_name, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -19,9 +19,25 @@ PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "d
 """Parameter of a task -> what it receives of the example; columns of the same name are found in `dataset_row`."""
 
 RESERVED = frozenset(
-    {"id", "example_id", "output", "error", "repetition", "latency", "latency_ms", "execution_status", "exceptions", "annotations"}
+    {
+        "id",
+        "example_id",
+        "output",
+        "error",
+        "repetition",
+        "attempts",
+        "latency",
+        "latency_ms",
+        "execution_status",
+        "exceptions",
+        "annotations",
+    }
 )
 """Columns of a run that a task cannot report."""
+
+
+LONGEST_NAME = 255
+"""Characters of the name of a reported column."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +46,13 @@ class Task:
 
     name: str
     binding: Binding
-    fingerprint: str
-    """Changes when its code, its constants or those it calls in the same file do."""
+    description: Description
+    """What is known of it before it is called."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when its code does, or anything that its code reaches."""
+        return self.description.mark
 
     def fitted(self, columns: Collection[str]) -> Task:
         """Bind it to a dataset with these columns.
@@ -56,7 +77,7 @@ def as_task(function: Callable[..., Any]) -> Task:
         It cannot be called, or takes no argument.
     """
     name = name_of(function)
-    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), fingerprint=fingerprint(function))
+    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), description=describe(function))
 
 
 @dataclass(slots=True)
@@ -70,6 +91,18 @@ class Reported:
     """Tokens of the model calls that were traced inside it."""
     traced_cost: float | None = None
     """Their cost."""
+
+    def add(self, other: Reported) -> None:
+        """Add what another call of the same run reported: what a failed one has spent is spent; of fields the later say counts."""
+        if other.tokens is not None:
+            self.token_count = (self.token_count or 0) + other.tokens
+        if other.cost is not None:
+            self.total_cost = (self.total_cost or 0.0) + other.cost
+        self.fields.update(other.fields)
+
+    def without_traces(self) -> Reported:
+        """Leave out what was traced: a judge's model calls are in its trace, and not what the task has cost."""
+        return Reported(self.token_count, self.total_cost, self.fields)
 
     @property
     def tokens(self) -> int | None:
@@ -86,10 +119,11 @@ _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("ari
 
 
 def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
-    """Report, from inside a task, what the run cost and with what it was made.
+    """Report, from inside a task or an evaluator, what the run cost and with what it was made.
 
-    Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented model client traces are summed
-    up without it; what is reported takes their place.
+    All that is reported for a run adds up: over several calls of a model, over attempts that failed and were made again, and over the
+    task and its evaluators. Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented
+    model client traces inside a task are summed up without it; what an attempt reports takes the place of what was traced in it.
 
     Parameters
     ----------
@@ -105,6 +139,10 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     InputError
         A field has the name of a column that the runner writes.
     """
+    fields = {clean_name(name): value for name, value in fields.items()}
+    long = next((name for name in fields if len(name) > LONGEST_NAME), None)
+    if long is not None:
+        raise InputError(f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are the most")
     taken = [name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))]
     if taken:
         raise InputError(f"a task cannot report {taken[0]!r}: the runner writes that column", hint="Take another name.")
@@ -123,16 +161,13 @@ def current_report() -> Reported | None:
     return _reported.get()
 
 
-def listen() -> tuple[contextvars.Context, Reported]:
-    """Make a context whose `report` calls arrive in the returned value: one for each call of a task."""
-    reported = Reported()
+def listen(reported: Reported) -> contextvars.Context:
+    """Make a context whose `report` calls arrive in `reported`: one for each call of a task."""
     context = contextvars.copy_context()
     context.run(_reported.set, reported)
-    return context, reported
+    return context
 
 
-def listen_here() -> Reported:
-    """Do the same in the current context."""
-    reported = Reported()
+def listen_here(reported: Reported) -> None:
+    """Let `report` calls of the current context arrive in `reported`."""
     _reported.set(reported)
-    return reported

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from arize_nb.errors import ConfigError
 from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.values import jsonable, to_text
+from arize_nb.harness.span_project import HeldSpans
+from arize_nb.harness.values import clean_text, jsonable, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 STANDARD_VARIABLES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 ARIZE_VARIABLES = ("ARIZE_OTLP_HOST", "ARIZE_OTLP_SCHEME", "ARIZE_OTLP_PORT")
@@ -29,6 +30,9 @@ class NoSpans:
     """Traces are off."""
 
     make = None
+
+    def file_under(self, project: Callable[[], str | None]) -> None:
+        """There is nothing to file."""
 
     def close(self) -> None:
         """There is nothing to send."""
@@ -63,7 +67,7 @@ class Spans:
     exporter : SpanExporter
         Where finished spans go.
     project : str
-        Trace project that they are filed under.
+        Trace project that they are filed under, as long as the service names none.
     facts : mapping
         Metadata of every task's span: experiment and dataset, by name and id.
     """
@@ -75,7 +79,8 @@ class Spans:
 
         resource = Resource.create({"openinference.project.name": project, "service.name": "arize_nb"})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._held = HeldSpans(exporter, project)
+        self._provider.add_span_processor(BatchSpanProcessor(self._held))  # type: ignore[arg-type, unused-ignore]
         self._tracer = self._provider.get_tracer("arize_nb")
         self._facts = dict(facts)
 
@@ -110,8 +115,13 @@ class Spans:
                 if not made.forgotten:
                     span.end()
 
+    def file_under(self, project: Callable[[], str | None]) -> None:
+        """Send spans to the project that the service has for them, once it is known; until then they are held."""
+        self._held.file_under(project())
+
     def close(self) -> None:
         """Send what is left, for at most a few seconds."""
+        self._held.file_under(None)
         self._provider.force_flush(5000)
         self._provider.shutdown()
 
@@ -156,7 +166,10 @@ def _has_collector(connection: Any) -> bool:
 
 def _io(side: str, value: Any) -> dict[str, str]:
     """Return the attributes of an input or output: its text and what kind of text that is."""
-    plain = jsonable(value)
+    try:
+        plain = jsonable(value)
+    except (TypeError, ValueError):  # a trace may show what no output can be
+        plain = clean_text(repr(value))
     text = to_text(plain) or ""
     found = {f"{side}.value": text}
     if not isinstance(plain, str):

@@ -20,13 +20,13 @@ from arize_nb.errors import (
     ServerFailureError,
     TransferError,
 )
-from arize_nb.harness.arrived import find_experiment, key_of, present_runs, same_runs
-from arize_nb.harness.rate_limit import backoff_s
+from arize_nb.harness.arrived import find_experiment, key_of, page_of, present_runs, same_runs
 from arize_nb.harness.rows import run_row
 from arize_nb.harness.serialize import dump_run
+from arize_nb.harness.throttle import backoff_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from arize_nb.harness.journal import Journal, Key
     from arize_nb.harness.outcomes import RunRecord
@@ -66,6 +66,8 @@ class ExperimentUploader:
         The experiment, when an earlier session made it.
     unsure : bool
         Whether an earlier session may have sent what it did not note.
+    on_made : callable
+        Told the experiment once the service has it; called on the upload's thread.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class ExperimentUploader:
         dataset: Dataset,
         experiment_id: str | None = None,
         unsure: bool = False,
+        on_made: Callable[[Experiment], None] = lambda _made: None,
     ) -> None:
         self._experiments = client.experiments
         self._journal = journal
@@ -86,6 +89,7 @@ class ExperimentUploader:
         self._dataset = dataset
         self.experiment_id = experiment_id
         self._unsure = unsure
+        self._on_made = on_made
         self._ready: list[RunRecord] = []
         self._held: list[RunRecord] = []
         self._backlog: list[Key] = []
@@ -168,18 +172,22 @@ class ExperimentUploader:
         """
         if self.experiment_id is None:
             return {}
-        return present_runs(self._experiments, self.experiment_id)
+        return present_runs(self._experiments, self.experiment_id, page_of(self._journal.mean_bytes(self._fingerprint)))
 
     def _serve(self) -> None:
-        while (batch := self._next_batch()) is not None:
+        while True:
+            batch: list[RunRecord] | None = []
             try:
+                batch = self._next_batch()
+                if batch is None:
+                    return
                 self._send(batch)
                 self.failure = None
             except AxError as error:
                 self.failure = error
                 if self._closing or not isinstance(error, _AGAIN):
                     return
-                self._put_back(batch)
+                self._put_back(batch or [])
             except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
                 self.failure = RunError(f"the upload failed inside arize_nb: {type(error).__name__}: {error}")
                 self.failure.__cause__ = error
@@ -246,6 +254,7 @@ class ExperimentUploader:
     def _adopt(self, made: Experiment) -> None:
         self.experiment_id = made.id
         self._journal.note(experiment_id=made.id)
+        self._on_made(made)
 
     def _reconcile(self) -> Mapping[Key, str]:
         """Find out what earlier requests came to: the experiment may be there, and some of its runs."""

@@ -1,23 +1,19 @@
-"""Turn what a task returns into JSON-able values, and those into text."""
+"""Turn what a task returns into JSON-able values, and those into text; what has no such form is an error with its place."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import enum
 import json
 import math
-import types
-from collections.abc import AsyncIterator, Iterator, Mapping, Set
-from pathlib import PurePath
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence, Set, ValuesView
 from typing import Any
-from uuid import UUID
+
+from arize_nb.harness.value_forms import NoPlainForm, key_text, object_form, refuse_unfinished, simple_form, text_form
 
 _PLAIN = (str, int, float, bool, type(None))
 _LONG = 1 << 63
-_FORMS = ("model_dump", "tolist", "to_dict")
-"""Methods by which objects of other libraries give their plain form."""
-_NO_TEXT = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType)
+_LISTS = (list, tuple, deque, range, ValuesView)
 DEEPEST = 100
 """Nesting beyond this is refused: it is a cycle, or nothing that a column can hold."""
 
@@ -28,32 +24,30 @@ def output_of(value: Any) -> Any:
     Raises
     ------
     TypeError
-        There is nothing to keep: None, NaN, an iterator that nobody read, or an object whose text is only its address in memory.
+        There is nothing to keep (None, NaN), or no JSON form of it or of something in it: an awaitable, an iterator, a function, an
+        object whose text is only its address; the message names its place (``output['a'][2]``).
     ValueError
         The value is nested too deep, or is a number too long to write down.
     """
-    kind: Any = type(value)
-    if kind is str:
+    if type(value) is str:
         return clean_text(value)
-    if isinstance(value, Iterator | AsyncIterator):
-        raise TypeError(f"the task returned an iterator ({kind.__name__}): read it, and return what it gives")
-    told = (kind.__str__, kind.__repr__) != (object.__str__, object.__repr__)
-    if isinstance(value, _NO_TEXT) or not (told or dataclasses.is_dataclass(value) or any(hasattr(value, form) for form in _FORMS)):
-        raise TypeError(f"the task returned {kind.__name__!r}, which has no JSON form: return text, a dict or a list")
-    plain = jsonable(value)
+    try:
+        plain = jsonable(value)
+    except NoPlainForm as error:
+        where = f"output{error.path} is" if error.path else "the task returned"
+        raise TypeError(f"{where} {error.what}") from error.__cause__
     if plain is None:
         raise TypeError(f"the task returned {value!r}"[:200])
     return plain
 
 
 def jsonable(value: Any, depth: int = 0) -> Any:
-    """Turn a value into plain dicts, lists, strings, numbers, booleans and None.
-
-    Enums become their value; dataclasses, pydantic and attrs objects and mappings dicts; NumPy values plain ones; dates ISO text;
-    NaN and infinity None; anything else its `str`.
+    """Turn a value into plain dicts, lists, strings, numbers, booleans and None; see the table in docs/running-experiments.md.
 
     Raises
     ------
+    NoPlainForm
+        A TypeError: the value, or something in it, has no form that keeps its data; `path` leads to it.
     ValueError
         The value is nested more than a hundred levels deep, or a number has more digits than Python writes (4300).
     """
@@ -66,41 +60,84 @@ def jsonable(value: Any, depth: int = 0) -> Any:
         if not -_LONG < value < _LONG:
             str(value)  # raises for thousands of digits, as writing it down would
         return value
-    if kind in (bool, type(None)):
+    if kind is bool or value is None:
         return value
     if depth > DEEPEST:
         raise ValueError(f"the value is nested more than {DEEPEST} levels deep")
+    if kind is dict:
+        return _mapping(value, depth)
+    if kind is list:
+        return _listed(value, depth)
+    return _rare(value, depth)
+
+
+def _rare(value: Any, depth: int) -> Any:
+    """Handle the types that few values have."""
     if isinstance(value, enum.Enum):
         return jsonable(value.value, depth + 1)
     if isinstance(value, Mapping):
-        return {clean_text(str(key)): jsonable(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | Set):
-        return [jsonable(item, depth + 1) for item in value]
-    return _jsonable_object(value, depth)
-
-
-def _jsonable_object(value: Any, depth: int) -> Any:
-    """Turn an object that is no container into plain values."""
+        return _mapping(value, depth)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):  # a named tuple
+        return _mapping(dict(zip(value._fields, value, strict=True)), depth)
+    if isinstance(value, _LISTS):
+        return _listed(value, depth)
+    if isinstance(value, Set):
+        return sorted(_listed(value, depth), key=_order)
     if isinstance(value, str | int | float):
         plain = next(kind for kind in (str, int, float) if isinstance(value, kind))
-        return jsonable(plain(value), depth + 1)
-    if type(value).__name__ in ("NAType", "NaTType"):  # pandas, without importing it
-        return None
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta):
-        return value.total_seconds()
-    if isinstance(value, UUID | PurePath):
-        return str(value)
-    if isinstance(value, bytes | bytearray):
-        return bytes(value).decode("utf-8", errors="replace")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: jsonable(getattr(value, item.name), depth + 1) for item in dataclasses.fields(value)}
-    for method in _FORMS:
-        convert = getattr(value, method, None)
-        if callable(convert) and not isinstance(value, type):
-            return jsonable(convert(), depth + 1)
-    return clean_text(str(value))
+        return jsonable(str.__str__(value) if plain is str else plain(value), depth + 1)
+    refuse_unfinished(value)
+    for form in (simple_form, object_form):
+        plainer = form(value)
+        if plainer is not NotImplemented:
+            if plainer is value:
+                break
+            return jsonable(plainer, depth + 1)
+    if isinstance(value, Sequence):
+        return _listed(value, depth)
+    return clean_text(text_form(value))
+
+
+def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+    """Turn a mapping into a dict with text for keys."""
+    plain: dict[str, Any] = {}
+    key = None
+    try:
+        for key, item in value.items():
+            plain[clean_text(key) if type(key) is str else _key(key)] = jsonable(item, depth + 1)
+    except NoPlainForm as error:
+        raise error.inside(f"[{key!r:.80}]") from None
+    if len(plain) < len(value):
+        texts = Counter(clean_text(key) if type(key) is str else _key(key) for key in value)
+        raise NoPlainForm(f"a mapping with several keys that are {texts.most_common(1)[0][0]!r} as text: only one would be kept")
+    return plain
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, enum.Enum):
+        key = key.value
+    return clean_text(str.__str__(key) if isinstance(key, str) else key_text(key))
+
+
+def _listed(value: Any, depth: int) -> list[Any]:
+    """Turn a container into a list."""
+    plain: list[Any] = []
+    keep = plain.append  # counts, so that an error can say where it was
+    try:
+        for item in value:
+            keep(jsonable(item, depth + 1))
+    except NoPlainForm as error:
+        raise error.inside(f"[{len(plain)}]") from None
+    return plain
+
+
+def _order(value: Any) -> tuple[str, Any]:
+    """Order members of a set: the same in every process."""
+    if isinstance(value, str):
+        return "str", value
+    if isinstance(value, int | float):
+        return "number", value
+    return type(value).__name__, json.dumps(value, sort_keys=True)
 
 
 def clean_text(text: str) -> str:
@@ -112,6 +149,11 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", errors="replace").decode()
     return text
+
+
+def clean_name(name: str) -> str:
+    """Replace what no name of a column can be stored with: names, too, may be made of a model's text."""
+    return clean_text(name).replace("\0", "")
 
 
 def to_text(value: Any) -> str | None:

@@ -1,84 +1,21 @@
-"""Where user code runs: an event loop in a thread of its own, and daemon threads that can be left behind.
+"""Where a `def` of the user runs: daemon threads that can be left behind.
 
 Daemon threads of ours, since `ThreadPoolExecutor` joins its threads when the interpreter exits: one late task would keep it alive.
 """
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import threading
-import time
 from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
-BEAT_S = 0.2
-"""How often a loop shows that it turns."""
-END_S = 1.0
-"""Time that cancelled coroutines have to clean up when a loop ends."""
 _numbers = itertools.count(1)
-
-
-class LoopThread:
-    """An event loop in a daemon thread: a loop that runs in the notebook, or a patched one, does not matter."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.beat_at = time.monotonic()
-        """When the loop last turned (monotonic clock)."""
-        self._dead = False
-        self._thread = threading.Thread(target=self._run, name=f"arize-nb-loop-{next(_numbers)}", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.call_soon(self._beat)
-        try:
-            self.loop.run_forever()
-        finally:
-            for task in asyncio.all_tasks(self.loop):  # late ones: they are counted, asyncio need not report them besides
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-            if not self._dead:
-                self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.close()
-
-    def _beat(self) -> None:
-        self.beat_at = time.monotonic()
-        if self._dead:
-            self.loop.stop()
-        else:
-            self.loop.call_later(BEAT_S, self._beat)
-
-    @property
-    def ident(self) -> int | None:
-        """Id of the thread, to look at its frames."""
-        return self._thread.ident
-
-    def stop(self) -> None:
-        """End the loop and its thread; what still runs in it is cancelled."""
-        if self._thread.is_alive():
-            self.loop.call_soon_threadsafe(self._cancel_and_stop)
-            self._thread.join(timeout=END_S + 1.0)
-
-    def _cancel_and_stop(self) -> None:
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        self._ending = self.loop.create_task(self._end(tasks))
-
-    async def _end(self, tasks: set[asyncio.Task[Any]]) -> None:
-        """Let coroutines clean up (close their connections), then stop."""
-        if tasks:
-            await asyncio.wait(tasks, timeout=END_S)
-        self.loop.stop()
-
-    def abandon(self) -> None:
-        """Leave the loop behind: it is blocked, and stops by itself should it ever turn again."""
-        self._dead = True
 
 
 class Job:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from arize_nb.comparison.directions import LOWER, NEUTRAL, UNKNOWN
 from arize_nb.comparison.verdict import verdict_text
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
@@ -42,9 +43,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     ]
     level = f"{100 * comparison.settings.confidence:g}%"
     title = f"Difference from {plain(comparison.baseline)}, {level} intervals"
-    return finish(
-        ax, title=title, x="worse  ←  difference  →  better", alt="Forest plot of differences from the baseline. " + " ".join(words)
-    )
+    known = any(row["direction"] not in (NEUTRAL, UNKNOWN) for row in rows)
+    x = "worse  ←  difference  →  better" if known else "down  ←  difference  →  up"
+    return finish(ax, title=title, x=x, alt="Forest plot of differences from the baseline. " + " ".join(words))
 
 
 def _lines(rows: Sequence[Any], *, several: bool) -> list[tuple[str, Any]]:
@@ -69,5 +70,12 @@ def scale(row: Any) -> float:
 
 def heading(row: Any) -> list[str]:
     """Return the name of a metric, and how its differences are drawn where that is not plain."""
-    extra = [word for word, there in (("lower is better", row["direction"] == "lower"), ("share of baseline", scale(row) != 1)) if there]
-    return [plain(row["metric"], 36), *([f"({', '.join(extra)})"] if extra else [])]
+    way = f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
+    open_way = "up is right: better way not known" if row["direction"] == UNKNOWN else "up is right: no better way"
+    said = (
+        (way, row["direction"] == LOWER or row["direction_guessed"]),
+        (open_way, row["direction"] in (UNKNOWN, NEUTRAL)),
+        ("share of baseline", scale(row) != 1),
+    )
+    extra = [word for word, there in said if there]
+    return [plain(row["metric"], 36), *([f"({plain(', '.join(extra), 72)})"] if extra else [])]

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from arize_nb.comparison.directions import LOWER
 from arize_nb.comparison.effects import is_binary
-from arize_nb.comparison.metrics import LABEL, LOWER, PASS_FAIL, SCORE
+from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE
 from arize_nb.comparison.stats.binary import wilson
 from arize_nb.comparison.stats.paired import t_interval
 from arize_nb.comparison.verdict import FEW_PAIRS

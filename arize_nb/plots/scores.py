@@ -18,6 +18,12 @@ _FEW_VALUES = 12
 _BINS = 20
 
 
+def _way(metric: Any) -> str:
+    """Say which way of a metric is better, and where that was read from when it was guessed."""
+    better = f"{metric.direction} is better" if metric.sign else str(metric.direction)
+    return f"{better} {plain(metric.direction_rule, 60)}" if metric.guessed else better
+
+
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
     """Draw the share of examples at every value, and the mean.
 
@@ -54,7 +60,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     return finish(
         ax,
         title=f"{plain(chosen.name)}{', directional only' if few else ''}",
-        x=f"{plain(chosen.name)} ({chosen.direction}{' is better' if chosen.sign else ''}){how}",
+        x=f"{plain(chosen.name)} ({_way(chosen)}){how}",
         y="share of examples" if beside else "",
         alt=f"Distribution of {chosen.name}: {means}{'; directional only' if few else ''}.",
     )

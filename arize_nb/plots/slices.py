@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from arize_nb.comparison.metrics import LABEL
+from arize_nb.comparison.verdict import CLAIMS
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
@@ -13,6 +15,12 @@ from arize_nb.plots.style import axes, finish, nothing
 
 MOST_LINES = 30
 """Slices drawn: the worst ones; the title says when there are more."""
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Return what stands beside a line: the verdict where it says something, and the pairs."""
+    verdict = f"{row['verdict']}, " if row["verdict"] in CLAIMS else ""
+    return f"{verdict}n = {row['n_paired']:,}{', directional only' if row['note'] else ''}"
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None, by: Any = None) -> Any:
@@ -29,7 +37,7 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     rows = rows[:MOST_LINES]
     several = len({row["column"] for row in rows}) > 1
     labels = short_names([f"{row['column']}: {row['slice']}" if several else row["slice"] for row in rows], 36)
-    said = [f"n = {row['n_paired']:,}{', directional only' if row['note'] else ''}" for row in rows]
+    said = [_said(row) for row in rows]
     ax = axes(ax, width=width_of(labels, said), height=height_of(labels))
     frame(ax, labels)
     if not rows:

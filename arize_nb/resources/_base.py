@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from arize_nb import wire
 from arize_nb.errors import AmbiguousNameError, CommandError, InputError, NotFoundError
 from arize_nb.models import Dataset, Experiment, Page, Space
+from arize_nb.text.command_line import Choice, Command, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CANDIDATES = 100
+SHORTEST_PART = 2
+"""Letters of a part of a name that is worth a search."""
 
 
 class Stream(Protocol):
@@ -61,6 +65,13 @@ class Link(Protocol):
     """Largest REST body before Flight is used."""
     chunk_rows: int
     """Rows of a batch sent over Flight."""
+    keeps_json: bool
+    """Whether the service keeps the types of JSON cells over Flight; others would take them for text."""
+
+    @property
+    def address(self) -> str:
+        """Where the service is."""
+        ...
 
     def send(self, request: wire.Request) -> bytes:
         """Send a REST request; return the body of its success."""
@@ -143,10 +154,23 @@ def find(link: Link, kind: str, name: str, *, about: wire.About, **scope: str | 
         raise AmbiguousNameError(kind, name, [item.id for item in found])
     if found:
         return found[0]
-    matches = _close(
-        name, [item.name for item in page_of(link, kind, limit=wire.MAX_LIST_LIMIT, cursor=None, about=None, **scope) if item.name]
-    )
-    raise NotFoundError(kind, name, space=about.space, dataset=about.dataset, matches=matches)
+    raise NotFoundError(kind, name, space=about.space, dataset=about.dataset, matches=_close(name, _like(link, kind, name, scope)))
+
+
+def _like(link: Link, kind: str, name: str, scope: dict[str, str | None]) -> list[str]:
+    """Return names that may have been meant: the first of all, and what the service's own search finds for parts of the name.
+
+    A slip of the finger leaves one half of a name as it is, or what stands before or after it.
+    """
+    middle = len(name) // 2
+    words = [word for word in re.split(r"[^\w]+|_", name) if len(word) >= SHORTEST_PART]
+    pieces = (name[:middle], name[middle:], *sorted(words, key=len)[-2:])
+    parts = [None, *dict.fromkeys(piece for piece in pieces if len(piece) >= SHORTEST_PART)]
+    found: dict[str, None] = {}
+    for part in parts:
+        page = page_of(link, kind, limit=wire.MAX_LIST_LIMIT, cursor=None, about=None, name=part, **scope)
+        found.update(dict.fromkeys(item.name for item in page.items if item.name))
+    return list(found)
 
 
 def _scope_about(about: wire.About, scope: dict[str, str | None]) -> wire.About:
@@ -191,7 +215,10 @@ def needed_space_id(link: Link, space: str | Space | None, why: str) -> str:
     """
     found = space_id(link, space)
     if found is None:
-        raise CommandError(f"{why} needs its space", hint="Give --space NAME, or set ARIZE_SPACE. List them: %ax spaces list")
+        raise CommandError(
+            f"{why} needs its space",
+            hint=Hint.of("Give {}, or set ARIZE_SPACE. List them: {}", Choice("space=NAME", "--space NAME"), Command(("spaces", "list"))),
+        )
     return found
 
 
@@ -239,7 +266,10 @@ def experiment_of(link: Link, x: str | Experiment, dataset: str | Dataset | None
     scope = experiment_scope(link, dataset, space)
     if not scope:
         raise CommandError(
-            f"experiment {x!r} needs its dataset or space", hint="Give --dataset NAME (and --space NAME), or set ARIZE_SPACE."
+            f"experiment {x!r} needs its dataset or space",
+            hint=Hint(
+                "Give dataset=NAME (and space=NAME), or set ARIZE_SPACE.", "Give --dataset NAME (and --space NAME), or set ARIZE_SPACE."
+            ),
         )
     about = wire.About(
         kind="experiment",

@@ -9,6 +9,7 @@ from arize_nb import wire
 from arize_nb.errors import InputError
 from arize_nb.models import AnnotationConfig, AnnotationValue, Page, Space
 from arize_nb.resources._base import Link, every, given_id, in_space, label_of, needed_space_id, page_of, space_id, space_label
+from arize_nb.text.command_line import Hint
 
 ConfigType = Literal["categorical", "continuous", "freeform"]
 Value = str | Mapping[str, Any] | AnnotationValue
@@ -129,7 +130,10 @@ def _settings(kind: str, values: Sequence[Value] | None, low: float | None, high
         raise InputError(f"a {kind} annotation config has no scores")
     if kind == "categorical":
         if not values:
-            raise InputError("a categorical annotation config needs its labels", hint="Give --value LABEL once for each.")
+            raise InputError(
+                "a categorical annotation config needs its labels",
+                hint=Hint("Give values=[…], a label each.", "Give --value LABEL once for each."),
+            )
         return {"values": [_value(value) for value in values], "optimization_direction": better}
     if kind == "continuous":
         if low is None or high is None or not low < high:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
@@ -14,7 +11,8 @@ from arize_nb.errors import InputError, NotFoundError
 from arize_nb.models import AnnotationReceipt
 from arize_nb.resources._base import every
 from arize_nb.resources.annotation_configs import AnnotationConfigs
-from arize_nb.resources.uploads import send_in_batches
+from arize_nb.resources.uploads import opened, send_in_batches, tell
+from arize_nb.text.command_line import Choice, Command, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,7 +81,7 @@ def write_annotations(
     PartialWriteError
         Some requests were taken and one was not.
     """
-    records = _records(source)
+    records = _records(link, source)
     if by_example_id:
         records = list(_by_run(records, target))
     known = target.known([record["record_id"] for record in records])
@@ -110,15 +108,15 @@ def write_annotations(
     )
 
 
-def _records(source: Any) -> list[dict[str, Any]]:
+def _records(link: Link, source: Any) -> list[dict[str, Any]]:
     """Turn what a user gives into records of the service."""
     from arize_nb.frames import annotation_records
 
-    if isinstance(source, (str, os.PathLike)):
-        from arize_nb import files
-
-        source = files.read(Path(source), kind="annotation")
-    return annotation_records(source)
+    given, facts = opened(source, "annotation")
+    notes: list[str] = []
+    records = annotation_records(given, notes=notes)
+    tell(link, facts, notes)
+    return records
 
 
 def _by_run(records: Records, target: Annotated) -> Iterator[dict[str, Any]]:
@@ -135,7 +133,11 @@ def _nothing_matches(target: Annotated, unmatched: Sequence[str]) -> InputError:
     examples = len(target.runs_of(unmatched))
     hint = f"Take record_id from the id column of an export of {target.label!r}."
     if examples:
-        hint = f"{examples:,} of them are example ids: give --by-example-id (by_example_id=True) to annotate the runs of those examples."
+        hint = Hint.of(
+            "{} of them are example ids: give {} to annotate the runs of those examples.",
+            f"{examples:,}",
+            Choice("by_example_id=True", "--by-example-id"),
+        )
     first = ", ".join(repr(value) for value in unmatched[:3])
     return InputError(f"none of the {len(unmatched):,} record ids is a {noun} of {target.kind} {target.label!r}: {first}", hint=hint)
 
@@ -184,11 +186,18 @@ def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, miss
     labels = [value["label"] for value in settings.get("values", ())]
     if labels in (["True"], ["False"]):
         labels = ["False", "True"]  # a check that gave one of them will give the other, which the config must not refuse
-    options = "".join(f" --value {shlex.quote(label)}" for label in labels)
+    options: dict[str, Any] = {"value": labels}
+    call: dict[str, Any] = {"name": name, "type": settings["type"], **({"values": labels} if labels else {})}
     if "minimum_score" in settings:
-        options = f" --min-score {settings['minimum_score']:g} --max-score {settings['maximum_score']:g}"
-    scope = f" --space {shlex.quote(target.space)}" if target.space else ""
+        low, high = settings["minimum_score"], settings["maximum_score"]
+        options = {"min-score": f"{low:g}", "max-score": f"{high:g}"}
+        call |= {"minimum_score": low, "maximum_score": high}
+    call |= {"space": target.space} if target.space else {}
     others = [repr(other) for other in missing if other != name]
     also = f" Missing as well: {', '.join(others)}." if others else ""
-    line = f"%ax annotation-configs create {settings['type']} -n {shlex.quote(name)}{options}{scope}"
-    return f"Make it: {line} (or let --create-configs make it).{also}"
+    line = Command(
+        ("annotation-configs", "create", settings["type"]),
+        options={"n": name, **options, "space": target.space},
+        python=f"client.annotation_configs.create({', '.join(f'{key}={value!r}' for key, value in call.items())})",
+    )
+    return Hint.of("Make it: {} (or let {} make it).{}", line, Choice("create_configs=True", "--create-configs"), also)

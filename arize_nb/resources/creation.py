@@ -12,18 +12,22 @@ from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, Part
 from arize_nb.resources._base import label_of_space
 from arize_nb.resources.exports import Rows, read_columns
 from arize_nb.resources.uploads import example_records, send_in_batches
+from arize_nb.text.command_line import Command, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from arize_nb.models import Dataset, Experiment
     from arize_nb.resources._base import Link
+    from arize_nb.resources.read_back import Written
 
 _LATE_S = (0.0, 0.5, 1.5)
 
 
-def create_experiment(link: Link, name: str, table: pa.Table, *, dataset: Dataset | None, space_id: str | None) -> Experiment:
-    """Create an experiment of a dataset, or by itself in a space, from a checked table of runs.
+def create_experiment(
+    link: Link, name: str, table: pa.Table, *, dataset: Dataset | None, space_id: str | None, written: Written
+) -> Experiment:
+    """Create an experiment of a dataset, or by itself in a space, from a checked table of runs; `written` describes them for a second try.
 
     Raises
     ------
@@ -46,13 +50,21 @@ def create_experiment(link: Link, name: str, table: pa.Table, *, dataset: Datase
     if table.num_rows <= wire.MAX_ITEMS:
         request = first_request(table.num_rows)
         if len(request.body or b"") <= link.max_payload_bytes:
-            return wire.decode_experiment(link.send(request))
-    if dataset is not None and dataset.space_id:
+            return written.from_reply(link.send(request), wire.decode_experiment)
+    if dataset is not None and dataset.space_id and not json_would_be_text(link, table):
         try:
-            return _over_flight(link, table, dataset, about)
+            made = _over_flight(link, table, dataset, about)
+            return written.read(made, lambda: wire.decode_experiment(link.send(wire.get_request("experiment", made))))
         except FlightUnavailableError as error:
             link.notice(f"{error.what}: sending over REST instead, which is slower.")
-    return _over_rest(link, name, table, first_request)
+    return _over_rest(link, name, table, first_request, written)
+
+
+def json_would_be_text(link: Link, table: pa.Table) -> bool:
+    """Say whether Flight would turn lists, objects or columns of several kinds into text: REST, which is slower, keeps JSON as it is."""
+    from arize_nb.frames import json_names
+
+    return not link.keeps_json and bool(json_names(table))
 
 
 def _first_request(table: pa.Table, rows: int, about: wire.About, **scope: str | None) -> wire.Request:
@@ -64,12 +76,12 @@ def _first_request(table: pa.Table, rows: int, about: wire.About, **scope: str |
     )
 
 
-def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[int], wire.Request]) -> Experiment:
+def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[int], wire.Request], written: Written) -> Experiment:
     """Create with as many runs as one request takes, append the others."""
     from arize_nb.frames import wire_records
 
     rows, request = _largest(link, table.num_rows, first_request)
-    made = wire.decode_experiment(link.send(request))
+    made = written.from_reply(link.send(request), wire.decode_experiment)
     about = wire.About(kind="experiment", name=name)
     with _removed_on_failure(link, "experiment", made.id, name):
         send_in_batches(
@@ -82,7 +94,7 @@ def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[
     return made
 
 
-def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: str) -> Dataset:
+def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: str, written: Written) -> Dataset:
     """Create a dataset over REST with as many examples as one request takes, append the others.
 
     Raises
@@ -95,7 +107,7 @@ def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: st
         return wire.create_dataset_request(name, example_records(table, 0, rows), space_id=space_id)
 
     rows, request = _largest(link, table.num_rows, first)
-    made = wire.decode_dataset(link.send(request))
+    made = written.from_reply(link.send(request), wire.decode_dataset)
     about = wire.About(kind="dataset", name=name)
     with _removed_on_failure(link, "dataset", made.id, name):
         send_in_batches(
@@ -118,8 +130,8 @@ def _largest(link: Link, total: int, build: Callable[[int], wire.Request]) -> tu
     return rows, request
 
 
-def _over_flight(link: Link, table: pa.Table, dataset: Dataset, about: wire.About) -> Experiment:
-    """Make an empty experiment, then upload its runs in one stream."""
+def _over_flight(link: Link, table: pa.Table, dataset: Dataset, about: wire.About) -> str:
+    """Make an empty experiment, then upload its runs in one stream; return its id."""
     from arize_nb.frames import wire_table
 
     name = str(about.name)
@@ -135,7 +147,7 @@ def _over_flight(link: Link, table: pa.Table, dataset: Dataset, about: wire.Abou
             link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows, abandon=remove)
         except FlightUnavailableError as error:
             raise PartialWriteError(f"the upload of {about} broke: {error.what}", written=0, total=table.num_rows, cause=error) from error
-        return wire.decode_experiment(link.send(wire.get_request("experiment", made)))
+    return made
 
 
 @contextlib.contextmanager
@@ -160,7 +172,7 @@ def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iter
     except BaseException as error:
         remove()
         if left and isinstance(error, AxError):
-            error.hint = f"The unfinished {kind} is still there; delete it: %ax {kind}s delete {identity}"
+            error.hint = Hint.of("The unfinished {} is still there; delete it: {}", kind, Command((f"{kind}s", "delete"), [identity]))
         elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
             what = f"{kind} {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} rows): {reason}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
-from arize_nb.errors import FlightUnavailableError
+from arize_nb.errors import ConflictError, FlightUnavailableError
 from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
-from arize_nb.resources.creation import create_dataset_in_parts
+from arize_nb.resources.creation import create_dataset_in_parts, json_would_be_text
 from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
+from arize_nb.resources.read_back import Written
 from arize_nb.resources.uploads import example_records, rows_from
 
 if TYPE_CHECKING:
@@ -79,27 +80,43 @@ class Datasets(Examples):
             The name is taken.
         InputError, ColumnError, FileError
             The examples cannot be used; nothing was sent.
+        ReadBackError
+            It was made, and cannot be read now: its id is in the message. The same call again returns it.
         """
         wire.check_name(name, "dataset")
-        table = rows_from(examples, "example")
+        table = rows_from(self._link, examples, "example")
         scope = needed_space_id(self._link, space, "a new dataset")
         keeps_ids = table.column("id").null_count < table.num_rows if "id" in table.column_names else False
+        written = Written(link=self._link, kind="dataset", name=name, scope={"space_id": scope}, table=table)
+        try:
+            return self._write(written, table, scope, keeps_ids=keeps_ids)
+        except ConflictError as error:
+            return written.again(error, self.get)
+
+    def _write(self, written: Written, table: Any, scope: str, *, keeps_ids: bool) -> Dataset:
+        """Send a new dataset the way that suits its size."""
+        name = written.name
         if not keeps_ids and table.num_rows <= wire.MAX_ITEMS:
             request = wire.create_dataset_request(name, example_records(table), space_id=scope)
             if len(request.body or b"") <= self._link.max_payload_bytes:
-                return wire.decode_dataset(self._link.send(request))
+                return written.from_reply(self._link.send(request), wire.decode_dataset)
+        if json_would_be_text(self._link, table):
+            if not keeps_ids:
+                return create_dataset_in_parts(self._link, name, table, scope, written)
+            self._link.notice("Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive as JSON text.")
         try:
-            return self._create_over_flight(name, table, scope)
+            return self._create_over_flight(written, table, scope)
         except FlightUnavailableError as error:
             if keeps_ids:
                 raise
             self._link.notice(f"{error.what}: sending over REST instead, which is slower.")
-        return create_dataset_in_parts(self._link, name, table, scope)
+        return create_dataset_in_parts(self._link, name, table, scope, written)
 
-    def _create_over_flight(self, name: str, table: Any, scope: str) -> Dataset:
+    def _create_over_flight(self, written: Written, table: Any, scope: str) -> Dataset:
         """Upload examples that are many, or have ids of their own, which REST forbids."""
         from arize_nb.frames import wire_table
 
+        name = written.name
         about = wire.About(kind="dataset", name=name, action="create")
         receipt = self._link.flight.put(
             wire.create_dataset_command(space_id=scope, name=name),
@@ -111,7 +128,7 @@ class Datasets(Examples):
         created = wire.read_reply(receipt).get(1)
         if not created:
             return self.get(name, space=scope)
-        return self.get(created)
+        return written.read(created, lambda: self.get(created))
 
     def rename(self, x: DatasetLike, name: str, *, space: SpaceLike | None = None) -> Dataset:
         """Rename a dataset.

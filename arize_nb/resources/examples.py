@@ -12,6 +12,7 @@ from arize_nb.resources._base import Link, in_space, label_of_space, needed_spac
 from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.exports import OnRows, Rows, Transport, read_columns, read_table, untold
 from arize_nb.resources.uploads import example_records, rows_from, send_in_batches, update_records
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,11 @@ class Examples:
         _, rows = self._rows(x, space, version, filter, "rest")
         return wire.decode_page("example", self._link.send(rows.request(limit, cursor)))
 
+    export = examples
+    """The word of the commands."""
+    list_examples = examples_page
+    """The word of the official SDK."""
+
     def iter_records(
         self,
         x: DatasetLike,
@@ -140,7 +146,7 @@ class Examples:
         PartialWriteError
             Some requests were taken and one was not.
         """
-        table = rows_from(examples, "example")
+        table = rows_from(self._link, examples, "example")
         if "id" in table.column_names and table.column("id").null_count < table.num_rows:
             raise InputError(
                 "appended examples get their ids from the service", hint="Drop the id column, or change examples: update-examples."
@@ -191,7 +197,7 @@ class Examples:
         PartialWriteError
             Some requests were taken and one was not.
         """
-        records = update_records(examples)
+        records = update_records(self._link, examples)
         found, version = self._at_version(x, space, version)
         about = wire.About(kind="dataset", name=found.name or found.id, action="update")
         receipts: list[tuple[Dataset, str, tuple[str, ...]]] = []
@@ -252,6 +258,9 @@ class Examples:
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs)
 
+    annotate_examples = annotate
+    """The word of the commands and of the official SDK."""
+
     def _at_version(
         self, x: DatasetLike, space: SpaceLike | None, version: str | None, *, latest: bool = False
     ) -> tuple[Dataset, str | None]:
@@ -271,7 +280,10 @@ class Examples:
         versions = whole.versions or ()
         if version is None:
             if not versions:
-                raise CommandError(f"dataset {found.name!r} does not say its versions", hint="Name one: --version-id ID")
+                raise CommandError(
+                    f"dataset {found.name!r} does not say its versions",
+                    hint=Hint.of("Name one: {}", Choice("version=ID", "--version-id ID")),
+                )
             return whole, versions[0].id
         for known in versions:
             if known.name == version:

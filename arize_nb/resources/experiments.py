@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from arize_nb import wire
+from arize_nb.errors import ConflictError
 from arize_nb.models import AnnotationReceipt, AppendReceipt, Dataset, Experiment, Page
 from arize_nb.resources._base import (
     every,
@@ -21,6 +22,7 @@ from arize_nb.resources._base import (
 from arize_nb.resources.annotations import Annotated, write_annotations
 from arize_nb.resources.creation import check_arrived, create_experiment, example_rows
 from arize_nb.resources.exports import read_columns
+from arize_nb.resources.read_back import Written
 from arize_nb.resources.runs import DatasetLike, ExperimentLike, Runs, SpaceLike
 from arize_nb.resources.uploads import check_example_ids, refuse_example_ids, rows_from, send_in_batches, tell_of_repeated_ids
 
@@ -115,22 +117,30 @@ class Experiments(Runs):
             The runs cannot be used; nothing was sent.
         PartialWriteError
             A part could not be sent; the experiment was removed again, or the message says that it was not.
+        ReadBackError
+            It was made, and cannot be read now: its id is in the message. The same call again returns it.
         """
         wire.check_name(name, "experiment")
-        table = rows_from(runs, "run", needs_example_id=dataset is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=dataset is not None)
         if dataset is None:
             refuse_example_ids(table)
-            scope = needed_space_id(self._link, space, "an experiment without a dataset")
-            made = create_experiment(self._link, name, table, dataset=None, space_id=scope)
+            scope: str | None = needed_space_id(self._link, space, "an experiment without a dataset")
+            home: Dataset | None = None
+            filters = {"space_id": scope}
         else:
             home = in_space(self._link, "dataset", dataset, space)
             if check_examples:
                 known = read_columns(self._link, example_rows(home)).column("id")
                 check_example_ids(table, known, dataset=home.name or home.id)
-            made = create_experiment(self._link, name, table, dataset=home, space_id=None)
+            scope, filters = None, {"dataset_id": home.id}
+        written = Written(link=self._link, kind="experiment", name=name, scope=filters, table=table)
+        try:
+            made = create_experiment(self._link, name, table, dataset=home, space_id=scope, written=written)
+        except ConflictError as error:
+            made = written.again(error, self.get)
         tell_of_repeated_ids(self._link, table)
         if read_back:
-            check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows)
+            written.read(made.id, lambda: check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows))
         return made
 
     def append(
@@ -163,7 +173,7 @@ class Experiments(Runs):
         from arize_nb.frames import wire_records
 
         found = experiment_of(self._link, x, dataset, space)
-        table = rows_from(runs, "run", needs_example_id=found.dataset_id is not None)
+        table = rows_from(self._link, runs, "run", needs_example_id=found.dataset_id is not None)
         if found.dataset_id is None:
             refuse_example_ids(table)
         elif check_examples:
@@ -238,6 +248,10 @@ class Experiments(Runs):
             rows=read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")) if read else None,
         )
         return write_annotations(self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id)
+
+    append_runs = append
+    annotate_runs = annotate
+    """The words of the commands and of the official SDK."""
 
     def delete(self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None) -> None:
         """Delete an experiment and its runs. There is no way back."""

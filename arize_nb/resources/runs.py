@@ -111,6 +111,11 @@ class Runs:
         rows = self._rows(found, filter, "rest", "auto")
         return wire.decode_page("run", self._link.send(rows.request(limit, cursor)))
 
+    export = runs
+    """The word of the commands."""
+    list_runs = runs_page
+    """The word of the commands and of the official SDK."""
+
     def to_parquet(
         self,
         x: ExperimentLike,

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from arize_nb.errors import FileError, FlightUnavailableError
 from arize_nb.frames import RecordColumns, canonical
 from arize_nb.frames.columns import fixed_dtype
-from arize_nb.frames.values import json_array
+from arize_nb.frames.json_cells import json_array, json_field, json_names
 from arize_nb.resources import exports
 from arize_nb.resources.freed_memory import give_back
 from arize_nb.resources.paging import FirstPage, Records, each_page, first_page
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 GROUP_ROWS = 50_000
 GROUP_BYTES = 32 * 2**20
 _NULL = pa.null()
+_JSON = "json"
+"""Stands for the type of a column whose cells are JSON."""
 
 
 def write_rows(link: Link, rows: Rows, path: str | os.PathLike[str]) -> Path:
@@ -63,7 +65,7 @@ class Parts:
     def __init__(self, kind: exports.Kind, folder: Path) -> None:
         self._kind = kind
         self._folder = folder
-        self._types: dict[str, pa.DataType] = {}
+        self._types: dict[str, pa.DataType | str] = {}
         self._written: list[Path] = []
         self._writer: Any = None
 
@@ -94,7 +96,7 @@ class Parts:
         """Let go of the file that is being written."""
         self._close_writer()
 
-    def _begin(self, types: dict[str, pa.DataType]) -> None:
+    def _begin(self, types: dict[str, pa.DataType | str]) -> None:
         """Begin a file of a wider schema."""
         self._close_writer()
         names = canonical(pa.table({name: pa.nulls(0) for name in types}), self._kind).column_names
@@ -110,21 +112,24 @@ class Parts:
 
     def _schema(self) -> pa.Schema:
         """Return the schema so far; a column without any value yet is text, as everywhere."""
-        return pa.schema([(name, pa.string() if kind == _NULL else kind) for name, kind in self._types.items()])
+        plain = {name: pa.field(name, pa.string() if kind == _NULL else kind) for name, kind in self._types.items() if kind != _JSON}
+        return pa.schema([plain.get(name) or json_field(name) for name in self._types])
 
-    def _seen_type(self, table: pa.Table, name: str) -> pa.DataType:
+    def _seen_type(self, table: pa.Table, name: str) -> pa.DataType | str:
         """Return the type of a column; null while it has no value that would show it."""
         column = table.column(name)
+        if name in json_names(table):
+            return _JSON
         if fixed_dtype(name, self._kind) is None and column.null_count == len(column):
             return _NULL
         return column.type
 
-    def _merged(self, name: str, kind: pa.DataType) -> pa.DataType:
+    def _merged(self, name: str, kind: pa.DataType | str) -> pa.DataType | str:
         """Return the type that holds what was there and what comes."""
         known = self._types.get(name, _NULL)
         if _NULL in (known, kind) or known == kind:
             return kind if known == _NULL else known
-        return pa.float64() if {known, kind} == {pa.int64(), pa.float64()} else pa.string()
+        return pa.float64() if {known, kind} == {pa.int64(), pa.float64()} else _JSON
 
     def _aligned(self, table: pa.Table) -> pa.Table:
         """Bring a table to the schema so far."""
@@ -133,11 +138,11 @@ class Parts:
             column = table.column(field.name) if field.name in table.column_names else None
             if column is None or column.null_count == len(column):
                 columns[field.name] = pa.nulls(table.num_rows, field.type)
-            elif field.type == pa.string() and column.type != pa.string():
-                columns[field.name] = json_array(column.to_pylist())  # a column of mixed kinds is JSON text
+            elif self._types[field.name] == _JSON and field.name not in json_names(table):
+                columns[field.name] = json_array(column.to_pylist())
             else:
                 columns[field.name] = column.cast(field.type)
-        return pa.table(columns)
+        return pa.table(columns, schema=self._schema())
 
 
 def _collect(link: Link, rows: Rows, parts: Parts) -> None:

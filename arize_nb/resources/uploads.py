@@ -2,30 +2,68 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import wire
 from arize_nb.errors import AxError, InputError, PartialWriteError, UnknownExamplesError
+from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from arize_nb.files import ReadFacts
     from arize_nb.frames.columns import Kind
     from arize_nb.resources._base import Link
 
 
-def rows_from(source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
-    """Turn what a user gives (frame, records, table or path) into a checked canonical table."""
+def rows_from(link: Link, source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
+    """Turn what a user gives (frame, records, table, path, or rows of a file) into a checked canonical table; say what was guessed."""
     from arize_nb.frames import from_input
 
+    given, facts = opened(source, kind)
+    notes: list[str] = []
+    with located(facts):
+        table = from_input(given, kind, needs_example_id=needs_example_id, notes=notes, **_origin(facts))
+    tell(link, facts, notes)
+    return table
+
+
+def opened(source: Any, kind: Kind | Literal["annotation"]) -> tuple[Any, ReadFacts | None]:
+    """Read a path; return what is to be sent, and how it was read when it came from a file."""
     if isinstance(source, (str, os.PathLike)):
         from arize_nb import files
 
-        source = files.read(Path(source), kind=kind)
-    return from_input(source, kind, needs_example_id=needs_example_id)
+        source = files.read_file(Path(source), kind=kind)
+    facts = getattr(source, "facts", None)
+    return (source.rows, facts) if facts is not None and hasattr(source, "rows") else (source, None)
+
+
+def _origin(facts: ReadFacts | None) -> dict[str, Any]:
+    """Return the origin of rows as an argument, where there is one."""
+    return {"origin": facts.origin} if facts is not None and facts.origin is not None else {}
+
+
+@contextlib.contextmanager
+def located(facts: ReadFacts | None) -> Iterator[None]:
+    """Name the file in errors that do not."""
+    try:
+        yield
+    except InputError as error:
+        if facts is not None and facts.shown not in error.what:
+            error.what = f"{facts.shown}: {error.what}"
+        raise
+
+
+def tell(link: Link, facts: ReadFacts | None, notes: Sequence[str] = ()) -> None:
+    """Say in one line how a file was read, and in one more what stood for nothing."""
+    if facts is not None and facts.line:
+        link.notice(facts.line)
+    if notes:
+        link.notice(" ".join(notes))
 
 
 def example_records(table: pa.Table, start: int = 0, stop: int | None = None) -> list[dict[str, Any]]:
@@ -35,7 +73,7 @@ def example_records(table: pa.Table, start: int = 0, stop: int | None = None) ->
     return wire_records(table.drop_columns("id") if "id" in table.column_names else table, "example", start, stop)
 
 
-def update_records(source: Any) -> list[dict[str, Any]]:
+def update_records(link: Link, source: Any) -> list[dict[str, Any]]:
     """Turn what a user gives into records that change examples: each has an `id`; a field that a dict lacks is not sent.
 
     Raises
@@ -45,14 +83,13 @@ def update_records(source: Any) -> list[dict[str, Any]]:
     """
     from arize_nb.frames import from_input, wire_records
 
-    given = source
-    if isinstance(source, (str, os.PathLike)):
-        from arize_nb import files
-
-        given = files.read(Path(source), kind="example")
+    given, facts = opened(source, "example")
     if isinstance(given, Iterator):
         given = list(given)
-    records = wire_records(from_input(given, "example"), "example")
+    with located(facts):
+        table = from_input(given, "example", **_origin(facts))
+    tell(link, facts)
+    records = wire_records(table, "example")
     ids = [record.get("id") for record in records]
     if None in ids:
         raise InputError(f"record {ids.index(None)} has no id", hint="Take ids from an export of the dataset.")
@@ -60,11 +97,22 @@ def update_records(source: Any) -> list[dict[str, Any]]:
         twice = next(value for value in ids if ids.count(value) > 1)
         raise InputError(f"id {twice!r} is given twice", hint="Keep one record for each id.")
     if not isinstance(given, Sequence):
+        _tell_of_emptied(link, table)
         return records
     return [
         {name: value for name, value in record.items() if value is not None or name in own}
         for record, own in zip(records, given, strict=True)
     ]
+
+
+def _tell_of_emptied(link: Link, table: pa.Table) -> None:
+    """Say it when cells without a value are about to empty fields: a column that is left out keeps them."""
+    own = [name for name in table.column_names if name not in ("id", "created_at", "updated_at")]
+    emptied = {name: table.column(name).null_count for name in own if table.column(name).null_count}
+    if emptied:
+        named = ", ".join(f"{name} in {count:,}" for name, count in list(emptied.items())[:6]) + (", …" if len(emptied) > 6 else "")
+        examples = f"{table.num_rows:,} {'example' if table.num_rows == 1 else 'examples'}"
+        link.notice(f"Empty cells empty these fields: {named} of {examples}. To keep what is there, leave the column out.")
 
 
 def check_example_ids(table: pa.Table, known: pa.ChunkedArray, *, dataset: str) -> None:
@@ -109,7 +157,16 @@ def refuse_example_ids(table: pa.Table) -> None:
         Some run has an `example_id`.
     """
     if "example_id" in table.column_names and table.column("example_id").null_count < table.num_rows:
-        raise InputError("runs of an experiment without a dataset name no examples", hint="Drop the example_id column, or give --dataset.")
+        raise InputError(
+            "runs of an experiment without a dataset name no examples",
+            hint=Hint.of(
+                "Drop the example_id column, or give {}.",
+                Choice(
+                    "dataset=NAME",
+                    "--dataset NAME",
+                ),
+            ),
+        )
 
 
 def send_in_batches(

@@ -57,6 +57,10 @@ ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
 }
 
 
+JSON_CELLS: Final[Mapping[bytes, bytes]] = {b"arize_nb.cells": b"json"}
+"""Metadata of an Arrow field whose texts are JSON, both ways: a client that knows it keeps numbers, lists and objects as they are."""
+
+
 @dataclass(frozen=True)
 class IncomingColumn:
     """A user column on its way in."""

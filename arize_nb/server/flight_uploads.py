@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.server import limits
 from arize_nb.server.arrow_checks import reading, without_views
-from arize_nb.server.cells import ARROW_TYPES, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
+from arize_nb.server.cells import ARROW_TYPES, JSON_CELLS, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
 from arize_nb.server.problems import unprocessable
 
 if TYPE_CHECKING:
@@ -42,13 +43,16 @@ class Target:
 class _Column:
     """One column of a stream: how its batches become cells, and what has been seen of them."""
 
-    def __init__(self, name: str, arrow_type: pa.DataType) -> None:
-        self.name = name
-        self.kind = _kind_of(name, arrow_type)
+    def __init__(self, field: pa.Field) -> None:
+        self.name = field.name
+        self.is_json_text = _is_text(field.type) and JSON_CELLS.items() <= (field.metadata or {}).items()
+        self.kind = Kind.JSON if self.is_json_text else _kind_of(field.name, field.type)
         self.exact = True
 
     def cells(self, array: pa.Array) -> pa.Array:
         """Turn one batch's array into cells of the kind."""
+        if self.is_json_text:
+            return self._checked_json(array.cast(pa.string()))
         if self.kind is Kind.JSON:
             return json_texts(array, self.name)
         if self.kind is Kind.FLOAT:
@@ -59,6 +63,16 @@ class _Column:
         if _is_time(array.type):
             return _iso_texts(array, self.name)
         return array.cast(ARROW_TYPES[self.kind])
+
+    def _checked_json(self, array: pa.Array) -> pa.Array:
+        """Refuse cells that are not the JSON which the field says they are: they go out as they are stored."""
+        for text in array.to_pylist():
+            try:
+                if text is not None and orjson.loads(text) is None:
+                    raise unprocessable(f"{self.name}: a missing value is a null, not the JSON null")
+            except orjson.JSONDecodeError as error:
+                raise unprocessable(f"{self.name}: marked as JSON, and {text[:60]!r} is none: {error}") from None
+        return array
 
     def _integers(self, array: pa.Array) -> pa.Array:
         """Check the range while the batch passes."""
@@ -104,7 +118,7 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
     taken = set(sources.values()) | target.skip
     fields = list(enumerate(schema))
     places = [place for place, field in fields if field.name not in taken]
-    user = [_Column(field.name, field.type) for _, field in fields if field.name not in taken]
+    user = [_Column(field) for _, field in fields if field.name not in taken]
     described = incoming_schema(target.system, [column.described() for column in user])
     with tempfile.TemporaryDirectory(prefix=_SPOOL, dir=folder) as spool:
         path = str(Path(spool) / "rows.arrow")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from arize_nb.server.process import Started
 
+SPACE = "local"
+"""The space that every workspace has (`store.FIRST_SPACE`, which is not imported here: it would load the database)."""
+
 
 class LocalServer:
     """Run the embedded workspace in a process of its own, as long as a `with` block or until `stop`.
@@ -107,9 +110,9 @@ class LocalServer:
         return child.pid
 
     def env(self) -> dict[str, str]:
-        """Return the ``ARIZE_*`` variables that point `connect()` and the official SDKs at this server."""
+        """Return the ``ARIZE_*`` variables that point `connect()` and the official SDKs at this server, its own space included."""
         here = self._running.state
-        return state.environment(here.api_port, here.flight_port, here.api_key)
+        return {**state.environment(here.api_port, here.flight_port, here.api_key), "ARIZE_SPACE": SPACE}
 
     @property
     def _running(self) -> Started:

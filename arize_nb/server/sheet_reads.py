@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from arize_nb.server.annotation_values import ANNOTATION_LIST, annotation_lists, annotations_of
-from arize_nb.server.cells import ARROW_TYPES, Kind
+from arize_nb.server.cells import ARROW_TYPES, JSON_CELLS, Kind
 from arize_nb.server.database import one, rows, run
 from arize_nb.server.sheets import SYSTEM_COLUMNS, Layout, SheetColumn, columns, last_seq, parts_of, table
 
@@ -133,7 +133,10 @@ class SheetStream:
         self._columns = columns(db, sheet.number)
         self._annotated = one(db, "SELECT count(*) FROM annotations WHERE owner = ?", [sheet.owner])[0] > 0
         system = [pa.field(name, arrow_type) for name, (_, arrow_type) in SYSTEM_COLUMNS[sheet.layout].items()]
-        user = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in self._columns]
+        user = [
+            pa.field(column.name, ARROW_TYPES[column.kind], metadata=JSON_CELLS if column.kind is Kind.JSON else None)
+            for column in self._columns
+        ]
         annotations = [pa.field("annotations", ANNOTATION_LIST)] if sheet.layout is Layout.RUNS else []
         self.schema = pa.schema([*system, *user, *annotations])
 

@@ -7,28 +7,32 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.changes import COLUMNS
+from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
+from arize_nb.text.visible import visible
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
     OUTCOMES,
     amount,
+    better_words,
     concern_words,
     counts_text,
+    direction_asked,
     interval_text,
     level_text,
     lost_words,
     marked_verdict,
+    meaning_words,
     outcome_words,
     p_text,
     regression_count,
     shown_slices,
+    slice_finding,
     slice_name,
     slice_words,
     unseen,
     verdict_words,
 )
-from arize_nb.views.tables import visible
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 SHOWN_CHANGES = 10
 """Regressions shown in Markdown; the rest are counted."""
 _LONGEST = 200
+_WHOLE = 1_000
+"""Longest sentence of ours: names in it may be long."""
 _OWN_COLUMNS = 2
 """Columns of the example itself that Markdown shows: mostly the question and the answer that was wanted."""
 
@@ -46,7 +52,9 @@ def comparison_text(comparison: Comparison) -> str:
     lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
-        lines.append(f"    {lost_words(row)}")
+        lines += [f"    {meaning_words(row)}", f"    {lost_words(row)}"]
+    lines += [f"  {asked}"] if (asked := direction_asked(comparison.rows)) else []
+    lines += [f"  {finding}"] if (finding := slice_finding(comparison)) else []
     lines += ["  outcomes (runs; missing counts examples)", *(f"    {words}" for words in map(outcome_words, _outcomes(comparison)))]
     title, slices = shown_slices(comparison)
     lines += [title] if title else []
@@ -61,10 +69,12 @@ def comparison_markdown(comparison: Comparison) -> str:
     """
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
     if comparison.concerns:
-        lines += [*(f"> - {code(concern_words(concern))}" for concern in comparison.concerns), ""]
+        lines += [*(f"> - {code(concern_words(concern), _WHOLE)}" for concern in comparison.concerns), ""]
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
     lines += _table(head, map(_cells, comparison.rows))
+    lines += ["", code(asked, _WHOLE)] if (asked := direction_asked(comparison.rows)) else []
+    lines += ["", code(finding, _WHOLE)] if (finding := slice_finding(comparison)) else []
     parts = [_slice_lines(comparison, head), _outcome_lines(comparison), _regression_lines(comparison)]
     return "\n".join([*lines, *(line for part in parts if part for line in ("", *part)), ""])
 
@@ -90,6 +100,13 @@ def code(value: object, longest: int = _LONGEST) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as one Markdown table, every cell in a code span; columns without any value are left out."""
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if any(row.get(name) is not None for row in rows)]
+    cells = (["–" if row.get(name) is None else code(row[name]) for name in names] for row in rows)
+    return "\n".join([*_table([code(name) for name in names], cells), ""]) if names else "No rows.\n"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in rows)]
 
@@ -99,7 +116,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{marked_verdict(row)}**{unseen(row)}",
+        f"**{marked_verdict(row)}** {code(better_words(row))}{f' {code(doubt.strip(), _WHOLE)}' if (doubt := unseen(row)) else ''}",
         "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),
@@ -128,9 +145,11 @@ def _regression_lines(comparison: Comparison) -> list[str]:
     if not total:
         return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
-    own = [name for name in shown[0] if name not in COLUMNS][:_OWN_COLUMNS]
+    own = [name for name in shown[0] if name not in (*COLUMNS, *EXTRA_COLUMNS)][:_OWN_COLUMNS]
     names = ("example_id", "metric", "candidate", *own, "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    names = (*names, "candidate_error") if "candidate_error" in shown[0] else names
     heads = [code(name) if name in own else name for name in names]
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    return ["<details>", f"<summary>Regressions ({count})</summary>", "", *_table(heads, cells), "", "</details>"]
+    how = ["", code(comparison.list_words("regressions"), _WHOLE)]
+    return ["<details>", f"<summary>Regressions ({count})</summary>", *how, "", *_table(heads, cells), "", "</details>"]

@@ -7,31 +7,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.changes import COLUMNS
-from arize_nb.comparison.metrics import SCORE
+from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
+from arize_nb.comparison.metrics import LABEL, SCORE
 from arize_nb.comparison.verdict import verdict_text
 from arize_nb.comparison.wording import beginning
+from arize_nb.text.visible import visible
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
     MARKS,
     amount,
+    better_words,
     concern_words,
     counts_text,
+    direction_asked,
     interval_text,
     level_text,
     lost_words,
     p_text,
     regression_count,
     shown_slices,
+    slice_finding,
     slice_name,
     unseen,
 )
-from arize_nb.views.tables import html_cell, visible
+from arize_nb.views.tables import html_cell
 from arize_nb.views.text_diff import diff_html
 
 if TYPE_CHECKING:
     from arize_nb.comparison.agreement import Agreement
+    from arize_nb.comparison.corrected import Corrected
     from arize_nb.comparison.result import Comparison
 
 SHOWN_CHANGES = 10
@@ -81,12 +86,25 @@ def comparison_html(comparison: Comparison) -> str:
     parts = [f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>', _concerns(comparison), _verdicts(comparison)]
     if not all(math.isnan(row["delta"]) for row in comparison.rows):
         parts.append(plot_image(comparison, "delta"))
+    if slices_drawn := _slices_drawn(comparison):
+        parts.append(slices_drawn)
     parts.append(_outcomes(comparison))
     labelled = next((metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1), None)
     if labelled is not None:
         parts.append(plot_image(comparison, "transitions", metric=labelled.name))
     parts += [_regressions(comparison), _methods(comparison)]
     return f'<div class="ax-comparison" style="{_ROOT}">{"".join(parts)}</div>'
+
+
+def _slices_drawn(comparison: Comparison) -> str:
+    """Return the forest plot by slice of the metric that a slice clearly changed in, else of the first; nothing unless asked for."""
+    if not comparison.settings.by or not shown_slices(comparison)[1]:
+        return ""
+    found = next((row for row in comparison.slice_findings if not math.isnan(row["delta"])), None)
+    if found is None and all(metric.kind == LABEL for metric in comparison.metrics):
+        return ""
+    options = {} if found is None else {"metric": found["metric"], "candidate": found["candidate"]}
+    return plot_image(comparison, "slices", **options)
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -115,20 +133,23 @@ def _verdicts(comparison: Comparison) -> str:
         table_html(caption, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
     )
     folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + folded
+    asked = direction_asked(comparison.rows)
+    question = f"<p>{text(asked)}</p>" if asked else ""
+    finding = slice_finding(comparison)
+    seen = f"<p><strong>{text(finding)}</strong></p>" if finding else ""
+    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + question + seen + folded
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     colour, mark = _COLOURS.get(row["verdict"], "inherit"), MARKS[row["verdict"]]
     word = f'<strong style="color: {colour}"><span aria-hidden="true">{mark}</span>&nbsp;{text(verdict_text(row))}</strong>'
-    better = "no better way" if row["direction"] == "neutral" else f"{row['direction']} is better"
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     without = math.isnan(row["delta"])
     return [
-        (_TD, text(row["metric"]) + _small(f"{row['kind']}, {better}")),
+        (_TD, text(row["metric"]) + _small(f"{row['kind']}: {row['rule']}")),
         (_TD, text(row["candidate"])),
-        (_TD, word + (_small(unseen(row).strip()) if unseen(row) else "")),
+        (_TD, word + _small(better_words(row)) + (_small(unseen(row).strip()) if unseen(row) else "")),
         (_NUMBER, "–" if without else text(means)),
         (_NUMBER, "–" if without else f"{text(gap)}{_small(interval_text(row))}"),
         (_NUMBER, text(p_text(row["p_adjusted"]))),
@@ -143,11 +164,19 @@ def _small(words: str) -> str:
 
 def _methods(comparison: Comparison) -> str:
     """Return, folded, the rule that made each metric what it is, and the test and interval behind each row."""
-    head = ("metric", "candidate", "rule", "test", "p", "exact p", "interval", "correlation", "smallest difference seen")
+    head = ("metric", "candidate", "rule", "better", "test", "p", "exact p", "interval", "correlation", "smallest difference seen")
     rows = []
     for row in comparison.rows:
         least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
-        words = [row["metric"], row["candidate"], row["rule"], row["test"], p_text(row["p_value"]), p_text(row["p_exact"])]
+        words = [
+            row["metric"],
+            row["candidate"],
+            row["rule"],
+            f"{row['direction']}: {row['direction_rule']}",
+            row["test"],
+            p_text(row["p_value"]),
+            p_text(row["p_exact"]),
+        ]
         words += [row["interval"] or "–", amount(row["correlation"], SCORE), least]
         rows.append([(_TD, text(word)) for word in words])
     table = table_html("p before adjusting; the smallest difference that so many pairs reliably show (80% power)", head, rows)
@@ -178,20 +207,25 @@ def _regressions(comparison: Comparison) -> str:
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     items = "".join(_regression(row, opened=place == 0) for place, row in enumerate(shown))
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{items}'
+    how = f'<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0 0.3em">{text(comparison.list_words("regressions"))}</p>'
+    return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{how}{items}'
 
 
 def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
     change = " → ".join("–" if row[f"{side}_label"] is None else str(row[f"{side}_label"]) for side in ("baseline", "candidate"))
     if row["baseline_label"] is None and row["candidate_label"] is None:
         change = " → ".join("–" if row[f"{side}_score"] is None else f"{row[f'{side}_score']:.4g}" for side in ("baseline", "candidate"))
+    if row.get("candidate_error") is not None:
+        change = f"{change} (errored now)"
     before, after = diff_html(row["baseline_output"], row["candidate_output"])
+    if row.get("candidate_error") is not None and row["candidate_output"] is None:
+        after = text(row["candidate_error"])
     cells = [("baseline", before, row["baseline_explanation"]), ("candidate", after, row["candidate_explanation"])]
     heads = "".join(f'<th scope="col" style="{_TH}">{text(name)}</th>' for name, _, _ in cells)
     outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
     reasons = "".join(f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells)
     judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    own = {name: value for name, value in row.items() if name not in COLUMNS and value is not None}
+    own = {name: value for name, value in row.items() if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None}
     asked = beginning(own)
     facts = {"example_id": row["example_id"], **own} if asked else own
     lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
@@ -208,6 +242,15 @@ def agreement_html(agreement: Agreement) -> str:
     for caption, frame in (("Agreement", agreement.table), ("The difference, on the examples that people labelled", agreement.difference)):
         rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
         parts.append(table_html(f"{caption}: {agreement.metric} against {agreement.annotation}", list(map(str, frame.columns)), rows))
+    return f'<div style="{_ROOT}">{"".join(parts)}</div>'
+
+
+def corrected_html(corrected: Corrected) -> str:
+    """Return a corrected judge as HTML tables, with what people see otherwise above them."""
+    parts = [f"<p>{text(sentence)}</p>" for sentence in corrected.sentences]
+    for caption, frame in (("Means", corrected.means), ("Differences", corrected.difference)):
+        rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
+        parts.append(table_html(f"{caption}: {corrected.metric} corrected by {corrected.annotation}", list(map(str, frame.columns)), rows))
     return f'<div style="{_ROOT}">{"".join(parts)}</div>'
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.comparability import lost_outlook
+from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.slices import verdict_first
+from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
 
@@ -16,12 +20,14 @@ if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
-MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", UNCLEAR: "?", TOO_FEW: "?"}
+MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", NOT_WORSE: "≥", UNCLEAR: "?", TOO_FEW: "?"}
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
 OUTCOMES = ("passed", "failed", "scored", "errored", "missing", "unscored")
 """What may become of a run, in the order in which it is shown."""
+_MOVED = {REGRESSED: "got worse", IMPROVED: "got better", CHANGED: "changed"}
+_NAMED_SLICES = 5
 SHOWN_SLICES = 40
 """Rows of slices shown; all are in `.slices()`."""
 
@@ -49,11 +55,9 @@ def p_text(p: float) -> str:
 
 
 def interval_text(row: Row, *, level: str = "") -> str:
-    """Return the interval of a difference, led by its level; one without any width claims what no data can, so why is said instead."""
+    """Return the interval of a difference, led by its level."""
     if math.isnan(row["ci_low"]):
         return "no interval"
-    if math.isclose(row["ci_low"], row["ci_high"]):
-        return f"no interval: {'no pair changed' if row['unchanged'] == row['n_paired'] else 'all pairs changed alike'}"
     low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
     return f"{level}{low} to {high}"
 
@@ -69,15 +73,41 @@ def marked_verdict(row: Row) -> str:
 
 
 def counts_text(row: Row) -> str:
-    """Return how many examples got worse, better and stayed; for labels without an order how many changed."""
+    """Return how many examples got worse, better and stayed; went down and up where it is not known which is better."""
+    if row["regressions"] is None and row["down"] is not None:
+        return f"{row['down']:,} down, {row['up']:,} up, {row['unchanged']:,} same"
     if row["regressions"] is None:
         return f"{row['n_paired'] - row['unchanged']:,} of {row['n_paired']:,} changed"
-    return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same"
+    errored = f"; {row['errored_passes']:,} passed before and errored now" if row["errored_passes"] else ""
+    return f"{row['regressions']:,} worse, {row['improvements']:,} better, {row['unchanged']:,} same{errored}"
+
+
+def better_words(row: Row) -> str:
+    """Say which way is better, and from where that is known when it was read from a name or from labels."""
+    if row["direction"] in (NEUTRAL, UNKNOWN):
+        return "no better way" if row["direction"] == NEUTRAL else "not known which way is better"
+    rule = row["direction_rule"]
+    said = f" {rule}" if row["direction_guessed"] else f": {rule}" if rule.endswith("passes") else ""
+    return f"{row['direction']} is better{said}"
+
+
+def meaning_words(row: Row) -> str:
+    """Say what kind a metric is, by which rule, and which way is better."""
+    return f"{row['kind']} ({row['rule']}), {better_words(row)}"
+
+
+def direction_asked(rows: Iterable[Row]) -> str:
+    """Ask which way is better where that is not known, and say how to answer; nothing where it is."""
+    names = list(dict.fromkeys(row["metric"] for row in rows if row["direction"] == UNKNOWN))
+    if not names:
+        return ""
+    said = f"--direction {names[0]}=higher (or lower); in Python direction={{{names[0]!r}: 'higher'}}"
+    return f"It is not known which way is better of {', '.join(names)}: up and down are counted, not better and worse. Say it: {said}"
 
 
 def regression_count(rows: Iterable[Row]) -> int:
-    """Return how many examples got worse, over all rows of a summary."""
-    return sum(row["regressions"] or 0 for row in rows)
+    """Return how many examples got worse, over all rows of a summary; those that passed before and errored now are among them."""
+    return sum((row["regressions"] or 0) + (row["errored_passes"] or 0) for row in rows)
 
 
 def verdict_words(row: Row, confidence: float) -> str:
@@ -111,7 +141,19 @@ def _adjusted(row: Row) -> str:
 
 
 def unseen(row: Row) -> str:
-    """Say what `no clear change` leaves open."""
+    """Say what a verdict that abstains leaves open."""
+    if row["lost_decides"] and row["paired_verdict"] in CLAIMS:
+        return f" Cannot tell: {row['lost_runs']} ({lost_outlook(row)})."
+    could = f" Lost runs could make it {_could_be(row)}." if row["lost_decides"] else ""
+    return _undecided(row) + could
+
+
+def _could_be(row: Row) -> str:
+    return " or ".join(dict.fromkeys(row[key] for key in ("worst_verdict", "best_verdict") if row[key] != row["paired_verdict"]))
+
+
+def _undecided(row: Row) -> str:
+    """Say what the pairs leave open."""
     if row["verdict"] != UNCLEAR:
         return ""
     if row["unchanged"] == row["n_paired"]:
@@ -131,10 +173,35 @@ def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
         return "", ()
     title = f"Slices by {by if isinstance(by, str) else ', '.join(by)}, exploratory"
     try:
-        rows = comparison.slice_rows()
+        rows = verdict_first(comparison.slice_rows())
     except ComparisonError as error:
         return f"{title}: {error}", ()
     return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
+
+
+def slice_finding(comparison: Comparison) -> str:
+    """Say which slices clearly changed, after the adjustment for all that were looked at; nothing when none did."""
+    rows = comparison.slice_findings
+    if not rows:
+        return ""
+    counts = Counter(_MOVED[row["verdict"]] for row in rows)
+    said = ", ".join(f"{count:,} {counted_slices(count)} {word}" for word, count in counts.items())
+    named = "; ".join(_slice_in_short(row) for row in rows[:_NAMED_SLICES])
+    more = f"; and {len(rows) - _NAMED_SLICES:,} more" if len(rows) > _NAMED_SLICES else ""
+    hint = "" if comparison.settings.by else f" All of them: by={rows[0]['column']!r} (--by {rows[0]['column']})."
+    return f"{said} (exploratory, adjusted): {named}{more}.{hint}"
+
+
+def counted_slices(count: int) -> str:
+    """Return the noun for so many slices."""
+    return "slice" if count == 1 else "slices"
+
+
+def _slice_in_short(row: Row) -> str:
+    name = f"{slice_name(row)}: {row['metric']}, {row['candidate']}"
+    if math.isnan(row["delta"]):
+        return f"{name}: {row['verdict']}"
+    return f"{name} {amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
 
 
 def lost_words(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.progress import duration
@@ -28,6 +29,7 @@ def result_html(result: ExperimentResult) -> str:
     if len(failures):
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
         parts.append(frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures"))
+    parts += [f"<p>{escape(step.shown)}</p>" for step in result.next_steps]
     return f"<div>{''.join(parts)}</div>"
 
 
@@ -42,6 +44,7 @@ def result_text(result: ExperimentResult) -> str:
         more = f"\n… and {len(failures) - SHOWN_FAILURES:,} more failures" if len(failures) > SHOWN_FAILURES else ""
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or any(row[name] for row in failures)]
         parts.append(text_table(failures[:SHOWN_FAILURES], columns) + more)
+    parts += [step.shown for step in result.next_steps]
     return "\n\n".join(parts)
 
 
@@ -65,6 +68,7 @@ def _facts(result: ExperimentResult) -> dict[str, Any]:
         "runs": ", ".join(words),
         "dataset": result.dataset,
         "experiment": result.experiment.id if result.experiment else "not uploaded",
+        **{f"metadata.{name}": str(value) for name, value in (result.attrs.get("metadata") or {}).items()},
         "took": duration(result.elapsed_s),
         **{label: f"{count:,}" for label, count in happened.items() if count},
     }

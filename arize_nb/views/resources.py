@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from arize_nb.models import AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt, Page
+from arize_nb.text.command_line import Hint
 from arize_nb.views.tables import cell_text, frame_html, members_html, members_text, text_table
 
 _NAMED = 5
@@ -39,7 +40,12 @@ def page_text(page: Page[Any]) -> str:
     if "name" in names:
         names = ["name", *(name for name in names if name != "name")]
     table = text_table(records, names)
-    return f"{table}\n\nMore: --cursor {page.next_cursor}" if page.next_cursor else table
+    return f"{table}\n\nMore: {_next_page(page).shown}" if page.next_cursor else table
+
+
+def _next_page(page: Page[Any]) -> Hint:
+    """Say how to get the next page."""
+    return Hint(f"cursor={page.next_cursor!r}", f"--cursor {page.next_cursor}")
 
 
 def record_of(item: Any) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _members(resource: Any) -> dict[str, Any]:
 
 def page_html(page: Page[Any]) -> str:
     """Return a page as a static HTML table, and how to get the next one."""
-    more = f", more with --cursor {page.next_cursor}" if page.next_cursor else ""
+    more = f", more with {_next_page(page).shown}" if page.next_cursor else ""
     return frame_html(page.to_frame(), noun=f"{page.kind.replace('_', ' ')}{more}", max_rows=len(page))
 
 

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.text.visible import visible
+from arize_nb.views.number_text import column_texts, single
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -58,38 +61,12 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return _number_text(value)
+        return "" if math.isnan(value) else single(value).replace(",", "")
     if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, (list, tuple, dict)):
         value = json.dumps(value, ensure_ascii=False, default=str)
     return visible(str(value)).replace("\n", "⏎")
-
-
-def _number_text(value: float) -> str:
-    """Return a number for people: four significant digits, but never fewer than its whole part; NaN is empty."""
-    if math.isnan(value):
-        return ""
-    if abs(value) >= 1000 and math.isfinite(value) and abs(value) < 1e15:
-        return f"{value:.1f}".removesuffix(".0")
-    return f"{value:.4g}"
-
-
-def visible(text: str) -> str:
-    """Show control characters, bidirectional overrides and lone surrogates instead of obeying them; line ends stay."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character == "\n" or character.isprintable() or character in " \t\u200d" else _picture(character) for character in text
-    )
-
-
-def _picture(character: str) -> str:
-    """Return what stands for a character that cannot be shown."""
-    code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)
-    return " " if unicodedata.category(character) == "Zs" else f"[U+{code:04X}]"
 
 
 def width(text: str) -> int:
@@ -137,8 +114,9 @@ def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | No
         ]
     if not columns:
         return ""
-    cells = [[cell_text(record.get(name)) for name in columns] for record in records]
     right = [_numeric([record.get(name) for record in records]) for name in columns]
+    texts = [_column_text([record.get(name) for record in records], numeric) for name, numeric in zip(columns, right, strict=True)]
+    cells = [list(row) for row in zip(*texts, strict=True)]
     heads = [visible(name) for name in columns]
     whole = [name in ("id", "name") or name.endswith("_id") for name in columns]
     longest = [max(map(width, column)) for column in zip(heads, *cells, strict=True)]
@@ -151,6 +129,13 @@ def _numeric(values: Sequence[Any]) -> bool:
     """Whether all values that are there are numbers."""
     given = [value for value in values if value is not None]
     return bool(given) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in given)
+
+
+def _column_text(values: Sequence[Any], numeric: bool) -> list[str]:
+    """Return a column as lines of text; its numbers have as many decimals as each other."""
+    if not numeric:
+        return [cell_text(value) for value in values]
+    return ["" if text in (None, "NaN") else str(text) for text in column_texts(values, group=False)]
 
 
 def _terminal_width() -> int:
@@ -206,6 +191,7 @@ def frame_html(
     total : int, optional
         Rows there are, when the frame holds only some of them.
     """
+    import pandas as pd
     from pandas.io.formats.style import Styler
 
     shown = frame.head(max_rows).reset_index(drop=True)
@@ -216,7 +202,10 @@ def frame_html(
     cells.columns = range(len(names))  # names may be there twice, or hold markup
     classes = cells.copy()
     for position in cells.columns:
-        classes[position] = "ax-number" if _numeric(list(cells[position])) else ""
+        numbers = _numeric(list(cells[position]))
+        classes[position] = "ax-number" if numbers else ""
+        if numbers:
+            cells[position] = pd.Series(column_texts(list(cells[position]), name=names[position]), index=cells.index, dtype=object)
     styler = Styler(
         cells, uuid=_TABLE_ID, cell_ids=False, caption=escape(visible(f"{caption}: {count}" if caption else count)), formatter=html_cell
     )

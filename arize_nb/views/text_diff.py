@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
-from arize_nb.views.tables import visible
+from arize_nb.text.visible import visible
 from arize_nb.views.words import words
 
 MAX_CHARACTERS = 40_000

@@ -119,6 +119,11 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         LOG.warning("listing %ss failed", self.kind, exc_info=error)
         self.status.problem(one_line(error))
 
+    @property
+    def items(self) -> tuple[Any, ...]:
+        """Return the resources in sight: those chosen elsewhere, then the page."""
+        return self._items
+
     # -- showing a page -------------------------------------------------------------------------
 
     def _show(self, page: Page[Any]) -> None:

@@ -6,19 +6,24 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.slices import verdict_first
 from arize_nb.views.comparison_words import (
     ADJUSTED,
     DIFFERENCE,
     amount,
+    better_words,
     concern_words,
+    direction_asked,
     interval_text,
     level_text,
     lost_reasons,
     marked_verdict,
     p_text,
+    slice_finding,
 )
+from arize_nb.views.number_text import single
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import number, shortened, text_of
+from arize_nb.widgets.display_text import shortened, text_of
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison
@@ -41,7 +46,10 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
     rows = comparison.rows
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
-    return [table, *(sections.note(line) for line in (*_concern_lines(comparison), *_remarks(rows)))]
+    asked = direction_asked(rows)
+    said = [line for line in (slice_finding(comparison), asked) if line]
+    lines = (*said, *_concern_lines(comparison), *_remarks(rows))
+    return [table, *(sections.note(line) for line in lines)]
 
 
 def _heads(comparison: Comparison) -> list[str]:
@@ -51,10 +59,18 @@ def _heads(comparison: Comparison) -> list[str]:
 
 def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     kind = row["kind"]
-    counts = [_count(row[name]) for name in ("regressions", "improvements", "n_paired")]
+    counts = [*_changed(row), _count(row["n_paired"])]
     values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
     interval = interval_text(row) if _known(row["ci_low"]) else None
-    return [row["metric"], shortened(row["candidate"], _LONG_NAME), marked_verdict(row), *values, interval, _p(row["p_adjusted"]), *counts]
+    verdict = f"{marked_verdict(row)} ({better_words(row)})" if row["direction_guessed"] else marked_verdict(row)
+    return [row["metric"], shortened(row["candidate"], _LONG_NAME), verdict, *values, interval, _p(row["p_adjusted"]), *counts]
+
+
+def _changed(row: Mapping[str, Any]) -> list[str | None]:
+    """Return how many examples got worse and better; how many went down and up, and that, where it is not known which is better."""
+    if _known(row["regressions"]) or not _known(row["down"]):
+        return [_count(row["regressions"]), _count(row["improvements"])]
+    return [f"{row['down']:,} down", f"{row['up']:,} up"]
 
 
 def _concern_lines(comparison: Comparison) -> Iterable[str]:
@@ -88,7 +104,7 @@ def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
 def slices(comparison: Comparison, by: str) -> list[Section]:
     """Show the summary by the values of a column."""
     frame = comparison.slices(by=by)
-    rows = frame.head(MAX_SLICES).to_dict("records")
+    rows = verdict_first(frame.to_dict("records"))[:MAX_SLICES]
     drawn = [[text_of(row["slice"]), *_summary_row(row)] for row in rows]
     caption = f"{len(rows):,} of {len(frame):,} slices" if len(frame) > len(rows) else ""
     found = sections.table(f"Slices by {by}", [by, *_heads(comparison)], drawn, caption=caption, numeric=[False, *_NUMERIC])
@@ -135,4 +151,4 @@ def _count(value: Any) -> str | None:
 def _cell(value: Any) -> str | None:
     if not _known(value):
         return None
-    return number(float(value)) if isinstance(value, float) else text_of(value)
+    return single(float(value)) if isinstance(value, float) else text_of(value)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+import numpy as np
+
+from arize_nb.views.number_text import exact
 
 CLIP = 300
 """Most characters of a cell in a table."""
@@ -34,29 +38,16 @@ def shortened(name: str, limit: int) -> str:
     return name if len(name) <= limit else f"{name[: limit - limit // 2 - 1]}…{name[-(limit // 2) :]}"
 
 
-def number(value: float) -> str:
-    """Return a number with four significant digits, whole numbers in full."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if math.isnan(value):
-        return "NaN"
-    if value == int(value) if math.isfinite(value) else False:
-        return str(int(value)) if abs(value) < 1e15 else f"{value:.4g}"
-    return f"{value:.4g}"
-
-
 def text_of(value: Any) -> str | None:
-    """Return the whole text of a cell; None stays None (missing)."""
+    """Return the whole text of a cell, a number with all its digits; None stays None (missing)."""
     if value is None:
         return None
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float):
-        return number(value)
+    if isinstance(value, int | float | Decimal | np.number):
+        return exact(value)
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        return value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | dict | tuple):

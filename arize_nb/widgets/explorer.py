@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _STATIC_ROWS = 10
 
 
-class ComparisonExplorer(Shown):
+class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     """Look at a comparison from its summary down to one example.
 
     Parameters
@@ -139,7 +139,7 @@ class ComparisonExplorer(Shown):
         controls = ipywidgets.HBox(
             [self._metric, self._candidate, self._outcome, self._more], layout=ipywidgets.Layout(flex_flow="row wrap")
         )
-        self._body.children = (self._summary, controls, self._side, self.grid, self._line)
+        self._body.children = (self._summary, controls, self._side, self.grid.view, self._line)
         self._metric_changed()
         self._learn_organization(comparison)
 
@@ -323,6 +323,16 @@ class ComparisonExplorer(Shown):
         if self.comparison is None:
             return str(self.to_html())
         return sections_html(self._summary.sections) + self.grid.to_html(_STATIC_ROWS)
+
+    def _text(self) -> str:
+        if self.comparison is None:
+            return self.chooser.picker._text() if self.chooser is not None else repr(self)
+        return f"{self.comparison!r}\n\n{self.outcome} examples:\n{self.grid._text()}"
+
+    def _instead(self) -> str:
+        if self.comparison is None:
+            return self.chooser.picker._instead() if self.chooser is not None else ""
+        return "No widgets here: .comparison has the comparison, .metric, .candidate and .outcome choose the rows, .frame() has them."
 
     def __repr__(self) -> str:
         """Say what is compared."""

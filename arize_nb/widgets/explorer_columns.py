@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from arize_nb.comparison.context import telling_columns
 from arize_nb.widgets.outcome_rows import ALL
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ _OWN_FIRST = 2
 
 
 def slice_columns(comparison: Comparison) -> list[str]:
-    """Return columns worth slicing by: those asked for, then the examples' own that repeat a few values."""
+    """Return columns worth slicing by: those asked for, the examples' own that repeat a few values, and those that both sides carry."""
     by = comparison.settings.by
     asked = [by] if isinstance(by, str) else list(by or ())
     examples = comparison.study.examples
     own = [name for name in examples.columns if name not in _NO_SLICES and _few_values(examples, name)] if examples else []
-    return list(dict.fromkeys([*asked, *own]))
+    return list(dict.fromkeys([*asked, *own, *telling_columns(comparison.study)]))
 
 
 def _few_values(examples: Source, name: str) -> bool:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
+import traitlets
 
 from arize_nb.errors import AxError
 
@@ -27,7 +29,17 @@ def use_plain() -> bool:
 
 _COMMENT = re.compile(r"(^| )// [^\"'`]*$|^// .*$")
 """A comment at the end of a line (one that holds no quote), or a line of its own."""
-_STYLE = (_HERE / "front.css").read_text(encoding="utf-8")
+
+
+def _style(*names: str) -> str:
+    """Join style sheets without their comments and line ends; they travel with every widget too."""
+    text = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+_TOKENS = _style("tokens.css")
+"""The colours, and what every widget shows with them alone."""
+_STYLE = _style("tokens.css", "front.css")
 
 
 @cache
@@ -47,17 +59,33 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
     ----------
     handlers : mapping of str to callable
         By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log record.
+    **traits
+        Of the widget.
     """
 
-    def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]]) -> None:
+    _anywidget_id = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, handlers: Mapping[str, Callable[[Mapping[str, Any]], None]], **traits: Any) -> None:
         self._looked_at = False
         self._trouble = ""
-        super().__init__()
+        super().__init__(**traits)
         self._handlers = dict(handlers)
         self.on_msg(self._hear)
 
+    @traitlets.default("_anywidget_id")  # type: ignore[untyped-decorator]
+    def _own_name(self) -> str:
+        return f"{type(self).__module__}.{type(self).__name__}"
+
+    def add_traits(self, **traits: Any) -> None:
+        """Add what the class does not declare: anywidget's own way makes a class for every instance, and `type(grid)` is not `Grid`."""
+        missing = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
+        if missing:
+            super().add_traits(**missing)
+
     def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
         kind = str(content.get("kind")) if isinstance(content, Mapping) else ""
+        if kind == "ping":
+            self.send({"kind": "pong"})
         handler = self._handlers.get(kind)
         if handler is None:
             return
@@ -68,12 +96,28 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
             self.problem(trouble)
 
     def problem(self, text: str) -> None:
-        """Show one line of trouble; a view that comes later is told as well, until something else was shown."""
+        """Show one line of trouble; a view that comes later is told as well, until something else was shown.
+
+        Parameters
+        ----------
+        text : str
+            The line.
+        """
         self._trouble = text
         self.send({"kind": "problem", "text": text})
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything."""
+        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything.
+
+        Parameters
+        ----------
+        kind : str
+            What the message is; the browser side knows the kinds.
+        content : mapping
+            Its members, as JSON.
+        buffers : sequence of bytes
+            Bytes that travel beside it.
+        """
         self._trouble = ""
         if self._looked_at:
             self.send({"kind": kind, **content}, buffers=list(buffers))
@@ -82,21 +126,37 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
 class GridFront(Front):
     """The table."""
 
-    _css = _STYLE
-    _esm = _module("sections.js", "detail.js", "grid.js")
+    _css = traitlets.Unicode(_STYLE).tag(sync=True)
+    _esm = traitlets.Unicode(
+        _module("dom.js", "sections.js", "channel.js", "detail.js", "clipboard.js", "grid_columns.js", "grid_keys.js", "grid.js")
+    ).tag(sync=True)
 
 
 class PanelFront(Front):
     """A pane of sections; it takes its style from the table it always stands beside."""
 
-    _esm = _module("sections.js", "panel.js")
+    _esm = traitlets.Unicode(_module("dom.js", "sections.js", "channel.js", "panel.js")).tag(sync=True)
 
 
 class ReviewFront(Front):
     """A run to label, with the keyboard."""
 
-    _css = _STYLE
-    _esm = _module("sections.js", "review.js")
+    _css = traitlets.Unicode(_STYLE).tag(sync=True)
+    _esm = traitlets.Unicode(_module("dom.js", "sections.js", "channel.js", "review_fields.js", "review.js")).tag(sync=True)
+
+
+class LiveFront(Front):
+    """What puts a widget's live view in the place of its static form in the page, and says when its kernel is gone."""
+
+    _css = traitlets.Unicode(_TOKENS).tag(sync=True)
+    _esm = traitlets.Unicode(_module("dom.js", "channel.js", "live.js")).tag(sync=True)
+    mark = traitlets.Unicode("").tag(sync=True)
+    """Class of the element in the static form that tells which widget it is of."""
+    shown = traitlets.Unicode("").tag(sync=True)
+    """Model id of the live view."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__({"hello": lambda _: self.send({"kind": "here"})}, mark=f"axn-live-{uuid4().hex}", shown=shown)
 
 
 def one_line(error: BaseException) -> str:

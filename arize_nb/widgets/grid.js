@@ -6,59 +6,94 @@ function render({ model, el }) {
   let state = null; // {query, sort, filters, page, size} as last asked for
   let shown = null; // the last page message
   let active = { row: -1, column: 0 }; // row -1 is the header
-  let typing = null;
+  let anchor = null; // key of the row that a range of rows is counted from
+  let extending = false; // the last key made the range of rows longer or shorter
   let wantFocus = false;
   let detailOf = null;
   let openOnPage = null; // which row of the page to come is to be opened: 0 or -1
   let drawnHeads = null;
+  let follow = null; // column whose head keeps the keyboard, wherever it goes
 
-  const root = node("div", { class: "axn axn-grid" });
+  const root = node("div", { class: "axn axn-grid", "data-wrap": "true" });
   ownKeyboard(root);
+  const button = (label, attributes, run) => {
+    const made = node("button", { type: "button", ...attributes }, label);
+    on(made, "click", () => { if (!isOff(made)) run(made); });
+    return made;
+  };
   const search = node("input", { type: "search", class: "axn-search", "aria-label": "Search all text columns", placeholder: "Search text…", autocomplete: "off" });
-  const filterToggle = node("button", { type: "button", "aria-expanded": "false" }, "Filter columns");
-  const clearAll = node("button", { type: "button", hidden: true }, "Clear");
+  const filterToggle = button("Filter columns", { "aria-expanded": "false" }, () => toggleFilters());
+  const clearAll = button("Clear", { hidden: true }, () => clearFilters());
+  const columnToggle = button("Columns", { "aria-expanded": "false" }, () => toggleColumns());
+  const wrap = button("Wrap", { "aria-pressed": "true", title: "Let long text go on in further lines" }, () => toggleWrap());
+  const copyTsv = button("Copy rows", { title: "Copy the selected rows, to paste into a spreadsheet" }, () => ask("copy", { form: "tsv" }));
+  const copyMarkdown = button("as Markdown", { title: "Copy the selected rows as a Markdown table" }, () => ask("copy", { form: "markdown" }));
+  const save = button("Save CSV", { title: "Save every row that matches, with all columns" }, () => ask("save"));
+  const jump = node("input", { type: "text", class: "axn-jump", "aria-label": "Go to row", placeholder: "row or id", title: "Go to a row by its number or its id (key g)", autocomplete: "off" });
   const size = node("select", { "aria-label": "Rows per page" });
   const nav = {};
-  for (const [key, label, sign] of [["first", "First page", "«"], ["previous", "Previous page", "‹"], ["next", "Next page", "›"], ["last", "Last page", "»"]])
-    nav[key] = node("button", { type: "button", "aria-label": label, title: label }, sign);
+  const pages = [["first", "First page", "«", () => 0], ["previous", "Previous page", "‹", () => state.page - 1], ["next", "Next page", "›", () => state.page + 1], ["last", "Last page", "»", () => Infinity]];
+  for (const [key, label, sign, page] of pages) nav[key] = button(sign, { "aria-label": label, title: label }, () => state && turn(page()));
   const status = node("div", { class: "axn-status", role: "status", "aria-live": "polite" }, "Waiting for the kernel…");
   const problem = node("div", { class: "axn-problem", role: "alert" });
-  const bar = node("div", { class: "axn-bar" }, search, filterToggle, clearAll, node("span", { class: "axn-pages" }, nav.first, nav.previous, nav.next, nav.last, size), status);
+  const pills = node("div", { class: "axn-pills" });
+  const bar = node("div", { class: "axn-bar" }, search, filterToggle, clearAll, columnToggle, wrap,
+    node("span", { class: "axn-pages" }, copyTsv, copyMarkdown, save), node("span", { class: "axn-pages" }, nav.first, nav.previous, nav.next, nav.last, jump, size), status);
   const head = node("thead");
   const body = node("tbody");
   const table = node("table", { role: "grid", "aria-multiselectable": "true", "aria-rowcount": "-1" }, head, body);
   const box = node("div", { class: "axn-box" }, table);
-  const keysHint = node("p", { class: "axn-sr", id: `axn-keys-${me}` }, "Arrows move, Enter opens a row or sorts by a head, Space selects, Page Up and Page Down turn the page.");
+  const keysHint = node("p", { class: "axn-sr", id: `axn-keys-${me}` },
+    "Arrows move, Enter opens a row or sorts by a head, with Shift by this head as well; Space selects, with Shift a range; Control and C copies; g goes to a row; Page Up and Page Down turn the page. On a head: Control and arrows move the column, Shift and arrows resize it, h hides and p pins it.");
   table.setAttribute("aria-describedby", keysHint.id);
-  const filterHint = node("p", { class: "axn-note", hidden: true }, "text: contains · =x: exactly · !x: not · >1, <=2, 0..1: numbers · = alone: missing · != alone: present");
+  const filterHint = node("p", { class: "axn-note", hidden: true },
+    'text: contains, as it stands · is:"x" exactly · -has:"x" without · numbers: >1, <=2, 0..1 · times: 2026-11-20, >2026-11-20 14:00 · is:missing · is:present');
   const detail = detailPane({ onClose: () => close(), onStep: (by) => step(by) });
-  root.append(bar, filterHint, problem, box, keysHint, detail.root);
+  const tools = columnTools({ getShown: () => shown, arrange: (layout) => askColumns(layout) });
+  root.append(bar, filterHint, pills, problem, tools.root, box, keysHint, detail.root);
   el.append(root);
+  const tip = wholeText(root, (key, column) => ask("peek", { key, column }));
+  const talk = channel(model, root);
 
   const ask = (kind, more = {}) => {
     seq += 1;
-    model.send({ kind, view: me, seq, ...more });
+    return talk.send({ kind, view: me, seq, ...more }, kind !== "close");
   };
   const askPage = (change, keepFocus = false) => {
     if (!state) return;
-    state = { ...state, page: 0, ...change };
+    const wanted = { ...state, page: 0, ...change };
+    if (!ask("page", { state: wanted })) return;
+    state = wanted;
     wantFocus = keepFocus;
-    root.setAttribute("aria-busy", "true");
-    ask("page", { state });
     pageSeq = seq;
+    root.setAttribute("aria-busy", "true");
+  };
+  const askColumns = (layout) => {
+    if (ask("columns", layout)) pageSeq = seq;
   };
 
   // -- gestures ---------------------------------------------------------------------------------
-  on(search, "input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => askPage({ query: search.value }), 250);
-  });
+  // Ask once the typing has come to rest; a word that is still being composed is none yet.
+  const whenTyped = (input, apply) => {
+    let wait = null;
+    const soon = () => { clearTimeout(wait); wait = setTimeout(apply, 250); };
+    on(input, "input", (event) => { if (!event.isComposing) soon(); });
+    on(input, "compositionend", soon);
+    on(input, "keydown", (event) => {
+      if (event.key !== "Enter" || composing(event)) return;
+      clearTimeout(wait);
+      apply();
+    });
+    return () => clearTimeout(wait);
+  };
+  const stopTyping = whenTyped(search, () => askPage({ query: search.value }));
   on(search, "keydown", (event) => {
-    if (event.key === "Enter") {
-      clearTimeout(typing);
-      askPage({ query: search.value });
-    }
-    if (event.key === "ArrowDown" && shown) focusCell(shown.rows.length ? 0 : -1, active.column);
+    if (event.key === "ArrowDown" && shown && !composing(event)) focusCell(shown.rows.length ? 0 : -1, active.column);
+  });
+  on(jump, "keydown", (event) => {
+    if (event.key !== "Enter" || composing(event) || !jump.value.trim()) return;
+    if (ask("jump", { to: jump.value })) pageSeq = seq;
+    wantFocus = true;
   });
   on(size, "change", () => askPage({ size: Number(size.value) }));
   const turn = (page, keepFocus) => {
@@ -67,27 +102,39 @@ function render({ model, el }) {
     const wanted = Math.max(0, Math.min(page, last));
     if (wanted !== state.page) askPage({ page: wanted }, keepFocus);
   };
-  on(nav.first, "click", () => turn(0));
-  on(nav.previous, "click", () => turn(state.page - 1));
-  on(nav.next, "click", () => turn(state.page + 1));
-  on(nav.last, "click", () => turn(Infinity));
-  on(clearAll, "click", () => {
+  const clearFilters = () => {
     search.value = "";
     head.querySelectorAll("input.axn-filter").forEach((input) => { input.value = ""; });
     search.focus();
     askPage({ query: "", filters: {} });
-  });
-  on(filterToggle, "click", () => {
+  };
+  const toggleFilters = () => {
     const open = filterToggle.getAttribute("aria-expanded") !== "true";
     filterToggle.setAttribute("aria-expanded", String(open));
     filterHint.hidden = !open;
     drawHead();
     if (open) head.querySelector("input.axn-filter")?.focus();
-  });
-  const sortBy = (name, keepFocus) => {
-    const [now, direction] = state.sort ?? [];
-    const next = now !== name ? "ascending" : direction === "ascending" ? "descending" : null;
-    askPage({ sort: next ? [name, next] : null }, keepFocus);
+  };
+  const toggleColumns = () => {
+    tools.root.hidden = !tools.root.hidden;
+    columnToggle.setAttribute("aria-expanded", String(!tools.root.hidden));
+    tools.draw(widthOf);
+  };
+  const toggleWrap = () => {
+    const wraps = root.dataset.wrap !== "true";
+    root.dataset.wrap = String(wraps);
+    wrap.setAttribute("aria-pressed", String(wraps));
+    pin();
+  };
+  const widthOf = (name) => head.rows[0]?.cells[shown.columns.findIndex((column) => column.name === name) + 1]?.offsetWidth ?? 120;
+  const sortBy = (name, keepFocus, also = false) => {
+    const sort = state.sort.map((key) => [...key]);
+    const now = sort.find((key) => key[0] === name);
+    const rest = also ? sort : sort.filter((key) => key === now);
+    if (!now) rest.push([name, "ascending"]);
+    else if (now[1] === "ascending") now[1] = "descending";
+    else rest.splice(rest.indexOf(now), 1);
+    askPage({ sort: rest }, keepFocus);
   };
   const select = (keys, on) => ask("select", { keys, on });
   const open = (key) => {
@@ -95,9 +142,11 @@ function render({ model, el }) {
     ask("detail", { key });
   };
   const close = () => {
+    tip.hide();
+    if (detailOf === null) return;
     detail.hide();
     detailOf = null;
-    model.send({ kind: "close", view: me });
+    ask("close");
     body.querySelectorAll("tr[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
     focusCell(Math.max(0, active.row), active.column);
   };
@@ -111,10 +160,44 @@ function render({ model, el }) {
     }
   };
 
-  // -- keyboard: one cell is in the tab order, arrows move it ---------------------------------------
+  // -- selection and copies -----------------------------------------------------------------------
+  const isSelected = (row) => body.rows[row]?.getAttribute("aria-selected") === "true";
+  const toggleRow = (row, on = !isSelected(row)) => {
+    anchor = shown.rows[row].key;
+    select([anchor], on);
+  };
+  const toggleAll = () => select(shown.rows.map((row) => row.key), !shown.rows.every((_, row) => isSelected(row)));
+  const selectTo = (row) => {
+    if (anchor === null) return toggleRow(row, true);
+    return ask("range", { from: anchor, to: shown.rows[row].key });
+  };
+  const extend = (by) => {
+    const from = active.row;
+    const to = from + by;
+    if (!shown.rows[to]) return;
+    if (!extending) toggleRow(from, true);
+    const start = placeOf(anchor);
+    if (start >= 0 && Math.abs(to - start) < Math.abs(from - start)) select([shown.rows[from].key], false);
+    else select([shown.rows[to].key], true);
+    focusCell(to, active.column);
+    extending = true;
+  };
+  // The selected rows where the keyboard is in one of them; else the cell.
+  const copy = () => {
+    const column = shown.columns[active.column - 1]?.name;
+    if (active.row < 0) {
+      if (column) copyText(column).then(() => { status.textContent = `copied the name ${column}`; });
+      return;
+    }
+    if (isSelected(active.row) || !column) ask("copy", { form: "tsv", keys: isSelected(active.row) ? null : [shown.rows[active.row].key] });
+    else ask("copy", { form: "cell", key: shown.rows[active.row].key, column });
+  };
+
+  // -- keyboard -----------------------------------------------------------------------------------
   const cellAt = (row, column) => (row < 0 ? head.rows[0] : body.rows[row])?.cells[column] ?? null;
   function focusCell(row, column, really = true) {
     if (!shown) return;
+    extending = false;
     const wantedRow = Math.max(-1, Math.min(row, shown.rows.length - 1));
     const wantedColumn = Math.max(0, Math.min(column, shown.columns.length));
     table.querySelectorAll('[tabindex="0"]').forEach((cell) => cell.setAttribute("tabindex", "-1"));
@@ -127,46 +210,48 @@ function render({ model, el }) {
       cell.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   }
-  const keys = {
-    ArrowDown: () => focusCell(active.row + 1, active.column),
-    ArrowUp: () => focusCell(active.row - 1, active.column),
-    ArrowRight: () => focusCell(active.row, active.column + 1),
-    ArrowLeft: () => focusCell(active.row, active.column - 1),
-    Home: (event) => focusCell(event.ctrlKey ? 0 : active.row, 0),
-    End: (event) => focusCell(event.ctrlKey ? shown.rows.length - 1 : active.row, shown.columns.length),
-    PageDown: () => turn(state.page + 1, true),
-    PageUp: () => turn(state.page - 1, true),
-    " ": () => (active.row < 0 ? toggleAll() : toggleRow(active.row)),
-    Enter: () => (active.row >= 0 ? open(shown.rows[active.row].key) : active.column > 0 ? sortBy(shown.columns[active.column - 1].name, true) : toggleAll()),
-    Escape: () => (detailOf === null ? null : close()),
-  };
-  on(table, "keydown", (event) => {
-    if (event.target.tagName === "INPUT" && event.target.type !== "checkbox") return;
-    const act = keys[event.key];
-    if (!act || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act(event);
+  // However a cell came by the keyboard, it is the one that keys are about.
+  on(table, "focusin", (event) => {
+    const cell = event.target.closest("th, td");
+    const row = cell?.parentElement;
+    if (!cell || cell !== event.target) return;
+    const place = row === head.rows[0] ? -1 : [...body.rows].indexOf(row);
+    if (row.parentElement === body || place < 0) active = { row: place, column: cell.cellIndex };
   });
-  const isSelected = (row) => body.rows[row]?.getAttribute("aria-selected") === "true";
-  const toggleRow = (row) => select([shown.rows[row].key], !isSelected(row));
-  const toggleAll = () => select(shown.rows.map((row) => row.key), !shown.rows.every((_, row) => isSelected(row)));
+  on(table, "keydown", gridKeys({
+    cell: () => active, shown: () => shown, focusCell, turn, currentPage: () => state.page, toggleRow, toggleAll, extend, selectTo, open, sortBy, close, copy,
+    columns: Object.fromEntries(["move", "resize", "hide", "pin"].map((what) => [what, (name, ...more) => {
+      follow = name;
+      tools.act[what](name, ...more);
+    }])),
+    widthOf: (name) => widthOf(name),
+    jump: () => jump.focus(),
+  }));
 
   // -- drawing --------------------------------------------------------------------------------------
+  const sized = (cell, column) => {
+    if (column.width) cell.style.width = cell.style.minWidth = cell.style.maxWidth = `${column.width}px`;
+    return cell;
+  };
   function drawHead() {
     clear(head);
     const allBox = node("input", { type: "checkbox", tabindex: "-1", "aria-label": "Select the rows of this page" });
     on(allBox, "change", toggleAll);
     const cells = [node("th", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, allBox)];
     shown.columns.forEach((column, place) => {
-      const [by, direction] = state.sort ?? [];
-      const sorted = by === column.name ? direction : "none";
-      const arrow = sorted === "none" ? "" : sorted === "ascending" ? " ▲" : " ▼";
-      const th = node("th", {
-        scope: "col", tabindex: "-1", "aria-colindex": place + 2, "aria-sort": column.sortable ? sorted : null, title: column.sortable ? `Sort by ${column.label}` : column.label,
+      const rank = state.sort.findIndex((key) => key[0] === column.name);
+      const sorted = rank < 0 ? "none" : state.sort[rank][1];
+      const arrow = rank < 0 ? "" : `${sorted === "ascending" ? " ▲" : " ▼"}${state.sort.length > 1 ? rank + 1 : ""}`;
+      const th = sized(node("th", {
+        scope: "col", tabindex: "-1", "aria-colindex": place + 2, "aria-sort": column.sortable ? sorted : null,
+        title: column.sortable ? `Sort by ${column.label}; with Shift by this as well` : column.label,
         class: [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : "", column.sortable ? "axn-sortable" : ""].join(" ").trim() || null,
-      }, ...breakable(column.label), arrow ? node("span", { "aria-hidden": "true" }, arrow) : null);
-      if (column.sortable) on(th, "click", () => { active = { row: -1, column: place + 1 }; sortBy(column.name, true); });
+      }, ...breakable(column.label), arrow ? node("span", { "aria-hidden": "true" }, arrow) : null), column);
+      tools.handle(th, column);
+      on(th, "click", (event) => {
+        active = { row: -1, column: place + 1 };
+        if (column.sortable) sortBy(column.name, true, event.shiftKey);
+      });
       cells.push(th);
     });
     head.append(node("tr", { "aria-rowindex": 1 }, ...cells));
@@ -177,42 +262,63 @@ function render({ model, el }) {
     const cells = [node("td", { class: "axn-pin axn-check" })];
     shown.columns.forEach((column) => {
       const input = node("input", {
-        type: "text", class: "axn-filter", "aria-label": `Filter ${column.label}`, placeholder: column.numeric ? ">0.5" : "contains", title: filterHint.textContent, autocomplete: "off",
+        type: "text", class: "axn-filter", "aria-label": `Filter ${column.label}`, placeholder: column.placeholder, title: filterHint.textContent, autocomplete: "off",
       });
       input.value = state.filters[column.name] ?? "";
-      let wait = null;
-      const apply = () => {
+      whenTyped(input, () => {
         const filters = { ...state.filters, [column.name]: input.value };
         if (!input.value.trim()) delete filters[column.name];
         askPage({ filters });
-      };
-      on(input, "input", () => { clearTimeout(wait); wait = setTimeout(apply, 250); });
-      on(input, "keydown", (event) => { if (event.key === "Enter") { clearTimeout(wait); apply(); } });
-      cells.push(node("td", { class: column.pinned ? "axn-pin" : null }, input));
+      });
+      cells.push(sized(node("td", { class: column.pinned ? "axn-pin" : null }, input), column));
     });
     head.append(node("tr", { class: "axn-filters" }, ...cells));
   }
+  function drawPills() {
+    clear(pills);
+    for (const { column, text } of shown.readings) {
+      const remove = button("✕", { "aria-label": `Remove the filter ${text}` }, () => {
+        const filters = { ...state.filters };
+        delete filters[column];
+        askPage({ filters });
+        search.focus();
+      });
+      pills.append(node("span", { class: "axn-pill", dir: "auto" }, text, " ", remove));
+    }
+  }
+  function drawCell(row, text, at, widths) {
+    const column = shown.columns[at];
+    const kind = [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : widths[at], text === null ? "axn-none" : ""].join(" ").trim();
+    const cell = sized(node("td", { tabindex: "-1", class: kind || null, "aria-colindex": at + 2, title: row.exact[at] ?? null }, node("span", { dir: "auto", class: "axn-cell" }, text ?? "—")), column);
+    if (!column.numeric) {
+      on(cell, "mouseenter", () => tip.enter(cell, row.key, column.name));
+      on(cell, "mouseleave", tip.leave);
+    }
+    return cell;
+  }
   function drawBody() {
     clear(body);
+    tip.hide();
     // Short values stay on one line, long ones get room to be read.
     const widths = shown.columns.map((_, at) => (Math.max(0, ...shown.rows.map((row) => row.cells[at]?.length ?? 0)) <= 24 ? "axn-short" : "axn-long"));
     shown.rows.forEach((row, place) => {
       const tick = node("input", { type: "checkbox", tabindex: "-1", "aria-label": `Select row ${row.key}` });
       tick.checked = row.selected;
-      on(tick, "change", () => select([row.key], tick.checked));
-      const cells = [node("td", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, tick)];
-      row.cells.forEach((cell, at) => {
-        const column = shown.columns[at];
-        const kind = [column.pinned ? "axn-pin" : "", column.numeric ? "axn-num" : widths[at], cell === null ? "axn-none" : ""].join(" ").trim();
-        cells.push(node("td", { tabindex: "-1", class: kind || null, "aria-colindex": at + 2 }, node("span", { dir: "auto", class: "axn-cell" }, cell ?? "—")));
-      });
+      on(tick, "click", (event) => (event.shiftKey ? selectTo(place) : toggleRow(place, tick.checked)));
+      const cells = [node("td", { class: "axn-pin axn-check", tabindex: "-1", "aria-colindex": 1 }, tick), ...row.cells.map((text, at) => drawCell(row, text, at, widths))];
       const tr = node("tr", { "aria-rowindex": row.index + 2, "aria-selected": String(row.selected), "aria-current": row.key === detailOf ? "true" : null }, ...cells);
+      on(tr, "mousedown", (event) => { if (event.shiftKey) event.preventDefault(); }); // a range of rows is meant, not of text
       on(tr, "click", (event) => {
-        if (String(getSelection())) return; // text was marked, not a row chosen
+        if (String(getSelection()) && !event.shiftKey) return; // text was marked, not a row chosen
         const cell = event.target.closest("td");
-        active = { row: place, column: cell ? cell.cellIndex : 0 };
-        focusCell(place, active.column);
-        if (cell && cell.cellIndex > 0) open(row.key);
+        focusCell(place, cell ? cell.cellIndex : 0);
+        if (!cell || cell.cellIndex === 0) return;
+        if (event.shiftKey) selectTo(place);
+        else if (event.ctrlKey || event.metaKey) toggleRow(place);
+        else {
+          anchor = row.key;
+          open(row.key);
+        }
       });
       body.append(tr);
     });
@@ -247,7 +353,19 @@ function render({ model, el }) {
     table.setAttribute("aria-label", message.caption);
     if (heads !== drawnHeads || !typingInHead) drawHead();
     drawnHeads = heads;
+    if (message.focus !== undefined) {
+      active = { row: message.focus, column: Math.max(1, active.column) };
+      wantFocus = true;
+    }
+    if (follow !== null) {
+      const at = shown.columns.findIndex((column) => column.name === follow);
+      active = { row: -1, column: at < 0 ? active.column : at + 1 };
+      wantFocus = true;
+      follow = null;
+    }
     drawBody();
+    drawPills();
+    tools.draw(widthOf);
     for (const name of ["first", "previous"]) setOff(nav[name], state.page <= 0);
     for (const name of ["next", "last"]) setOff(nav[name], state.page >= message.pages - 1);
     clearAll.hidden = !state.query && !Object.keys(state.filters).length;
@@ -272,6 +390,8 @@ function render({ model, el }) {
     });
     const all = head.querySelector(".axn-check input");
     if (all) all.checked = shown.rows.length > 0 && shown.rows.every((row) => row.selected);
+    const none = !/\d selected/.test(status.textContent);
+    [copyTsv, copyMarkdown].forEach((made) => setOff(made, none));
   }
   function drawDetail(message, buffers) {
     shown.rows.forEach((row, place) => {
@@ -286,6 +406,12 @@ function render({ model, el }) {
     markEnds();
     detail.show(message.title, message.sections, buffers);
   }
+  const refuse = (text) => {
+    root.setAttribute("aria-busy", "false");
+    if (shown) state = shown.state; // what was asked for was refused: the next request starts from what is there
+    openOnPage = null;
+    problem.textContent = text;
+  };
   const hear = {
     page: (message) => {
       if (message.view !== me || message.seq === pageSeq) drawPage(message);
@@ -298,12 +424,13 @@ function render({ model, el }) {
     detail: (message, buffers) => {
       if (message.view === me && message.key === detailOf) drawDetail(message, buffers);
     },
-    problem: (message) => {
-      root.setAttribute("aria-busy", "false");
-      if (shown) state = shown.state; // what was asked for was refused: the next request starts from what is there
-      openOnPage = null;
-      problem.textContent = message.text;
+    peeked: (message) => { if (message.view === me) tip.show(message); },
+    copied: (message) => {
+      if (message.view !== me) return;
+      copyText(message.text).then(() => { status.textContent = message.said; }, (error) => refuse(error.message));
     },
+    file: (message, buffers) => { if (message.view === me) saveFile(message.name, buffers[0], "text/csv"); },
+    problem: (message) => refuse(message.text),
     closed: () => { detail.hide(); detailOf = null; },
   };
   const onMessage = (message, buffers) => hear[message.kind]?.(message, buffers);
@@ -311,7 +438,8 @@ function render({ model, el }) {
   ask("hello");
   pageSeq = seq;
   return () => {
-    clearTimeout(typing);
+    stopTyping();
+    talk.close();
     model.off("msg:custom", onMessage);
   };
 }

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from arize_nb.errors import ColumnError, InputError
 from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import cell
 from arize_nb.widgets.front import GridFront, use_plain
-from arize_nb.widgets.grid_page import cells, heads
+from arize_nb.widgets.grid_columns import ColumnLayout
+from arize_nb.widgets.grid_order import Conditions, checked_filters, checked_sort, kept_filters
+from arize_nb.widgets.grid_requests import GridRequests
+from arize_nb.widgets.grid_view import GridView
+from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
 from arize_nb.widgets.shown import Shown
-from arize_nb.widgets.static import STATIC_CLIP, STATIC_ROWS, rows_html
+from arize_nb.widgets.static import STATIC_ROWS
+from arize_nb.widgets.table_text import csv_bytes
 from arize_nb.widgets.tables import table_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from arize_nb.widgets.plain_front import PlainGridFront
-
-PAGE_SIZES = (10, 25, 50, MAX_PAGE)
-MAX_COLUMNS = 40
-"""Most columns drawn; the detail pane and `.frame()` have all of them."""
-
-Message = Mapping[str, Any]
 Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
 
 
-class Grid(Shown):
-    """Rows to page through, search, filter, sort, select and open.
+class Grid(GridRequests, Shown, GridFront):
+    """Rows to page through, search, filter, sort, select, copy and open.
 
-    Works in any VBox. With `ARIZE_NB_GRID=plain` the table is drawn through a display handle instead of a custom widget.
+    An anywidget: put it into any box, or into `mo.ui.anywidget` of marimo. With `ARIZE_NB_GRID=plain` the table is drawn through a display
+    handle instead (in a box of your own put `.view` then).
 
     Parameters
     ----------
@@ -59,7 +56,9 @@ class Grid(Shown):
     Attributes
     ----------
     query, sort, filters, page, page_size
-        What is shown; set them from Python too. `sort` is None or `(column, "ascending" | "descending")`.
+        What is shown; set them from Python too. `sort` is None, `(column, "ascending" | "descending")` or
+        several of those. A condition that cannot be read is refused and changes nothing; `.readings` says
+        how each was read.
     selected_ids : tuple of str
         Ids of the selected rows, kept across pages, sorts and filters. Observable.
 
@@ -89,36 +88,25 @@ class Grid(Shown):
         command: str | None = None,
     ) -> None:
         self._ready = False
-        super().__init__(page_size=max(1, min(page_size, MAX_PAGE)))
-        self._caption = caption
         self._detail = detail
         self._command = command
-        self._take(rows, id_column, columns, pinned)
-        self._front = self._make_front()
-        self.children = (self._front,)
-        self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
+        self._view = _view(rows, id_column, columns, pinned, caption)
+        super().__init__(self._asked_for(), filters={}, page_size=max(1, min(page_size, MAX_PAGE)))
+        self._front: Any = self
+        if use_plain():
+            from arize_nb.widgets.plain_front import PlainGridFront
+
+            close_alone(self)  # its place is taken by core controls
+            self._front = PlainGridFront(self._asked_for())
+            self._say_page({})  # a browser asks for itself; the plain form has nobody to ask
         self._ready = True
         self.observe(self._changed, ["query", "sort", "filters", "page", "page_size"])
         self.observe(self._selection_changed, ["selected_ids"])
 
-    def _take(self, rows: Any, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str]) -> None:
-        self._source = RowSource(table_of(rows), id_column=id_column)
-        names = self._source.table.column_names
-        for name in (*(columns or ()), *pinned):
-            if name not in names:
-                raise ColumnError(f"no column {name!r}", column=name, hint=f"Columns: {', '.join(names[:12])}")
-        wanted = list(columns) if columns is not None else names
-        self._pinned = tuple(pinned)
-        self._columns = [*pinned, *(name for name in wanted if name not in pinned)][:MAX_COLUMNS]
-        self._left_out = len(dict.fromkeys([*pinned, *wanted])) - len(self._columns)
-
-    def _make_front(self) -> GridFront | PlainGridFront:
-        handlers = {"hello": self._say_page, "page": self._turn, "select": self._select, "detail": self._open, "close": self._close}
-        if not use_plain():
-            return GridFront(handlers)
-        from arize_nb.widgets.plain_front import PlainGridFront
-
-        return PlainGridFront(handlers)
+    @property
+    def view(self) -> Any:
+        """Return the widget to put into a box of your own: this one, or its plain form under `ARIZE_NB_GRID=plain`."""
+        return getattr(self, "_front", self)
 
     # -- what is shown ----------------------------------------------------------------------------
 
@@ -132,33 +120,76 @@ class Grid(Shown):
         caption: str | None = None,
     ) -> None:
         """Show other rows; query and selection stay, as far as the new rows have them."""
-        self._take(rows, id_column, columns, pinned)
-        self._caption = caption or self._caption
-        names = self._source.table.column_names
+        widths = self._view.columns.widths
+        self._view = _view(rows, id_column, columns, pinned, caption or self._view.caption)
+        self._view.columns.widths = widths
+        schema = self._view.source.table.schema
         with self._quietly():
             self.page = 0
-            self.filters = {name: text for name, text in self.filters.items() if name in names}
-            self.sort = self.sort if self.sort and self.sort[0] in names else None
+            self.filters = kept_filters(schema, self.filters)
+            self.sort = tuple(key for key in self.order.sort_keys if key[0] in schema.names) or None
         self._front.post("closed", {})
         self._say_page({})
 
     @property
     def order(self) -> RowOrder:
         """Return the query, sort and filters as one value."""
-        sort = tuple(self.sort) if self.sort else None
-        return RowOrder(query=self.query, sort=sort, filters=dict(self.filters))
+        return RowOrder(query=self.query, sort=self.sort, filters=dict(self.filters))
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Return how the conditions were read: `('output contains "<think>"', 'score > 0.5')`."""
+        return tuple(reading["text"] for reading in self._view.source.readings(self.order))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns drawn, in order; set it to draw others."""
+        return tuple(self._view.columns.shown)
+
+    @columns.setter
+    def columns(self, names: Sequence[str]) -> None:
+        self._view.columns.arrange(names)
+        self._say_page({})
+
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """Columns that stay in sight, the first ones; set it to pin others."""
+        return tuple(self._view.columns.pinned)
+
+    @pinned.setter
+    def pinned(self, names: Sequence[str]) -> None:
+        self._view.columns.arrange(self._view.columns.shown, names)
+        self._say_page({})
 
     def frame(self, *, all_pages: bool = False) -> pd.DataFrame:
         """Return the rows on screen as a DataFrame; with `all_pages` every row that matches, in the order shown."""
+        source = self._view.source
         if not all_pages:
-            return _frame(self._source.take(self._source.positions(self.order, self.page, self.page_size)))
-        order = self._source.order(self.order)
-        return _frame(self._source.table if order is None else self._source.table.take(order))
+            return _frame(source.take(source.positions(self.order, self.page, self.page_size)))
+        return _frame(self._matching())
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write every row that matches, in the order shown, with all columns, as CSV; returns the path.
+
+        A missing value is an empty cell, an empty text is `""`, lists and dicts are JSON.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write; one that is there is replaced.
+        """
+        Path(path).write_bytes(csv_bytes(self._matching()))
+        return Path(path)
+
+    def _matching(self) -> pa.Table:
+        order = self._view.source.order(self.order)
+        table: pa.Table = self._view.source.table
+        return table if order is None else table.take(order)
 
     @property
     def selected(self) -> pd.DataFrame:
         """Return the selected rows as a DataFrame, in the order they were selected."""
-        return _frame(self._source.rows_of(self.selected_ids))
+        return _frame(self._view.source.rows_of(self.selected_ids))
 
     @property
     def command(self) -> str:
@@ -167,48 +198,6 @@ class Grid(Shown):
         asked = "; ".join(f"grid.{name} = {value!r}" for name, value in given.items() if value)
         line = self._command or "grid = ax.Grid(rows)"
         return f"{line}  # then: {asked}" if asked else line
-
-    # -- messages from the browser ----------------------------------------------------------------
-
-    def _turn(self, message: Message) -> None:
-        state = message["state"]
-        sort = state.get("sort")
-        with self._quietly():
-            before = (self.query, self.sort, self.filters, self.page, self.page_size)
-            try:
-                self.query = str(state.get("query") or "")
-                self.filters = {str(name): str(text) for name, text in (state.get("filters") or {}).items()}
-                self.sort = (str(sort[0]), str(sort[1])) if sort else None
-                self.page_size = max(1, min(int(state.get("size") or 25), MAX_PAGE))
-                self.page = max(0, int(state.get("page") or 0))
-                page = self._page(message)
-            except Exception:
-                self.query, self.sort, self.filters, self.page, self.page_size = before
-                raise
-        self._front.post("page", page)
-
-    def _say_page(self, message: Message) -> None:
-        self._front.post("page", self._page(message))
-
-    def _select(self, message: Message) -> None:
-        keys = [str(key) for key in message["keys"]][:MAX_PAGE]
-        kept = dict.fromkeys(self.selected_ids)
-        for key in keys:
-            if message["on"]:
-                kept[key] = None
-            else:
-                kept.pop(key, None)
-        self.selected_ids = tuple(kept)
-
-    def _open(self, message: Message) -> None:
-        key = str(message["key"])
-        title, content = self.detail_of(key)
-        self._front.post(
-            "detail", {"view": message.get("view"), "seq": message.get("seq"), "key": key, "title": cell(title), "sections": content}
-        )
-
-    def _close(self, _message: Message) -> None:
-        """Nothing is kept for an open detail pane."""
 
     # -- answers ----------------------------------------------------------------------------------
 
@@ -220,78 +209,21 @@ class Grid(Shown):
         key : str
             Id of the row.
         """
-        position = self._source.position(key)
-        if position is None:
-            raise InputError(f"no row {key!r} here any more")
-        row = self._source.take([position]).to_pylist()[0]
+        position, row = self._view.row(key)
         if self._detail is not None:
             return self._detail(row)
-        return (f"{self._source.id_column} {key}" if self._source.id_column else f"row {position + 1}"), sections.record(row)
-
-    def _page(self, message: Message) -> dict[str, Any]:
-        order = self.order
-        matched = self._source.matched(order)
-        pages = max(1, -(-matched // self.page_size))
-        number = min(self.page, pages - 1)
-        if number != self.page:
-            with self._quietly():
-                self.page = number
-        positions = self._source.positions(order, number, self.page_size)
-        keys = self._source.keys(positions)
-        chosen = set(self.selected_ids)
-        first = number * self.page_size
-        texts = cells(self._source.take(positions), self._columns)
-        return {
-            "view": message.get("view"),
-            "seq": message.get("seq"),
-            "state": {"query": self.query, "sort": self.sort, "filters": dict(self.filters), "page": number, "size": self.page_size},
-            "columns": self._heads(),
-            "rows": [
-                {"key": key, "index": first + place, "selected": key in chosen, "cells": row}
-                for place, (key, row) in enumerate(zip(keys, texts, strict=True))
-            ],
-            "matched": matched,
-            "pages": pages,
-            "sizes": sorted({*PAGE_SIZES, self.page_size}),
-            "caption": self._caption,
-            "empty": f"no {self._caption} match" if len(self._source) else f"no {self._caption} here",
-            "status": self._status(matched),
-        }
-
-    def _heads(self) -> list[dict[str, Any]]:
-        return heads(self._source.table.schema, self._columns, self._pinned)
-
-    def _status(self, matched: int) -> str:
-        total = len(self._source)
-        first = min(self.page * self.page_size + 1, matched)
-        last = min((self.page + 1) * self.page_size, matched)
-        parts = [
-            f"{first:,}–{last:,} of {matched:,} {self._caption}"
-            if matched
-            else f"no {self._caption} match"
-            if total
-            else f"no {self._caption}"
-        ]
-        if matched != total:
-            parts.append(f"{total:,} in all")
-        if self.sort:
-            parts.append(f"sorted by {self.sort[0]}, {self.sort[1]}")
-        if self.selected_ids:
-            parts.append(f"{len(self.selected_ids):,} selected")
-        if self._left_out:
-            parts.append(f"{self._left_out} more columns in the detail")
-        return " · ".join(parts)
+        name = self._view.source.id_column
+        return (f"{name} {key}" if name else f"row {position + 1}"), sections.record(row)
 
     # -- changes made from Python -------------------------------------------------------------------
 
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        """Change traits together and without telling the browser, which asked for the change."""
-        was, self._ready = self._ready, False
-        try:
-            yield
-        finally:
-            self._ready = was
+    @traitlets.validate("filters")  # type: ignore[untyped-decorator]
+    def _check_filters(self, proposal: Any) -> Conditions:
+        return checked_filters(self._view.source.table.schema, proposal["value"])
+
+    @traitlets.validate("sort")  # type: ignore[untyped-decorator]
+    def _check_sort(self, proposal: Any) -> Any:
+        return checked_sort(self._view.source.table.schema, proposal["value"])
 
     def _changed(self, change: Any) -> None:
         if not self._ready:
@@ -301,33 +233,30 @@ class Grid(Shown):
                 self.page = 0
         self._say_page({})
 
-    def _selection_changed(self, _change: Any) -> None:
-        positions = self._source.positions(self.order, self.page, self.page_size)
-        chosen = set(self.selected_ids)
-        on_page = [key for key in self._source.keys(positions) if key in chosen]
-        self._front.post("selection", {"keys": on_page, "status": self._status(self._source.matched(self.order))})
-
     # -- without a kernel -------------------------------------------------------------------------
 
     def _brief_html(self) -> str:
         return self.to_html()
 
+    def _text(self) -> str:
+        return self._view.text(self.order)
+
+    def _instead(self) -> str:
+        return "No widgets here: .frame(all_pages=True) has the rows, .filters and .sort choose them, .detail_of(id) has one in full."
+
     def to_html(self, rows: int = STATIC_ROWS) -> str:
         """Return the first rows as a static, escaped table that says how many there are."""
-        positions = self._source.positions(self.order, 0, min(rows, MAX_PAGE))
-        matched = self._source.matched(self.order)
-        drawn = self._heads()
-        caption = f"{len(positions):,} of {matched:,} {self._caption}"
-        return rows_html(
-            [head["name"] for head in drawn],
-            cells(self._source.take(positions), self._columns, STATIC_CLIP),
-            caption,
-            numeric=[head["numeric"] for head in drawn],
-        )
+        return self._view.html(self.order, rows)
 
     def __repr__(self) -> str:
         """Say how many rows and columns there are, never what is in them."""
-        return f"<Grid: {len(self._source):,} {self._caption} × {len(self._source.table.column_names)} columns>"
+        source = self._view.source
+        return f"<Grid: {len(source):,} {self._view.caption} × {len(source.table.column_names)} columns>"
+
+
+def _view(rows: Any, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str], caption: str) -> GridView:
+    source = RowSource(table_of(rows), id_column=id_column)
+    return GridView(source=source, columns=ColumnLayout.of(source.table.column_names, columns, pinned), caption=caption)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

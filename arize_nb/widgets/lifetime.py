@@ -30,9 +30,14 @@ def shown_in(widget: Any, cell: str, execution: str) -> None:
 def close_tree(widget: Any) -> None:
     """Close a widget with everything it is made of; its Python side goes on, and it can be shown again."""
     for part in _parts(widget):
-        if part.comm is not None:
-            Widget.close(part)
-            vars(part).pop("_repr_mimebundle_", None)  # closing hides the class's own
+        close_alone(part)
+
+
+def close_alone(widget: Any) -> None:
+    """Close a widget and nothing that it is made of."""
+    if widget.comm is not None:
+        Widget.close(widget)
+        vars(widget).pop("_repr_mimebundle_", None)  # closing hides the class's own
 
 
 def open_tree(widget: Any) -> None:

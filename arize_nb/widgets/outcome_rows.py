@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.changes import telling_rows
+from arize_nb.comparison.context import own_columns
 from arize_nb.comparison.effects import same
 from arize_nb.comparison.outcomes import ERRORED, MISSING, UNSCORED
 
@@ -48,7 +49,11 @@ def outcome_counts(comparison: Comparison, metric: str, candidate: str) -> dict[
     study = comparison.study
     codes = outcome_codes(study, study.metric(metric), study.side_number(candidate))
     tally = np.bincount(codes, minlength=len(OUTCOMES) + 1)
-    return {**{name: int(tally[code]) for code, name in enumerate(OUTCOMES)}, ALL: int(tally[:NOWHERE].sum())}
+    counts = {**{name: int(tally[code]) for code, name in enumerate(OUTCOMES)}, ALL: int(tally[:NOWHERE].sum())}
+    # What passed before and errored now is among what got worse, and stays among what errored.
+    row = next(row for row in comparison.rows if (row["metric"], row["candidate"]) == (study.metric(metric).name, candidate))
+    counts["regressed"] += row["errored_passes"] or 0
+    return counts
 
 
 def first_outcome(comparison: Comparison, metric: str, candidate: str) -> str:
@@ -63,9 +68,14 @@ def outcome_table(comparison: Comparison, metric: str, candidate: str, outcome: 
     Columns: those of `Comparison.regressions`, with `outcome` behind `example_id`. Regressed and improved examples come biggest change
     first, the others in the order of the runs.
     """
+    import pyarrow as pa
+
     if outcome in _SORTED:
         table = comparison.changes_table(_SORTED[outcome], metric, candidate)
-        names = _constant(outcome, table.num_rows)
+        # What passed before and errored now got worse too, and is told apart.
+        gone = "candidate_error" in table.column_names
+        lost = table["delta"].is_null().to_numpy() if gone else np.zeros(table.num_rows, dtype=bool)
+        names = pa.array(np.where(lost, "errored", outcome).tolist(), pa.string())
     else:
         study = comparison.study
         codes = outcome_codes(study, study.metric(metric), study.side_number(candidate))
@@ -101,16 +111,7 @@ def _rows(study: Study, metric: Metric, candidate: int, examples: NDArray[np.int
         if part == "score" and metric.kind != "label":
             delta = study.outcome(metric, candidate).value[examples] - study.outcome(metric, 0).value[examples]
             columns["delta"] = pa.array(delta, mask=np.isnan(delta))
-    return pa.table({**columns, **_own_columns(study, examples, set(columns))})
-
-
-def _own_columns(study: Study, examples: NDArray[np.int64], taken: set[str]) -> dict[str, Any]:
-    """Return the example's own columns, when the examples are known."""
-    if study.examples is None:
-        return {}
-    known = study.rows_in(study.examples)
-    own = [name for name in study.examples.columns if name not in ("id", "example_id", "created_at", "updated_at")]
-    return {(name if name not in taken else f"example.{name}"): study.examples.take(name, known[examples]) for name in own}
+    return pa.table({**columns, **own_columns(study, examples, columns)})
 
 
 def _constant(text: str, rows: int) -> Any:

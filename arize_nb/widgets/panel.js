@@ -14,12 +14,13 @@ function render({ model, el }) {
   const content = node("div");
   root.append(problem, content);
   el.append(root);
+  const talk = channel(model, root);
   const hear = {
     show: (message, buffers) => {
       problem.textContent = "";
       root.setAttribute("aria-busy", "false");
       const held = [...content.querySelectorAll(".axn-pick")].indexOf(document.activeElement);
-      drawSections(content, message.sections, buffers, (row) => model.send({ kind: "pick", row }));
+      drawSections(content, message.sections, buffers, (row) => talk.send({ kind: "pick", row }, false));
       if (held >= 0) content.querySelectorAll(".axn-pick")[held]?.focus({ preventScroll: true });
     },
     busy: (message) => {
@@ -34,7 +35,10 @@ function render({ model, el }) {
   };
   const onMessage = (message, buffers) => hear[message.kind]?.(message, buffers);
   model.on("msg:custom", onMessage);
-  model.send({ kind: "hello" });
-  return () => model.off("msg:custom", onMessage);
+  talk.send({ kind: "hello" });
+  return () => {
+    talk.close();
+    model.off("msg:custom", onMessage);
+  };
 }
 export default { render };

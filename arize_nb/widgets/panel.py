@@ -27,8 +27,16 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self._on_pick = on_pick
         self._sections: list[Section] = []
         self._buffers: list[bytes] = []
-        self._front = self._make_front()
-        super().__init__([self._front])
+        self._made: Any = self._make_front() if use_plain() else None  # plain drawings are placed with what is displayed
+        super().__init__([self._made] if self._made is not None else [])
+
+    @property
+    def _front(self) -> Any:
+        """Return the browser side, made when there is something to show: its module is not sent for an empty pane."""
+        if self._made is None:
+            self._made = self._make_front()
+            self.children = (self._made,)
+        return self._made
 
     def _make_front(self) -> Any:
         handlers = {"hello": self._say, "pick": self._picked}
@@ -41,7 +49,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     def show(self, sections: Sequence[Section], buffers: Sequence[bytes] = ()) -> None:
         """Replace what is shown; `buffers` are the PNGs that `image` sections name by place."""
         self._sections, self._buffers = list(sections), list(buffers)
-        self._say({})
+        if self._sections or self._made is not None:
+            self._say({})
 
     def busy(self, text: str) -> None:
         """Say what is being made, until it is shown; whoever comes meanwhile sees it too."""

@@ -11,6 +11,7 @@ import ipywidgets
 import traitlets
 
 from arize_nb.errors import AxError
+from arize_nb.views.tables import text_table
 from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.choice_list import ChoiceList
@@ -21,6 +22,9 @@ from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     from arize_nb.models import Dataset, Page, Space
+
+STATIC_CHOICES = 10
+"""Resources that the static form lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ class _Preset:
     """Why the dataset was not found."""
 
 
-class Picker(Shown):
+class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
     """A choice through lists, each filled by the choice to its left.
 
     Parameters
@@ -162,14 +166,37 @@ class Picker(Shown):
     def _brief_html(self) -> str:
         return self.to_html()
 
+    def _listed(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what the last list has: the kind, and the first ten as name and what is known of them."""
+        return "space", [(_named(item), "") for item in self.spaces.items[:STATIC_CHOICES]]
+
     def to_html(self) -> str:
-        """Return what is chosen and the lines that repeat it, as static HTML."""
+        """Return what is chosen, the lines that repeat it, and the first ten to choose from, as static HTML."""
         rows = [
             ("chosen", ", ".join(str(item.name) for item in self.value) or "nothing yet"),
             ("magic", self.command),
             ("Python", self.code),
         ]
-        return sections_html([sections.facts("", rows)])
+        kind, listed = self._listed()
+        offered = (
+            [
+                sections.table(
+                    f"First {kind}s", [kind, "runs and scores" if kind == "experiment" else "changed"], [list(line) for line in listed]
+                )
+            ]
+            if listed
+            else []
+        )
+        return sections_html([sections.facts("", rows), *offered])
+
+    def _text(self) -> str:
+        kind, listed = self._listed()
+        chosen = ", ".join(str(item.name) for item in self.value) or "nothing yet"
+        known = "runs and scores" if kind == "experiment" else "changed"
+        return f"chosen: {chosen}\n{text_table([{kind: name, known: line or None} for name, line in listed], max_width=160)}".rstrip()
+
+    def _instead(self) -> str:
+        return f"No widgets here: name what you want, as in {self.command}\nor, in Python, {self.code}"
 
     def __repr__(self) -> str:
         """Say what is chosen."""

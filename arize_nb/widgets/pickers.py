@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from arize_nb.widgets.app_link import has_pages
 from arize_nb.widgets.choice_list import ChoiceList
 from arize_nb.widgets.command_words import word
+from arize_nb.widgets.experiment_scores import experiment_scores
 from arize_nb.widgets.front import LOG, one_line
+from arize_nb.widgets.hosts import host
 from arize_nb.widgets.labels import moment, short_name
-from arize_nb.widgets.picker_base import Picker
+from arize_nb.widgets.picker_base import STATIC_CHOICES, Picker
 
 if TYPE_CHECKING:
     from arize_nb.models import Dataset, Experiment, Page, Space
+
+_READING_S, _READING_LOCALLY_S = 20.0, 1.0
+"""How long the runs of the listed experiments are read for their scores: where nobody waits, and from this machine's own workspace."""
 
 
 class SpacePicker(Picker):
@@ -98,6 +104,13 @@ class DatasetPicker(Picker):
         self._remember(self.space, self.dataset)
         self._say_lines()
 
+    def _listed(self) -> tuple[str, list[tuple[str, str]]]:
+        if self.space is None:
+            return super()._listed()
+        return "dataset", [
+            (str(item.name or item.id), moment(item.updated_at or item.created_at)) for item in self.datasets.items[:STATIC_CHOICES]
+        ]
+
     @property
     def dataset(self) -> Dataset | None:
         """Return the chosen dataset."""
@@ -142,6 +155,7 @@ class ExperimentPicker(DatasetPicker):
         self, client: Any, multiple: bool = True, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None
     ) -> None:
         self._versions: dict[str, str] = {}
+        self._scores: dict[str, str] = {}
         self._baseline_buttons: list[ipywidgets.Button] = []
         self._multiple = multiple
         Picker.__init__(self, client, space=space, dataset=dataset, remember=remember)
@@ -181,6 +195,24 @@ class ExperimentPicker(DatasetPicker):
         return " · ".join(
             part for part in (short_name(experiment.name or experiment.id, 60), moment(experiment.created_at), version) if part
         )
+
+    def _listed(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return the first ten experiments with their scores, as far as those can be read in a short time."""
+        if self.dataset is None:
+            return super()._listed()
+        listed = self.experiments.items[:STATIC_CHOICES]
+        unknown = [item for item in listed if item.id not in self._scores]
+        budget_s = self._reading_s()
+        if unknown and budget_s:
+            self._scores.update(experiment_scores(self.client, unknown, budget_s=budget_s))
+        return "experiment", [(short_name(item.name or item.id, 60), self._scores.get(item.id, "")) for item in listed]
+
+    def _reading_s(self) -> float:
+        """Return how long the runs may be read for the static form: not at all where a person waits for a distant service."""
+        if host() in ("executor", "terminal"):
+            return _READING_S
+        connection = getattr(self.client, "connection", None)
+        return 0.0 if connection is None or has_pages(connection) else _READING_LOCALLY_S
 
     def _experiments_chosen(self, change: Any) -> None:
         self.value = change["new"]

@@ -46,14 +46,17 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, handlers: Handlers) -> None:
         self._handlers = handlers
-        self._state: dict[str, Any] = {"query": "", "sort": None, "filters": {}, "page": 0, "size": 25}
+        self._state: dict[str, Any] = {"query": "", "sort": [], "filters": {}, "page": 0, "size": 25}
         self._drawing = False
         self.page_drawing, self.detail_drawing = Drawing(), Drawing()
         self.search = ipywidgets.Text(description="Search text", **beside(width="240px"), continuous_update=False)
         self.column = ipywidgets.Dropdown(description="Sort by", **beside(width="260px"))
         self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], **beside(width="170px"))
         self.filter = ipywidgets.Text(
-            description="Filter that column", placeholder=">0.5   =exact   text", **beside(width="260px"), continuous_update=False
+            description="Filter that column",
+            placeholder="text   >0.5   true   is:missing",
+            **beside(width="260px"),
+            continuous_update=False,
         )
         self.back = ipywidgets.Button(description="‹ Previous page")
         self.forward = ipywidgets.Button(description="Next page ›")
@@ -98,7 +101,7 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         names = [column["name"] for column in message["columns"]]
         keys = [row["key"] for row in message["rows"]]
         self._drawing = True
-        sort = self._state["sort"]
+        sort = next(iter(self._state["sort"]), None)
         self.search.value = self._state["query"]
         self.column.options = [("table's own order", _OWN_ORDER), *((inert(name), name) for name in names)]
         self.column.value = sort[0] if sort and sort[0] in names else _OWN_ORDER
@@ -118,7 +121,8 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         if any(row["key"] not in row["cells"] for row in message["rows"]):
             heads, numeric = ["row", *heads], [False, *numeric]
             cells = [[row["key"], *row["cells"]] for row in message["rows"]]
-        self.page_drawing.draw(rows_html(heads, cells, message["status"], numeric=numeric))
+        said = "".join(f" · {reading['text']}" for reading in message["readings"])
+        self.page_drawing.draw(rows_html(heads, cells, message["status"] + said, numeric=numeric))
 
     def _asked(self, change: Any) -> None:
         if self._drawing:
@@ -128,7 +132,7 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         if change["owner"] is self.filter and column != _OWN_ORDER:  # a newly chosen column keeps the condition that it has
             filters[column] = self.filter.value
             filters = {name: text for name, text in filters.items() if text.strip()}
-        sort = (column, self.direction.value) if column != _OWN_ORDER else None
+        sort = [(column, self.direction.value)] if column != _OWN_ORDER else []
         self._ask({"query": self.search.value, "sort": sort, "filters": filters, "page": 0})
 
     def _turn(self, step: int) -> None:

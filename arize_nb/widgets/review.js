@@ -14,7 +14,7 @@ function render({ model, el }) {
     on(made, "click", () => { if (!isOff(made)) act(); });
     return made;
   };
-  const send = (kind, more = {}) => model.send({ kind, ...more });
+  const send = (kind, more = {}) => talk.send({ kind, ...more });
   const back = button("Back", "←", () => send("move", { step: -1 }));
   const forward = button("Next", "→", () => send("move", { step: 1 }));
   const open = button("Next open", "o", () => send("open"));
@@ -24,14 +24,21 @@ function render({ model, el }) {
   bar.hidden = true;
   root.append(node("div", { class: "axn-review-head" }, title, bar, status), problem, retry, two);
   el.append(root);
-  on(retry, "click", () => send("retry"));
+  const talk = channel(model, root, () => {
+    const left = fields.flat().filter((one) => one.isOpen() && one.field.value.trim());
+    if (left.length) tell({ refused: "What stands in the marked fields was not sent: copy it from here." });
+    left.forEach((one) => one.field.setAttribute("aria-invalid", "true"));
+  });
+  on(retry, "click", () => talk.send({ kind: "retry" }, false));
 
   let shown = null;
+  let fields = []; // of each question
   let active = 0; // the question that digits answer
   let summing = false; // the agreement is shown in place of the run
   const said = { refused: "", trouble: "" }; // what was refused just now, and what keeps answers from being sent
   const tell = (change) => { problem.textContent = Object.values(Object.assign(said, change)).filter(Boolean).join(" · "); };
-  const say = (question, member, value) => send("say", { run: shown.run, name: question.name, member, value });
+  // What is typed into a field is meant for the run it stood under, even when another one is in front by now; a press is not.
+  const say = (question, member, value, advance = true, typed = false) => send("say", { run: question.run, name: question.name, member, value, advance, typed });
 
   function drawQuestion(question, place) {
     const box = node("fieldset", { "data-active": String(place === active) }, node("legend", {}, question.name));
@@ -45,30 +52,21 @@ function render({ model, el }) {
       });
       box.append(labels);
     }
+    const note = noteField(question, (value) => say(question, "text", value, false, true));
+    fields[place] = [note];
     if (question.type === "CONTINUOUS") {
-      const input = node("input", { type: "number", min: question.low, max: question.high, step: "any", class: "axn-score", value: answer.score });
-      on(input, "change", () => {
-        input.setAttribute("aria-invalid", String(!input.validity.valid));
-        if (input.value !== "") say(question, "score", input.value);
-      });
-      box.append(node("label", {}, `score, ${question.low} to ${question.high} `, input, node("kbd", { "aria-hidden": "true" }, "s")));
+      const score = scoreField(question, (value, advance) => say(question, "score", value, advance, true));
+      fields[place].unshift(score);
+      box.append(node("label", {}, `score, ${question.low} to ${question.high} `, score.field, node("kbd", { "aria-hidden": "true" }, "s")));
     }
-    const note = node("textarea", { rows: 2, class: "axn-note-box" });
-    note.value = answer.text ?? "";
-    on(note, "change", () => say(question, "text", note.value));
-    box.append(node("label", { class: "axn-wide" }, question.type === "FREEFORM" ? "text " : "note ", node("kbd", { "aria-hidden": "true" }, "n"), note));
+    box.append(node("label", { class: "axn-wide" }, question.type === "FREEFORM" ? "text " : "note ", node("kbd", { "aria-hidden": "true" }, "n"), note.field));
     on(box, "focusin", () => { active = place; markActive(); });
     return box;
   }
-  function refresh(box, question) {
+  function refresh(box, question, place) {
     const answer = question.answer ?? {};
     box.querySelectorAll("button").forEach((made, index) => made.setAttribute("aria-pressed", String(answer.label === question.labels[index])));
-    for (const [selector, value] of [["input.axn-score", answer.score], ["textarea", answer.text]]) {
-      const field = box.querySelector(selector);
-      if (!field || field === document.activeElement) continue;
-      field.value = value ?? "";
-      field.removeAttribute("aria-invalid");
-    }
+    fields[place].forEach((one) => one.take(one.field.tagName === "TEXTAREA" ? answer.text : answer.score));
   }
   const markActive = () => form.querySelectorAll("fieldset").forEach((box, place) => box.setAttribute("data-active", String(place === active)));
   const question = () => form.querySelectorAll("fieldset")[active];
@@ -81,11 +79,14 @@ function render({ model, el }) {
     if (event.ctrlKey || event.altKey || event.metaKey || !shown) return;
     const typing = event.target.tagName === "TEXTAREA" || event.target.tagName === "INPUT";
     if (typing) {
-      if (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey)) {
-        event.preventDefault();
-        event.target.blur();
-        root.focus({ preventScroll: true });
-      }
+      const enter = event.key === "Enter" && !event.shiftKey;
+      if (composing(event) || (event.key !== "Escape" && !enter)) return;
+      event.preventDefault();
+      const field = fields.flat().find((one) => one.field === event.target);
+      // Escape leaves a note as it is typed, and gives a score back: a step is soon made, a text is not.
+      if (enter) field?.commit(true);
+      else if (event.target.tagName === "INPUT") field?.forget();
+      root.focus({ preventScroll: true });
       return;
     }
     const questions = summing ? [] : (shown.questions ?? []);
@@ -108,6 +109,8 @@ function render({ model, el }) {
       const other = summing || shown?.run !== message.run;
       const held = document.activeElement;
       const had = root.contains(held) ? held : null;
+      if (other) fields.flat().forEach((one) => one.commit(false));
+      message.questions.forEach((one) => { one.run = message.run; });
       shown = message;
       summing = form.hidden = two.hidden = bar.hidden = false;
       finish.firstChild.textContent = "Agreement";
@@ -118,9 +121,10 @@ function render({ model, el }) {
       // The same run is brought up to date in place: a button must not vanish between press and release.
       if (other || message.fresh || form.childElementCount !== message.questions.length) {
         clear(form);
+        fields = [];
         message.questions.forEach((one, place) => form.append(drawQuestion(one, place)));
       } else {
-        message.questions.forEach((one, place) => refresh(form.children[place], one));
+        message.questions.forEach((one, place) => refresh(form.children[place], one, place));
       }
       markActive();
       setOff(undo, !message.undo);
@@ -156,6 +160,9 @@ function render({ model, el }) {
   const onMessage = (message) => hear[message.kind]?.(message);
   model.on("msg:custom", onMessage);
   send("hello");
-  return () => model.off("msg:custom", onMessage);
+  return () => {
+    talk.close();
+    model.off("msg:custom", onMessage);
+  };
 }
 export default { render };

@@ -111,24 +111,25 @@ class ReviewSession:
             f"no annotation config {name!r} in this review", hint=f"There are: {', '.join(str(one.name) for one in self.configs)}"
         )
 
-    def say(self, name: str, member: str, value: Any) -> Change:
-        """Answer for the current run: `member` is label, score or text; an empty text takes back the note.
+    def say(self, name: str, member: str, value: Any, *, place: int | None = None) -> Change:
+        """Answer for the current run, or the one at a place: `member` is label, score or text; an empty text takes back the note.
 
         Raises
         ------
         InputError
             No such config, a label it does not have, or a score outside its range.
         """
-        item = self.current
-        if item is None:
+        if not self.items:
             raise InputError("there is no run to review")
+        place = self.place if place is None else place
+        item = self.items[place]
         before = dict(self.answers[item.run_id].get(name, {}))
         after = {**before, **_checked(self.config(name), member, value)}
-        change = Change(item=self.place, name=name, before=before, after=after)
+        change = Change(item=place, name=name, before=before, after=after)
         self.answers[item.run_id][name] = after
         self.changes.append(change)
         self.touched.add(item.run_id)
-        self._look_at(self.place)
+        self._look_at(place)
         return change
 
     def undo(self) -> Change | None:
@@ -153,6 +154,21 @@ class ReviewSession:
         """Go to the next run without an answer, from here on and then from the start; stay when there is none."""
         order = [*range(self.place + 1, len(self.items)), *range(self.place)]
         self.place = next((place for place in order if not self.is_answered(place)), self.place)
+
+    def given(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+        """Return what was said in this session and stands: answers (a label or score) and notes, each as run id and config."""
+        before: dict[tuple[int, str], Answer] = {}
+        for change in self.changes:
+            before.setdefault((change.item, change.name), change.before)
+        answers, notes = set(), set()
+        for (place, name), old in before.items():
+            run_id = self.items[place].run_id
+            now = self.answers[run_id].get(name, {})
+            if any(now.get(member) is not None and now.get(member) != old.get(member) for member in (LABEL, SCORE)):
+                answers.add((run_id, name))
+            if now.get(TEXT) and now.get(TEXT) != old.get(TEXT):
+                notes.add((run_id, name))
+        return answers, notes
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what was said in this session, a row per run and config: `record_id, example_id, name, label, score, text`."""

@@ -96,23 +96,36 @@ class ReviewMaterial:
             found.append(sections.facts("Run", [(name, value) for name, value in rest.items() if value is not None]))
         return found
 
+    def question(self, item: ReviewItem) -> str | None:
+        """Return the first text of a run's example that is more than an id; None where there is none."""
+        row = self._example_row(item) or {}
+        return next((value for value in row.values() if isinstance(value, str) and value.strip()), None)
+
     def _example(self, item: ReviewItem) -> list[Section]:
+        if self.examples is None or item.example_id is None:
+            return []
+        row = self._example_row(item)
+        if row is None:
+            return [sections.note("The dataset has no such example any more.")]
+        return sections.record(row, "Example")
+
+    def _example_row(self, item: ReviewItem) -> dict[str, Any] | None:
+        """Return the example's own columns; None where the dataset has no such example."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         if self.examples is None or item.example_id is None:
-            return []
+            return None
         ids = self.examples["id"].cast(pa.large_string())
         place = pc.index(ids, pa.scalar(item.example_id, pa.large_string())).as_py()
         if place < 0:
-            return [sections.note("The dataset has no such example any more.")]
+            return None
         row = self.examples.slice(place, 1).to_pylist()[0]
-        own = {
+        return {
             name: value
             for name, value in row.items()
             if name not in ("id", "created_at", "updated_at") and not name.startswith("annotation.")
         }
-        return sections.record(own, "Example")
 
 
 def read_material(

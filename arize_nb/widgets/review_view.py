@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.views.tables import text_table
 from arize_nb.widgets import comparison_sections, sections
+from arize_nb.widgets.display_text import cell
+from arize_nb.widgets.review_writer import GRACE_S
+from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +50,63 @@ def run_message(session: ReviewSession, material: ReviewMaterial, *, blind: bool
 
 def state_message(session: ReviewSession, writers: Sequence[ReviewWriter]) -> dict[str, Any]:
     """Say how many runs are answered, how many answers are with the service, and what keeps the others."""
-    waiting = sum(writer.waiting for writer in writers)
-    written = sum(writer.written for writer in writers)
+    answers, notes = session.given()
+    unsent = [(record["record_id"], value) for writer in writers for record in writer.unsent for value in record["values"]]
+    answers -= {(run_id, value["name"]) for run_id, value in unsent if "label" in value or "score" in value}
+    notes -= {(run_id, value["name"]) for run_id, value in unsent if "text" in value}
     trouble = "; ".join(writer.trouble for writer in writers if writer.trouble)
-    said = f"{session.done:,} of {len(session.items):,} runs answered · {written:,} answer{'' if written == 1 else 's'} written"
-    status = f"{said}{f' · {waiting:,} waiting, safe on this disk' if waiting else ''}"
+    held = sum(writer.holds for writer in writers)
+    waiting = sum(writer.waiting for writer in writers) - held
+    parts = [f"{session.done:,} of {len(session.items):,} runs answered", f"{_counted(len(answers), 'answer')} written"]
+    parts += [f"{_counted(len(notes), 'note')} written"] if notes else []
+    parts += [f"the last one goes out with the next, or in {GRACE_S:g} s (u takes it back)"] if held else []
+    parts += [f"{waiting:,} waiting, safe on this disk"] if waiting else []
+    status = " · ".join(parts)
     return {"done": session.done, "total": len(session.items), "status": status, "trouble": trouble}
+
+
+NEXT_RUNS = 5
+
+
+def next_runs(session: ReviewSession, material: ReviewMaterial) -> list[dict[str, str]]:
+    """Return the next runs that are not answered, from the one in front on: `run`, `example`, and the example's first text."""
+    order = [*range(session.place, len(session.items)), *range(session.place)]
+    places = [place for place in order if not session.is_answered(place)][:NEXT_RUNS]
+    return [
+        {
+            "run": f"{place + 1:,}",
+            "example": session.items[place].example_id or "",
+            "asks": cell(material.question(session.items[place]), 120) or "",
+        }
+        for place in places
+    ]
+
+
+def review_html(session: ReviewSession | None, material: ReviewMaterial | None, command: str) -> str:
+    """Return how far a review is and the next runs, as static HTML; no text that a run answered."""
+    done, following = _progress(session, material)
+    asked = ", ".join(str(config.name) for config in session.configs) if session else ""
+    shown = [sections.facts("", [("review", done), *([("asks for", asked)] if asked else []), ("magic", command)])]
+    if following:
+        columns = list(following[0])
+        shown.append(sections.table("Next runs", columns, [[row[name] for name in columns] for row in following]))
+    return sections_html(shown)
+
+
+def review_text(session: ReviewSession | None, material: ReviewMaterial | None) -> str:
+    """Return the same as lines of text."""
+    done, following = _progress(session, material)
+    return f"{done}\n{text_table(following, max_width=160)}".rstrip()
+
+
+def _progress(session: ReviewSession | None, material: ReviewMaterial | None) -> tuple[str, list[dict[str, str]]]:
+    if session is None or material is None:
+        return "the runs are not read yet", []
+    return f"{session.done:,} of {len(session.items):,} runs answered", next_runs(session, material)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def agreement_sections(session: ReviewSession, agreement: pd.DataFrame) -> list[Section]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _AGAIN = (ConnectionFailedError, RateLimitError, ServerFailureError)
 _REFUSED = (InputError, NotFoundError, RequestRefusedError)
 """What the service says about an answer rather than about the connection or the key."""
+GRACE_S = 5.0
+"""How long the last answer is held back, so that undo really takes it back."""
 _WAITS_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 
 
@@ -35,23 +37,32 @@ class ReviewWriter:
         Name of this writer's requests.
     changed : callable
         Called without arguments when something was sent or failed.
+    grace_s : float, default 5.0
+        Seconds for which the last answer is held back; 0 for none.
     """
 
     def __init__(
-        self, send: Callable[[list[Record]], Any], journal: ReviewJournal, background: Background, kind: str, changed: Callable[[], None]
+        self,
+        send: Callable[[list[Record]], Any],
+        journal: ReviewJournal,
+        background: Background,
+        kind: str,
+        changed: Callable[[], None],
+        *,
+        grace_s: float = GRACE_S,
     ) -> None:
         self._send = send
         self._journal = journal
         self._background = background
         self._kind = kind
         self._changed = changed
+        self._grace_s = grace_s
+        self._held: str | None = None
         self._busy: frozenset[str] = frozenset()
         self._resting = False
         self._failures = 0
         self._aside: set[str] = set()
         self._one_by_one = False
-        self.written = 0
-        """Answers that the service has taken in this session."""
         self.trouble = ""
         """Why answers are not with the service; empty when nothing keeps them."""
 
@@ -60,14 +71,41 @@ class ReviewWriter:
         """Count the answers that are not yet with the service."""
         return len(self._journal.waiting())
 
+    @property
+    def unsent(self) -> list[Record]:
+        """Return the answers that are not yet with the service."""
+        return list(self._journal.waiting().values())
+
+    @property
+    def holds(self) -> bool:
+        """Say whether an answer is held back for undo."""
+        return self._held is not None
+
     def add(self, record: Record) -> str:
-        """Make an answer safe and send it as soon as may be; returns its key."""
+        """Make an answer safe and hold it back until the next one, or for a few seconds; returns its key."""
         key = self._journal.add(record)
-        self.push()
+        kind = f"{self._kind} grace"
+        self._background.forget(kind)
+        self._held = key if self._grace_s > 0 else None
+        self.push()  # the one before is held back no longer
+        if self._held is not None:
+            self._background.submit(kind, lambda: None, lambda _: self.release(), self._stay, delay_s=self._grace_s)
         return key
+
+    def release(self) -> None:
+        """Send what was held back for undo."""
+        if self._held is None:
+            return
+        self._held = None
+        self._background.forget(f"{self._kind} grace")
+        self.push()
+        self._changed()
 
     def take_back(self, key: str) -> bool:
         """Take back an answer that has not been sent; False when it is too late."""
+        if key == self._held:
+            self._held = None
+            self._background.forget(f"{self._kind} grace")
         if key in self._busy or key not in self._journal.waiting():
             return False
         self._journal.drop([key])
@@ -77,7 +115,7 @@ class ReviewWriter:
         """Send what waits, unless a request is under way or a failed one is given time."""
         if self._busy or self._resting:
             return
-        ready = {key: record for key, record in self._journal.waiting().items() if key not in self._aside}
+        ready = {key: record for key, record in self._journal.waiting().items() if key not in self._aside and key != self._held}
         if self._one_by_one:
             ready = dict(list(ready.items())[:1])
         if not ready:
@@ -89,7 +127,6 @@ class ReviewWriter:
             self._busy, self._failures = frozenset(), 0
             self.trouble = self.trouble if self._aside else ""
             self._journal.drop(list(ready))
-            self.written += len(ready)
             self._changed()
             self.push()
 
@@ -107,6 +144,7 @@ class ReviewWriter:
         self._background.forget(f"{self._kind} rest")
         self._resting, self._failures = False, 0
         self._aside.clear()
+        self.release()
         self.push()
 
     def close(self) -> None:

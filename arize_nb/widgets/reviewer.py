@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
-from arize_nb.widgets import sections
 from arize_nb.widgets.agreement import agreement_frame, agreement_rows
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.command_words import options, word
 from arize_nb.widgets.front import LOG, ReviewFront, one_line, use_plain
+from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.review_journal import ReviewJournal
 from arize_nb.widgets.review_session import LABEL, TEXT, Change, ReviewItem, ReviewSession, chosen_items
 from arize_nb.widgets.review_source import ReviewMaterial, read_material
-from arize_nb.widgets.review_view import agreement_sections, run_message, state_message
+from arize_nb.widgets.review_view import agreement_sections, review_html, review_text, run_message, state_message
 from arize_nb.widgets.review_writer import ReviewWriter
 from arize_nb.widgets.shown import Shown
-from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Message = Mapping[str, Any]
 
 
-class RunReviewer(Shown):
+class RunReviewer(Shown, ReviewFront):
     """Label and score runs by the space's annotation configs, with the keyboard.
 
     Every answer is first written to this machine's disk, then sent in the background; answers that a dead kernel or a lost connection left
@@ -89,13 +89,19 @@ class RunReviewer(Shown):
         self._writers: list[ReviewWriter] = []
         self._keys: list[tuple[Change, str]] = []
         self._background = Background()
-        self._front = self._make_front()
-        super().__init__([self._front])
+        super().__init__(self._asked_for())
+        self._front: Any = self
+        if use_plain():
+            from arize_nb.widgets.plain_review import PlainReviewFront
+
+            close_alone(self)  # its place is taken by core controls
+            self._front = PlainReviewFront(self._asked_for())
         self._background.submit("material", self._read, self._begin, self._failed)
         self._background.tick("material", lambda seconds: self._front.post("reading", {"text": f"Reading the runs… {seconds:.0f} s"}))
 
-    def _make_front(self) -> Any:
-        handlers = {
+    def _asked_for(self) -> dict[str, Callable[[Message], None]]:
+        """Return what a browser may ask for."""
+        return {
             "hello": lambda _: self._show(fresh=True),
             "say": self._say,
             "move": lambda message: self._go(int(message["step"])),
@@ -104,11 +110,11 @@ class RunReviewer(Shown):
             "retry": lambda _: self._retry(),
             "finish": lambda _: self._finish(),
         }
-        if not use_plain():
-            return ReviewFront(handlers)
-        from arize_nb.widgets.plain_review import PlainReviewFront
 
-        return PlainReviewFront(handlers)
+    @property
+    def view(self) -> Any:
+        """Return the widget to put into a box of your own: this one, or its plain form under `ARIZE_NB_GRID=plain`."""
+        return getattr(self, "_front", self)
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -174,20 +180,26 @@ class RunReviewer(Shown):
 
     def _say(self, message: Message) -> None:
         session = self._live()
-        if session.current is None or message["run"] != session.place:
-            return  # said of a run that is no longer in front of the person
+        if session.current is None:
+            return
+        if message["run"] != session.place:
+            # What was typed into a field is meant for the run that it stood under; a press for a run that is gone from sight is void.
+            if message.get("typed"):
+                self._answer(str(message["name"]), str(message["member"]), message["value"], place=int(message["run"]))
+                self._say_state()
+            return
         was_answered = session.is_answered(session.place)
         self._answer(str(message["name"]), str(message["member"]), message["value"])
-        completes = session.is_answered(session.place) and message["member"] != TEXT
+        completes = session.is_answered(session.place) and message["member"] != TEXT and message.get("advance", True)
         if completes and (not was_answered or (message["member"] == LABEL and len(session.owed) == 1)):
             session.move(+1)
         self._show()
         if completes and session.done == len(session.items):
             self._finish()
 
-    def _answer(self, name: str, member: str, value: Any) -> None:
+    def _answer(self, name: str, member: str, value: Any, *, place: int | None = None) -> None:
         session = self._live()
-        change = session.say(name, member, value)
+        change = session.say(name, member, value, place=place)
         fresh = {part: said for part, said in change.after.items() if change.before.get(part) != said}
         if not fresh:
             session.changes.pop()
@@ -195,18 +207,25 @@ class RunReviewer(Shown):
         try:
             key = self._write(session.items[change.item], name, fresh)
         except OSError:
+            here = session.place
             session.undo()  # what is not safe on disk was not said
+            session.place = here
             raise
         self._keys.append((change, key))
 
     def _write(self, item: ReviewItem, name: str, members: Mapping[str, Any]) -> str:
+        for number, writer in enumerate(self._writers):
+            if number != item.experiment:
+                writer.release()
         return self._writers[item.experiment].add({"record_id": item.run_id, "values": [{"name": name, **members}]})
 
     def undo(self) -> None:
         """Take back the last answer and go to its run.
 
-        An answer that was not sent yet is dropped; one that was is overwritten with what stood there before. Where nothing stood there,
-        the service has no way to remove it: a line says so, and the next answer replaces it.
+        The last answer is held back for a few seconds, or until the next one: within that time it is
+        dropped, and was never sent. One that was sent is overwritten with what stood there before. Where
+        nothing stood there, the service has no way to remove it: a line says so, and the next answer
+        replaces it.
         """
         session = self._live()
         change = session.undo()
@@ -307,7 +326,12 @@ class RunReviewer(Shown):
         timeout_s : float
             Longest wait in seconds, above 0.
         """
-        return self._background.wait(timeout_s)
+        end = time.monotonic() + timeout_s
+        if self.session is None and not self._background.wait(timeout_s):
+            return False
+        for writer in self._writers:
+            writer.release()
+        return self._background.wait(max(0.0, end - time.monotonic()))
 
     @property
     def command(self) -> str:
@@ -332,6 +356,7 @@ class RunReviewer(Shown):
         """Stop reading; what was said is still sent, and its journal let go when nothing waits."""
         self._background.forget("material")
         for writer in self._writers:
+            writer.release()
             if not writer.waiting:
                 writer.close()
 
@@ -339,10 +364,17 @@ class RunReviewer(Shown):
         return self.to_html()
 
     def to_html(self) -> str:
-        """Return how far the review is, as static HTML; no text of a run."""
-        session = self.session
-        done = f"{session.done:,} of {len(session.items):,} runs answered" if session else "the runs are not read yet"
-        return sections_html([sections.facts("", [("review", done), ("magic", self.command)])])
+        """Return how far the review is and the next five runs, as static HTML; no text that a run answered."""
+        return review_html(self.session, self._material, self.command)
+
+    def _text(self) -> str:
+        return review_text(self.session, self._material)
+
+    def _instead(self) -> str:
+        return (
+            'No widgets here: .say("config", label=…, score=…, text=…) answers for the run in front and .session.move(1) goes on; '
+            "or annotate many at once: %ax experiments annotate-runs."
+        )
 
     def __repr__(self) -> str:
         """Say how far the review is."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.widgets.conditions import condition_mask, is_text
+from arize_nb.views.number_text import column_decimals
+from arize_nb.widgets.column_filters import column_filter, readings
+from arize_nb.widgets.column_kinds import column_kind, is_text
 from arize_nb.widgets.tables import decoded
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 MAX_PAGE = 100
 """Most rows of a page, whatever the browser asks for."""
 _KEPT = 4
+_DECIMALS_FROM = 2_000
+"""Values of a column that its decimals are taken from, spread over all of it."""
+Sort = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +31,17 @@ class RowOrder:
 
     query: str = ""
     """Text looked for in every text column, any case; empty for all rows."""
-    sort: tuple[str, str] | None = None
-    """Column and `ascending` or `descending`; None for the table's own order."""
+    sort: tuple[str, str] | Sort | None = None
+    """Column and `ascending` or `descending`, or several of them, the first deciding first; None for the table's own order."""
     filters: Mapping[str, str] = field(default_factory=dict)
-    """Condition by column: `text` (contains), `=x`, `!x`, `>0.5`, `0..1`, `=` alone (missing), `!=` alone (present)."""
+    """Condition by column (see `column_filters`): text is contained; `>0.5`, `0..1`, `true`, `2026-11-20`, `is:missing`."""
+
+    @property
+    def sort_keys(self) -> Sort:
+        """Return what is sorted by, as pairs."""
+        if not self.sort:
+            return ()
+        return (self.sort,) if isinstance(self.sort[0], str) else tuple(self.sort)
 
     @property
     def mask_key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -59,6 +71,7 @@ class RowSource:
         self._masks: OrderedDict[Any, Any] = OrderedDict()
         self._sorts: OrderedDict[Any, Any] = OrderedDict()
         self._orders: OrderedDict[Any, Any] = OrderedDict()
+        self._decimals: OrderedDict[Any, Any] = OrderedDict()
         self._id_column: str | None = None
         self._id_known = False
 
@@ -81,7 +94,7 @@ class RowSource:
 
     def order(self, wanted: RowOrder) -> pa.Array | None:
         """Return positions of the rows that match, in order; None when that is every row in its own place."""
-        key = (wanted.mask_key, wanted.sort)
+        key = (wanted.mask_key, wanted.sort_keys)
         return _cached(self._orders, key, lambda: self._order(wanted))
 
     def matched(self, wanted: RowOrder) -> int:
@@ -153,20 +166,31 @@ class RowSource:
         import pyarrow.compute as pc
 
         mask = _cached(self._masks, wanted.mask_key, lambda: self._mask(wanted))
-        if wanted.sort is None:
+        keys = wanted.sort_keys
+        if not keys:
             return None if mask is None else pc.indices_nonzero(mask)
-        by_value = _cached(self._sorts, wanted.sort, lambda: self._sorted(*wanted.sort))  # type: ignore[misc]
+        by_value = _cached(self._sorts, keys, lambda: self._sorted_by(keys))
         return by_value if mask is None else by_value.filter(mask.take(by_value))
 
-    def _sorted(self, column: str, direction: str) -> pa.Array:
+    def _sorted_by(self, keys: Sort) -> pa.Array:
+        """Sort by the last key first: each stable sort keeps the order of the later keys among equals."""
+        order = None
+        for column, direction in reversed(keys):
+            values = _one_array(self._column(column))
+            mine = self._sorted(column, values if order is None else values.take(order), direction)
+            order = mine if order is None else order.take(mine)
+        return order
+
+    def _sorted(self, column: str, values: pa.Array, direction: str) -> pa.Array:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        values = self._column(column)
         if direction not in ("ascending", "descending"):
             raise InputError(f"cannot sort {direction!r}", hint="Say 'ascending' or 'descending'.")
+        if column_kind(values.type) == "nested":
+            raise InputError(f"column {column!r} ({values.type}) has no order to sort by")
         try:
-            return pc.array_sort_indices(_one_array(values), order=direction, null_placement="at_end")
+            return pc.array_sort_indices(values, order=direction, null_placement="at_end")
         except pa.ArrowNotImplementedError:
             raise InputError(f"column {column!r} ({values.type}) has no order to sort by") from None
 
@@ -177,13 +201,33 @@ class RowSource:
         masks = []
         if wanted.query:
             masks.append(self._query_mask(wanted.query))
-        masks += [condition_mask(name, self._column(name), text) for name, text in wanted.filters.items() if text.strip()]
+        for name, text in wanted.filters.items():
+            if text.strip():
+                column = self._column(name)
+                masks.append(column_filter(name, column.type, text).mask(column))
         if not masks:
             return None
         joined = masks[0]
         for mask in masks[1:]:
             joined = pc.and_(joined, mask)
         return _one_array(joined)
+
+    def readings(self, wanted: RowOrder) -> list[dict[str, str]]:
+        """Return how each condition was read: `column` and `text`."""
+        return readings(self.table.schema, wanted.filters)
+
+    def decimals(self, name: str) -> int:
+        """Return how many decimals a column of floats is shown with, on every page the same."""
+        return int(_cached(self._decimals, name, lambda: self._decimals_of(name), most=len(self.table.column_names)))
+
+    def _decimals_of(self, name: str) -> int:
+        import numpy as np
+        import pyarrow as pa
+
+        column = self._column(name)
+        step = max(1, len(column) // _DECIMALS_FROM)
+        some = column if step == 1 else column.take(pa.array(np.arange(0, len(column), step)))
+        return column_decimals(python_values(some))
 
     def _query_mask(self, query: str) -> Any:
         """Look for the text in every text column; Arrow lets go of the interpreter, so columns run side by side."""
@@ -233,12 +277,23 @@ def _one_array(values: Any) -> Any:
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
 
 
-def _cached(kept: OrderedDict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+def python_values(column: Any) -> list[Any]:
+    """Return the values of a column, 32-bit floats with the digits that 32 bits have."""
+    import pyarrow as pa
+
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
+        narrow = column.type.to_pandas_dtype()
+        return [None if value is None else narrow(value) for value in values]
+    return values
+
+
+def _cached(kept: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int = _KEPT) -> Any:
     """Return what is kept under the key, or make it; the few last used are kept."""
     if key in kept:
         kept.move_to_end(key)
         return kept[key]
     kept[key] = made = make()
-    while len(kept) > _KEPT:
+    while len(kept) > most:
         kept.popitem(last=False)
     return made

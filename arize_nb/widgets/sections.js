@@ -1,24 +1,4 @@
 // Draw what Python describes as sections: everything as text, nothing as markup.
-function node(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === "class") made.className = value;
-    else made.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children) {
-    if (child === null || child === undefined) continue;
-    made.append(typeof child === "object" ? child : document.createTextNode(String(child)));
-  }
-  return made;
-}
-
-const on = (element, type, act) => element.addEventListener(type, act);
-
-function clear(element) {
-  while (element.firstChild) element.firstChild.remove();
-}
-
 // A long name of a column may go on in a second line after each of its parts.
 const breakable = (name) => name.split(/(?<=[._])/).flatMap((part) => [part, node("wbr")]);
 
@@ -26,10 +6,6 @@ function textBox(text, label) {
   if (text === null || text === undefined) return node("p", { class: "axn-none" }, "no value");
   return node("pre", { class: "axn-text", dir: "auto", tabindex: text.length > 600 ? "0" : null, role: "group", "aria-label": label }, text);
 }
-
-// A button that is not to be pressed now keeps the keyboard: a disabled one would lose it to the notebook's own shortcuts.
-const setOff = (button, off) => button.setAttribute("aria-disabled", String(Boolean(off)));
-const isOff = (button) => button.getAttribute("aria-disabled") === "true";
 
 // Spans are [tag, text] with tag "same", "del" or "ins"; del and ins also carry a sign, so that colour is not needed.
 function spans(parts) {

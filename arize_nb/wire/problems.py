@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from arize_nb.errors import (
     ServerFailureError,
     ServiceError,
 )
+from arize_nb.text.command_line import Choice, Command, Hint
 
 KEYS_PAGE = "https://app.arize.com/admin > API Keys"
 _FACTS = (
@@ -75,8 +76,18 @@ class Answerer:
         """What to type when the key is refused."""
         if self.is_local:
             return "Its key changed: reconnect with ax.connect('local')."
-        change = f"%ax profiles update {self.profile_name}" if self.profile_name else "set ARIZE_API_KEY"
-        return f"Keys are made at {KEYS_PAGE}; then {change}."
+        if self.profile_name:
+            change: Choice | str = Choice(f"change profile {self.profile_name!r}", f"%ax profiles update {self.profile_name}")
+        else:
+            change = "set ARIZE_API_KEY" if self.source == "ARIZE_API_KEY" else "give the new one"
+        return Hint.of("Keys are made at {}; then {}.", KEYS_PAGE, change)
+
+    @property
+    def address_source(self) -> str:
+        """Where the address came from, for who has to correct it."""
+        if self.source == "ARIZE_API_KEY":
+            return "ARIZE_API_HOST, ARIZE_API_PORT or ARIZE_REGION"
+        return "what was given to connect()" if "connect()" in self.source else self.source
 
 
 def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about: About, answerer: Answerer) -> AxError:
@@ -161,8 +172,9 @@ def _conflict_hint(about: About) -> str | None:
     """Say what to do about a taken name."""
     if about.action != "create" or not about.name:
         return None
-    scope = "".join(f" --{what} {shlex.quote(value)}" for what, value in (("dataset", about.dataset), ("space", about.space)) if value)
-    return f"Choose another name, or delete it first: %ax {about.kind.replace(' ', '-')}s delete {shlex.quote(about.name)}{scope}"
+    noun = f"{about.kind.replace(' ', '-')}s"
+    options = {"dataset": about.dataset or None, "space": about.space or None}
+    return Hint.of("Choose another name, or delete it first: {}", Command((noun, "delete"), [about.name], options))
 
 
 def _problem(body: bytes) -> dict[str, Any]:
@@ -184,9 +196,10 @@ def _text(value: object) -> str | None:
 def _seconds(value: str | None) -> float | None:
     """Read a Retry-After in seconds; None for dates and nonsense."""
     try:
-        return float(value) if value is not None else None
+        seconds = float(value) if value is not None else math.nan
     except ValueError:
         return None
+    return seconds if math.isfinite(seconds) else None
 
 
 _TAKEN = re.compile(r"\b(already|exists)\b", re.IGNORECASE)

@@ -51,9 +51,16 @@ def _identified(value: object, kind: str) -> dict[str, Any]:
     """Check that something has an id, without which nothing can be done with it."""
     if not isinstance(value, Mapping) or not value.get("id"):
         raise ServerFailureError(f"the reply omits the id of the {kind}", status=None)
-    if not isinstance(value["id"], str):
-        raise ServerFailureError(f"the reply has an id of the {kind} that is no text", status=None)
-    return dict(value)
+    return {name: _id(item, name, kind) if name == "id" or name.endswith("_id") else item for name, item in value.items()}
+
+
+def _id(value: object, name: str, kind: str) -> str | None:
+    """Return an id as text: a service that counts sends numbers."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ServerFailureError(f"the reply gives the {kind} a {name} that is no text: {value!r:.40}", status=None)
 
 
 def space_from(value: object) -> Space:

@@ -53,7 +53,7 @@ def test_from_the_picker_to_a_label_in_the_service(visit, client, experiments, a
     expect(review).to_contain_text("Capital of country")
     review.get_by_role("button", name="incorrect").click()
     expect(review).to_contain_text("Run 2 of 30")
-    expect(review.locator(".axn-status")).to_contain_text("1 answer written")
+    expect(review.locator(".axn-status")).to_contain_text("1 answer written", timeout=15000)
     visit.shot("reviewer-light", review)
     assert [] == axe(page, ".axn-review")
     runs = client.experiments.runs("candidate-v2", dataset="capitals", annotations=True)

@@ -106,5 +106,5 @@ def test_the_widgets_work_in_other_front_ends(visit, client, experiments, front_
     review = page.locator(".axn-review")
     review.get_by_role("button", name="incorrect").click()
     expect(review).to_contain_text("Run 2 of 30")
-    expect(review.locator(".axn-status")).to_contain_text("1 answer written")
+    expect(review.locator(".axn-status")).to_contain_text("1 answer written", timeout=15000)
     visit.shot(f"host-{front_end}")

@@ -43,7 +43,8 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
         shown,
     )
 
-    assert 4 == sum("application/vnd.jupyter.widget-view+json" in kinds for _, kinds in outputs)
+    expect(visit.page.locator(".axn-live")).to_have_count(4, timeout=60000)
+    assert not any("application/vnd.jupyter.widget-view+json" in kinds for _, kinds in outputs)
     assert [] == [kind for kind, _ in outputs if kind == "error"]
     visit.page.evaluate(
         "() => { const notebook = window.jupyterapp.shell.currentWidget.content; notebook.activeCellIndex = 9;"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from arize_nb.comparison.stats.distributions import fair_binomial_below, normal_quantile
+from arize_nb.comparison.stats.distributions import beta_point, fair_binomial_below, normal_quantile
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,18 @@ def wilson(passed: int, n: int, confidence: float = 0.95) -> Interval:
     low = 0.0 if passed == 0 else (middle - half) / scale
     high = 1.0 if passed == n else (middle + half) / scale
     return Interval(low, high)
+
+
+def clopper_pearson(passed: int, n: int, confidence: float = 0.95) -> Interval:
+    """Return the exact interval of a proportion (0..1), which never covers less than it says.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26:404; `statsmodels.stats.proportion.proportion_confint(method="beta")` gives the same.
+    """
+    alpha = (1 - confidence) / 2
+    low = beta_point(alpha, passed, n - passed + 1) if passed else 0.0
+    return Interval(low, beta_point(1 - alpha, passed + 1, n - passed) if passed < n else 1.0)
 
 
 def newcombe(flips: Flips, confidence: float = 0.95) -> Interval:

@@ -18,6 +18,13 @@ def normal_point(below: float) -> float:
     return float(special.ndtri(below))
 
 
+def normal_below(z: float) -> float:
+    """Return P(Z <= z) for a standard normal Z."""
+    from scipy import special
+
+    return float(special.ndtr(z))
+
+
 def normal_p(z: float) -> float:
     """Return P(|Z| >= |z|) for a standard normal Z."""
     from scipy import special
@@ -32,11 +39,32 @@ def t_quantile(confidence: float, freedom: float) -> float:
     return float(special.stdtrit(freedom, 0.5 + confidence / 2))
 
 
+def t_point(below: float, freedom: float) -> float:
+    """Return t with P(T <= t) = below for Student's T with `freedom` degrees of freedom."""
+    from scipy import special
+
+    return float(special.stdtrit(freedom, below))
+
+
+def t_detectable(confidence: float, freedom: float, power: float) -> float:
+    """Return the noncentrality with which |T| is beyond its critical value in a share `power` of samples (the far tail left aside)."""
+    from scipy import special
+
+    return float(special.nctdtrinc(freedom, 1 - power, t_quantile(confidence, freedom)))
+
+
 def t_p(t: float, freedom: float) -> float:
     """Return P(|T| >= |t|) for Student's T with `freedom` degrees of freedom."""
     from scipy import special
 
     return float(2 * special.stdtr(freedom, -abs(t)))
+
+
+def beta_point(below: float, first: float, second: float) -> float:
+    """Return x with P(X <= x) = below for a beta variable."""
+    from scipy import special
+
+    return float(special.betaincinv(first, second, below))
 
 
 def chi2_p(statistic: float, freedom: int) -> float:

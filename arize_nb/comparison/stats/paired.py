@@ -50,7 +50,7 @@ def t_interval(differences: NDArray[np.float64], confidence: float = 0.95) -> In
     return Interval(float(mean - half), float(mean + half))
 
 
-def sign_flip(differences: NDArray[np.float64], *, seed: int = 0) -> Test:
+def sign_flip(differences: NDArray[np.float64], *, seed: int = 0, rounding: float | None = None) -> Test:
     """Test that the mean difference is zero by flipping signs: under the null each difference is as likely as its negative.
 
     The statistic is the size of the sum of differences; zero differences cannot change it and are left aside. Every pattern of signs is
@@ -64,6 +64,9 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0) -> Test:
         Candidate minus baseline, one per example, no NaN.
     seed : int
         Seed of the drawn patterns; the same seed gives the same p.
+    rounding : float, optional
+        How far two sums may be apart and still be equal, where the scores tell: they lose more than their differences show. Else 16 units
+        in the last place of the largest difference for each.
 
     References
     ----------
@@ -74,12 +77,14 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0) -> Test:
     if n == 0:
         return Test(name="sign-flip (all pairs equal)", p_value=1.0, exact=True)
     observed = abs(float(differences.sum()))
+    largest = float(np.abs(differences).max())
     if n > RESAMPLED_DIFFERENCES:
-        z = observed / float(np.sqrt(differences @ differences))
+        scaled = differences / largest
+        z = observed / largest / float(np.sqrt(scaled @ scaled))
         return Test(name="sign-flip (normal approximation)", p_value=normal_p(z))
     sizes = np.sort(np.abs(differences[differences != 0]))
     # Sums of the same differences in another order differ by rounding: what is equal but for that must count as equal.
-    slack = 1e-9 * float(sizes.sum())
+    slack = 16 * n * float(np.spacing(largest)) if rounding is None else rounding
     if n <= EXACT_DIFFERENCES:
         return Test(name="sign-flip (exact)", p_value=_enumerate(sizes, observed - slack), exact=True)
     hits = _draw(sizes, observed - slack, seed)

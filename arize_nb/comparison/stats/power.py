@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from arize_nb.comparison.stats.distributions import normal_point, normal_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 POWER = 0.8
 """Chance of finding a difference that is there, unless told otherwise."""
@@ -43,29 +49,14 @@ def flips_detectable(n: int, flip_share: float, confidence: float = 0.95, power:
     return high
 
 
-def mean_detectable(standard_error: float, confidence: float = 0.95, power: float = POWER) -> float:
-    """Return the smallest mean difference found with the given power: (z_a + z_b) SE; NaN when the differences do not vary.
-
-    References
-    ----------
-    Miller (2024), arXiv:2411.00640, section 5.
-    """
-    if not standard_error > 0:
-        return float("nan")
-    return (normal_quantile(confidence) + normal_point(power)) * standard_error
-
-
-def unseen_change(n: int, largest: float, confidence: float = 0.95) -> float:
-    """Return how far off the mean of n differences may be when none differs from another, so that a t interval has no width.
-
-    At most 1 - ((1 - confidence) / 2)^(1/n) of all examples can be unlike them without one being among n; each may move the mean by its
-    own change, which is taken to be at most `largest`, the size of the largest value seen.
+def unseen_share(n: float, confidence: float = 0.95) -> float:
+    """Return the largest share of all that n may have missed though none of them shows it: 1 - ((1 - confidence) / 2)^(1 / n).
 
     References
     ----------
     Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of three").
     """
-    return float(largest * (1 - ((1 - confidence) / 2) ** (1 / n)))
+    return float(1 - ((1 - confidence) / 2) ** (1 / n))
 
 
 def means_needed(delta: float, variance: float, confidence: float = 0.95, power: float = POWER) -> int:
@@ -79,3 +70,26 @@ def means_needed(delta: float, variance: float, confidence: float = 0.95, power:
     """
     z = normal_quantile(confidence) + normal_point(power)
     return max(2, ceil(z * z * variance / delta**2 - 1e-9))
+
+
+def variance_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of a sample variance, s^2 sqrt((kurtosis - 1 + 2 / (n - 1)) / n); of normal values s^2 sqrt(2 / (n - 1)).
+
+    References
+    ----------
+    Cramér (1946), Mathematical Methods of Statistics, section 27.4.
+    """
+    n, gaps = len(values), values - values.mean()
+    largest = float(np.abs(gaps).max())
+    if n < 2 or largest == 0:
+        return 0.0
+    scaled = gaps / largest
+    variance = float(scaled @ scaled) / n
+    kurtosis = float((scaled**4).mean()) / variance**2
+    return float(values.var(ddof=1)) * sqrt(max(kurtosis - 1 + 2 / (n - 1), 0.0) / n)
+
+
+def mean_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of a mean; NaN among the values is left aside, and fewer than two give 0."""
+    known = values[~np.isnan(values)]
+    return float(known.std(ddof=1)) / sqrt(len(known)) if len(known) > 1 else 0.0

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from arize_nb.comparison.stats.binary import Interval
-from arize_nb.comparison.stats.clusters import clustered_mean
-from arize_nb.comparison.stats.distributions import normal_quantile, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,33 +40,6 @@ def _share(part: NDArray[np.int64], whole: NDArray[np.int64], k: int) -> NDArray
     above = np.maximum(part[:, None] - steps, 0).astype(np.float64)
     below = np.maximum(whole[:, None] - steps, 1).astype(np.float64)
     return np.asarray((above / below).prod(axis=1))
-
-
-def mean_interval(shares: NDArray[np.float64], confidence: float = 0.95, clusters: NDArray[np.int64] | None = None) -> Interval:
-    """Return an interval of the mean of values within 0..1, at least one of them: Wilson's at the effective number of examples.
-
-    That number is p (1 - p) / (s^2 / n), how many verdicts would have so much error, and n where the values do not vary; t on n - 1
-    degrees of freedom stands for z. With `clusters` (numbers from 0 without gaps) the error is the robust one, and n their number.
-
-    Of a system that nearly always passes, most samples of ten or twenty examples show no failure, and a t interval without width covers
-    the truth in 29% and 51% of them (docs/statistics.md).
-
-    References
-    ----------
-    Korn and Graubard (1998), Survey Methodology 24:193 (effective number, t); Franco, Little, Louis and Slud (2019), J Surv Stat Methodol
-    7:334 (Wilson's among seven).
-    """
-    # Every value a cluster of its own is s^2 / n.
-    found = clustered_mean(shares, np.arange(len(shares)) if clusters is None else clusters)
-    mean, units = found.mean, found.clusters
-    error_2 = found.standard_error**2 if units > 1 else 0.0
-    effective = mean * (1 - mean) / error_2 if error_2 > 0 else units
-    z = t_quantile(confidence, units - 1) if units > 1 else normal_quantile(confidence)
-    middle, scale = mean + z * z / (2 * effective), 1 + z * z / effective
-    half = z * sqrt(mean * (1 - mean) / effective + z * z / (4 * effective**2))
-    low = 0.0 if mean == 0 else (middle - half) / scale
-    high = 1.0 if mean == 1 else (middle + half) / scale
-    return Interval(low, high)
 
 
 def rerun_error(rerun: NDArray[np.float64], candidate: NDArray[np.float64]) -> float:

@@ -1,0 +1,1 @@
+"""Other tools' results and metrics, without importing the tools."""

@@ -1,0 +1,41 @@
+"""Inspect scorers that can stand alone (match, includes, f1…): `await scorer(TaskState, Target)`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
+from arize_nb.interop.metrics.results import named, of_value, one
+from arize_nb.interop.results.inspect import LETTERS
+
+
+def recognises(metric: Any) -> bool:
+    """Say whether it is a scorer of Inspect's registry."""
+    return getattr(getattr(metric, "__registry_info__", None), "type", None) == "scorer" and callable(metric)
+
+
+def adapt(metric: Any) -> AdaptedMetric:
+    """Adapt a scorer; it is known by its name in the registry, its function is always called `score`."""
+    name = str(metric.__registry_info__.name).rpartition("/")[2]
+    solver, model, scorer = (sys.modules[f"inspect_ai.{part}"] for part in ("solver", "model", "scorer"))
+
+    async def judge(fields: dict[str, Any]) -> Any:
+        expected = fields["target"]
+        target = scorer.Target(expected if isinstance(expected, list) else str(expected))
+        text = str(fields["output"])
+        state = solver.TaskState(
+            model="none", sample_id="0", epoch=1, input=str(fields.get("input") or ""), messages=[], target=target,
+            output=model.ModelOutput.from_content("none", text),
+        )  # fmt: skip
+        score = await metric(state, target)
+        if isinstance(score.value, Mapping):
+            return named({str(key): of_value(value, score.explanation) for key, value in score.value.items()})
+        if isinstance(score.value, Sequence) and not isinstance(score.value, str):
+            return named({f"{name}.{place}": of_value(value, score.explanation) for place, value in enumerate(score.value)})
+        if score.value in LETTERS:
+            return one(score=LETTERS[score.value], label=score.value, explanation=score.explanation)
+        return of_value(score.value, score.explanation)
+
+    return AdaptedMetric(name=name, tool="inspect", required=("output", "target"), optional=("input",), call=judge, subject=metric)

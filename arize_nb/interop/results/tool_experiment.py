@@ -1,0 +1,114 @@
+"""An experiment as another tool left it: its rows under our names of columns, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Row = dict[str, Any]
+"""A run as a flat record: `example_id`, `output`, `error`, `repetition`, `latency_ms`, `eval.<name>.<member>`, the example's inputs."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ToolExperiment:
+    """One experiment of another tool."""
+
+    name: str
+    """What the tool calls it: model, prompt, run."""
+    tool: str
+    """inspect, promptfoo, lm-eval, …"""
+    version: str | None = None
+    """Version of the tool that wrote it; None where the file does not say."""
+    rows: Sequence[Row] = field(default=())
+    """Its runs, in the order of the file."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Model, prompt, seed, arguments, …, as the tool names them."""
+    directions: Mapping[str, str] = field(default_factory=dict)
+    """Metric -> higher or lower, where the tool says so."""
+    notes: tuple[str, ...] = ()
+    """What was left out or decided in reading, in words."""
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The runs under the names of the contract, as Arrow."""
+        from arize_nb.frames import table_from_records
+
+        return table_from_records(list(self.rows), "run")
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The runs as a DataFrame of ArrowDtype columns; `.attrs["arize"]` carries the name and the directions."""
+        from arize_nb.frames import to_pandas
+
+        facts = {"experiment": self.name, "directions": dict(self.directions), "tool": self.tool}
+        return to_pandas(self.table, {"arize": facts})
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the runs as nested records, as `ax.to_records` does."""
+        from arize_nb.frames import nested_records
+
+        return list(nested_records(self.table, "run"))
+
+    def __repr__(self) -> str:
+        return f"<{self.tool} experiment {self.name!r}: {len(self.rows):,} runs>"
+
+
+def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None) -> Iterable[tuple[str, Any]]:
+    """Yield the columns of one evaluation; what is None is left out, an evaluation that failed keeps its error alone.
+
+    A truth value is a verdict: its label is pass or fail and its score 1 or 0.
+    """
+    if error is not None:
+        yield f"eval.{name}.error", str(error)
+        return
+    if isinstance(score, bool):
+        label, score = label if label is not None else ("pass" if score else "fail"), float(score)
+    if score is not None:
+        yield f"eval.{name}.score", score
+    if label is not None:
+        yield f"eval.{name}.label", label
+    if explanation:
+        yield f"eval.{name}.explanation", explanation
+
+
+def value_columns(name: str, value: Any, explanation: Any = None) -> Iterable[tuple[str, Any]]:
+    """Yield the columns of a value whose kind tells what it is: numbers are scores, text is a label, a mapping several metrics.
+
+    Raises
+    ------
+    TypeError
+        A value that is none of these, such as a list of texts.
+    """
+    if value is None:
+        return
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from value_columns(f"{name}.{key}", one, explanation)
+    elif isinstance(value, (bool, int, float)):
+        yield from evaluation(name, score=value, explanation=explanation)
+    elif isinstance(value, str):
+        yield from evaluation(name, label=value, explanation=explanation)
+    else:
+        raise TypeError(f"a value of kind {type(value).__name__}")
+
+
+def inputs(values: Any, name: str = "input") -> Row:
+    """Return an example's inputs as columns: the members of a mapping by their names, anything else under `name`."""
+    if isinstance(values, Mapping):
+        return {_free(str(key)): value for key, value in values.items()}
+    return {} if values is None else {name: values}
+
+
+OURS = frozenset({"id", "run_id", "example_id", "output", "error", "repetition", "latency_ms", "evaluations", "annotations", "metadata"})
+"""Names that mean something else in a table of runs."""
+
+
+def _free(name: str) -> str:
+    """Return a name for an input that no column of ours has."""
+    return f"input.{name}" if name in OURS or name.startswith(("eval.", "annotation.", "tokens.")) else name

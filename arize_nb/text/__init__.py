@@ -1,0 +1,1 @@
+"""How text reads: what is told next, and what is made visible."""
