@@ -333,6 +333,11 @@ class RunReviewer(Shown, ReviewFront):
             writer.release()
         return self._background.wait(max(0.0, end - time.monotonic()))
 
+    def _settle(self, timeout_s: float) -> None:
+        """Wait for the runs, not for answers: one that is held back stays so."""
+        if self.session is None:
+            self._background.wait(timeout_s)
+
     @property
     def command(self) -> str:
         """Return the `%ax` line that opens this review again; Python where no option says it (several experiments, chosen runs)."""
