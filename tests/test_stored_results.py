@@ -117,3 +117,11 @@ class TestInline:
 
         assert N == len(result.frame)
         assert client.datasets.get(result.experiment.dataset_id).name.startswith("sums-")
+
+
+@pytest.mark.parametrize("command", [["datasets", "create"], ["experiments", "create"], ["experiments", "import"]])
+def test_help_shows_what_a_file_may_look_like(command, capsys):
+    """The help of the commands that take a file shows a header and a row of one."""
+    run([*command, "--help"], Session())
+
+    assert "By card." in capsys.readouterr().out
