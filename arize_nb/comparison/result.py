@@ -214,7 +214,10 @@ class Comparison(Questions):
         page = comparison_page(self)
         if path is None:
             return page
-        Path(path).write_text(page, encoding="utf-8")
+        from arize_nb.files import replacing
+
+        with replacing(Path(path)) as stream:
+            stream.write(page.encode())
         return Path(path)
 
     def _repr_html_(self) -> str:
