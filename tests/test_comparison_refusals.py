@@ -53,7 +53,7 @@ REFUSALS = {
     "no example id": (WITHOUT_ID, {}, "pair"),
     "unknown metric": (GOOD, {"metrics": "corect"}, r"no metric 'corect'.*Did you mean 'correct'"),
     "no metric named": (GOOD, {"metrics": []}, "names no metric"),
-    "nothing in common": (GOOD[["example_id", "output"]], {}, "share no evaluator|no metric"),
+    "nothing in common": (GOOD[["example_id", "output"]], {}, "share no evaluator|no metric to compare"),
     "unknown slice column": (GOOD, {"by": "topics"}, "no column 'topics'"),
     "unknown cluster column": (GOOD, {"cluster": "topics"}, "no column 'topics'"),
     "misspelt label": (GOOD, {"pass_when": {"tone": "formel"}}, "no label 'formel'"),
@@ -81,7 +81,7 @@ def test_a_refusal_holds_for_every_form(form, refusal, tmp_path):
 @pytest.mark.parametrize(
     ("rule", "match"),
     [
-        ({}, "'depth': it is not known which way is better.*--direction depth=higher"),
+        ({}, "'depth': it is not known which way is better.*direction=.'depth': 'higher'"),
         ({"fail_on": "worse"}, "'depth': it is not known"),
         ({"fail_on": "regressions=0", "metric": "tone"}, "'tone': no way is better"),
         ({"fail_on": "min-delta=-0.1", "metric": "depth"}, "'depth': it is not known"),

@@ -278,6 +278,8 @@ def compare(
         Seed of everything drawn: same seed, same numbers.
     names : sequence of str, optional
         Names of the experiments; the names that the inputs carry, else `baseline`, `candidate`.
+    errors_as_fails : bool
+        Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
     weights : str, optional
         Column with the weight of every example (of the examples given, else of the runs): means and differences are weighted, tested by a t
         with Kish's effective number of pairs. Labels have no mean and stay unweighted. Not together with `cluster`.
@@ -285,8 +287,6 @@ def compare(
         The comparison is looked at again as runs arrive: intervals (confidence sequences) and p values hold however often one looks,
         from 30 pairs on, and are about 1.4 times as wide. Without it ten looks at a difference of nothing alarm in about 18 of 100.
         Labels have no such interval.
-    errors_as_fails : bool
-        Let errored runs of pass/fail metrics count as failed, instead of losing their pairs.
 
     Raises
     ------
