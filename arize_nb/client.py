@@ -253,11 +253,14 @@ class Client:
 
     def _own(self, check: Literal["prover", "flight_dialer"]) -> Any:
         """Return a check of the workspace module that its own server is at the other end; None for any other service."""
-        if not self._connection.is_local:
+        known = self._connection
+        if not is_loopback(known.api_url):
             return None
         from arize_nb import workspace
 
-        return getattr(workspace, check)(self._connection.api_key)
+        flight_url = known.flight_url if check == "flight_dialer" else None
+        folder = None if known.is_local else workspace.folder_of(known.api_key, known.api_url, flight_url)
+        return getattr(workspace, check)(known.api_key, folder) if known.is_local or folder is not None else None
 
     def _start_local(self) -> None:
         """Start or find the embedded workspace, and say that it is the one that answers."""

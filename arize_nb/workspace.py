@@ -60,7 +60,7 @@ def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
     ServerStartError
         A server is there and does not answer.
     """
-    return _found(data_directory(data_dir))
+    return _looked_up(data_directory(data_dir))[0]
 
 
 def is_own(api_url: str, api_key: str, data_dir: str | os.PathLike[str] | None = None) -> bool:
@@ -88,18 +88,18 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
         It could not be started, or does not answer.
     """
     folder = data_directory(data_dir)
-    found = _found(folder, visit=True)
+    found, was_stranger = _looked_up(folder, visit=True)
     if found is not None and found.version == __version__:
         return found
-    with _starting(folder):
-        found = _found(folder, visit=True)
+    with starting(folder):
+        found, is_stranger = _looked_up(folder, visit=True)
         if found is not None and not _is_replaceable(found):
             return _with_version_notice(found)
         if found is not None or _is_unprovable(folder):
             stop(folder)
         else:
             _await_the_last_one(folder)
-        started = launch(folder, detach=True, idle_minutes=IDLE_MINUTES)
+        started = launch(folder, detach=True, idle_minutes=IDLE_MINUTES, new_key=was_stranger or is_stranger)
     assert started.state.pid is not None
     return Running(
         api_url=started.state.api_url,
@@ -111,6 +111,11 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
         started=True,
         notice="; ".join(started.notes) or None,
     )
+
+
+def folder_of(api_key: str, api_url: str, flight_url: str | None = None) -> Path | None:
+    """Return the folder of the `LocalServer` of this process that has this key and these addresses; None when there is none."""
+    return state.started_here(api_key, api_url, flight_url)
 
 
 def prover(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Callable[[socket.socket], None]:
@@ -160,6 +165,8 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     bool
         Whether one was running.
     """
+    from arize_nb.server.peer import UnprovenError
+
     folder = data_directory(data_dir)
     here = state.read(folder)
     limit_s = _STOP_LIMIT_S
@@ -167,6 +174,8 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
         answer = ask(here, "POST", STOP_PATH) if here.api_port else None
     except TimeoutError:
         answer, limit_s = None, _HUNG_LIMIT_S
+    except UnprovenError:
+        answer = None
     if answer is None and not (here.pid and is_running(here.pid, folder)):
         return False
     if here.pid and answer is None:
@@ -231,13 +240,21 @@ def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: st
     return target
 
 
-def _found(folder: Path, *, visit: bool = False) -> Running | None:
-    """Find the server of a folder; None when there is none, or when it is on its way out. A visit keeps it from stopping just now."""
+def _looked_up(folder: Path, *, visit: bool = False) -> tuple[Running | None, bool]:
+    """Find the server of a folder, and whether another program answers in its place: clients may have told that one the key.
+
+    There is none, too, when it is on its way out. A visit keeps it from stopping just now.
+    """
+    from arize_nb.server.peer import UnprovenError
+
     here = state.read(folder)
     if not here.api_port:
-        return None
-    answer = _ask(folder, here, "GET", f"{STATUS_PATH}?{VISIT_QUERY}" if visit else STATUS_PATH)
-    return _running(folder, here, answer) if answer and not answer.get("stopping") else None
+        return None, False
+    try:
+        answer = _ask(folder, here, "GET", f"{STATUS_PATH}?{VISIT_QUERY}" if visit else STATUS_PATH)
+    except UnprovenError as error:
+        return None, error.stranger and not _is_unprovable(folder)
+    return (_running(folder, here, answer) if answer and not answer.get("stopping") else None), False
 
 
 def _await_the_last_one(folder: Path) -> None:
@@ -282,13 +299,15 @@ def _running(folder: Path, here: state.State, answer: Mapping[str, Any]) -> Runn
 
 def _ask(folder: Path, here: state.State, method: str, path: str) -> dict[str, Any] | None:
     """Ask the server of a folder, patiently: a machine under load may need a while."""
+    from arize_nb.server.peer import UnprovenError
+
     for timeout_s in (5.0, 15.0):
         try:
             return ask(here, method, path, timeout_s=timeout_s)
         except TimeoutError:
             continue
     if not (here.pid and is_running(here.pid, folder)):
-        return None  # another program has the port, and waits for something else
+        raise UnprovenError(f"what listens on port {here.api_port} waits for something else", stranger=True)
     raise ServerStartError(
         f"the local workspace (pid {here.pid}) does not answer",
         log_path=str(folder / state.LOG_NAME),
@@ -330,7 +349,7 @@ def _port(url: str) -> int:
 
 
 @contextmanager
-def _starting(folder: Path) -> Iterator[None]:
+def starting(folder: Path) -> Iterator[None]:
     """Hold the lock under which a server of this folder is started; it is given up when the process ends, however it ends."""
     with os.fdopen(open_in(folder, state.LOCK_NAME, os.O_RDWR), "r+b") as file:
         _lock(file.fileno())

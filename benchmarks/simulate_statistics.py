@@ -15,9 +15,11 @@ import numpy as np
 from simulated_families import FAMILIES
 from simulated_runs import CLUSTERED, PAIRED, Drawn, Scenario, flipping, pairs_of
 
+from arize_nb.comparison import effects
 from arize_nb.comparison.effects import Effect, adjusted, effect
 from arize_nb.comparison.pairs import Settings
 from arize_nb.comparison.stats.multiplicity import holm
+from arize_nb.comparison.stats.paired import Test
 from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, DecisionRules, decide
 
 SIZES, MORE = (5, 10, 20, 50, 200), (10, 20, 50, 200, 1_000)
@@ -28,22 +30,34 @@ BREAKS = 8.0
 """Broken examples expected where the true difference lies at the margin of verdicts."""
 
 
-def measured(drawn: Drawn, tests: int = 1) -> Effect:
-    """Measure one draw as `compare` does; alone it is its own family."""
+def measured(drawn: Drawn, tests: int = 1, *, p_value: float | None = None) -> Effect:
+    """Measure one draw as `compare` does; a p that is given stands for the one of the permutation test, which takes most of the time."""
     pairs = pairs_of(drawn)
-    return effect(pairs, Settings(), None if drawn.clusters is None else drawn.clusters.astype(np.int32), tests=tests)
+    groups = None if drawn.clusters is None else drawn.clusters.astype(np.int32)
+    permuted = effects.sign_flip
+    if p_value is not None:
+        effects.sign_flip = lambda *_, **__: Test(name="not drawn", p_value=p_value)
+    try:
+        return effect(pairs, Settings(), groups, tests=tests)
+    finally:
+        effects.sign_flip = permuted
 
 
-def alone(drawn: Drawn, margin: float | None = None) -> tuple[Effect, str]:
-    """Return the effect and the verdict of one draw."""
-    found = adjusted([measured(drawn)], holm)[0]
-    return found, decide(found, DecisionRules(margin=margin)).verdict
+def clear(family: Sequence[Drawn], tests: int) -> bool:
+    """Say whether any verdict of a family says that something changed; the permutation test is done only where all else says so."""
+    if not any(_changed(adjusted([measured(one, tests, p_value=0.0) for one in family], holm))):
+        return False
+    return any(_changed(adjusted([measured(one, tests) for one in family], holm)))
+
+
+def _changed(family: Sequence[Effect]) -> list[bool]:
+    return [decide(one, DecisionRules()).verdict in CLEAR for one in family]
 
 
 def alarms(scenario: Scenario, n: int, draws: int, seed: int = 0) -> float:
     """Return how often a verdict says that something changed where nothing did."""
     generator = np.random.default_rng([seed, n])
-    return float(np.mean([alone(scenario(generator, n, 0.0))[1] in CLEAR for _ in range(draws)]))
+    return float(np.mean([clear([scenario(generator, n, 0.0)], 1) for _ in range(draws)]))
 
 
 def coverage(scenario: Scenario, n: int, draws: int, seed: int = 1) -> float:
@@ -52,7 +66,7 @@ def coverage(scenario: Scenario, n: int, draws: int, seed: int = 1) -> float:
     held = []
     for place in range(draws):
         drawn = scenario(generator, n, -0.05 * (place % 2))
-        found = measured(drawn)
+        found = measured(drawn, p_value=1.0)
         held.append(found.n < 2 or found.units < 2 or found.interval.low <= drawn.truth <= found.interval.high)
     return float(np.mean(held))
 
@@ -63,22 +77,27 @@ def false_claims(scenario: Scenario, n: int, draws: int, seed: int = 2) -> float
     trial = scenario(generator, 2_000, 0.0)
     wide = MARGIN_ERRORS * float((trial.after - trial.before).std()) / np.sqrt(n)
     margin = min(BREAKS / n, 0.4) if trial.verdicts else wide
-    claims = {EQUIVALENT, NOT_WORSE}
-    return float(np.mean([alone(scenario(generator, n, -margin), margin)[1] in claims for _ in range(draws)]))
+    rules, claims = DecisionRules(margin=margin), 0
+    for _ in range(draws):
+        # Both words go by the interval alone.
+        found = adjusted([measured(scenario(generator, n, -margin), p_value=1.0)], holm)[0]
+        claims += decide(found, rules).verdict in {EQUIVALENT, NOT_WORSE}
+    return claims / draws
 
 
 def power(scenario: Scenario, n: int, draws: int, tests: int = 1, seed: int = 3) -> float:
     """Return how often the verdict sees a loss of just what `min_detectable` is on average, one of so many metrics."""
     generator = np.random.default_rng([seed, n])
-    trials = [measured(scenario(generator, n, 0.0), tests).min_detectable for _ in range(min(draws, 400))]
+    trials = [measured(scenario(generator, n, 0.0), tests, p_value=1.0).min_detectable for _ in range(min(draws, 400))]
     if np.isnan(trials).all():
         return float("nan")
     wanted = -float(np.nanmedian(trials))
     found = 0
     for _ in range(draws):
-        others = [measured(scenario(generator, n, 0.0), tests) for _ in range(tests - 1)]
-        family = adjusted([measured(scenario(generator, n, wanted), tests), *others], holm)
-        found += decide(family[0], DecisionRules()).verdict == REGRESSED
+        lost, *others = [scenario(generator, n, wanted), *(scenario(generator, n, 0.0) for _ in range(tests - 1))]
+        if decide(measured(lost, tests, p_value=0.0), DecisionRules()).verdict == REGRESSED:
+            family = adjusted([measured(one, tests) for one in (lost, *others)], holm)
+            found += decide(family[0], DecisionRules()).verdict == REGRESSED
     return found / draws
 
 

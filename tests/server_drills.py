@@ -36,7 +36,8 @@ class Tally:
 
 WEIRD: Final = (
     "", " ", "\x00", "../../etc/passwd", "..%2f..", "%00", "a" * 256, "a" * 100_000, "'; DROP TABLE datasets; --", "{{7*7}}", "\u202e",
-    "\U0001f600",     "-1", "0", "null", "RGF0YXNldDoxOjE=", "=====", "NaN", '"', "\\", "%", "_", "<script>", "\x1b[31m", "\r\nX: y", "İ", "ß", "\ud800",
+    "\U0001f600", "-1", "0",
+    "null", "RGF0YXNldDoxOjE=", "=====", "NaN", '"', "\\", "%", "_", "<script>", "\x1b[31m", "\r\nX: y", "İ", "ß", "\ud800",
 )  # fmt: skip
 NUMBERS: Final = (0, -1, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, 1.5, -0.0, 1e308, 5e-324, True, None)
 FILTERS: Final = (

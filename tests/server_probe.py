@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import struct
@@ -57,6 +58,11 @@ class Probe:
     def peak_mb(self) -> int:
         """Return the most memory that it had since `forget_peak`, or since its start."""
         return self._status("VmHWM")
+
+    def cpu_s(self) -> float:
+        """Return the processor time that it has used."""
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak(self) -> None:
         """Start measuring the peak anew."""
@@ -245,7 +251,8 @@ def spoiled_arrays() -> dict[str, Spoiled]:
 
 TYPES: tuple[pa.DataType, ...] = (
     pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.int8(), pa.int64(), pa.uint64(), pa.float16(), pa.float64(),
-    pa.bool_(),     pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.time64("us"), pa.duration("ms"), pa.decimal128(20, 3),
+    pa.bool_(), pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.time64("us"), pa.duration("ms"),
+    pa.decimal128(20, 3),
     pa.list_(pa.string()), pa.list_(pa.int8()), pa.large_list(pa.float64()), pa.list_(pa.int16(), 2), pa.list_view(pa.string()),
     pa.struct([("a", pa.string()), ("b", pa.list_(pa.int64()))]), pa.map_(pa.string(), pa.int64()), pa.dictionary(pa.int8(), pa.string()),
     pa.list_(pa.dictionary(pa.int8(), pa.string())), pa.list_(pa.timestamp("us")), pa.null(), pa.list_(pa.null()), pa.struct([]),

@@ -214,3 +214,25 @@ def test_the_footer_is_read_as_pyarrow_reads_it():
     expected = [(one.path_in_schema, one.num_values, one.total_uncompressed_size, one.has_dictionary_page) for one in theirs]
 
     assert expected == [(one.path, one.values, one.encoded_size, one.has_dictionary) for one in column_chunks(stream.getvalue())]
+
+
+def test_damaged_parquet_in_a_comparison(tmp_path):
+    """A comparison reads Parquet a column at a time; 150 changed files give a comparison or an error of ours."""
+    import arize_nb
+
+    ids = [str(number) for number in range(40)]
+    table = pa.table({"id": ids, "example_id": ids, "output": ["x"] * 40, "eval.c.score": [0.5] * 40})
+    pq.write_table(table, tmp_path / "base.parquet")
+    data = (tmp_path / "base.parquet").read_bytes()
+    chance = random.Random("seed of a comparison")
+    wrong = []
+    for _ in range(150):
+        (tmp_path / "other.parquet").write_bytes(mutated(data, chance))
+        try:
+            arize_nb.compare(tmp_path / "base.parquet", tmp_path / "other.parquet")
+        except AxError:
+            pass
+        except Exception as error:
+            wrong.append(f"{type(error).__name__}: {error}")
+
+    assert [] == wrong

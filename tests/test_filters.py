@@ -100,8 +100,8 @@ def test_refuses(text, position, says):
 
 
 def test_nesting_is_bounded():
-    """Text nested a hundred thousand deep is refused, and does not exhaust the stack."""
-    for text in ("(" * 100_000 + "a = 1" + ")" * 100_000, "NOT " * 100_000 + "a = 1"):
+    """Text nested twenty thousand deep is refused, and does not exhaust the stack."""
+    for text in ("(" * 20_000 + "a = 1" + ")" * 20_000, "NOT " * 20_000 + "a = 1"):
         with pytest.raises(FilterError, match="nested more than 50 deep"):
             filters.parse(text)
 

@@ -143,6 +143,18 @@ CHANGES = {
         def task(q):
             S['n'] += 1
             return S['model'] + q""",
+    "settings in a container that is a cache, too": """
+        S = {'model': 'OLD'}
+        def task(q):
+            S[q] = S['model'] + q
+            return S[q]""",
+    "settings in an attribute that is a cache, too": """
+        class A:
+            def __init__(self): self.state = {'model': 'OLD'}
+            def __call__(self, q):
+                self.state[q] = self.state['model']
+                return self.state[q]
+        task = A()""",
     "settings beside a filled attribute": """
         class A:
             def __init__(self):
@@ -213,7 +225,6 @@ NAMED = {
     "a stream": ("import io\nf = io.StringIO()\ndef task(q): return f.read()", "f (_io.StringIO)"),
     "an iterator": ("it = iter([1, 2])\ndef task(q): return next(it)", "it (list_iterator)"),
     "a generator": ("def g():\n    yield 1\nit = g()\ndef task(q): return next(it)", "it (generator)"),
-    "a filled cache": ("CACHE = {}\ndef task(q):\n    CACHE[q] = q\n    return q", "CACHE (the code changes it)"),
     "a key in the environment": ("import os\ndef task(q): return os.environ['SOME_API_KEY']", "$SOME_API_KEY"),
     "the whole environment": ("import os\ndef task(q): return str(os.environ)", "os.environ"),
     "a client in an attribute": (

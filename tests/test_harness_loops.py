@@ -324,13 +324,22 @@ print(result.counts["completed"], result.resumed == stopped.result.counts["compl
         """asyncio.timeout sees its own cancellation, and the run is stopped."""
         printed = kernel.run(
             """
+begun = []
+
 async def slow(question):
-    await asyncio.sleep(1)
+    begun.append(question)
+    await asyncio.sleep(0.3)
     return question
 
+async def until(count):
+    while len(begun) < count:
+        await asyncio.sleep(0.01)
+
+running = asyncio.ensure_future(arun(slow, concurrency=2))
+await until(5)
 try:
-    async with asyncio.timeout(2.5):
-        await arun(slow, concurrency=2)
+    async with asyncio.timeout(0.01):
+        await running
 except TimeoutError as error:
     print("late", 0 < len(error.__cause__.result.records) < 12)
 """

@@ -122,6 +122,45 @@ class TestTheLine:
             run(client, dataset, changed(Task(broken=["q9"])), resume=True)
 
 
+class TestState:
+    CODE = """
+import heapq
+SEEN, SETTINGS = [], {"model": "a", "log": []}
+def remember(where, what):
+    where.append(what)
+def task(input):
+    remember(SEEN, input)
+    heapq.heappush(SETTINGS["log"], input)
+    if input == BROKEN:
+        raise LookupError(input)
+    return input.replace("q", "a")
+"""
+
+    def begun(self, client, dataset):
+        """Run a task that changes what is around it by way of helpers, until it fails."""
+        space = {"__name__": "__main__", "BROKEN": "q9"}
+        exec(self.CODE, space)
+        cut_short(client, dataset, space["task"])
+        return space
+
+    def test_what_calls_have_left_is_no_change(self, client, dataset):
+        """The very same task goes on in the kernel in which it was cut short, and in a fresh one."""
+        space = self.begun(client, dataset)
+        again = run(client, dataset, space["task"], resume=True, max_failures=0.9)
+        fresh = {"__name__": "__main__", "BROKEN": "q9"}
+        exec(self.CODE, fresh)
+        finished = run(client, dataset, fresh["task"], resume=True, max_failures=0.9)
+
+        assert (10, 30) == (again.resumed, finished.resumed)
+
+    def test_settings_beside_such_state_are_compared(self, client, dataset):
+        """Another model in the dict that holds the log is another task."""
+        space = self.begun(client, dataset)
+        space["SETTINGS"]["model"] = "b"
+        with pytest.raises(TaskChangedError, match="task 'task' was changed"):
+            run(client, dataset, space["task"], resume=True)
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("name", "says"),

@@ -55,7 +55,7 @@ ALLOWED["commands"] = set(ALLOWED) - {"completion", "magics", "magic_line", "cli
 
 ON_USE: dict[str, set[str]] = {
     "models": {"frames", "views"},
-    "harness": {"comparison", "views"},
+    "harness": {"comparison", "views", "interop"},
     "comparison": {"plots", "views", "client", "files"},
     "views": {"plots"},
 }

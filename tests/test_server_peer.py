@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 import arize_nb
 from arize_nb import workspace
-from arize_nb.errors import AxError, ServerStartError
+from arize_nb.errors import AxError, ConnectionFailedError, ServerStartError
 from arize_nb.server import peer, state
+from arize_nb.server.local_server import LocalServer
 from arize_nb.server.private_routes import PROOF_PATH, STATUS_PATH, STOP_PATH
 from arize_nb.server.proofs import CHALLENGE_HEADER, Nonces, client_proof, new_challenge, server_proof
 
@@ -30,13 +31,20 @@ AS_ROOT = pytest.mark.skipif(
 NOBODY = 65534
 
 STRANGER = """
-import json, os, socket, sys, threading
-listeners = [socket.create_server(("127.0.0.1", int(port))) for port in sys.argv[2:]]
+import json, os, socket, sys, threading, time
+def listen(port):
+    for _ in range(1000):
+        try:
+            return socket.create_server(("127.0.0.1", int(port)))
+        except OSError:  # the server that was killed is not gone yet
+            time.sleep(0.01)
+listeners = [listen(port) for port in sys.argv[2:]]
 if int(sys.argv[1]):
     os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 print("listening", flush=True)
-body = json.dumps({"nonce": "0" * 64, "proof": "0" * 64, "pid": 1, "version": "VERSION", "flight_port": 1, "open": 0, "idle_s": 0, "up_s": 1,
-                   "stopping": False, "spaces": [{"id": "U3BhY2U6MTox", "name": "local"}], "pagination": {"has_more": False}}).encode()
+body = json.dumps({
+    "nonce": "0" * 64, "proof": "0" * 64, "pid": 1, "version": "VERSION", "flight_port": 1, "open": 0, "idle_s": 0, "up_s": 1,
+    "stopping": False, "spaces": [{"id": "U3BhY2U6MTox", "name": "local"}], "pagination": {"has_more": False}}).encode()
 head = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body)
 def serve(listener):
     while True:
@@ -160,6 +168,50 @@ def test_a_stolen_key_does_not_make_another_users_program_the_workspace(workspac
     finally:
         other.kill()
         other.communicate()
+
+
+def test_a_stranger_who_has_left_again_costs_the_key_as_well(workspace_env):
+    """A program that was found on the port may have been told the key by others: the next server has a new one, on the old port."""
+    first = workspace.ensure()
+    workspace.stop()
+    stranger = Stranger(*ports_of(first))
+    timer = threading.Timer(0.5, stranger.process.kill)
+    with workspace.starting(workspace_env):  # the start waits until the stranger has left
+        waiting = threading.Thread(target=workspace.ensure)
+        waiting.start()
+        timer.start()
+        stranger.process.wait(20)
+    waiting.join(60)
+    stranger.process.communicate()
+    second = workspace.ensure()
+
+    assert first.api_url == second.api_url
+    assert first.api_key != second.api_key
+
+
+class TestLocalServerByVariables:
+    """A client that was pointed at a `LocalServer` of its own process by the variables that it gives."""
+
+    def test_a_stranger_hears_nothing(self, clean_environ, monkeypatch):
+        """It proves its connections as those to the user's own workspace, over REST and Flight, and does not start another one."""
+        with LocalServer() as server:
+            for name, value in server.env().items():
+                monkeypatch.setenv(name, value)
+            with arize_nb.connect(space="local") as client:
+                client.datasets.create(name="d", examples=[{"n": number} for number in range(3000)])
+                assert 3000 == client.datasets.table("d", transport="flight").num_rows
+                key, ports = server.api_key, [int(url.rsplit(":", 1)[1]) for url in (server.api_url, server.flight_url)]
+                server.kill()
+                stranger = Stranger(*ports)
+                for work in (
+                    lambda: client.datasets.create(name="secret", examples=[{"input": "confidential"}]),
+                    lambda: client.flight.action("create_experiment_db_entry", b'{"confidential": 1}', about="it"),
+                ):
+                    with pytest.raises(ConnectionFailedError):
+                        work()
+                heard = stranger.heard()
+            assert key not in heard
+            assert "confidential" not in heard
 
 
 class TestProof:

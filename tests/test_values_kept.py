@@ -58,6 +58,7 @@ def test_text_beside_other_kinds_has_no_quotes():
 def test_arrow_values_decode_as_they_are(column):
     """Typed and nested columns of Arrow need no mark."""
     assert column.to_pylist() == frames.decoded(column)
+    assert column.to_pylist() == frames.decoded(pd.Series(column.to_pylist(), dtype=object))
     assert frames.decoded(pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64()))) == [{"a": 1}, None]
 
 

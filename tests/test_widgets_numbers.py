@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arize_nb as ax
+from arize_nb.views.comparison_words import amount
 from arize_nb.views.number_text import column_decimals, column_texts, exact, fixed, single
 from arize_nb.views.tables import frame_html, text_table
 from arize_nb.widgets.column_filters import column_filter
@@ -102,3 +103,16 @@ def test_frames_in_html_and_in_a_terminal_do_the_same():
     assert ">0.33333</td>" in frame_html(frame)
     assert ">1,234,567</td>" in frame_html(frame)
     assert "  score   tokens\n0.33333  1234567\n0.99999        2" == text_table(frame.to_dict("records"))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (0.9996, "pass/fail", "99.96%"), (1.0, "pass/fail", "100.0%"), (0.9999999999999999, "pass/fail", "100.0%"),
+        (0.0004, "pass/fail", "0.04%"),
+        (0.99999, "score", "0.99999"), (1.0, "score", "1"), (99.99, "score", "99.99"), (0.12345, "score", "0.123"),
+    ],
+)  # fmt: skip
+def test_the_summary_of_a_comparison_rounds_nothing_to_all_or_none(value, kind, expected):
+    """A rate just below all of them is not 100 %, a mean just below one is not 1; what floats add is not shown."""
+    assert expected == amount(value, kind)

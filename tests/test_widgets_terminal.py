@@ -79,3 +79,30 @@ def test_a_line_of_scores_says_the_mean_or_the_commonest_label():
     )
 
     assert "100,000 runs · a 0.75 · b 99.999 % yes" == scores_line(runs)
+
+
+@pytest.mark.kernel
+def test_a_console_of_a_kernel_is_told_too_and_a_program_is_not(tmp_path, monkeypatch):
+    """`jupyter console` can be asked for input and shows text; nbclient and papermill cannot, and keep rows without the remark."""
+    from jupyter_client.manager import start_new_kernel
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    manager, kernel = start_new_kernel()
+    try:
+        told = {}
+        for person in (True, False):
+            bundles = []
+
+            def hear(message, bundles=bundles):
+                bundles += [message["content"]["data"]] if message["msg_type"] == "execute_result" else []
+
+            code = "import arize_nb as ax\nax.Grid([{'id': f'r{i}', 'score': i / 7} for i in range(30)])"
+            kernel.execute_interactive(code, allow_stdin=person, output_hook=hear, timeout=60)
+            told[person] = bundles[0]
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+    assert "10 of 30 rows\nNo widgets here: .frame(all_pages=True)" in told[True]["text/plain"]
+    assert told[False]["text/plain"].endswith("10 of 30 rows")
+    assert [["text/html", "text/plain"]] * 2 == [sorted(one) for one in told.values()]

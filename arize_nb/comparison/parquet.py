@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arize_nb.comparison.sources import Labels, Source, labels_of, scores_of
-from arize_nb.errors import FileError
+from arize_nb.errors import ColumnError, FileError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 MANY_ROWS = 3_000_000
@@ -38,7 +38,8 @@ class ParquetSource(Source):
     def _read(self, column: str) -> Any:
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.path, columns=[column]).column(0)
+        with _damage_named(self.path):
+            return pq.read_table(self.path, columns=[column]).column(0)
 
     def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
         import pyarrow as pa
@@ -51,7 +52,8 @@ class ParquetSource(Source):
         parts = []
         for group in np.unique(groups):
             chosen = order[groups[order] == group] if len(sizes) > 1 else order
-            values = file.read_row_group(int(group), columns=[column]).column(0)
+            with _damage_named(self.path):
+                values = file.read_row_group(int(group), columns=[column]).column(0)
             parts.append(values.take(pa.array(rows[chosen] - starts[group])))
         back = np.empty(len(rows), dtype=np.int64)
         back[order] = np.arange(len(rows))
@@ -76,7 +78,9 @@ class ParquetSource(Source):
 
         if self.rows <= MANY_ROWS or not pa.types.is_string(self._type(column)):
             return super().labels(column)
-        found = labels_of(pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0), column)
+        with _damage_named(self.path):
+            values = pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0)
+        found = labels_of(values, column)
         _release()
         return found
 
@@ -84,9 +88,22 @@ class ParquetSource(Source):
         """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
         from arize_nb.comparison.sources import filled_of
 
-        batches = self._file().iter_batches(batch_size=_BATCH, columns=[column])
-        parts = [filled_of(batch.column(0)) for batch in batches]
+        with _damage_named(self.path):
+            batches = self._file().iter_batches(batch_size=_BATCH, columns=[column])
+            parts = [filled_of(batch.column(0)) for batch in batches]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+@contextmanager
+def _damage_named(path: str | Path) -> Iterator[None]:
+    """Name the file in what pyarrow raises on a damaged one."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, IndexError) as error:
+        reason = str(error).partition("\n")[0][:160]
+        raise FileError(f"cannot read {path} as Parquet: {reason}", path=str(path)) from None
 
 
 def _release() -> None:
@@ -104,16 +121,17 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
     FileError
         The file is not there, or is no Parquet.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    if not Path(path).exists():
+        raise FileError(f"there is no file {path}", path=str(path))
+    with _damage_named(path):
         meta = pq.read_metadata(path)
-    except FileNotFoundError:
-        raise FileError(f"there is no file {path}", path=str(path)) from None
-    except (OSError, pa.ArrowInvalid) as error:
-        raise FileError(f"cannot read {path} as Parquet: {error}", path=str(path)) from error
-    return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(meta.schema.to_arrow_schema().names), path=str(path))
+        names = meta.schema.to_arrow_schema().names
+    twice = next((column for column in names if names.count(column) > 1), None) if len(set(names)) < len(names) else None
+    if twice is not None:
+        raise ColumnError(f"{path}: two columns are named {twice!r}", column=twice, path=twice, hint="Rename or drop one of them.")
+    return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(names), path=str(path))
 
 
 def out_of_memory(sources: Sequence[Source]) -> bool:

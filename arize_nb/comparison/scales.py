@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 COUNTER = 1e-9
 """Values that vary by less than this share of their size are timestamps or counters."""
+USED = 0.01
+"""Scores that all lie within so little of 0..1 are on a scale of their own."""
 ULPS = 4.0
 """Units in the last place that two values may differ by and still be equal: what a sum or a mean of few numbers loses."""
 
@@ -23,7 +25,7 @@ def scale_of(metric: Metric, low: float, high: float) -> tuple[float, float]:
     """Return the least and the largest value that a metric is taken to have.
 
     - Verdicts: 0 and 1.
-    - Scores of an evaluator or annotation that are all within 0..1, or within -1..1: these.
+    - Scores of an evaluator or annotation that are all within 0..1, or within -1..1, and reach a hundredth of that: these.
     - Other numbers: from the least to the largest seen, and zero, which most scores and all costs and times start from.
 
     Parameters
@@ -35,7 +37,7 @@ def scale_of(metric: Metric, low: float, high: float) -> tuple[float, float]:
     """
     if metric.kind in (PASS_FAIL, LABEL):
         return 0.0, 1.0
-    if metric.judge is not None and low >= -1 and high <= 1:
+    if metric.judge is not None and low >= -1 and high <= 1 and max(-low, high) >= USED:
         return (0.0, 1.0) if low >= 0 else (-1.0, 1.0)
     return min(low, 0.0), max(high, 0.0)
 

@@ -11,8 +11,14 @@ from arize_nb.text.command_line import Command, Hint
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
 
-_OF_RUNS = "experiments export NAME --dataset DATASET"
-WRAPPERS = {"experiment_runs": _OF_RUNS, "examples": "datasets export NAME", "annotations": _OF_RUNS}
+_RUNS = Command(
+    ("experiments", "export"),
+    ["NAME"],
+    {"dataset": "DATASET", "o": "FILE.json"},
+    python="client.experiments.runs('NAME', dataset='DATASET')",
+)
+_EXAMPLES = Command(("datasets", "export"), ["NAME"], {"o": "FILE.json"}, python="client.datasets.examples('NAME')")
+WRAPPERS = {"experiment_runs": _RUNS, "examples": _EXAMPLES, "annotations": _RUNS}
 """Members that hold the rows in a reply of the service or in JSON of the official program, and the command that writes all of them."""
 
 _RECORDS = 'Write a record an object: frame.to_json(…, orient="records").'
@@ -71,19 +77,7 @@ def _wrapped(value: dict[str, Any], facts: ReadFacts) -> list[Any] | None:
     page = value.get("pagination")
     if isinstance(page, Mapping) and (page.get("has_more") or page.get("next_cursor")):
         what = f"{facts.shown} is one page of more: {len(rows):,} rows, and it says has_more"
-        raise FileError(
-            what,
-            path=facts.shown,
-            hint=Hint.of(
-                "Export all of them: {}",
-                Command(
-                    WRAPPERS[name].split(),
-                    ["NAME"],
-                    {"o": "FILE.json"},
-                    python=f"client.{WRAPPERS[name].replace(' ', '.')}(NAME)",
-                ),
-            ),
-        )
+        raise FileError(what, path=facts.shown, hint=Hint.of("Export all of them: {}", WRAPPERS[name]))
     return rows
 
 

@@ -134,6 +134,8 @@ def decoded(column: pa.Array | pa.ChunkedArray | pd.Series, *, is_json: bool = F
         Numbers as numbers, booleans as booleans, text as text, lists and objects as lists and dicts, missing as None.
     """
     if not hasattr(column, "to_pylist"):
+        if column.dtype == object:  # Python values already
+            return [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
         column = pa.array(column, from_pandas=True)
     if isinstance(column.type, pa.BaseExtensionType):
         is_json, column = is_json or column.type.extension_name == "arrow.json", column.cast(column.type.storage_type)

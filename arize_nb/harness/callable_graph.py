@@ -37,6 +37,10 @@ class Changes:
         keys = self.members.get(id(owner))
         return keys is not None and (ANY in keys or (isinstance(key, str | int) and key in keys))
 
+    def assigns(self, owner: Any, key: Any) -> bool:
+        """Tell whether the code changes one item by name."""
+        return key in self.members.get(id(owner), ())
+
     def fills(self, owner: Any) -> bool:
         """Tell whether the code changes an object in ways that cannot be told apart."""
         return ANY in self.members.get(id(owner), ())
@@ -54,6 +58,8 @@ class CallableGraph:
     def __init__(self, function: Any) -> None:
         self.functions: dict[int, tuple[types.FunctionType, Effects]] = {}
         """By id of the function: each with what its code does."""
+        self.texts: set[str] = set()
+        """Text constants of their code."""
         self._attributes: set[str] = set()
         self._classes: dict[int, type] = {}
         self._seen: dict[int, Any] = {}
@@ -124,6 +130,7 @@ class CallableGraph:
         effects = effects_of(function.__code__)
         self.functions[id(function)] = (function, effects)
         self._attributes |= effects.attributes
+        self.texts |= effects.texts
         self._work += [*cells, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
         for path in effects.reads:
             self._work += resolved(function, path)

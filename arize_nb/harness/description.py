@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import contextvars
-import copyreg
-import dataclasses
 import enum
 import functools
 import hashlib
-import logging
 import operator
 import os
-import threading
 import types
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arize_nb.harness.callable_graph import CallableGraph, content, holds_own_code, resolved, underlying
 from arize_nb.harness.code_origin import PLAIN, attributes_of, is_own
+from arize_nb.harness.value_kinds import (
+    WITHOUT_STATE,
+    has_fields,
+    is_cached,
+    is_derived,
+    is_value,
+    parts_of,
+    plain_part,
+    reads_environment,
+)
 
-_SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore, threading.local)
-_WITHOUT_STATE = (*_SILENT, logging.Logger, contextvars.ContextVar)
-"""Objects that shape no answer."""
-_BASES: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
-_SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _IN_C = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
-_BY_VALUE = frozenset(
-    (
-        *("re", "datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "ipaddress", "collections", "operator", "_operator"),
-        *("functools", "string", "types", "array", "numpy", "pandas", "pyarrow", "builtins", "enum"),
-    )
-)
-"""Modules whose objects are their value, as `__reduce_ex__` gives it."""
-_MOVES = ("numpy.random", "numpy.nditer")
-_SKIPPED = frozenset(
-    (
-        *("__dict__", "__weakref__", "__module__", "__qualname__", "__annotations__", "__annotate__", "__annotate_func__"),
-        *("__annotations_cache__", "__firstlineno__", "__static_attributes__", "__slots__", "__match_args__", "__parameters__"),
-        *("__orig_bases__", "__abstractmethods__", "_abc_impl", "__dataclass_fields__", "__dataclass_params__", "__signature__"),
-        *("_value2member_map_", "_member_map_", "_member_names_", "_member_type_", "_new_member_", "_unhashable_values_"),
-        *("_hashable_values_", "_use_args_", "_value_repr_", "_generate_next_value_"),
-    )
-)
-"""Members of a class that Python or a library derives from the others."""
 DEEPEST = 80
 """Nesting that is described; what is deeper is named as not compared."""
 LARGEST = 100_000
@@ -198,7 +180,7 @@ class Describer:
                 if len(found) == len(path) and not self._changes.touches(owners[-1], path[-1][1]):
                     self._put(str(path[-1][1]))
                     self.describe(found[-1], f"{path[0]}.{path[-1][1]}")
-        if _reads_environment(effects, space):
+        if reads_environment(effects, space):
             self._environment(effects.texts)
 
     def _environment(self, texts: Iterable[str]) -> None:
@@ -225,7 +207,7 @@ class Describer:
                 continue
             self._seen[id(base)] = base
             for name, value in sorted(vars(base).items()):
-                if not self._is_derived(base, name, value):
+                if not is_derived(base, name, value) and not self._changes.touches(base, name) and name not in self._changes.attributes:
                     self._put(name)
                     self.describe(value, f"{base.__name__}.{name}")
         fields = kind.__dict__.get("__pydantic_fields__") or {}
@@ -235,20 +217,11 @@ class Describer:
                 self._put(name)
                 self.describe(item._value_, f"{kind.__name__}.{name}")
 
-    def _is_derived(self, base: type, name: str, value: Any) -> bool:
-        """Tell members of a class that say nothing more, or are state."""
-        if name in _SKIPPED or name.startswith(("__pydantic", "_abc_")) or isinstance(value, _SLOT):
-            return True
-        if issubclass(base, enum.Enum) and (isinstance(value, base) or name in base.__members__):
-            return True
-        return self._changes.touches(base, name) or name in self._changes.attributes
-
     def _container(self, value: Any, path: str) -> None:
         """Describe a container by its members; the order of keys and of sets does not matter."""
         self._put(type(value).__name__)
         if self._changes.fills(value):
-            self._put("changes")
-            self.unknown.append(f"{path} (the code changes it)")
+            self._settings_in(value, path)
             return
         if isinstance(value, Mapping):
             pairs = sorted(((self._alone(key), key) for key in value), key=operator.itemgetter(0))
@@ -265,6 +238,15 @@ class Describer:
             if not self._changes.touches(value, index):
                 self.describe(item, f"{path}[{index}]"[:100])
 
+    def _settings_in(self, value: Any, path: str) -> None:
+        """Describe what the code names in a container that it fills otherwise: `CACHE["model"]` beside `CACHE[question] = …`."""
+        self._put("filled")
+        if isinstance(value, dict):
+            for key in sorted(key for key in value if isinstance(key, str) and key in self._graph.texts):
+                if not self._changes.assigns(value, key):
+                    self._put(key)
+                    self.describe(value[key], f"{path}[{key!r}]"[:100])
+
     def _alone(self, value: Any) -> bytes:
         """Return the digest of one value, to sort by."""
         before, self._hash = self._hash, hashlib.sha256()
@@ -277,13 +259,13 @@ class Describer:
     def _object(self, value: Any, path: str) -> None:
         """Describe an object: by class and attributes when the user's, by its value when it is one; else name it."""
         kind = type(value)
-        if isinstance(value, _WITHOUT_STATE):
+        if isinstance(value, WITHOUT_STATE):
             self._put(kind.__qualname__)
-        elif is_own(kind) or _has_fields(value):
+        elif is_own(kind) or has_fields(value):
             self._class(kind)
             self._content(value, path)
             self._attributes(value, path)
-        elif kind.__module__.partition(".")[0] in _BY_VALUE and not _moves(value):
+        elif is_value(value):
             self._reduced(value, path)
         else:
             self._name(value, path)
@@ -293,21 +275,16 @@ class Describer:
 
     def _content(self, value: Any, path: str) -> None:
         """Describe what an object of the user has from a type of Python that it derives from."""
-        if isinstance(value, BaseException):
-            self.describe(value.args, path)
-        base = next((base for base in _BASES if isinstance(value, base)), None)
-        if base is None:
-            return
-        if self._changes.fills(value):
-            self.unknown.append(f"{path} (the code changes it)")
-        else:
-            plain: Callable[[Any], Any] = str.__str__ if base is str else base
-            self.describe(plain(value), path)
+        plain = plain_part(value)
+        if plain is not None and self._changes.fills(value):
+            self._put("filled")
+        elif plain is not None:
+            self.describe(plain, path)
 
     def _attributes(self, value: Any, path: str) -> None:
         label = path or type(value).__name__
         for name, item in sorted(attributes_of(value).items()):
-            if name in self._changes.attributes or self._changes.touches(value, name) or _is_cached(type(value), name):
+            if name in self._changes.attributes or self._changes.touches(value, name) or is_cached(type(value), name):
                 continue
             self._put(name)
             if isinstance(item, list | set | deque) and not holds_own_code(item):
@@ -318,64 +295,13 @@ class Describer:
     def _reduced(self, value: Any, path: str) -> None:
         """Describe a value by what pickle would keep of it."""
         if self._changes.fills(value):
-            self._put(type(value).__qualname__)
-            self.unknown.append(f"{path} (the code changes it)")
-            return
-        if type(value).__module__.startswith("pyarrow") and hasattr(value, "validate"):
-            self._arrow(value)
-            return
-        if type(value).__name__ == "DataFrame" and hasattr(value, "iloc"):  # its blocks are in memory's order
-            columns = [value.iloc[:, place].array for place in range(value.shape[1])]
-            self.describe([value.columns, value.index, *columns], path)
+            self._put(type(value).__qualname__, "filled")
             return
         try:
-            registered = copyreg.dispatch_table.get(type(value))
-            parts = registered(value) if registered is not None else value.__reduce_ex__(4)
+            parts = parts_of(value)
         except Exception:  # noqa: BLE001 - a library's code
             self._name(value, path)
             return
         self._put("value", type(value).__module__, type(value).__qualname__)
-        if isinstance(parts, str):
-            self._put(parts)
-            return
-        make, arguments, *rest = parts
-        self.describe(make, path)
-        self.describe(arguments, path)
-        for part in rest:
-            self.describe([*part] if isinstance(part, Iterator) else part, path)  # items come as iterators
-
-    def _arrow(self, value: Any) -> None:
-        """Describe Arrow data as it would be sent: its buffers hold more than the data."""
-        import pyarrow as pa
-
-        table = value if isinstance(value, pa.Table | pa.RecordBatch) else pa.table({"": value})
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write(table)
-        self._put("arrow", sink.getvalue().to_pybytes())
-
-
-def _reads_environment(effects: Any, space: Mapping[str, Any]) -> bool:
-    if any(space.get(name) is os.environ or space.get(name) is os.getenv for name in effects.names):
-        return True
-    return any(space.get(path[0]) is os and len(path) > 1 and path[1][1] in ("environ", "getenv") for path in effects.reads)
-
-
-def _is_cached(kind: type, name: str) -> bool:
-    """Tell what a cached property left in the object."""
-    return any(isinstance(vars(base).get(name), functools.cached_property) for base in kind.__mro__)
-
-
-def _has_fields(value: Any) -> bool:
-    """Tell dataclasses, attrs and pydantic objects and named tuples: they are their fields."""
-    kind = type(value)
-    return (
-        dataclasses.is_dataclass(kind)
-        or any(hasattr(kind, name) for name in ("__attrs_attrs__", "__pydantic_fields__", "model_fields"))
-        or (isinstance(value, tuple) and hasattr(kind, "_fields"))
-    )
-
-
-def _moves(value: Any) -> bool:
-    """Tell what changes by being used: iterators, and whatever draws by chance."""
-    return hasattr(value, "__next__") or type(value).__module__.startswith(_MOVES)
+        for part in parts:
+            self.describe(part, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from arize_nb.errors import InputError
 from arize_nb.harness.binding import Binding, bind, name_of
@@ -13,6 +13,9 @@ from arize_nb.harness.evaluator_results import metric_name, normalise
 from arize_nb.harness.examples import check_columns
 from arize_nb.harness.fingerprint import Description, describe
 from arize_nb.harness.outcomes import Evaluation
+
+if TYPE_CHECKING:
+    from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 
 __all__ = ["Evaluation", "Evaluator", "as_evaluators", "evaluator", "normalise"]
 
@@ -47,6 +50,8 @@ class Evaluator:
     """Whether it judges all runs at once."""
     cheap: bool = False
     """Whether it runs where it stands, without a thread or a time limit: for built-in text comparisons only."""
+    metric: AdaptedMetric | None = None
+    """The metric of another tool that it stands for; its fields are found when the columns are known."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the wrapped function."""
@@ -55,7 +60,7 @@ class Evaluator:
     @cached_property
     def description(self) -> Description:
         """What is known of the function when first asked: before it is called."""
-        return describe(self.function)
+        return describe(self.function if self.metric is None else self.metric.subject)
 
     @property
     def fingerprint(self) -> str:
@@ -73,6 +78,9 @@ class Evaluator:
         if self.summary:
             return self
         what = f"evaluator {self.name!r}"
+        if self.metric is not None:
+            function = self.metric.fitted(columns)
+            return replace(self, function=function, binding=bind(function, PARAMETERS, "output", what, columns))
         binding = bind(self.function, PARAMETERS, "output", what, columns)
         keys, taken = binding.keys(), binding.columns()
         if taken and "output" not in keys:
@@ -103,11 +111,36 @@ def make(function: Callable[..., Any], *, name: str | None = None, summary: bool
     return Evaluator(name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap)
 
 
+def of_tool(metric: AdaptedMetric, *, name: str | None = None) -> Evaluator:
+    """Wrap a metric of another tool, under its own name unless told otherwise."""
+    name = metric_name(name or metric.name)
+    everything = metric.fitted([*metric.required, *metric.optional, *metric.map.values()])
+    return Evaluator(name, everything, bind(everything, PARAMETERS, "output", f"evaluator {name!r}"), metric=metric)
+
+
 @overload
-def evaluator(function: Callable[..., Any], *, name: str | None = None, summary: bool = False) -> Evaluator: ...
+def evaluator(
+    function: Any,
+    *,
+    name: str | None = None,
+    summary: bool = False,
+    map: Mapping[str, str] | None = None,
+) -> Evaluator: ...
 @overload
-def evaluator(function: None = None, *, name: str | None = None, summary: bool = False) -> Callable[[Callable[..., Any]], Evaluator]: ...
-def evaluator(function: Callable[..., Any] | None = None, *, name: str | None = None, summary: bool = False) -> Any:
+def evaluator(
+    function: None = None,
+    *,
+    name: str | None = None,
+    summary: bool = False,
+    map: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], Evaluator]: ...
+def evaluator(
+    function: Any = None,
+    *,
+    name: str | None = None,
+    summary: bool = False,
+    map: Mapping[str, str] | None = None,  # noqa: A002 - the word that users write
+) -> Any:
     """Make an evaluator of a function; as a decorator with or without parentheses.
 
     Parameters
@@ -118,8 +151,12 @@ def evaluator(function: Callable[..., Any] | None = None, *, name: str | None = 
         a single parameter of another name receives the output.
         It returns a bool, a number, a label (str), ``(score, explanation)``, ``(label, score, explanation)``, an `Evaluation`,
         a mapping with `score`, `label`, `explanation`, or a mapping of several metrics by name.
+        Or a metric of another tool (autoevals, DeepEval, ragas, pydantic-evals, Phoenix, openevals, MLflow, LangSmith, Inspect,
+        scikit-learn), recognised by its shape.
     name : str, optional
-        Name of the metric; the function's own by default.
+        Name of the metric; the function's or the metric's own by default.
+    map : mapping, optional
+        For a metric of another tool: its field -> the column of the dataset that holds it (`{"reference": "answer_key"}`).
     summary : bool
         Judge all runs at once, when they are done. Parameters are then any of `records` (list of dicts, one a run, also what a parameter
         of another name receives), `frame` (DataFrame), `outputs`, `expected` (lists), `evaluations` (metric -> list of `Evaluation` or
@@ -138,9 +175,17 @@ def evaluator(function: Callable[..., Any] | None = None, *, name: str | None = 
     'short'
     """
     if function is None:
-        return lambda wrapped: evaluator(wrapped, name=name, summary=summary)
+        return lambda wrapped: evaluator(wrapped, name=name, summary=summary, map=map)
     if isinstance(function, Evaluator):
         return replace(function, name=name) if name else function
+    from arize_nb.interop.metrics.adapting import adapted
+
+    metric = None if summary else adapted(function, map)
+    if metric is not None:
+        return of_tool(metric, name=name)
+    if map:
+        what = f"map= is for metrics of other tools, and {name_of(function)!r} is none that is known"
+        raise InputError(what, hint="Name the parameters of a function like the columns instead.")
     return make(function, name=name, summary=summary)
 
 
@@ -153,16 +198,24 @@ def as_evaluators(given: Any) -> tuple[Evaluator, ...]:
         Something cannot be called, or two have the same name.
     """
     if isinstance(given, Mapping):
-        found = [evaluator(_callable(item), name=str(name)) for name, item in given.items()]
+        found = [_evaluator(item, str(name)) for name, item in given.items()]
     elif isinstance(given, Iterable) and not isinstance(given, str):
-        found = [evaluator(_callable(item)) for item in given]
+        found = [_evaluator(item) for item in given]
     else:
-        found = [] if given is None else [evaluator(_callable(given))]
+        found = [] if given is None else [_evaluator(given)]
     names = [item.name for item in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"two evaluators are named {twice!r}", hint='Name them: evaluators={"first": f, "second": g}.')
     return tuple(found)
+
+
+def _evaluator(item: Any, name: str | None = None) -> Evaluator:
+    """Take a function, a metric of another tool, or an object with an `evaluate` method."""
+    from arize_nb.interop.metrics.adapting import adapted
+
+    metric = None if isinstance(item, Evaluator) else adapted(item)
+    return evaluator(_callable(item), name=name) if metric is None else of_tool(metric, name=name)
 
 
 def _callable(item: Any) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from arize_nb.harness.assignment import Assignment, result_of
 from arize_nb.harness.interrupts import held_back
 from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, OTHER_LOOP
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
+from arize_nb.harness.resume_checks import accepted_marks
 from arize_nb.harness.runner import Before, Happened, JournalStore, execute, plan
 from arize_nb.harness.span_project import project_of
 from arize_nb.harness.traces import spans_for
@@ -126,21 +127,25 @@ class JournalledRun:
         total = max(work.planned - len(session.left.runs), 0) + len(self._unscored)
         label = f"{'Scoring' if work.task is None else 'Running'} {work.name}"
         label += f" ({self._resumed:,} done before)" if self._resumed else ""
-        with bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
-            execute(
-                items,
-                total,
-                task=work.task,
-                settings=work.settings,
-                store=self._store,
-                bar=bar,
-                uploader=uploader,
-                elsewhere=self._elsewhere,
-                spans=self._spans.make,
-                happened=self._happened,
-                before=_before(session),
-                evaluators=[item.name for item in work.single],
-            )
+        try:
+            with bars.bar(label, total, quiet=work.quiet, delay_s=0) as bar:
+                execute(
+                    items,
+                    total,
+                    task=work.task,
+                    settings=work.settings,
+                    store=self._store,
+                    bar=bar,
+                    uploader=uploader,
+                    elsewhere=self._elsewhere,
+                    spans=self._spans.make,
+                    happened=self._happened,
+                    before=_before(session),
+                    evaluators=[item.name for item in work.single],
+                )
+        finally:
+            with held_back(), contextlib.suppress(AxError):  # a full disk has been told already
+                session.journal.note(**accepted_marks(session.journal.meta(), work.task, work.single))
         if self._happened.stopped is not None:
             uploader.stop()
             raise self._stopped(self._happened.stopped, uploader)

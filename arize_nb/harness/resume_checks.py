@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError, RunError, TaskChangedError
+from arize_nb.harness.fingerprint import fingerprint
 from arize_nb.harness.fingerprint_format1 import fingerprint as fingerprint_of_format_1
 from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
 from arize_nb.harness.next_steps import KEEP_EARLIER, SCORE_STORED, START_ANEW
@@ -121,6 +122,24 @@ def descriptions_of(task: Task | None, evaluators: Sequence[Evaluator]) -> dict[
     }
 
 
+MOST_MARKS = 16
+"""Fingerprints that one callable is remembered by."""
+
+
+def accepted_marks(facts: Mapping[str, str], task: Task | None, evaluators: Sequence[Evaluator]) -> dict[str, str]:
+    """Return what a journal is to remember when calls have ended: the fingerprints that task and evaluators have now, besides earlier ones.
+
+    What code changes in ways that cannot be read off it (a log that is handed to a helper) is state as it was left, and no other task.
+    """
+    known = json.loads(facts.get("accepted", "{}"))
+    before = {"": facts.get("fingerprint"), **json.loads(facts.get("evaluators", "{}"))}
+    functions = {item.name: item.binding.function for item in evaluators} | ({} if task is None else {"": task.binding.function})
+    for name, function in functions.items():
+        marks = [*known.get(name, ()), *([before[name]] if before.get(name) else ()), fingerprint(function)]
+        known[name] = list(dict.fromkeys(marks))[-MOST_MARKS:]
+    return {"accepted": json.dumps(known)}
+
+
 def check_unchanged(
     facts: Mapping[str, str], *, mark: str, what: str, task: Task | None, evaluators: Sequence[Evaluator], allowed: bool
 ) -> Sameness:
@@ -166,6 +185,9 @@ def _check_one(
     facts: Mapping[str, str], found: Sameness, what: str, name: str, before: str, now: Task | Evaluator | None, *, allowed: bool
 ) -> None:
     """Look closer at a task or an evaluator whose fingerprint is another."""
+    if now is not None and now.description.mark in json.loads(facts.get("accepted", "{}")).get(name, ()):
+        found.not_compared.extend(now.description.not_compared)
+        return
     lists = json.loads(facts.get("lists", "{}")).get(name, {})
     if now is not None and RULES_OF_FORMAT_1 in facts:
         if _old_mark(now) == before or (name and _is_ours(now)):

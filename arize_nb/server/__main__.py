@@ -31,7 +31,8 @@ def main() -> None:
     from arize_nb.server.host import Host
 
     idle_limit_s = options.idle_minutes * 60 if options.idle_minutes else None
-    host = Host(options.data_dir, api_port=options.api_port, flight_port=options.flight_port, idle_limit_s=idle_limit_s)
+    ports = {"api_port": options.api_port, "flight_port": options.flight_port}
+    host = Host(options.data_dir, **ports, idle_limit_s=idle_limit_s, new_key=options.new_key)
     try:
         started = host.start()
     except Exception as error:  # noqa: BLE001 - whatever it is, the process that waits must hear of it
@@ -70,6 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--api-port", type=int, default=0, help="0: the remembered one, or a free one")
     parser.add_argument("--flight-port", type=int, default=0)
     parser.add_argument("--idle-minutes", type=float, default=0, help="stop after so long without a request; 0: never")
+    parser.add_argument("--new-key", action="store_true", help="make a new key: the old one may be known to others")
     parser.add_argument("--detach", action="store_true", help="go on alone in the background")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     return parser.parse_args()

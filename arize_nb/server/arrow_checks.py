@@ -130,6 +130,26 @@ def reading(where: str) -> Iterator[None]:
         raise unprocessable(f"{where}: not valid Arrow data ({said[0][:200]})") from None
 
 
+def without_views(array: pa.Array) -> pa.Array:
+    """Write text that is kept as views as plain text, also in a dictionary.
+
+    What a view says where a cell is missing is checked by nobody, and read by Arrow's own cast all the same: it ended the server.
+    """
+    if pa.types.is_dictionary(array.type):
+        values = array.dictionary
+        plain = without_views(values)
+        return array if plain is values else pa.DictionaryArray.from_arrays(array.indices, plain)
+    if not (pa.types.is_string_view(array.type) or pa.types.is_binary_view(array.type)):
+        return array
+    plain = pa.large_string() if pa.types.is_string_view(array.type) else pa.large_binary()
+    if not array.null_count:
+        return array.cast(plain)
+    validity, views, *texts = array.buffers()
+    raw = pa.Array.from_buffers(pa.binary(16), array.offset + len(array), [validity, views]).slice(array.offset)
+    empty = pc.fill_null(raw, b"\0" * 16).buffers()[1]  # a view of no bytes
+    return pa.Array.from_buffers(array.type, len(array), [array.is_valid().buffers()[1], empty, *texts]).cast(plain)
+
+
 def _shown(name: str) -> str:
     """Show a column's name in a message."""
     return repr(name if len(name) <= 60 else f"{name[:59]}…")

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.server import limits
-from arize_nb.server.arrow_checks import reading
+from arize_nb.server.arrow_checks import reading, without_views
 from arize_nb.server.cells import ARROW_TYPES, JSON_CELLS, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
 from arize_nb.server.problems import unprocessable
 
@@ -130,7 +130,7 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
                 cells = []
                 for column, place in zip(user, places, strict=True):
                     with reading(column.name):
-                        cells.append(column.cells(batch.column(place)))
+                        cells.append(column.cells(without_views(batch.column(place))))
                 writer.write_batch(pa.RecordBatch.from_arrays([*system, *cells], schema=described))
         yield Incoming(tuple(target.system), tuple(column.described() for column in user), count, _reader(path), described)
 
@@ -170,8 +170,8 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
     """Return a system column; scalars become text, lists and structs JSON text."""
     if source is None:
         return pa.nulls(batch.num_rows, arrow_type)
-    array = batch.column(source)
     with reading(source):
+        array = without_views(batch.column(source))
         if pa.types.is_string(arrow_type) and _is_time(array.type):
             return _iso_texts(array, source)
         if pa.types.is_string(arrow_type) and not _is_text(array.type) and not pa.types.is_null(array.type):

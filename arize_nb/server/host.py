@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from arize_nb.server.flight_service import FlightService
 
+_AGAIN: Final = "official programs need them again: arize-nb server env"
 _DRAIN_S: Final = 10.0
 _KEEP_ALIVE_S: Final = 120.0  # a connection closed sooner could take the next POST of a notebook with it
 _WATCH_S: Final = 5.0
@@ -37,9 +38,13 @@ class Host:
         Ports to listen on; 0 takes the remembered ones, else free ones.
     idle_limit_s : float, optional
         Seconds without an open request or stream after which `stopping` is set; None for never.
+    new_key : bool
+        Whether the key that is remembered is good no more, since another program had the port.
     """
 
-    def __init__(self, data_dir: Path, *, api_port: int = 0, flight_port: int = 0, idle_limit_s: float | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, api_port: int = 0, flight_port: int = 0, idle_limit_s: float | None = None, new_key: bool = False
+    ) -> None:
         self.data_dir = data_dir
         self.activity = Activity()
         self.stopping = threading.Event()
@@ -47,6 +52,7 @@ class Host:
         """Lines for the person who started it, such as a port that another program has."""
         self._idle_limit_s = idle_limit_s
         self._wanted = (api_port, flight_port)
+        self._new_key = new_key
         self._private_flight: FlightService | None = None
         self._started_at = time.time()
 
@@ -70,6 +76,9 @@ class Host:
         remembered = state.prepare(self.data_dir)
         state.check_files(self.data_dir)
         self._key = remembered.api_key
+        if self._new_key:
+            self._key = state.new_key()
+            self.notes.append(f"another program was listening on port {remembered.api_port}: the key has changed; {_AGAIN}")
         self.store = Store(self.data_dir / state.STORE_NAME)
         clear_leftovers(self.data_dir)
         try:
@@ -181,7 +190,7 @@ class Host:
     def _lose(self, port: int, side: str) -> None:
         """Give up a port that another program has, and the key, which clients may have sent there."""
         self._key = state.new_key()
-        self.notes.append(f"port {port} belongs to another program now; the {side} address and the key have changed")
+        self.notes.append(f"port {port} belongs to another program now; the {side} address and the key have changed; {_AGAIN}")
 
     def _watch(self) -> None:
         """Set `stopping` when nobody needs the server any more, or its data directory is gone."""

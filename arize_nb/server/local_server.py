@@ -58,6 +58,7 @@ class LocalServer:
 
         if self._started is None:
             self._started = launch(self.data_dir, detach=False, api_port=self._ports[0], flight_port=self._ports[1])
+            state.remember_started(self.data_dir, self._started.state)
         return self
 
     def stop(self) -> None:

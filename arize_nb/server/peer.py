@@ -20,11 +20,11 @@ _LISTENING: Final = "LISTEN"
 
 
 class UnprovenError(OSError):
-    """What listens on the workspace's port is not the workspace; `old` when it may be one of a version that cannot prove itself."""
+    """What listens on the workspace's port is not the workspace; `stranger` when it certainly is another program."""
 
-    def __init__(self, reason: str, *, old: bool = False) -> None:
+    def __init__(self, reason: str, *, stranger: bool = False) -> None:
         super().__init__(reason)
-        self.old = old
+        self.stranger = stranger
 
 
 def prove(connection: socket.socket, here: state.State) -> str:
@@ -52,20 +52,20 @@ def prove(connection: socket.socket, here: state.State) -> str:
     if not here.api_key or port != here.api_port:
         raise UnprovenError(f"the workspace does not listen on port {port} any more")
     if listener_owner(port, here.pid) == "other":
-        raise UnprovenError(f"port {port} belongs to a program of another user")
+        raise UnprovenError(f"port {port} belongs to a program of another user", stranger=True)
     challenge = new_challenge()
     head = f"GET {PROOF_PATH} HTTP/1.1\r\nHost: {state.HOST}:{port}\r\n{CHALLENGE_HEADER}: {challenge}\r\n\r\n"
     connection.sendall(head.encode("ascii"))
     status, body = _reply(connection)
     if status != 200:
-        raise UnprovenError(f"what listens on port {port} does not prove that it is the workspace", old=status in (401, 404))
+        raise UnprovenError(f"what listens on port {port} does not prove that it is the workspace", stranger=True)
     try:
         document = json.loads(body)
         nonce, proof = str(document["nonce"]), str(document["proof"])
     except (ValueError, KeyError, TypeError):
-        raise UnprovenError(f"what listens on port {port} is not the workspace") from None
+        raise UnprovenError(f"what listens on port {port} is not the workspace", stranger=True) from None
     if not is_same(proof, server_proof(here.api_key, port, challenge, nonce)):
-        raise UnprovenError(f"what listens on port {port} does not know the workspace's key")
+        raise UnprovenError(f"what listens on port {port} does not know the workspace's key", stranger=True)
     return nonce
 
 
@@ -147,11 +147,11 @@ def _reply(connection: socket.socket) -> tuple[int, bytes]:
     try:
         status, length = int(lines[0].split(" ")[1]), int(fields["content-length"])
     except (IndexError, ValueError, KeyError):
-        raise UnprovenError("what listens there does not speak as the workspace does") from None
+        raise UnprovenError("what listens there does not speak as the workspace does", stranger=True) from None
     while len(body) < length <= _LONGEST_REPLY:
         body += _more(connection, body, until)
     if len(body) != length:
-        raise UnprovenError("what listens there does not speak as the workspace does")
+        raise UnprovenError("what listens there does not speak as the workspace does", stranger=True)
     return status, body
 
 

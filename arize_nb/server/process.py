@@ -28,6 +28,7 @@ _MEMORY: Final = {
     "MIMALLOC_RESERVE_OS_MEMORY": _ARROW_MEMORY,
     "MIMALLOC_DISALLOW_OS_ALLOC": "1",
     "MIMALLOC_LIMIT_OS_ALLOC": "1",  # the same, as it is called before version 3
+    "MIMALLOC_PURGE_DELAY": "0",  # else each thread keeps what it freed until it next takes some
     "MALLOC_ARENA_MAX": "2",
 }
 
@@ -45,7 +46,14 @@ class Started:
 
 
 def launch(
-    data_dir: Path, *, detach: bool, api_port: int = 0, flight_port: int = 0, idle_minutes: float = 0, limit_s: float = START_LIMIT_S
+    data_dir: Path,
+    *,
+    detach: bool,
+    api_port: int = 0,
+    flight_port: int = 0,
+    idle_minutes: float = 0,
+    new_key: bool = False,
+    limit_s: float = START_LIMIT_S,
 ) -> Started:
     """Start a server on a data directory and wait for its word that it answers.
 
@@ -59,6 +67,8 @@ def launch(
         0 for the remembered ones, else free ones.
     idle_minutes : float
         When to stop for want of requests; 0 for never.
+    new_key : bool
+        Whether the key that is known so far is good no more.
     limit_s : float
         Seconds to wait for its word.
 
@@ -70,7 +80,7 @@ def launch(
     log_file = open_in(data_dir, state.LOG_NAME, os.O_WRONLY | os.O_APPEND)
     command = [sys.executable, "-P", *_serving(data_dir)]
     command += ["--api-port", str(api_port), "--flight-port", str(flight_port), "--idle-minutes", str(idle_minutes)]
-    command.append("--detach" if detach else "--with-parent")
+    command += ["--detach" if detach else "--with-parent", *(["--new-key"] if new_key else [])]
     with os.fdopen(log_file, "ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
@@ -102,7 +112,7 @@ def launch(
 
 
 def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) -> dict[str, Any] | None:
-    """Ask a server by one of its private routes; None when what answers there is not it, or nothing does.
+    """Ask a server by one of its private routes; None when nothing answers there.
 
     The key is not sent: each side proves to the other that it knows it.
 
@@ -110,14 +120,16 @@ def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) ->
     ------
     TimeoutError
         Something took the connection and did not answer in time.
+    UnprovenError
+        Another program answers.
     """
     import http.client
 
-    from arize_nb.server.peer import connected
+    from arize_nb.server.peer import UnprovenError, connected
 
     try:
         connection, nonce = connected(here, timeout_s=timeout_s)
-    except TimeoutError:
+    except (TimeoutError, UnprovenError):
         raise
     except OSError:
         return None

@@ -27,6 +27,8 @@ SOCKET_NAME: Final = "flight.sock"
 
 _LONGEST_SOCKET: Final = 100  # bytes; sockaddr_un has room for 104 on macOS, 108 on Linux, with the 0 at the end
 
+_STARTED: Final[dict[tuple[str, str], tuple[Path, str]]] = {}
+
 FORMAT: Final = 2
 """Since 2 a server proves that it is the one (see `proofs`), and says where its private Flight socket is."""
 
@@ -124,6 +126,17 @@ def prepare(data_dir: Path) -> State:
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     state = replace(read(data_dir), format=FORMAT)
     return state if state.api_key else replace(state, api_key=new_key())
+
+
+def remember_started(data_dir: Path, here: State) -> None:
+    """Note that this process has started a server in a folder of its own, so that its clients can tell it from others."""
+    _STARTED[here.api_key, here.api_url] = (data_dir, here.flight_url)
+
+
+def started_here(api_key: str, api_url: str, flight_url: str | None = None) -> Path | None:
+    """Return the folder of the server of that key and those addresses, when this process has started it."""
+    folder, flight = _STARTED.get((api_key, api_url), (None, None))
+    return folder if flight_url is None or flight_url.replace("grpc+tcp://", "grpc://") == flight else None
 
 
 def new_key() -> str:

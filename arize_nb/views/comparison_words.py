@@ -14,6 +14,7 @@ from arize_nb.comparison.slices import verdict_first
 from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
 from arize_nb.errors import ComparisonError
+from arize_nb.views.number_text import fixed, single
 
 if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
@@ -32,13 +33,19 @@ SHOWN_SLICES = 40
 """Rows of slices shown; all are in `.slices()`."""
 
 
+_NOISE = 10
+"""Decimals beyond which a mean is what floats add to it: a mean of ones that is 0.9999999999999999 is 1."""
+
+
 def amount(value: float, kind: str, *, difference: bool = False) -> str:
     """Return a value for people: a pass rate in percent, a difference of pass rates in points, anything else in significant digits."""
     if math.isnan(value):
         return "–"
     if kind == PASS_FAIL:
-        return f"{_signed(f'{100 * value:+.1f}')} points" if difference else f"{100 * value:.1f}%"
+        return f"{_signed(f'{100 * value:+.1f}')} points" if difference else f"{fixed(round(100 * value, _NOISE), 1)}%"
     text = f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
+    if not difference and abs(float(text.replace(",", ""))) in (0.0, 1.0, 100.0):
+        return single(round(value, _NOISE))  # 0.9999 is no 1
     return _signed(text) if difference else _signed(text).removeprefix("+")
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-
 _MOST_EXACT = 6
 """Decimals that a column may have when they show every value exactly."""
 _SIGNIFICANT = 4
@@ -31,9 +29,9 @@ def exact(value: Any) -> str:
     value : int, float, bool, Decimal or numpy scalar
         A float is written with the fewest digits that give it back; of a 32-bit one those of 32 bits.
     """
-    if isinstance(value, bool | np.bool_):
+    if is_truth_value(value):
         return "true" if value else "false"
-    if isinstance(value, np.floating):
+    if _is_numpy(value, "float"):
         value = float(str(value))
     if not isinstance(value, float):
         return format(value, "f") if isinstance(value, Decimal) and abs(value.adjusted()) < 30 else str(value)
@@ -54,6 +52,8 @@ def column_decimals(values: Iterable[Any]) -> int:
     values : iterable of numbers
         Finite ones count; None and NaN do not.
     """
+    import numpy as np  # loaded on use: a list in a terminal has no column of fractions
+
     known = np.asarray([_widened(value) for value in values if value is not None], dtype=np.float64)
     known = np.abs(known[np.isfinite(known)])
     known = known[(known > 0) & (known < _HUGE)]
@@ -83,16 +83,16 @@ def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None 
         Whether to put separators between thousands.
     """
     if decimals is None:
-        decimals = column_decimals(value for value in values if isinstance(value, float | np.floating))
+        decimals = column_decimals(value for value in values if _is_floating(value))
     separated = group and not _NAMES.search(name)
 
     def text(value: Any) -> str | None:
         if value is None:
             return None
-        if isinstance(value, float | np.floating):
+        if _is_floating(value):
             shown = fixed(_widened(value), decimals)
             return shown if group else shown.replace(",", "")
-        if isinstance(value, int | np.integer) and not isinstance(value, bool) and separated:
+        if _is_whole(value) and separated:
             return grouped(int(value))
         return exact(value)
 
@@ -127,7 +127,7 @@ def fixed(value: float, decimals: int) -> str:
 
 def _widened(value: Any) -> float:
     """Return a float; one of 32 bits becomes the 0.1 that it is read as, not 0.10000000149."""
-    return float(str(value)) if isinstance(value, np.floating) and not isinstance(value, float) else float(value)
+    return float(str(value)) if _is_numpy(value, "float") and not isinstance(value, float) else float(value)
 
 
 def grouped(value: int) -> str:
@@ -143,7 +143,7 @@ def single(value: float) -> str:
     value : float or int
         The number; of a bool its truth.
     """
-    if isinstance(value, bool | np.bool_):
+    if is_truth_value(value):
         return exact(value)
     if isinstance(value, int):
         return grouped(value)
@@ -157,3 +157,21 @@ def single(value: float) -> str:
         decimals += 1  # 1003.04 is not 1003: say that there is more
         text = fixed(value, decimals)
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
+def _is_numpy(value: Any, kind: str) -> bool:
+    """Say whether a value is one of NumPy's of a kind (float, int, bool), without loading NumPy."""
+    return type(value).__module__ == "numpy" and type(value).__name__.startswith(kind)
+
+
+def is_truth_value(value: Any) -> bool:
+    """Say whether a value is true or false."""
+    return isinstance(value, bool) or _is_numpy(value, "bool")
+
+
+def _is_floating(value: Any) -> bool:
+    return isinstance(value, float) or _is_numpy(value, "float")
+
+
+def _is_whole(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or _is_numpy(value, "int") or _is_numpy(value, "uint")

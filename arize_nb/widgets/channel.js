@@ -1,5 +1,6 @@
 // Talk to Python, and say so where nobody answers: a kernel that was restarted knows no widget any more.
 const GONE = "The kernel was restarted: run this cell again.";
+const DEAD = "The kernel is gone: start it and run this cell again.";
 const SLOW = "No answer yet: the kernel is busy. If it was restarted, run this cell again.";
 
 // Take every field out of use, without losing what was typed into it or who has the keyboard.
@@ -28,13 +29,13 @@ function channel(model, root, onGone = () => {}) {
     banner.textContent = text;
     if (text && !banner.isConnected) (root.closest(".axn-live") ?? root).prepend(banner);
   };
-  const lose = () => {
+  const lose = (text = GONE) => {
     if (gone) return;
     gone = true;
     clearTimeout(waiting);
     root.setAttribute("aria-busy", "false");
     const told = root.closest(".axn-live")?.querySelector(".axn-gone:not([hidden])");
-    say(!told || told === banner ? GONE : "");
+    say(!told || told === banner ? text : "");
     onGone();
     switchOff(root);
   };
@@ -58,6 +59,13 @@ function channel(model, root, onGone = () => {}) {
   };
   // The comm is gone a moment after the word that it is; one try may still find it.
   const probe = () => [0, 500, 2000].forEach((after) => setTimeout(() => send({ kind: "ping" }), after));
+  // A kernel that died and was started again by the server does not say that its comms are gone; its status says it.
+  const kernel = model.widget_manager?.kernel;
+  const judge = (_kernel, status) => {
+    if (status === "restarting" || status === "autorestarting") lose();
+    if (status === "dead") lose(DEAD);
+  };
+  kernel?.statusChanged?.connect(judge);
   model.on("comm_live_update", probe);
   model.on("msg:custom", heard);
   return {
@@ -65,6 +73,7 @@ function channel(model, root, onGone = () => {}) {
     isGone: () => gone,
     close: () => {
       clearTimeout(waiting);
+      kernel?.statusChanged?.disconnect(judge);
       model.off("comm_live_update", probe);
       model.off("msg:custom", heard);
     },

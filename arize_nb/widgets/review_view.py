@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.views.tables import text_table
 from arize_nb.widgets import comparison_sections, sections
 from arize_nb.widgets.display_text import cell
 from arize_nb.widgets.review_writer import GRACE_S
+from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +80,29 @@ def next_runs(session: ReviewSession, material: ReviewMaterial) -> list[dict[str
         }
         for place in places
     ]
+
+
+def review_html(session: ReviewSession | None, material: ReviewMaterial | None, command: str) -> str:
+    """Return how far a review is and the next runs, as static HTML; no text that a run answered."""
+    done, following = _progress(session, material)
+    asked = ", ".join(str(config.name) for config in session.configs) if session else ""
+    shown = [sections.facts("", [("review", done), *([("asks for", asked)] if asked else []), ("magic", command)])]
+    if following:
+        columns = list(following[0])
+        shown.append(sections.table("Next runs", columns, [[row[name] for name in columns] for row in following]))
+    return sections_html(shown)
+
+
+def review_text(session: ReviewSession | None, material: ReviewMaterial | None) -> str:
+    """Return the same as lines of text."""
+    done, following = _progress(session, material)
+    return f"{done}\n{text_table(following, max_width=160)}".rstrip()
+
+
+def _progress(session: ReviewSession | None, material: ReviewMaterial | None) -> tuple[str, list[dict[str, str]]]:
+    if session is None or material is None:
+        return "the runs are not read yet", []
+    return f"{session.done:,} of {len(session.items):,} runs answered", next_runs(session, material)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
-from arize_nb.views.tables import text_table
-from arize_nb.widgets import sections
 from arize_nb.widgets.agreement import agreement_frame, agreement_rows
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.command_words import options, word
@@ -18,10 +16,9 @@ from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.review_journal import ReviewJournal
 from arize_nb.widgets.review_session import LABEL, TEXT, Change, ReviewItem, ReviewSession, chosen_items
 from arize_nb.widgets.review_source import ReviewMaterial, read_material
-from arize_nb.widgets.review_view import agreement_sections, next_runs, run_message, state_message
+from arize_nb.widgets.review_view import agreement_sections, review_html, review_text, run_message, state_message
 from arize_nb.widgets.review_writer import ReviewWriter
 from arize_nb.widgets.shown import Shown
-from arize_nb.widgets.static import sections_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -336,6 +333,11 @@ class RunReviewer(Shown, ReviewFront):
             writer.release()
         return self._background.wait(max(0.0, end - time.monotonic()))
 
+    def _settle(self, timeout_s: float) -> None:
+        """Wait for the runs, not for answers: one that is held back stays so."""
+        if self.session is None:
+            self._background.wait(timeout_s)
+
     @property
     def command(self) -> str:
         """Return the `%ax` line that opens this review again; Python where no option says it (several experiments, chosen runs)."""
@@ -366,26 +368,12 @@ class RunReviewer(Shown, ReviewFront):
     def _brief_html(self) -> str:
         return self.to_html()
 
-    def _progress(self) -> tuple[str, list[dict[str, Any]]]:
-        """Return how far the review is, and the next five runs: their place, their example and what it asks; never what a run answered."""
-        session, material = self.session, self._material
-        if session is None or material is None:
-            return "the runs are not read yet", []
-        return f"{session.done:,} of {len(session.items):,} runs answered", next_runs(session, material)
-
     def to_html(self) -> str:
         """Return how far the review is and the next five runs, as static HTML; no text that a run answered."""
-        done, following = self._progress()
-        asked = ", ".join(str(config.name) for config in self.session.configs) if self.session else ""
-        shown = [sections.facts("", [("review", done), *([("asks for", asked)] if asked else []), ("magic", self.command)])]
-        if following:
-            columns = list(following[0])
-            shown.append(sections.table("Next runs", columns, [[row[name] for name in columns] for row in following]))
-        return sections_html(shown)
+        return review_html(self.session, self._material, self.command)
 
     def _text(self) -> str:
-        done, following = self._progress()
-        return f"{done}\n{text_table(following, max_width=160)}".rstrip()
+        return review_text(self.session, self._material)
 
     def _instead(self) -> str:
         return (

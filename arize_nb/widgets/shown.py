@@ -58,6 +58,10 @@ class Shown:
         """
         return timeout_s > 0
 
+    def _settle(self, timeout_s: float) -> None:
+        """Wait until the static form has something to say."""
+        self.wait(timeout_s)
+
     def close(self) -> None:
         """End the live view with all it is made of, and the requests that only fill it; what was chosen or said stays.
 
@@ -74,7 +78,7 @@ class Shown:
         """Return the forms that the front end at hand takes."""
         where = host()
         if _PATIENCE_S[where]:
-            self.wait(_PATIENCE_S[where])
+            self._settle(_PATIENCE_S[where])
         text = self._text() if where in ("terminal", "console", "executor") else repr(self)
         if where in ("terminal", "console"):
             text = f"{text}\n{self._instead()}"

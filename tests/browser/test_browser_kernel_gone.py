@@ -71,4 +71,4 @@ def test_after_a_kernel_died_the_table_says_so(visit, client, experiments):
     expect(dialog).to_be_visible(timeout=60000)
     page.keyboard.press("Enter")
     grid.locator("th.axn-sortable").first.click()
-    expect(grid.get_by_text(GONE)).to_be_visible(timeout=30000)
+    expect(page.get_by_text(GONE)).to_be_visible(timeout=30000)

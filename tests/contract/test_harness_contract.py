@@ -64,7 +64,7 @@ def test_the_sdk_reads_it(sdk, client, dataset):
 
 
 def test_it_has_the_columns_of_the_sdks_own_run(sdk, client, dataset):
-    """On the same dataset, the SDK's own run and ours differ only in what ours has besides: repetition and the trace of a judge."""
+    """On the same dataset, the SDK's own run and ours differ only in what ours has besides: repetition and attempts."""
     theirs = sdk(
         "experiments.run", name="theirs", dataset=dataset.id, task={"$task": "shout"}, evaluators={"$evaluators": ["exact"]}, concurrency=2
     )
@@ -75,7 +75,7 @@ def test_it_has_the_columns_of_the_sdks_own_run(sdk, client, dataset):
     ]
 
     assert set() == columns[0] - columns[1]
-    assert {"repetition"} == columns[1] - columns[0]
+    assert {"repetition", "attempts"} == columns[1] - columns[0]
 
 
 def test_errors_stay_errors_in_a_comparison(client, dataset):

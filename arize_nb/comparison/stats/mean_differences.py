@@ -173,4 +173,6 @@ def _skewness(residuals: NDArray[np.float64]) -> float:
     if largest == 0:
         return 0.0
     scaled = residuals / largest
-    return float(abs((scaled**3).sum()) / (scaled @ scaled) ** 1.5)
+    squares = scaled * scaled
+    # A power of 3 takes ten times as long as two products.
+    return float(abs(squares @ scaled) / squares.sum() ** 1.5)
