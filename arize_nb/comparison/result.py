@@ -59,7 +59,8 @@ class Comparison(Questions):
             return ""
         from arize_nb.comparison.inputs.reading_line import reading_line
 
-        return reading_line(self.reading, self.metrics)
+        scores = dict.fromkeys(note.removesuffix(".") for side in self.study.alignment.sides for note in side.source.notes)
+        return reading_line(self.reading, self.metrics, tuple(scores))
 
     @cached_property
     def _measured(self) -> list[Measured]:
