@@ -535,5 +535,10 @@ def test_the_line_names_what_is_unusual_about_a_file(tmp_path):
     comparison = ax.compare(one, other)
 
     assert comparison.summary["n_paired"].tolist() == [N] * 3
-    for words in ("a.csv read as semicolon-separated", "score is read with a decimal comma", "b.tsv read as UTF-16", "in percent: 95% is 0.95"):
+    for words in (
+        "a.csv read as semicolon-separated",
+        "score is read with a decimal comma",
+        "b.tsv read as UTF-16",
+        "in percent: 95% is 0.95",
+    ):
         assert words in comparison.reading_line
