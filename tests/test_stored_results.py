@@ -125,3 +125,11 @@ def test_help_shows_what_a_file_may_look_like(command, capsys):
     run([*command, "--help"], Session())
 
     assert "By card." in capsys.readouterr().out
+
+
+def test_an_experiment_against_itself_is_said(client):
+    """The same stored experiment on both sides is a concern."""
+    client.experiments.import_results(frame(A), dataset="faq", names=["a"])
+    messages = [concern.message for concern in client.compare("a", "a", dataset="faq").concerns]
+
+    assert "is the baseline itself: the same experiment twice" in messages
