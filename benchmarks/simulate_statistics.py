@@ -101,11 +101,13 @@ def power(scenario: Scenario, n: int, draws: int, tests: int = 1, seed: int = 3)
     return found / draws
 
 
-Cell = tuple[str, Callable[..., float], str, int, int]
+Cell = tuple[str, str, int, int]
 
 
 def _cell(cell: Cell) -> float:
-    _, function, name, n, draws = cell
+    """Work out one cell; the function is looked up here, since a process cannot be sent one that was made by another."""
+    title, name, n, draws = cell
+    function = tables()[title][0]
     scenario = PAIRED.get(name) or POWERED.get(name) or CLUSTERED.get(name)
     return function(scenario, n, draws) if scenario else function(n, draws)
 
@@ -145,10 +147,10 @@ def main(draws: int = 2_000, *wanted: str) -> None:
     started = time.perf_counter()
     print(f"{draws:,} draws a cell; seeds are fixed.")
     with ProcessPoolExecutor(int(os.environ.get("SIMULATE_PROCESSES", os.cpu_count() or 1))) as pool:
-        for title, (function, rows, columns) in tables().items():
+        for title, (_, rows, columns) in tables().items():
             if wanted and not any(word in title for word in wanted):
                 continue
-            cells = [(title, function, row, column, draws) for row in rows for column in columns]
+            cells = [(title, row, column, draws) for row in rows for column in columns]
             values = iter(list(pool.map(_cell, cells)))
             print(
                 f"\n**{title}**\n\n| | {' | '.join(f'{column:,}' if column else '' for column in columns)} |\n|---|{'---|' * len(columns)}"

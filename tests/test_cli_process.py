@@ -154,7 +154,7 @@ def test_tab_in_bash(client, bash):
         client.datasets.create(name=name, examples=[{"q": 1}])
 
     get = ["arize-nb", "datasets", "get"]
-    assert bash.words("arize-nb exp") == ["arize-nb", "experiments"]
+    assert bash.words("arize-nb expe") == ["arize-nb", "experiments"]
     assert bash.words("arize-nb datasets get my") == [*get, "my data (v1)"]
     assert bash.words("arize-nb datasets get 'my") == [*get, "my data (v1)"]
     assert bash.words('arize-nb datasets get "it') == [*get, "it's $HOME; `rm` *"]

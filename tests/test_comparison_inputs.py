@@ -521,3 +521,24 @@ def test_results_of_other_tools_are_experiments(files):
 def test_one_file_of_a_tool_may_hold_several_experiments():
     """promptfoo writes all providers into one file: one path is a comparison."""
     assert 1 == len(ax.compare(RESULTS / "promptfoo" / "results.json").candidates)
+
+
+def test_the_line_names_what_is_unusual_about_a_file(tmp_path):
+    """Semicolons, a decimal comma, an encoding and percent are read, and named in the line; blanks around headers are dropped."""
+    one, other = tmp_path / "a.csv", tmp_path / "b.tsv"
+    table = [
+        (question, f"{number}%", f"0,{number}5", word) for number, (question, word) in enumerate(zip(QUESTIONS, A["correct"], strict=True))
+    ]
+    one.write_text("\n".join(" ; ".join(row) for row in [("question", "quality", "score", "correct"), *table]), encoding="cp1252")
+    lines = ["\t".join((question, quality, score.replace(",", "."), word)) for question, quality, score, word in table]
+    other.write_text("\n".join(["question\tquality\tscore\tcorrect", *lines]), encoding="utf-16")
+    comparison = ax.compare(one, other)
+
+    assert comparison.summary["n_paired"].tolist() == [N] * 3
+    for words in (
+        "a.csv read as semicolon-separated",
+        "score is read with a decimal comma",
+        "b.tsv read as UTF-16",
+        "in percent: 95% is 0.95",
+    ):
+        assert words in comparison.reading_line

@@ -61,6 +61,13 @@ class TestContext:
 
         assert ["topic"] == comparison.regressions().columns[12:].tolist()
 
+    def test_a_column_that_differs_between_runs_of_an_example_is_the_runs_own(self):
+        """With repetitions a seed that changes from run to run is no column of the example, the question is."""
+        twice = [pd.concat([side, side]).assign(repetition=[1] * 40 + [2] * 40, seed=range(80)) for side in (CONTEXT, worse())]
+
+        assert ["question", "topic"] == ax.compare(*twice).regressions().columns[-2:].tolist()
+        assert "seed" not in ax.compare(*twice).regressions()
+
     def test_a_dataset_column_called_output_is_not_the_output_of_a_run(self):
         """It raises no alarm about content, slices nothing of the runs, and is told apart in the lists."""
         examples = pd.DataFrame({"id": CONTEXT["example_id"], "output": [f"reference {i}" for i in range(40)], "latency_ms": range(40)})

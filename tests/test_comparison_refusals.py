@@ -53,7 +53,7 @@ REFUSALS = {
     "no example id": (WITHOUT_ID, {}, "pair"),
     "unknown metric": (GOOD, {"metrics": "corect"}, r"no metric 'corect'.*Did you mean 'correct'"),
     "no metric named": (GOOD, {"metrics": []}, "names no metric"),
-    "nothing in common": (GOOD[["example_id", "output"]], {}, "share no evaluator|no metric"),
+    "nothing in common": (GOOD[["example_id", "output"]], {}, "share no evaluator|no metric to compare"),
     "unknown slice column": (GOOD, {"by": "topics"}, "no column 'topics'"),
     "unknown cluster column": (GOOD, {"cluster": "topics"}, "no column 'topics'"),
     "misspelt label": (GOOD, {"pass_when": {"tone": "formel"}}, "no label 'formel'"),

@@ -158,7 +158,7 @@ def test_a_stolen_key_does_not_make_another_users_program_the_workspace(workspac
         "from arize_nb.server.host import Host\n"
         "from pathlib import Path\n"
         "h = Host(Path(sys.argv[1])); s = h.start()\n"
-        "print(s.api_port, s.api_key, flush=True); os.setgid(65534); os.setuid(65534); time.sleep(60)\n"
+        "os.setgid(65534); os.setuid(65534); print(s.api_port, s.api_key, flush=True); time.sleep(60)\n"
     )
     other = subprocess.Popen([sys.executable, "-c", code, workspace_env.parent / "theirs"], stdout=subprocess.PIPE, text=True)
     port, key = other.stdout.readline().split()

@@ -117,3 +117,19 @@ class TestInline:
 
         assert N == len(result.frame)
         assert client.datasets.get(result.experiment.dataset_id).name.startswith("sums-")
+
+
+@pytest.mark.parametrize("command", [["datasets", "create"], ["experiments", "create"], ["experiments", "import"]])
+def test_help_shows_what_a_file_may_look_like(command, capsys):
+    """The help of the commands that take a file shows a header and a row of one."""
+    run([*command, "--help"], Session())
+
+    assert "By card." in capsys.readouterr().out
+
+
+def test_an_experiment_against_itself_is_said(client):
+    """The same stored experiment on both sides is a concern."""
+    client.experiments.import_results(frame(A), dataset="faq", names=["a"])
+    messages = [concern.message for concern in client.compare("a", "a", dataset="faq").concerns]
+
+    assert "is the baseline itself: the same experiment twice" in messages

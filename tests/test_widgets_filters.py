@@ -158,7 +158,11 @@ def test_every_text_can_be_looked_for_as_it_stands(text, around):
 
 @given(
     values=st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20),
-    bound=st.one_of(st.integers(-(2**64), 2**64), st.decimals(-(10**20), 10**20, allow_nan=False, places=3)),
+    bound=st.one_of(
+        st.integers(-(2**64), 2**64),
+        st.decimals(-(10**20), 10**20, allow_nan=False, places=3),
+        st.sampled_from(["1e400", "-1e400", "1e-400", "-1e-400", "1e-99", "9223372036854775807.5"]).map(Decimal),
+    ),
 )
 @pytest.mark.parametrize("sign", [">", ">=", "<", "<=", "=", "!="])
 def test_whole_numbers_of_64_bits_compare_exactly_with_any_number(values, bound, sign):
@@ -204,3 +208,40 @@ def test_where_nothing_matches_a_text_that_looks_like_a_question_the_spelling_of
     assert "is:&quot;plain&quot;" in grid.to_html()
     grid.filters = {"token": 'is:"plain"', "small": ">1000"}
     assert "no rows match" == grid._page({})["empty"]
+
+
+@given(
+    values=st.lists(st.decimals(-999, 999, allow_nan=False, places=2), max_size=20),
+    bound=st.one_of(st.decimals(-1000, 1000, allow_nan=False, places=4), st.sampled_from(["1e-400", "-1e-400", "1e99"]).map(Decimal)),
+)
+@pytest.mark.parametrize("sign", [">", ">=", "<", "<=", "=", "!="])
+def test_decimals_compare_exactly_with_finer_numbers(values, bound, sign):
+    """A bound between two hundredths is moved to the one that keeps the answer."""
+    compare = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "=": "__eq__", "!=": "__ne__"}[sign]
+
+    assert [value for value in values if getattr(value, compare)(bound)] == kept(values, pa.decimal128(10, 2), f"{sign}{bound}")
+
+
+def test_columns_of_rare_types_are_filtered_sorted_or_refused_in_one_line():
+    """Half floats as numbers, durations and times of day by their text, bytes and lists by presence only; nothing raw."""
+    table = pa.table(
+        {
+            "half": pa.array(np.array([0.5, 1.5, 2], dtype=np.float16)),
+            "lasted": pa.array([timedelta(seconds=1), timedelta(seconds=20), None]),
+            "bytes": pa.array([b"\xff", b"a", None]),
+            "nothing": pa.nulls(3),
+        }
+    )
+    grid = ax.Grid(table)
+    found = {}
+    for name, text in (("half", ">1"), ("lasted", "20"), ("nothing", "is:missing"), ("bytes", "is:missing")):
+        grid.filters = {name: text}
+        found[name] = len(grid.frame(all_pages=True))
+    with pytest.raises(InputError, match="'bytes'"):
+        grid.filters = {"bytes": "a"}
+    assert {"bytes": "is:missing"} == grid.filters
+    grid.filters = {}
+    grid.sort = [("half", "descending"), ("lasted", "ascending")]
+
+    assert {"half": 2, "lasted": 1, "nothing": 3, "bytes": 1} == found
+    assert [2.0, 1.5, 0.5] == grid.frame()["half"].tolist()

@@ -8,6 +8,7 @@ import click
 
 from arize_nb.commands import dataset_examples
 from arize_nb.commands.export import Export, export_options
+from arize_nb.commands.file_shapes import EXAMPLES
 from arize_nb.commands.options import examples_options, filter_option, force_option, in_space, listing_options, output_option, subject
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.variables import option
@@ -74,7 +75,7 @@ def export(
     return Export.of_examples(session, which, folder, reading, bulk=everything)
 
 
-@command.command()
+@command.command(epilog=EXAMPLES)
 @option("-n", "--name", required=True, help="Name of the new dataset.")
 @in_space
 @examples_options

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arize_nb.commands.comparing import ReadAs, metric_option, reading_options
+from arize_nb.commands.file_shapes import RESULTS
 from arize_nb.commands.options import with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ColumnType, ComparableType
@@ -17,19 +18,13 @@ if TYPE_CHECKING:
     from arize_nb.commands.options import Scope
     from arize_nb.commands.session import Session
 
-_SHAPE = """\b
-A file may look like this (CSV, JSON, JSONL, Parquet; any names of columns):
-  question,topic,reference,answer,correct,score,latency
-  How do I pay?,billing,By card.,By card.,yes,0.9,412
-What pairs rows with examples, and what each column is, is read from names and values, and said: docs/files-to-compare.md."""
-
 
 def add_to(group: AxGroup) -> None:
     """Hang the command into `experiments`."""
     group.add_command(import_)
 
 
-@click.command("import", cls=AxGroup.command_class, epilog=_SHAPE)
+@click.command("import", cls=AxGroup.command_class, epilog=RESULTS)
 @argument("results", nargs=-1, required=True, type=ComparableType(), explanation="Files, folders or $frames; each is an experiment.")
 @with_dataset("Dataset that the rows are of; made from their inputs when there is none of that name.")
 @metric_option

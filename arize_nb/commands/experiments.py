@@ -8,6 +8,7 @@ import click
 
 from arize_nb.commands import experiment_import, experiment_widgets, experiment_work
 from arize_nb.commands.export import Export, Folder, export_options
+from arize_nb.commands.file_shapes import RUNS
 from arize_nb.commands.options import (
     data_option,
     filter_option,
@@ -90,7 +91,7 @@ def list_runs(session: Session, which: Any, scope: Scope, condition: str | None,
     )
 
 
-@command.command()
+@command.command(epilog=RUNS)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
 @with_dataset("Dataset that the runs are of, a name or id.")
 @data_option("run")

@@ -74,6 +74,10 @@ def _doubts(study: Study) -> Iterator[Concern]:
     """Say what was guessed about the columns of tables and could be wrong."""
     for doubt in study.reading.doubts if study.reading is not None else ():
         yield Concern(kind="reading", experiment=doubt.experiment, count=doubt.count, message=doubt.message)
+    base = study.alignment.sides[0].source
+    for side in study.alignment.sides[1:]:
+        if base.facts.get("experiment_id") and side.source.facts.get("experiment_id") == base.facts["experiment_id"]:
+            yield Concern(kind="reading", experiment=side.source.name, count=1, message="is the baseline itself: the same experiment twice")
 
 
 def _attempts(study: Study) -> Iterator[Concern]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from arize_nb.comparison.align import Side
     from arize_nb.comparison.sources import Source
     from arize_nb.comparison.study import Study
 
@@ -64,7 +65,18 @@ def _alike(study: Study, name: str, common: NDArray[np.intp]) -> bool:
     base = _encoded(_values(study, 0, name, common))
     if len(common) > 1 and len(set(base)) < 2:
         return False
-    return all(base == _encoded(_values(study, number, name, common)) for number in range(1, len(study.names)))
+    alike = all(base == _encoded(_values(study, number, name, common)) for number in range(1, len(study.names)))
+    return alike and all(_once(side, name) for side in study.alignment.sides)
+
+
+def _once(side: Side, name: str) -> bool:
+    """Say whether a column has one value in all runs of an example: else it belongs to the run, whichever comes first."""
+    if not side.repeated:
+        return True
+    rows = np.flatnonzero(side.codes >= 0)[:_LOOK_AT]
+    firsts = side.first_row[side.codes[rows]]
+    values, expected = (side.source.take(name, chosen).to_pylist() for chosen in (rows, firsts))
+    return _encoded(values) == _encoded(expected)
 
 
 def _encoded(values: Any) -> list[str]:

@@ -111,14 +111,10 @@ def _bounds(
     low, high = _range(pairs, before, after)
     good, bad = (high, low) if pairs.metric.sign >= 0 else (low, high)
     examples = (np.flatnonzero(counted) if isinstance(chosen, slice) else chosen[counted]).astype(np.int32)
-    missing = [part[counted] for part in lost]
-
-    def filled(of_baseline: float, of_candidate: float) -> Pairs:
-        fillings = zip(sides, missing, (of_baseline, of_candidate), strict=True)
-        values = [_filled(side, examples, count, value) for side, count, value in fillings]
-        return replace(pairs, examples=examples, before=values[0], after=values[1])
-
-    return filled(good, bad), filled(bad, good), filled(bad, bad)
+    baseline, candidate = (_filled(side, examples, part[counted], (bad, good)) for side, part in zip(sides, lost, strict=True))
+    cases = ((baseline[1], candidate[0]), (baseline[0], candidate[1]), (baseline[0], candidate[0]))
+    worst, best, failing = (replace(pairs, examples=examples, before=values[0], after=values[1]) for values in cases)
+    return worst, best, failing
 
 
 def lost_counts(study: Study, metric: Metric, side: Outcome, chosen: NDArray[np.integer[Any]] | slice) -> NDArray[np.int64]:
@@ -143,13 +139,17 @@ def _range(pairs: Pairs, before: Outcome, after: Outcome) -> tuple[float, float]
     return min(float(part.min()) for part in known if len(part)), max(float(part.max()) for part in known if len(part))
 
 
-def _filled(side: Outcome, examples: NDArray[np.integer[Any]], lost: NDArray[np.int64], value: float) -> NDArray[np.float64]:
-    """Return the values of some examples when each of their lost runs has the given one."""
+def _filled(
+    side: Outcome, examples: NDArray[np.integer[Any]], lost: NDArray[np.int64], values: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the values of some examples when each of their lost runs has the first, and the second, of two values."""
     known = side.value[examples]
     if side.scored_runs is None:
-        return np.where(lost > 0, value, known)
+        gone = lost > 0
+        return np.where(gone, values[0], known), np.where(gone, values[1], known)
     scored = side.scored_runs[examples]
-    return np.asarray((np.nan_to_num(known) * scored + value * lost) / (scored + lost))
+    total, runs = np.nan_to_num(known) * scored, scored + lost
+    return (total + values[0] * lost) / runs, (total + values[1] * lost) / runs
 
 
 def _lost_on(study: Study, pairs: Pairs, chosen: NDArray[np.integer[Any]] | slice) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from arize_nb.comparison.metrics import (
     passes,
     shown_name,
 )
+from arize_nb.comparison.told_passes import labels_hint, told_pass
 from arize_nb.comparison.verdict_labels import label_counts_of, towards_the_score, verdict_of, way_beside
 from arize_nb.errors import ComparisonError
 from arize_nb.text.command_line import Choice, Hint
@@ -76,7 +77,7 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
     one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
     if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):
         labels = {label for metric in metrics if metric.label_column for label in label_counts_of(sources, metric.label_column)}
-        raise ComparisonError(f"pass_when {wishes.pass_when!r} fits no metric", hint=_labels_hint(labels))
+        raise ComparisonError(f"pass_when {wishes.pass_when!r} fits no metric", hint=labels_hint(labels))
     return tuple({metric.name: metric for metric in metrics}.values())
 
 
@@ -195,7 +196,7 @@ def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metri
     name = shown_name(judge)
     counts = label_counts_of(sources, f"{judge}.label")
     has_numbers = _has_numbers(sources, f"{judge}.score")
-    said = _said(wishes, name, set(counts), has_numbers=has_numbers)
+    said = told_pass(wishes, name, set(counts), has_numbers=has_numbers)
     blank = Metric(
         name=name,
         kind=PASS_FAIL,
@@ -244,45 +245,6 @@ def _with_grade(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> l
         return [verdict]
     way = way_beside(sources, verdict, wishes)
     return [verdict, _scored(sources, verdict.judge, f"{verdict.name}.score", way, wishes)]
-
-
-def _said(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool) -> float | frozenset[str] | None:
-    """Return what the user said is a pass, as far as it fits a metric.
-
-    Labels that no side has, and thresholds for a metric without scores, are a mistake where the metric was named; one value for all metrics
-    simply does not concern those it does not fit (`find_metrics` wants it to fit one).
-    """
-    said = wishes.pass_of(name)
-    if said is None:
-        return None
-    named = isinstance(wishes.pass_when, Mapping)
-    if isinstance(said, (int, float)) and not isinstance(said, bool):
-        if named and not has_numbers and vocabulary:
-            raise ComparisonError(f"pass_when of metric {name!r}: it has no scores to set against {said:g}", hint=_labels_hint(vocabulary))
-        return float(said) if has_numbers else None
-    if not isinstance(said, (str, bool, Collection)):
-        raise ComparisonError(
-            f"pass_when of metric {name!r} is a {type(said).__name__}",
-            hint="Give labels that pass, or the score from which on it passes.",
-        )
-    passing = frozenset([str(said)] if isinstance(said, (str, bool)) else [str(label) for label in said])
-    if passing & vocabulary:
-        return passing
-    # Nobody means another label by another case: it is looked at only when no label is written as said.
-    folded = frozenset(label.lower() for label in passing)
-    if folded & {label.lower() for label in vocabulary}:
-        return folded
-    if named:
-        raise ComparisonError(f"pass_when of metric {name!r}: no label {_words(set(map(repr, passing)))}", hint=_labels_hint(vocabulary))
-    return None
-
-
-def _labels_hint(vocabulary: set[str]) -> str:
-    return f"Labels: {', '.join(sorted(vocabulary)[:12])}" if vocabulary else "It has no labels: give the score from which on a run passes."
-
-
-def _words(labels: set[str]) -> str:
-    return ", ".join(sorted(labels)) or "nothing"
 
 
 def _scores(sources: Sequence[Source], column: str) -> list[Any]:

@@ -59,7 +59,8 @@ class Comparison(Questions):
             return ""
         from arize_nb.comparison.inputs.reading_line import reading_line
 
-        return reading_line(self.reading, self.metrics)
+        scores = dict.fromkeys(note.removesuffix(".") for side in self.study.alignment.sides for note in side.source.notes)
+        return reading_line(self.reading, self.metrics, tuple(scores))
 
     @cached_property
     def _measured(self) -> list[Measured]:
@@ -80,7 +81,15 @@ class Comparison(Questions):
         `n_error, n_missing, n_unscored` (pairs lost for that reason, either side); `baseline_mean, candidate_mean, delta` over the pairs;
         `ci_low, ci_high` (of delta, by the method in `interval`); `test, p_value, p_exact` (NaN where there is none), `p_adjusted` (Holm
         over all rows); `regressions, improvements, unchanged` (examples; <NA> where neither way is better); `correlation`, `direction`,
-        `rule`, `min_detectable` (smallest delta found with 80% power by so many such pairs), `verdict`, `interval`, `note`.
+        `rule`, `min_detectable` (smallest delta found with 80% power by so many such pairs), `verdict`, `interval`, `note`,
+        `reason` (of the verdict, in words); `down, up` (pairs whose value went so, whichever way is better); `direction_rule` (where the
+        direction comes from), `direction_guessed` (whether it was read from a name or labels); `baseline_low, baseline_high,
+        candidate_low, candidate_high` (interval of each mean).
+
+        Of lost runs: `errored_passes` (examples that passed in the baseline and errored in the candidate), `n_lost_runs, lost_runs` (how
+        many runs were lost where the other side has a value, and in words), `lost_decides` (whether they could change the verdict over the
+        pairs), and the verdicts of the cases: `paired_verdict` (over the pairs alone), `worst_verdict, best_verdict` (every lost run
+        against, and for, the candidate), `failing_verdict` (those of both sides fail).
         """
         return self._frame(self.rows, COUNTS)
 

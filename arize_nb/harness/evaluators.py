@@ -155,12 +155,12 @@ def evaluator(
         scikit-learn), recognised by its shape.
     name : str, optional
         Name of the metric; the function's or the metric's own by default.
-    map : mapping, optional
-        For a metric of another tool: its field -> the column of the dataset that holds it (`{"reference": "answer_key"}`).
     summary : bool
         Judge all runs at once, when they are done. Parameters are then any of `records` (list of dicts, one a run, also what a parameter
         of another name receives), `frame` (DataFrame), `outputs`, `expected` (lists), `evaluations` (metric -> list of `Evaluation` or
         None); lists have one item a run, None where it failed.
+    map : mapping, optional
+        For a metric of another tool: its field -> the column of the dataset that holds it (`{"reference": "answer_key"}`).
 
     Returns
     -------

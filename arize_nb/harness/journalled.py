@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +80,9 @@ class JournalledRun:
             All runs are kept, but the service does not have all of them.
         """
         session = self._session
-        _say(session.notes, self._work.name, len(session.left.runs), self._work.planned)
+        if session.notes:  # something that the user would not expect
+            done = f"{len(session.left.runs):,} of {self._work.planned:,} runs kept"
+            self._client.notice(f"Going on with {self._work.name!r}, {done}: {' '.join(session.notes)}")
         unscored = set(self._unscored)
         to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
         uploader = ExperimentUploader(
@@ -219,9 +220,3 @@ class JournalledRun:
             notes=tuple(self._session.notes),
             **facts,
         )
-
-
-def _say(notes: list[str], name: str, done: int, planned: int) -> None:
-    """Print one line on how an experiment goes on, when there is something that the user would not expect."""
-    if notes:
-        sys.stderr.write(f"Going on with {name!r}, {done:,} of {planned:,} runs kept: {' '.join(notes)}\n")

@@ -182,7 +182,7 @@ def _opened(begin: Beginning) -> tuple[Journal, Salvaged | None]:
 
 def _has_begun(journal: Journal, meta: dict[str, str]) -> bool:
     """Tell whether there is something to go on from; a run may have been refused before its first call (a parameter nothing provides)."""
-    return bool(journal.left(meta["fingerprint"]).runs) or not {"experiment_id", "creating"}.isdisjoint(meta)
+    return journal.mean_bytes(meta["fingerprint"]) > 0 or not {"experiment_id", "creating"}.isdisjoint(meta)
 
 
 def _clear(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> None:
@@ -218,10 +218,11 @@ def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvage
         meta, mark=begin.fingerprint, what=begin.what, task=begin.task, evaluators=begin.single, allowed=begin.allow_changed_task
     )
     checks.refuse_new_evaluators(meta, begin.single, len(kept.uploaded))
+    left = kept
     if meta["fingerprint"] != begin.fingerprint:
         journal.adopt(meta["fingerprint"], begin.fingerprint)
         journal.note(fingerprint=begin.fingerprint)
-    left = journal.left(begin.fingerprint)
+        left = journal.left(begin.fingerprint)
     session = Session(journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left, work=work)
     if session.experiment_id is not None and not _exists(begin.client, session.experiment_id):
         journal.note(experiment_id=None, complete=None)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.plots.style import GREY, VERDICT_COLOURS, VERDICT_MARKS
 
 INCHES_A_CHARACTER = 0.078
@@ -16,11 +15,11 @@ INCHES_A_CHARACTER = 0.078
 def draw_line(ax: Any, place: int, row: Mapping[str, Any], said: str, unit: float = 1.0) -> None:
     """Draw a summary row at a height: mark at the delta, bar over the interval, words at the right; better is to the right.
 
-    A hollow mark on a dotted bar stands for few pairs. `unit` is what the delta is divided by.
+    A hollow mark on a dotted bar stands for what is directional only. `unit` is what the delta is divided by.
     """
     sign = -1 if row["direction"] == "lower" else 1
     ends = sorted((sign * row["ci_low"] / unit, sign * row["ci_high"] / unit))
-    colour, few = VERDICT_COLOURS.get(row["verdict"], GREY), row["n_paired"] < FEW_PAIRS
+    colour, few = VERDICT_COLOURS.get(row["verdict"], GREY), bool(row["note"])
     if all(map(math.isfinite, ends)):
         ax.plot(ends, [place, place], color=colour, linewidth=2, linestyle=":" if few else "-", solid_capstyle="butt", zorder=2)
     ax.plot(

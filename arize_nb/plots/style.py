@@ -19,8 +19,8 @@ SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "xx", "--", "++", "\\\\")
 """Marks and hatches beside colours; one more of them, so that colour and mark together repeat after forty-two."""
-VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN}
-VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s"}
+VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN, "not worse": SKY}
+VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s", "not worse": ">"}
 """Marks beside colours, so that no verdict is told by colour alone."""
 LONGEST_ALT = 2_000
 """Characters of a picture's alt text."""

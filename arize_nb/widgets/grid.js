@@ -49,7 +49,7 @@ function render({ model, el }) {
   const filterHint = node("p", { class: "axn-note", hidden: true },
     'text: contains, as it stands · is:"x" exactly · -has:"x" without · numbers: >1, <=2, 0..1 · times: 2026-11-20, >2026-11-20 14:00 · is:missing · is:present');
   const detail = detailPane({ onClose: () => close(), onStep: (by) => step(by) });
-  const tools = columnTools({ getShown: () => shown, arrange: (layout) => askColumns(layout) });
+  const tools = columnTools({ getShown: () => shown, arrange: (layout) => askColumns(layout), headRow: () => head.rows[0] });
   root.append(bar, filterHint, pills, problem, tools.root, box, keysHint, detail.root);
   el.append(root);
   const tip = wholeText(root, (key, column) => ask("peek", { key, column }));

@@ -123,11 +123,11 @@ class Grid(GridRequests, Shown, GridFront):
         widths = self._view.columns.widths
         self._view = _view(rows, id_column, columns, pinned, caption or self._view.caption)
         self._view.columns.widths = widths
-        schema = self._view.source.table.schema
+        table = self._view.source.table
         with self._quietly():
             self.page = 0
-            self.filters = kept_filters(schema, self.filters)
-            self.sort = tuple(key for key in self.order.sort_keys if key[0] in schema.names) or None
+            self.filters = kept_filters(table, self.filters)
+            self.sort = tuple(key for key in self.order.sort_keys if key[0] in table.column_names) or None
         self._front.post("closed", {})
         self._say_page({})
 
@@ -219,7 +219,7 @@ class Grid(GridRequests, Shown, GridFront):
 
     @traitlets.validate("filters")  # type: ignore[untyped-decorator]
     def _check_filters(self, proposal: Any) -> Conditions:
-        return checked_filters(self._view.source.table.schema, proposal["value"])
+        return checked_filters(self._view.source.table, proposal["value"])
 
     @traitlets.validate("sort")  # type: ignore[untyped-decorator]
     def _check_sort(self, proposal: Any) -> Any:

@@ -1,5 +1,5 @@
 // Columns as a person wants them: shown or not, order, pinned, width; by mouse on the heads, and by keyboard in a list.
-function columnTools({ getShown, arrange }) {
+function columnTools({ getShown, arrange, headRow }) {
   const root = node("div", { class: "axn-columns", role: "group", "aria-label": "Columns", hidden: true });
   const layout = () => {
     const { columns } = getShown();
@@ -99,7 +99,7 @@ function columnTools({ getShown, arrange }) {
     });
     on(th, "pointerdown", (event) => {
       if (event.button !== 0) return;
-      const [from, head] = [event.clientX, th.parentElement];
+      const from = event.clientX;
       moved = false;
       const drag = (now) => {
         moved ||= Math.abs(now.clientX - from) > 6;
@@ -109,8 +109,9 @@ function columnTools({ getShown, arrange }) {
         document.removeEventListener("pointermove", drag);
         th.classList.remove("axn-dragged");
         if (!moved) return;
-        const over = [...head.cells].findIndex((cell) => cell.getBoundingClientRect().right > now.clientX);
-        act.put(column.name, Math.max(0, (over < 0 ? head.cells.length : over) - 1));
+        const heads = [...headRow().cells]; // as they stand now: an answer may have drawn them anew meanwhile
+        const over = heads.findIndex((cell) => cell.getBoundingClientRect().right > now.clientX);
+        act.put(column.name, Math.max(0, (over < 0 ? heads.length : over) - 1));
       };
       document.addEventListener("pointermove", drag);
       document.addEventListener("pointerup", drop, { once: true });

@@ -27,8 +27,10 @@ class Conditions(dict[str, str]):
     update = pop = popitem = clear = setdefault = _refuse
 
 
-def checked_filters(schema: pa.Schema, filters: Mapping[str, Any]) -> Conditions:
+def checked_filters(table: pa.Table, filters: Mapping[str, Any]) -> Conditions:
     """Return conditions that can be read; empty ones are left out.
+
+    A column that is compared by its text is tried: whether all of its values have one is not known before.
 
     Raises
     ------
@@ -40,19 +42,21 @@ def checked_filters(schema: pa.Schema, filters: Mapping[str, Any]) -> Conditions
     kept: dict[str, str] = {}
     for name, asked in filters.items():
         text = _text(name, asked)
-        kind = _type_of(schema, name)
+        kind = _type_of(table.schema, name)
         if text.strip():
-            column_filter(name, kind, text)
+            condition = column_filter(name, kind, text)
+            if column_kind(kind) == "other":
+                condition.mask(table[name])
             kept[name] = text
     return Conditions(kept)
 
 
-def kept_filters(schema: pa.Schema, filters: Mapping[str, str]) -> dict[str, str]:
+def kept_filters(table: pa.Table, filters: Mapping[str, str]) -> dict[str, str]:
     """Return the conditions that other rows can be asked for as well."""
     kept: dict[str, str] = {}
     for name, text in filters.items():
         try:
-            kept.update(checked_filters(schema, {name: text}))
+            kept.update(checked_filters(table, {name: text}))
         except InputError:
             continue
     return kept

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from arize_nb.errors import InputError
@@ -15,6 +14,8 @@ _NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d+(_\d+)*)?(\.\d*)?([eE][+-]?\d+)?|[+
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 SIGNS = {"": "=", "=": "=", "==": "=", "!": "≠", "!=": "≠", "≠": "≠", ">": ">", ">=": "≥", "≥": "≥", "<": "<", "<=": "≤", "≤": "≤"}
 """What may be typed, and how it is read out."""
+_FINEST = 100
+"""More digits than any column has before or behind the point (a 256-bit decimal has 76)."""
 _HINT = "Write 0.5, >0.5, <=3, 0..1, is:missing or is:present."
 
 
@@ -100,11 +101,10 @@ def _compared_exactly(kind: Any, sign: str, value: Decimal, scale: int, bounds: 
     import pyarrow.compute as pc
 
     lowest, highest = bounds
-    up = sign in ("≥", "<")
-    moved = value if not value.is_finite() else _to_scale(value, scale, up)
     if value < lowest or value > highest or not value.is_finite():
         met = {"=": False, "≠": True, ">": value < 0, "≥": value < 0, "<": value > 0, "≤": value > 0}[sign]
         return lambda column: pc.and_(pc.is_valid(column), pa.scalar(met))
+    moved = _to_scale(value, scale, up=sign in ("≥", "<"))
     if sign in ("=", "≠") and moved != value:
         return lambda column: pc.and_(pc.is_valid(column), pa.scalar(sign == "≠"))
     exact = pa.scalar(int(moved) if not pa.types.is_decimal(kind) else moved, kind)
@@ -112,14 +112,13 @@ def _compared_exactly(kind: Any, sign: str, value: Decimal, scale: int, bounds: 
     return lambda column: compare(column, exact)
 
 
-def _to_scale(value: Decimal, scale: int, up: bool) -> Decimal:
-    """Round to a number of decimals without losing a digit on the way."""
-    import decimal
-
-    with decimal.localcontext(decimal.Context(prec=max(120, -value.adjusted() + 120 if value else 120))):
-        if math.fabs(value.adjusted()) > 400:  # beyond any column: its sign is all that counts
-            return Decimal(0) if value.adjusted() < 0 and not up else value.to_integral_value(ROUND_CEILING if up else ROUND_FLOOR)
-        return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_CEILING if up else ROUND_FLOOR)
+def _to_scale(value: Decimal, scale: int, *, up: bool) -> Decimal:
+    """Round a number within the bounds of a column to its decimals, losing no digit on the way."""
+    least = Decimal(1).scaleb(-scale)
+    if value and value.adjusted() < -_FINEST:  # far below any decimal: only its sign counts
+        return (least if up else Decimal(0)) if value > 0 else (Decimal(0) if up else -least)
+    with localcontext(Context(prec=2 * _FINEST)):
+        return value.quantize(least, rounding=ROUND_CEILING if up else ROUND_FLOOR)
 
 
 def _functions() -> dict[str, Callable[..., Any]]:

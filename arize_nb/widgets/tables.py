@@ -46,13 +46,15 @@ def _array(values: list[Any]) -> Any:
 
 
 def decoded(table: pa.Table) -> pa.Table:
-    """Decode dictionary and view columns, which Arrow's string functions do not all take."""
+    """Decode dictionary, view and 16-bit float columns, which Arrow's functions do not all take."""
     import pyarrow as pa
 
     for place, column in enumerate(table.schema):
         kind = column.type
         if pa.types.is_dictionary(kind):
             table = table.set_column(place, column.name, table[column.name].cast(kind.value_type))
+        elif pa.types.is_float16(kind):  # which Arrow neither compares nor sorts; no digit is lost
+            table = table.set_column(place, column.name, table[column.name].cast(pa.float32()))
         elif str(kind) == "string_view":
             table = table.set_column(place, column.name, table[column.name].cast(pa.large_string()))
     return table

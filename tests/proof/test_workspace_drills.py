@@ -160,7 +160,7 @@ def test_load(probe, seed, record):
     time.sleep(30)
     record("  MB of memory more than before, 30 s later", max(probe.memory_mb() - before, 0), 0)
     assert [] == tally.failures
-    assert probe.memory_mb() - before < 50
+    assert probe.memory_mb() - before < 100  # forty threads with a cursor each, and the experiments that stay
 
 
 def test_first_filters_at_once(record):

@@ -218,14 +218,21 @@ def _file(thing: Any, fallback: str, kind: Kind) -> Source:
 
     found = read_file("-" if str(thing) == "-" else path, kind)
     source = _rows(found.rows, name, kind)
-    source.tell(found.facts)
-    return source
+    return _told(source, found.facts)
 
 
 def _told_rows(found: Any, name: str, kind: Kind) -> Source:
     """Wrap the rows of a file that was read already."""
     source = _rows(found.rows, name, kind)
-    source.tell(found.facts)
+    return _told(source, found.facts)
+
+
+def _told(source: Source, facts: Any) -> Source:
+    """Keep how a file was read, where that is not usual: separator, encoding, decimal comma."""
+    source.tell(facts)
+    if facts.line:
+        said = facts.line.removeprefix(f"{facts.shown}: ").removesuffix(".")
+        source.facts = {**source.facts, "read_as": (f"{Path(facts.shown).name} {said}",)}
     return source
 
 

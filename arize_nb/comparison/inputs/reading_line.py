@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ _NAMED = 4
 """Values and columns that are named; the others are counted."""
 
 
-def reading_line(reading: Reading, metrics: Sequence[Metric]) -> str:
+def reading_line(reading: Reading, metrics: Sequence[Metric], scores: Sequence[str] = ()) -> str:
     """Say what pairs the rows, which columns are the outputs and the metrics, and how to change that.
 
     >>> # paired 200 of 200 by question; output answer; metrics correct (yes passes), latency (lower is better); change with --key, …
@@ -25,7 +26,7 @@ def reading_line(reading: Reading, metrics: Sequence[Metric]) -> str:
     if reading.output:
         parts.append(f"output {' and '.join(reading.output)}")
     parts.append(f"metric{'s' if len(metrics) > 1 else ''} {', '.join(map(metric_words, metrics))}")
-    parts += reading.notes
+    parts += [*reading.notes, *(re.sub(r"^eval\.(.+?)\.(?:score|label)\b", r"\1", note) for note in scores)]
     if reading.sampled:
         parts.append("roles from the first 20,000 rows")
     options = ("key", "metrics", "output")
