@@ -47,7 +47,9 @@ class Reader:
         self.folder.mkdir(exist_ok=True)
         home = self._place / "home"
         home.mkdir()
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ARIZE_", "AX_", "XDG_", "OTEL_", "JUPYTER_", "OPENAI_", "COLUMNS"))}
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("ARIZE_", "AX_", "XDG_", "OTEL_", "JUPYTER_", "OPENAI_", "COLUMNS"))
+        }
         programs = str(Path(sys.executable).parent)
         self.env = kept | {
             "HOME": str(home),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from blocks import PAGES, Block, read
 from readers import Reader
-
-import pytest
 
 ALL = {path.name: read(path) for path in PAGES}
 BLOCKS = [block for page in ALL.values() for block in page.blocks if block.runs or block.language == "yaml" or "title" in block.options]
