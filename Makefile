@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+.PHONY: help demo lab test lint types docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -113,6 +113,10 @@ proof: $(VENV)/.test ## The long drills: kills, faults, fuzz, with seeds and cou
 
 reference: $(VENV)/.test ## Write docs/commands.md from the command tree
 	$(PY) -m arize_nb.commands.reference docs/commands.md
+
+docs-outputs: $(VENV)/.test ## Write into README and docs what their blocks print, and the picture of the README
+	$(PY) tests/docs/write_outputs.py
+	$(PY) tests/docs/write_picture.py
 
 screenshots: test-browser ## Copy the browser tests' screenshots into the docs
 	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/

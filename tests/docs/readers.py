@@ -47,9 +47,8 @@ class Reader:
         self.folder.mkdir(exist_ok=True)
         home = self._place / "home"
         home.mkdir()
-        kept = {
-            k: v for k, v in os.environ.items() if not k.startswith(("ARIZE_", "AX_", "XDG_", "OTEL_", "JUPYTER_", "OPENAI_", "COLUMNS"))
-        }
+        strange = ("ARIZE_", "AX_", "XDG_", "OTEL_", "JUPYTER_", "OPENAI_", "COLUMNS")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         programs = str(Path(sys.executable).parent)
         self.env = kept | {
             "HOME": str(home),

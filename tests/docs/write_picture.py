@@ -13,7 +13,7 @@ from blocks import ROOT, read
 from readers import Reader
 
 PICTURE = ROOT / "docs" / "screenshots" / "readme-report.png"
-WIDTH, HEIGHT = 900, 400  # the verdict and the plot; what follows is scrolled to
+WIDTH, HEIGHT = 1120, 440  # the verdict and the plot; what follows is scrolled to
 
 
 def take(page: Path, picture: Path) -> None:
@@ -23,7 +23,7 @@ def take(page: Path, picture: Path) -> None:
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.getuid() == 0 else [])
-        view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=2)
+        view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
         view.goto(page.as_uri())
         view.screenshot(path=picture)
         browser.close()
