@@ -58,7 +58,9 @@ def candidate_ids(comparison: Comparison) -> Iterator[tuple[str | None, str]]:
 
 
 def _experiment(facts: Mapping[str, Any]) -> str:
-    """Return an experiment as a word: its name, where the dataset to find it by is known, else its id."""
-    if facts.get("experiment") and facts.get("dataset_id"):
+    """Return an experiment as a word: its name, where the dataset to find it by is known and it reads as no file, else its id."""
+    from arize_nb.comparison.inputs.accepted import reads_as_path
+
+    if facts.get("experiment") and facts.get("dataset_id") and not reads_as_path(facts["experiment"]):
         return word(Experiment(id=facts["experiment_id"], name=facts["experiment"]))
     return word(facts["experiment_id"])

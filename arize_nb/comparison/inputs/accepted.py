@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.inputs.foreign_frames import foreign_source, is_foreign, table_source
 from arize_nb.comparison.inputs.named_input import NamedInput, unwrapped
-from arize_nb.comparison.inputs.paths import expanded, names_of_files, refuse_a_name
+from arize_nb.comparison.inputs.paths import expanded, names_of_files, readable, refuse_a_name
 from arize_nb.comparison.sources import FrameSource, Source
 from arize_nb.errors import ColumnError, ComparisonError
 
 if TYPE_CHECKING:
     from arize_nb.frames.columns import Kind
+
+
+def reads_as_path(text: str) -> bool:
+    """Say whether a text on a line would be read as a file and not as the name of an experiment."""
+    from arize_nb.files import ENDINGS
+
+    return "/" in text or readable(Path(text), (*ENDINGS, *_LOGS)) or Path(text).exists()
 
 
 def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
