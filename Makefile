@@ -36,7 +36,7 @@ $(VENV)/.llm: pyproject.toml constraints.txt
 $(PANDAS22)/.done: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(PANDAS22)
 	@mkdir -p build && grep -v -E '^(pandas)==' constraints.txt > build/constraints-pandas22.txt
-	$(PANDAS22)/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/constraints-pandas22.txt "pandas==2.2.*" pyarrow scipy statsmodels matplotlib jinja2 orjson duckdb click tqdm sqlglot hypothesis pytest pytest-timeout
+	$(PANDAS22)/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/constraints-pandas22.txt "pandas==2.2.*" pyarrow scipy statsmodels matplotlib jinja2 orjson duckdb click tqdm sqlglot python-calamine anywidget ipywidgets hypothesis pytest pytest-timeout
 	@touch $@
 
 # The official clients pin pandas < 3, so they live apart. Without them the contract tests are skipped, and say so.
