@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from arize_nb import __version__
 from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.persistence.data_directory import data_directory as data_directory
 from arize_nb.server import state
 from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
@@ -227,16 +227,9 @@ def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: st
     }
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # 0600; takes the place of a link, too
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                tomli_w.dump(profile, file)
-            Path(draft).replace(target)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise FileError(f"cannot write the profile {target}: {error.strerror}", path=str(target)) from error
+    write_whole(target, tomli_w.dumps(profile), private=True)  # takes the place of a link, too
     return target
 
 

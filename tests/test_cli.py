@@ -291,7 +291,7 @@ class TestStatuses:
             f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
             "def task(input):\n"
             "    if input == '3+3' and not mark.exists():\n"
-            "        mark.touch(); _thread.interrupt_main(); time.sleep(1)\n"
+            "        mark.touch(); _thread.interrupt_main(); time.sleep(10)\n"
             "    return eval(input)\n"
             "def big(output):\n"
             "    return output > 4\n"

@@ -202,6 +202,18 @@ CHANGES = {
             old = functools.partialmethod(p, 'OLD')
             def __call__(self, q): return self.old()
         task = A()""",
+    "an attribute of a metaclass": """
+        class M(type):
+            P = 'OLD'
+        class A(metaclass=M):
+            def __call__(self, q): return type(self).P
+        task = A()""",
+    "a method of a metaclass": """
+        class M(type):
+            def p(cls): return 'OLD'
+        class A(metaclass=M): pass
+        def task(q): return A.p()""",
+    "a context variable": "import contextvars\nV = contextvars.ContextVar('V', default='OLD')\ndef task(q): return V.get()",
     "a docstring that a model is shown": "def tool(q):\n    'OLD'\ndef task(q): return tool.__doc__",
 }
 
@@ -222,6 +234,13 @@ def test_a_change_is_noticed_or_named(what, monkeypatch):
 NAMED = {
     "a client of a library": ("import httpx\nclient = httpx.Client()\ndef task(q): return client.get(q).text", "client (httpx"),
     "chance": ("import random\nrng = random.Random(3)\ndef task(q): return rng.random()", "rng (random.Random)"),
+    "globals()": ("G = 'x'\ndef task(q): return globals()['G']", "what globals() gives"),
+    "eval": ("G = 'x'\ndef task(q): return eval('G')", "what eval() gives"),
+    "a file": ("def task(q):\n    with open('prompt.txt') as f: return f.read()", "files (open)"),
+    "a path's text": ("import pathlib\ndef task(q): return pathlib.Path('prompt.txt').read_text()", "files (read_text)"),
+    "a table's file": ("import pandas\ndef task(q): return pandas.read_csv('shots.csv')['a'][0]", "files (read_csv)"),
+    "a thread's own": ("import threading\nL = threading.local()\ndef task(q): return L.model", "L (_thread._local)"),
+    "a module by name": ("import importlib\ndef task(q): return importlib.import_module(q).P", "what import_module() gives"),
     "a stream": ("import io\nf = io.StringIO()\ndef task(q): return f.read()", "f (_io.StringIO)"),
     "an iterator": ("it = iter([1, 2])\ndef task(q): return next(it)", "it (list_iterator)"),
     "a generator": ("def g():\n    yield 1\nit = g()\ndef task(q): return next(it)", "it (generator)"),
@@ -377,6 +396,8 @@ def test_a_module_of_the_user_is_followed(tmp_path, monkeypatch):
                     "import users_prompts\ndef task(q): return users_prompts.SYSTEM",
                     "import users_prompts as p\ndef task(q): return p.ask(q)",
                     "from users_prompts import ask\ndef task(q): return ask(q)",
+                    "def task(q):\n    import users_prompts\n    return users_prompts.SYSTEM + users_prompts.ask(q)",
+                    "def task(q):\n    from users_prompts import SYSTEM, ask\n    return SYSTEM + ask(q)",
                 )
             )
         )
@@ -384,6 +405,7 @@ def test_a_module_of_the_user_is_followed(tmp_path, monkeypatch):
 
     assert first == again
     assert (first[0] != prompt[0], first[1] != body[1], first[2] != body[2]) == (True, True, True)
+    assert [True] * 4 == [first[place] != other[place] for place in (3, 4) for other in (prompt, body)]
 
 
 def test_every_process_gives_the_same(tmp_path):

@@ -271,6 +271,7 @@ async def hold():
     async with lock:
         await asyncio.sleep(0.01)
 await asyncio.gather(hold(), hold())
+await lock.acquire()
 
 async def task(question):
     async with lock:

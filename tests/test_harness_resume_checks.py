@@ -42,7 +42,7 @@ class TestExamples:
 
         assert task.calls == []
 
-    def test_earlier_results_are_kept_when_wished(self, client, dataset, capsys):
+    def test_earlier_results_are_kept_when_wished(self, client, dataset):
         """With allow_changed_task=True the line says what differs; a deleted example leaves no run behind."""
         cut_short(client, dataset)
         gone = next(row for row in client.datasets.iter_records(dataset) if row["question"] == "q1")
@@ -50,7 +50,7 @@ class TestExamples:
         result = run(client, dataset, Task(), resume=True, rerun="failed", allow_changed_task=True)
 
         assert [row for row in ALL if row[0] != "q1"] == stored(client, dataset)
-        assert f"Differs: examples 1 deleted ({gone['id']}) since it began" in capsys.readouterr().err
+        assert f"Differs: examples 1 deleted ({gone['id']}) since it began" in "\n".join(client.notices)
         assert any("1 deleted" in note for note in result.notes)
 
     def test_new_examples_in_the_same_version_are_told(self, client, dataset):
@@ -68,13 +68,13 @@ class TestSettings:
         with pytest.raises(InputError, match=r"has runs of 3 repetitions, and 2 are asked for.*repetitions=3"):
             run(client, dataset, Task(), repetitions=2, resume=True)
 
-    def test_other_settings_are_said(self, client, dataset, capsys):
+    def test_other_settings_are_said(self, client, dataset):
         """More repetitions and another number of retries go on; the line says what it was."""
         cut_short(client, dataset)
         result = run(client, dataset, Task(), rerun="failed", retries=2, repetitions=2)
 
         assert len(result.records) == 60
-        assert "repetitions=2 now, 1 when it began; retries=2 now, 0 when it began" in capsys.readouterr().err
+        assert "repetitions=2 now, 1 when it began; retries=2 now, 0 when it began" in "\n".join(client.notices)
 
     def test_nothing_is_deleted_before_all_is_checked(self, client, dataset):
         """With rerun="failed" and an evaluator that cannot be bound, the experiment of before is still there."""
@@ -86,7 +86,7 @@ class TestSettings:
 
 
 class TestTheLine:
-    def test_what_is_not_compared_is_named(self, client, dataset, capsys):
+    def test_what_is_not_compared_is_named(self, client, dataset):
         """A client that a task uses is named when it goes on; nothing is printed where all could be compared."""
         import httpx
 
@@ -95,14 +95,14 @@ class TestTheLine:
         cut_short(client, dataset, asking)
         asking.broken.clear()
         run(client, dataset, asking, rerun="failed")
-        said = capsys.readouterr().err
+        said, before = "\n".join(client.notices), len(client.notices)
         run(client, dataset, Task(), name="other")
         run(client, dataset, Task(), name="other", resume=True)
 
         assert "Going on with 'exp', 10 of 30 runs kept" not in said or "not compared: Task.http (httpx" in said
         assert "not compared: Task.http (httpx" in said
         assert "Task.broken was changed" in said
-        assert capsys.readouterr().err == ""
+        assert client.notices[before:] == []
 
     @pytest.mark.parametrize("change", ["method", "base", "settings"])
     def test_two_tasks_are_not_mixed(self, client, dataset, change):
@@ -210,16 +210,17 @@ class TestFormat1:
         sys.modules.pop("asked", None)
         return dataset, importlib.import_module("asked")
 
-    def test_it_goes_on(self, client, begun, capsys):
+    def test_it_goes_on(self, client, begun):
         """Six runs and their evaluations are kept, four are made, and the line says what the journal cannot tell."""
         dataset, asked = begun
         result = run(client, dataset, asked.answer, name="kept", resume=True, evaluators=[asked.long_enough, exact_match()])
 
         assert (6, 4, 10) == (result.resumed, asked.CALLS, len(result.records))
         assert [1.0] * 10 == list(result.frame["eval.exact_match.score"])
-        assert "not compared: evaluator 'exact_match', begun under an earlier arize_nb" in capsys.readouterr().err
+        assert "not compared: evaluator 'exact_match', begun under an earlier arize_nb" in "\n".join(client.notices)
+        before = len(client.notices)
         again = run(client, dataset, asked.answer, name="kept", resume=True, evaluators=[asked.long_enough, exact_match()])
-        assert (10, "") == (again.resumed, capsys.readouterr().err)
+        assert (10, "") == (again.resumed, "".join(client.notices[before:]))
 
     def test_another_task_is_refused(self, client, begun):
         """By the rules under which it began."""

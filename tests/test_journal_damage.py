@@ -69,11 +69,11 @@ def cut_short(client, dataset):
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_resuming_goes_on_with_what_can_be_read(client, dataset, cut_short, damage, capsys):
+def test_resuming_goes_on_with_what_can_be_read(client, dataset, cut_short, damage):
     """Whatever happened to the file: the run becomes whole, the line says how many could be read, and the damaged file is kept."""
     DAMAGES[damage](cut_short)
     result = run(client, dataset, Task(suffix="!" * 400), rerun="failed")
-    said = capsys.readouterr().err
+    said = "\n".join(client.notices)
 
     assert [(q, repetition, a + "!" * 400) for q, repetition, a in ALL] == stored(client, dataset)
     assert "The journal was damaged" in said
@@ -93,7 +93,7 @@ def test_beginning_anew_always_works(client, dataset, cut_short, damage):
     assert (0, ALL) == (result.resumed, stored(client, dataset))
 
 
-def test_runs_that_only_the_service_has_come_back(client, dataset, capsys):
+def test_runs_that_only_the_service_has_come_back(client, dataset):
     """A finished experiment whose journal lost runs is whole again: none is called twice, none is deleted."""
     run(client, dataset, Task(suffix="!" * 400), evaluators={"long": lambda output: len(output) > 3})
     path = journal_path(dataset.space_id or "", dataset.id, "exp")
@@ -102,7 +102,7 @@ def test_runs_that_only_the_service_has_come_back(client, dataset, capsys):
     result = run(client, dataset, task, evaluators={"long": lambda output: len(output) > 3}, resume=True)
 
     assert ([], 30) == (task.calls, len(result.records))
-    assert "1 more came back from the service" in capsys.readouterr().err
+    assert "1 more came back from the service" in "\n".join(client.notices)
     assert [1.0] * 30 == list(result.frame["eval.long.score"])
 
 

@@ -89,6 +89,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "sqlglot": ("filters/",),
     "distributed": ("harness/",),
     "opentelemetry": ("harness/",),
+    "psutil": ("server/",),
 }
 """Third-party library -> where it may be imported."""
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.flight as flight
 import requests
 
+from arize_nb.errors import ServerStartError
 from arize_nb.server.local_server import LocalServer
 
 KILLS = 20
@@ -55,7 +56,7 @@ class Uploads:
             self.sent[name] = ROWS
             try:
                 receipt = self.rest("POST", f"experiments/{self.appended}/runs", {"experiment_runs": runs})
-            except requests.RequestException:
+            except (requests.RequestException, ServerStartError):  # killed while a reply was on its way, or between two requests
                 return
             assert len(receipt["run_ids"]) == ROWS
             self.acknowledged.add(name)
@@ -96,7 +97,7 @@ class Uploads:
                         writer.done_writing()
                         if reader.read() is None:
                             return
-                except (flight.FlightError, pa.ArrowException, OSError, StopIteration):
+                except (flight.FlightError, pa.ArrowException, OSError, StopIteration, ServerStartError):
                     return
                 self.acknowledged.add(name)
 

@@ -131,7 +131,14 @@ class ComparableType(ReadType):
             return value
         path = Path(value).expanduser()
         known = form_of(path) is not None or path.suffix.lower() in OutputType.endings
-        return path if known or path.is_dir() or path.is_file() or (set("*?[") & set(value) and "=" not in value) else value
+        return path if known or path.is_dir() or path.is_file() or _is_glob(value) else value
+
+
+def _is_glob(text: str) -> bool:
+    """Say whether a text is a pattern of files: one that matches some, or that names a folder. Names of experiments may hold `?`, too."""
+    import glob
+
+    return glob.has_magic(text) and "=" not in text and ("/" in text or bool(glob.glob(text)))  # noqa: PTH207 - any path
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,6 +100,7 @@ class CallableGraph:
         elif isinstance(value, type):
             if is_own(value):
                 self._classes[id(value)] = value
+                self._work.append(type(value))
         elif isinstance(value, Mapping) and isinstance(value, dict):
             self._work += list(value.values())[:MOST_MEMBERS]
             self._object(value)
@@ -116,7 +117,7 @@ class CallableGraph:
         """Look into an object of the user's own; of a library's only for functions and objects of the user that it holds."""
         own = is_own(type(value))
         if own:
-            self._classes[id(type(value))] = type(value)
+            self._work.append(type(value))
         for item in attributes_of(value).values():
             if own or holds_own_code(item):
                 self._work.append(item)

@@ -47,6 +47,8 @@ class Effects:
     """Attributes that it assigns or changes in place of objects that have no path: `self.calls += 1`."""
     texts: set[str] = field(default_factory=set)
     """Text constants."""
+    imports: set[tuple[str, int]] = field(default_factory=set)
+    """Modules that it imports while it runs, each with its level (0 for an absolute name)."""
 
 
 def effects_of(code: types.CodeType) -> Effects:
@@ -106,6 +108,10 @@ class _Tracer:
             self._store(step)
         elif name in ("COPY", "SWAP"):
             self._move(step)
+        elif name == "IMPORT_NAME":
+            level = self._top(2)
+            self._found.imports.add((str(step.argval), level[0] if isinstance(level, list) else 0))
+            self._other(step)
         else:
             self._other(step)
 

@@ -15,7 +15,8 @@ PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis), type
 
 
 @functools.cache
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
+    """Tell the file of an installed package."""
     parts = file.replace("\\", "/").split("/")
     return any(part in _INSTALLED for part in parts)
 
@@ -31,7 +32,7 @@ def is_library(module: str | None) -> bool:
         return True
     known = sys.modules.get(module or "")
     file = getattr(known, "__file__", None)
-    return isinstance(file, str) and _is_installed(file)
+    return isinstance(file, str) and is_installed(file)
 
 
 def is_own(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import enum
 import functools
 import hashlib
@@ -13,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arize_nb.harness.callable_graph import CallableGraph, content, holds_own_code, resolved, underlying
+from arize_nb.harness.code_effects import Effects, effects_of
 from arize_nb.harness.code_origin import PLAIN, attributes_of, is_own
+from arize_nb.harness.hidden_inputs import modules_imported, unnamed_inputs
 from arize_nb.harness.value_kinds import (
     WITHOUT_STATE,
     has_fields,
@@ -48,6 +52,7 @@ class Describer:
         self._changes = graph.changes
         self._hash = hashlib.sha256()
         self._seen: dict[int, Any] = {}
+        self._imported: set[types.CodeType] = set()
         self._depth = self._count = 0
         self.unknown: list[str] = []
         """What could not be described: "client (openai.OpenAI)"."""
@@ -182,6 +187,19 @@ class Describer:
                     self.describe(found[-1], f"{path[0]}.{path[-1][1]}")
         if reads_environment(effects, space):
             self._environment(effects.texts)
+        self._hidden(effects, space)
+
+    def _hidden(self, effects: Effects, space: Mapping[str, Any]) -> None:
+        """Describe modules of the user that are imported inside a function; name what no look at the code can find."""
+        for name, code in modules_imported(effects, space):
+            if code is None:
+                self.unknown.append(f"module {name}")
+            elif code not in self._imported:
+                self._imported.add(code)
+                self._put("import", name)
+                self._code(code, name)
+                self._hidden(effects_of(code), {"__package__": name.rpartition(".")[0], "__name__": name})
+        self.unknown += unnamed_inputs(effects, space)
 
     def _environment(self, texts: Iterable[str]) -> None:
         """Describe the environment variables that the code names; which keys are used is nobody's business."""
@@ -201,6 +219,8 @@ class Describer:
             self._put(kind.__module__)
             return
         self._seen[id(kind)] = kind
+        if is_own(type(kind)):
+            self.describe(type(kind), f"{kind.__name__}'s metaclass")
         for base in kind.__mro__:
             self._put(base.__qualname__)
             if not is_own(base) or (base is not kind and id(base) in self._seen):
@@ -261,6 +281,10 @@ class Describer:
         kind = type(value)
         if isinstance(value, WITHOUT_STATE):
             self._put(kind.__qualname__)
+        elif isinstance(value, contextvars.ContextVar):
+            self._put("variable", value.name)
+            with contextlib.suppress(LookupError):  # never set
+                self.describe(value.get(), path)
         elif is_own(kind) or has_fields(value):
             self._class(kind)
             self._content(value, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import copyreg
 import dataclasses
 import enum
@@ -14,8 +13,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-_SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore, threading.local)
-WITHOUT_STATE = (*_SILENT, logging.Logger, contextvars.ContextVar)
+_SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore)
+WITHOUT_STATE = (*_SILENT, logging.Logger)
 """Objects that shape no answer."""
 _BY_VALUE = frozenset(
     (

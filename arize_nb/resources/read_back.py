@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from arize_nb.resources._base import Link
 
 T = TypeVar("T")
+MOST_NOTES = 200
+"""Notes that are kept: of more, the oldest go (what they name is still there, and found by its name)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +103,7 @@ class Written:
         path = self._path
         with contextlib.suppress(OSError, FileError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _drop_oldest(path.parent)
             write_whole(path, json.dumps({"id": identity}), private=True)
 
     def _noted(self) -> str | None:
@@ -114,3 +117,10 @@ class Written:
         folder = data_directory() / "unread"
         if folder.is_dir():  # it hardly ever is, and the content is to be hashed only then
             self._path.unlink(missing_ok=True)
+
+
+def _drop_oldest(folder: Path) -> None:
+    """Make room for one more note."""
+    notes = sorted(folder.glob("*.json"), key=lambda note: note.stat().st_mtime_ns)
+    for note in notes[: max(0, len(notes) - MOST_NOTES + 1)]:
+        note.unlink(missing_ok=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
 import socket
-import tempfile
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from arize_nb.errors import FileError, ServerStartError
+from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.persistence.trusted import check_file, check_folder, open_file
 
 HOST: Final = "127.0.0.1"
@@ -110,15 +109,7 @@ def check_files(data_dir: Path) -> None:
 
 def write(data_dir: Path, state: State) -> None:
     """Replace the state of a data directory in one step; only its owner can read it."""
-    descriptor, draft = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=data_dir)  # unpredictable, exclusive, 0600 from the start
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(state), file, indent=2)
-        Path(draft).replace(data_dir / FILE_NAME)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink()
-        raise
+    write_whole(data_dir / FILE_NAME, json.dumps(asdict(state), indent=2), private=True)
 
 
 def prepare(data_dir: Path) -> State:

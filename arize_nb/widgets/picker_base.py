@@ -11,6 +11,7 @@ import ipywidgets
 import traitlets
 
 from arize_nb.errors import AxError
+from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.views.tables import text_table
 from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
@@ -78,13 +79,13 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         try:
             kept = json.loads(self._memory.read_text(encoding="utf-8"))
             return kept["space"], kept.get("dataset")
-        except (ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None, None
 
     def _remember(self, space: Space | None, dataset: Dataset | None = None) -> None:
         """Keep the choice for the next kernel, where a file was given for it."""
         if self._memory is not None and space is not None:
-            self._memory.write_text(json.dumps({"space": space.id, "dataset": dataset.id if dataset else None}), encoding="utf-8")
+            write_whole(self._memory, json.dumps({"space": space.id, "dataset": dataset.id if dataset else None}))
 
     def _guard(self, handler: Any) -> Any:
         return guarded(handler, self.status.problem)

@@ -38,7 +38,7 @@ def expanded(inputs: Sequence[Any], endings: Sequence[str]) -> list[Any]:
         if path.is_dir():
             found += _in_folder(path, endings)
         elif glob.has_magic(str(path)) and not path.exists():
-            found += _matching(path, endings)
+            found += _matching(thing, path, endings)
         else:
             found.append(thing)
     return found
@@ -55,8 +55,11 @@ def _in_folder(path: Path, endings: Sequence[str]) -> list[Path]:
     return files or nested
 
 
-def _matching(pattern: Path, endings: Sequence[str]) -> list[Path]:
+def _matching(thing: Any, pattern: Path, endings: Sequence[str]) -> list[Any]:
+    """Return the files that a glob matches; a text that matches none and looks like no path is the name of an experiment."""
     files = sorted(Path(one) for one in glob.glob(str(pattern), recursive=True) if Path(one).is_file())  # noqa: PTH207 - takes any path
+    if not files and len(pattern.parts) == 1 and not readable(pattern, endings):
+        return [thing]
     if not files:
         raise FileError(f"no file matches {str(pattern)!r}", path=str(pattern), hint=f"Files are looked for from {str(Path.cwd())!r}.")
     return [one for one in files if readable(one, endings)] or files
