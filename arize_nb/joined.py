@@ -132,6 +132,9 @@ class JoinedExperiments(Experiments):
         task: Callable[..., Any],
         space: SpaceLike | None = None,
         evaluators: Callable[..., Any] | Sequence[Any] | Mapping[str, Any] = (),
+        examples: Any = None,
+        limit: int | None = None,
+        sample: int | None = None,
         concurrency: int = 8,
         repetitions: int = 1,
         timeout_s: float | None = 120,
@@ -163,6 +166,14 @@ class JoinedExperiments(Experiments):
             Where to find the dataset.
         evaluators : callable, sequence or mapping, optional
             What scores the outputs.
+        examples : sequence of str, table or str, optional
+            Run over a part of the dataset: ids, a table that names examples in `example_id` (else `id`), such as
+            ``comparison.regressions()``, or a filter over the columns of the examples, such as ``"topic = 'billing'"``. The runs are
+            marked as a part: a comparison says so, and counts no example outside as lost.
+        limit : int, optional
+            Only the first so many of those (of ids and tables in their own order), or of the dataset.
+        sample : int, optional
+            Only so many of those, or of the dataset, by chance; `seed` decides, and the journal remembers the choice.
         concurrency : int
             Tasks at a time.
         repetitions : int
@@ -221,6 +232,9 @@ class JoinedExperiments(Experiments):
             space=space,
             task=task,
             evaluators=evaluators,
+            examples=examples,
+            limit=limit,
+            sample=sample,
             concurrency=concurrency,
             repetitions=repetitions,
             timeout_s=timeout_s,

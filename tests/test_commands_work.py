@@ -105,6 +105,51 @@ class TestRun:
         assert sorted(client.experiments.runs("shout", dataset="qa")["output"]) == ["AB!", "CD!", "EF!"]
         assert sorted(client.experiments.runs("whisper", dataset="qa")["output"]) == ["ab", "cd", "ef"]
 
+    @pytest.mark.parametrize(
+        ("words", "outputs"),
+        [
+            ("--examples \"q = 'cd'\"", ["CD!"]),
+            ("--examples \"q!='cd'\"", ["AB!", "EF!"]),
+            ("--examples $rows", ["EF!"]),
+            ("--examples $ids", ["AB!", "EF!"]),
+            ("--examples $ids --limit 1", ["EF!"]),
+            ("--examples ids.csv", ["CD!"]),
+            ("--limit 2", ["AB!", "CD!"]),
+        ],
+    )
+    def test_a_part_of_the_dataset(self, line, client, dataset, words, outputs):
+        """A filter, a variable, ids, a file that names them, and the first ones."""
+        ids = [row["id"] for row in client.datasets.iter_records(dataset)]
+        pd.DataFrame({"example_id": ids[1:2]}).to_csv("ids.csv", index=False)
+        rows = pd.DataFrame({"example_id": ids[2:], "metric": ["m"]})
+        result = line(f"experiments run -n v1 --dataset qa --task task.py {words}", ids=[ids[2], ids[0]], rows=rows)
+
+        assert outputs == result.frame["output"].tolist()
+        assert f"{len(outputs)} of 3 examples" in client.experiments.runs("v1", dataset="qa")["dataset_part"][0]
+
+    def test_ids_on_the_line_and_a_sample(self, line, client, dataset):
+        """Ids have commas between them; base64's `=` at their ends makes no filter of them."""
+        ids = [row["id"] for row in client.datasets.iter_records(dataset)]
+        named = line(f"experiments run -n v1 --dataset qa --task task.py --examples {ids[0]},{ids[2]}")
+        drawn = line("experiments run -n v2 --dataset qa --task task.py --sample 2 --seed 4")
+        with pytest.raises(InputError, match="2 of 2 examples to run over are not in dataset 'qa': 'RXg=', 'RXh5Cg=='"):
+            line("experiments run -n v3 --dataset qa --task task.py --examples RXg=,RXh5Cg==")
+
+        assert (["AB!", "EF!"], 2) == (named.frame["output"].tolist(), len(drawn.frame))
+
+    def test_examples_themselves_in_place_of_a_dataset(self, line, client):
+        """A frame, a list or a file becomes a dataset, found again by its content."""
+        rows = [{"q": "Gh"}, {"q": "ij"}]
+        pd.DataFrame(rows).to_csv("inline.csv", index=False)
+        made = [
+            line(f"experiments run -n {name} --dataset {given} --task task.py", rows=rows, frame=pd.DataFrame(rows))
+            for name, given in (("a", "$rows"), ("b", "$frame"), ("c", "inline.csv"))
+        ]
+
+        assert [["GH!", "IJ!"]] * 3 == [result.frame["output"].tolist() for result in made]
+        assert made[0].dataset == made[1].dataset
+        assert made[2].dataset.startswith("inline-")
+
     def test_dry_run(self, line, client, dataset):
         """A dry run writes nothing."""
         result = line("experiments run -n dry --dataset qa --task task.py --dry-run 2")

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import arize_nb as ax
-from arize_nb.errors import ComparisonError
+from arize_nb.errors import ColumnError, ComparisonError
 
 
 def runs(scores, **columns):
@@ -32,6 +32,35 @@ class TestNoiseFloor:
 
         assert "cannot be told from noise" == row["verdict"]
         assert row["changed_rerun"] == int((once["eval.q.score"] != again["eval.q.score"]).sum())
+
+    @pytest.mark.parametrize("key", ["question", ["topic", "number"], "row-order"])
+    def test_a_rerun_of_tables_pairs_by_the_key_of_the_comparison(self, key):
+        """Tables without example ids take a rerun as they stand, in another order of rows unless order is the key."""
+        generator = np.random.default_rng(5)
+        once, again, other = ((generator.random(60) < share).astype(int) for share in (0.7, 0.7, 0.9))
+        columns = {"question": [f"what is {i}?" for i in range(60)], "topic": list("abc") * 20, "number": np.arange(60) // 3}
+        base, rerun, candidate = (pd.DataFrame({**columns, "correct": found}) for found in (once, again, other))
+        known = [runs(found) for found in (once, again, other)]
+        shuffled = rerun if key == "row-order" else rerun.sample(frac=1, random_state=1)
+        comparison = ax.compare(base, candidate, key=key, metrics="correct")
+        expected = ax.compare(known[0], known[2]).noise_floor(known[1]).iloc[0]
+        row = comparison.noise_floor(shuffled).iloc[0]
+        names = ["n", "changed_rerun", "changed_candidate", "p_changes", "verdict"]
+
+        assert [60, int((once != again).sum()), int((once != other).sum())] == row[names[:3]].tolist()
+        assert expected[names].tolist() == row[names].tolist()
+        assert "a rerun of the baseline" == comparison.by_chance(rerun=shuffled).iloc[0]["source"]
+
+    def test_a_rerun_that_cannot_be_paired_is_an_error(self):
+        """Without the key, with a key twice, or with other rows where order pairs them."""
+        base = pd.DataFrame({"question": [f"q{i}" for i in range(9)], "correct": [0, 1, 1] * 3})
+        by_key, by_order = (ax.compare(base, base.copy(), key=key, metrics="correct") for key in ("question", "row-order"))
+        with pytest.raises(ColumnError, match="has no column 'question', which pairs the rows"):
+            by_key.noise_floor(base[["correct"]])
+        with pytest.raises(ComparisonError, match=r"repeats question: 'q0' \(2 rows"):
+            by_key.noise_floor(pd.concat([base, base]))
+        with pytest.raises(ComparisonError, match="has 4 rows and the baseline 9"):
+            by_order.noise_floor(base[:4])
 
     def test_a_real_change_is_beyond_it(self):
         """A candidate that changes much more than the rerun is beyond the noise."""

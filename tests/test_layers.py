@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "joined": {"client", "resources", "harness", "comparison", "errors", "models", "stored_results", "inline_dataset"},
     "inline_dataset": {"client", "resources", "files", "errors", "models"},
     "stored_results": {"text", "client", "resources", "comparison", "errors", "models"},
-    "harness": {"text", "errors", "persistence", "models", "frames", "progress"},
+    "harness": {"text", "errors", "persistence", "models", "frames", "filters", "progress"},
     "comparison": {"text", "errors", "frames", "models"},
     "plots": {"errors", "models", "frames", "comparison"},
     "views": {"text", "errors", "models", "frames", "comparison", "harness", "progress"},

@@ -10,9 +10,9 @@ import click
 from arize_nb.commands.callables import BUILT_IN, CallableType
 from arize_nb.commands.comparing import compared, comparing
 from arize_nb.commands.gating import Gate, gate_options
-from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset
+from arize_nb.commands.options import grouped, in_dataset, output_option, subject, with_dataset_or_examples
 from arize_nb.commands.root import AxGroup
-from arize_nb.commands.value_types import Output
+from arize_nb.commands.value_types import Output, PartType
 from arize_nb.commands.variables import option
 
 if TYPE_CHECKING:
@@ -39,6 +39,18 @@ _going_on = grouped(
     option("--resume", is_flag=True, help="Go on where an interrupted run stopped."),
     option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew."),
 )
+_part = grouped(
+    "part",
+    dict,
+    option(
+        "--examples",
+        type=PartType(),
+        metavar="FILTER|ID[,ID]|FILE|$ids",
+        help="Run over a part of the dataset: a filter such as \"topic = 'billing'\", ids, or what names them in `example_id`.",
+    ),
+    option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N of them."),
+    option("--sample", type=click.IntRange(1), metavar="N", help="Only N of them, by chance (see --seed)."),
+)
 evaluators_option = option(
     "--evaluator",
     "evaluators",
@@ -57,9 +69,10 @@ def add_to(group: AxGroup) -> None:
 
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@with_dataset("Dataset to run over, a name or id.")
+@with_dataset_or_examples("Dataset to run over, a name or id; or examples, which become a dataset that is found again by its content.")
 @option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
 @evaluators_option
+@_part
 @_running
 @option("--repetitions", type=click.IntRange(1), default=1, show_default=True, help="How often each example is run.")
 @option("--max-failures", type=float, help="Stop after so many failures, or so large a share of them when below 1.")
@@ -81,6 +94,7 @@ def run(
     /,
     scope: Scope,
     evaluators: tuple[Any, ...],
+    part: dict[str, Any],
     settings: dict[str, Any],
     going_on: dict[str, Any],
     max_failures: float | None,
@@ -90,7 +104,7 @@ def run(
     limit = int(max_failures) if max_failures is not None and max_failures >= 1 and max_failures.is_integer() else max_failures
     where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.run(
-        evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **where, **settings, **going_on, **options
+        evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **where, **part, **settings, **going_on, **options
     )
 
 

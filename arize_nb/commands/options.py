@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from arize_nb.commands.session import Session
-from arize_nb.commands.value_types import Data, DataType, FilterType, JsonDataType, OutputType, ResourceType
+from arize_nb.commands.value_types import Data, DatasetOrExamplesType, DataType, FilterType, JsonDataType, OutputType, ResourceType
 from arize_nb.commands.variables import AxOption, argument, option
 from arize_nb.errors import CommandError
 
@@ -131,6 +131,13 @@ in_space: Callable[[F], F] = grouped("scope", Scope, _SPACE)
 def with_dataset(purpose: str) -> Callable[[F], F]:
     """Add `--dataset`, which is there for `purpose`, and `--space`, arriving as `scope`."""
     return grouped("scope", Scope, option("--dataset", type=ResourceType("dataset"), help=purpose), _SPACE)
+
+
+def with_dataset_or_examples(purpose: str) -> Callable[[F], F]:
+    """Add `--dataset`, which also takes examples themselves, and `--space`, arriving as `scope`."""
+    return grouped(
+        "scope", Scope, option("--dataset", type=DatasetOrExamplesType(), metavar=DatasetOrExamplesType.name, help=purpose), _SPACE
+    )
 
 
 in_dataset: Callable[[F], F] = with_dataset("Dataset name or id, to find an experiment by its name.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,19 @@ def _live(ctx: click.Context, kinds: tuple[str, ...], incomplete: str) -> list[C
     return [CompletionItem(name) for kind in kinds for name in session.names(kind, incomplete, where)]
 
 
+class DatasetOrExamplesType(ResourceType):
+    """A dataset by name, id or object; or examples, in a file or a variable, that become one."""
+
+    name = "NAME_OR_ID|FILE|$frame"
+
+    def __init__(self) -> None:
+        super().__init__("dataset")
+
+    def read(self, value: Any) -> Any:
+        """Take anything but an empty name; the client says what it cannot use."""
+        return super().read(value) if isinstance(value, str) else value
+
+
 class FilterType(ReadType):
     """A condition over the columns of runs or examples."""
 
@@ -82,6 +96,27 @@ class FilterType(ReadType):
         from arize_nb.commands.live_columns import columns, filter_words
 
         return [CompletionItem(text) for text in filter_words(incomplete, columns(ctx))]
+
+
+_CONDITION = re.compile(r"[\s<>]|=(?!=|,|$)")
+"""What a filter has and ids have not; ids may end in the `=` of base64."""
+
+
+class PartType(FilterType):
+    """Some examples of a dataset: a filter, ids with commas between them, a file or a variable that names them."""
+
+    takes_objects = True
+
+    def read(self, value: Any) -> Any:
+        """Return a filter as text, ids as a list, what a file or a variable holds as it is."""
+        if not isinstance(value, str):
+            return value
+        path = Path(value).expanduser()
+        if form_of(path) is not None and path.is_file():
+            from arize_nb.files import read_file
+
+            return read_file(path, kind="example").rows
+        return value if _CONDITION.search(value) else [one.strip() for one in value.split(",") if one.strip()]
 
 
 class ColumnType(ReadType):

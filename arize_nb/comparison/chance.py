@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.align import align
 from arize_nb.comparison.effects import same
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.study import Study
@@ -15,8 +14,8 @@ from arize_nb.comparison.study import Study
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.comparison.align import Alignment
     from arize_nb.comparison.metrics import Metric
-    from arize_nb.comparison.sources import Source
 
 REPETITIONS, RERUN, SYMMETRY = "repetitions of the baseline", "a rerun of the baseline", "as many changed the other way"
 _EXAMPLES = 2_000
@@ -24,7 +23,7 @@ _EXAMPLES = 2_000
 _DRAWS = 50
 
 
-def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Source | None = None) -> list[dict[str, Any]]:
+def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Alignment | None = None) -> list[dict[str, Any]]:
     """Return, for every metric and candidate with a better way, how many got worse and better, and how many chance alone would give.
 
     `metric, candidate, regressions, improvements, worse_by_chance, better_by_chance, source`. Which source, the first that there is:
@@ -55,7 +54,7 @@ def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Source |
     return found
 
 
-def _expected(study: Study, metric: Metric, number: int, row: Mapping[str, Any], rerun: Source | None) -> tuple[float, float, str]:
+def _expected(study: Study, metric: Metric, number: int, row: Mapping[str, Any], rerun: Alignment | None) -> tuple[float, float, str]:
     """Return how many would get worse and better by chance, and from where that is known."""
     if rerun is not None:
         return (*_from_rerun(study, metric, number, rerun), RERUN)
@@ -66,11 +65,10 @@ def _expected(study: Study, metric: Metric, number: int, row: Mapping[str, Any],
     return fewer, fewer, SYMMETRY
 
 
-def _from_rerun(study: Study, metric: Metric, number: int, rerun: Source) -> tuple[float, float]:
+def _from_rerun(study: Study, metric: Metric, number: int, rerun: Alignment) -> tuple[float, float]:
     """Count what changed between the baseline and its rerun, as a share of their pairs, over the pairs of the candidate."""
-    sides = [side.source for side in study.alignment.sides]
-    both = Study(alignment=align([*sides, rerun]), metrics=study.metrics, settings=study.settings, examples=study.examples)
-    pairs = both.pairs(metric, len(sides))
+    both = Study(alignment=rerun, metrics=study.metrics, settings=study.settings, examples=study.examples)
+    pairs = both.pairs(metric, len(rerun.sides) - 1)
     changed = ~same(metric, pairs.before, pairs.after)
     gone = (pairs.before - pairs.after)[changed] * metric.sign
     share = len(study.pairs(metric, number).examples) / max(len(pairs.examples), 1)

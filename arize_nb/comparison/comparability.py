@@ -124,9 +124,9 @@ def _parts(study: Study) -> Iterator[Concern]:
         if side.source.part:
             there = int((side.counts > 0).sum())
             rest = side.examples - there
-            message = (
-                f"ran over a part of the dataset, {counted(there, 'example')}; the other {rest:,} are left out and not counted as lost"
-            )
+            which = f" ({side.source.part_words})" if side.source.part_words else ""
+            left = f"the other {rest:,} are left out and not counted as lost" if rest else "the numbers are about these only"
+            message = f"ran over a part of the dataset{which}, {counted(there, 'example')}; {left}"
             yield Concern(kind="part", experiment=side.source.name, count=there, message=message)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.align import align
 from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p, same
 from arize_nb.comparison.metrics import LABEL
 from arize_nb.comparison.stats.binary import mcnemar_midp
@@ -21,14 +20,15 @@ from arize_nb.comparison.verdict import CHANGED, DecisionRules, decide, note
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.comparison.align import Alignment
     from arize_nb.comparison.metrics import Metric
     from arize_nb.comparison.sources import Source
 
 BEYOND, WITHIN = "beyond the noise", "cannot be told from noise"
 
 
-def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
-    """Return a row per metric and candidate that sets its changes against those of a second run of the baseline.
+def noise_rows(study: Study, with_rerun: Alignment) -> list[dict[str, Any]]:
+    """Return a row per metric and candidate that sets its changes against those of a rerun, the last of the alignment.
 
     Over the examples that baseline, rerun and candidate all have a value for: `changed_rerun` and `changed_candidate` count the examples
     whose value is not the baseline's; `p_changes` tests that as many change in both (McNemar mid-p over the examples that change in only
@@ -40,8 +40,8 @@ def noise_rows(study: Study, rerun: Source) -> list[dict[str, Any]]:
     The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
     """
     sides = [side.source for side in study.alignment.sides]
-    metrics = tuple(_with_labels(metric, rerun) for metric in study.metrics)
-    both = Study(alignment=align([*sides, rerun]), metrics=metrics, settings=study.settings, examples=study.examples)
+    metrics = tuple(_with_labels(metric, with_rerun.sides[-1].source) for metric in study.metrics)
+    both = Study(alignment=with_rerun, metrics=metrics, settings=study.settings, examples=study.examples)
     again = len(sides)
     rows = [_row(both, metric, candidate, again) for metric in metrics for candidate in range(1, len(sides))]
     rules = DecisionRules(confidence=study.settings.confidence, sign=0)

@@ -182,12 +182,12 @@ class Questions(ABC):
         Parameters
         ----------
         rerun
-            Runs of the baseline's system once more: anything that `compare` takes.
+            Runs of the baseline's system once more: anything that `compare` takes, with what pairs the rows here (`reading.key`).
         """
-        from arize_nb.comparison.inputs.accepted import source_of
+        from arize_nb.comparison.inputs.rerun import with_rerun
         from arize_nb.comparison.noise import noise_rows
 
-        return self._frame(noise_rows(self.study, source_of(rerun, "rerun")), ("n", "changed_rerun", "changed_candidate"))
+        return self._frame(noise_rows(self.study, with_rerun(self.study, rerun)), ("n", "changed_rerun", "changed_candidate"))
 
     def by_chance(self, metric: str | None = None, candidate: str | None = None, *, rerun: Any = None) -> pd.DataFrame:
         """Return how many examples got worse and better, and how many chance alone would give.
@@ -203,12 +203,12 @@ class Questions(ABC):
             Runs of the baseline's system once more: anything that `compare` takes.
         """
         from arize_nb.comparison.chance import chance_rows
-        from arize_nb.comparison.inputs.accepted import source_of
+        from arize_nb.comparison.inputs.rerun import with_rerun
 
         names = {one.name for one in self._metrics(metric)}
         chosen = {self.study.names[number] for number in self._candidates(candidate)}
         rows = [row for row in self.rows if row["metric"] in names and row["candidate"] in chosen]
-        again = None if rerun is None else source_of(rerun, "rerun")
+        again = None if rerun is None else with_rerun(self.study, rerun)
         return self._frame(chance_rows(self.study, rows, again), ("regressions", "improvements"))
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +53,18 @@ class Source:
     @property
     def part(self) -> bool:
         """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to run."""
-        return bool(self.facts.get("part"))
+        return bool(self.facts.get("part")) or bool(self.part_words)
+
+    @cached_property
+    def part_words(self) -> str:
+        """Which part that is, as its runs say; "" where they say nothing."""
+        from arize_nb.frames.columns import PART_COLUMN
+
+        if PART_COLUMN not in self:
+            return ""
+        values = self.arrow(PART_COLUMN)
+        known = values.filter(values.is_valid())
+        return str(known[0].as_py()) if len(known) else ""
 
     def __contains__(self, column: object) -> bool:
         """Say whether there is a column of that name."""

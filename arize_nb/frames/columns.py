@@ -56,6 +56,9 @@ ANNOTATION_MEMBERS = (
 )
 """Members that every annotation has, as `annotation.<name>.<member>`."""
 
+PART_COLUMN = "dataset_part"
+"""Column of runs that went over a part of their dataset on purpose: says which (`12 of 300 examples: topic = 'billing'`)."""
+
 ID_COLUMNS: dict[Kind, tuple[str, ...]] = {"run": ("id", "example_id"), "example": ("id",)}
 """Columns whose values must be text, since the text of a number is not known for sure (007, 1e3)."""
 

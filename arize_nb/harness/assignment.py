@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.harness.dataset_part import KeptPart, choose_part, is_part
 from arize_nb.harness.examples import columns_of, example_ids, input_text
 from arize_nb.harness.result import ExperimentResult
 from arize_nb.harness.runner import Happened, chosen
@@ -42,6 +43,8 @@ class Assignment:
     settings: RunSettings
     planned: int
     """Runs there are to be."""
+    part_fact: str | None = None
+    """What a journal remembers of the part of the dataset that is run over; None for the whole."""
     quiet: bool = False
     """Whether no bar is shown."""
 
@@ -68,24 +71,36 @@ def read_assignment(
     name: str,
     dataset: Dataset,
     version: str | None,
+    kept: KeptPart | None = None,
     task: Task,
     evaluators: tuple[Evaluator, ...],
     settings: RunSettings,
     quiet: bool,
 ) -> Assignment:
-    """Read the examples, and bind task and evaluators to their columns.
+    """Read the examples, choose those to run over, and bind task and evaluators to their columns.
+
+    Parameters
+    ----------
+    client, name, dataset, version, task, evaluators, settings, quiet
+        What is to be run over what.
+    kept : KeptPart, optional
+        What the journal says of the part that the experiment began with.
 
     Raises
     ------
     InputError
-        There are no examples, or a parameter asks for what no example has.
+        There are no examples, a parameter asks for what no example has, or the part is not there or another than in the beginning.
     """
     version = version or latest_version(dataset)
     examples = list(client.datasets.iter_records(dataset, version=version))
     label = dataset.name or dataset.id
     example_ids(examples, label)
     columns = columns_of(examples)
-    drawn = chosen(examples, settings)
+    part = choose_part(examples, settings.wish, kept, label)
+    drawn = chosen(part.examples, settings)
+    words = part.words
+    if len(drawn) < len(part.examples):
+        words = f"{len(drawn):,} of {len(examples):,} examples: a dry run"
     return Assignment(
         name=name,
         dataset=dataset,
@@ -94,8 +109,9 @@ def read_assignment(
         task=task.fitted(columns),
         fingerprint=task.fingerprint,
         evaluators=tuple(item.fitted(columns) for item in evaluators),
-        settings=settings,
+        settings=replace(settings, part=words),
         planned=len(drawn) * settings.repetitions,
+        part_fact=part.fact,
         quiet=quiet,
     )
 
@@ -141,6 +157,7 @@ def result_of(
     summary: Mapping[str, EvaluatorRecord] = {}
     if len(records) == planned:
         summary = summarise([item for item in work.evaluators if item.summary], records, work.examples, work.settings)
+    is_marked = bool(work.settings.part) or any(is_part(record.fields) for record in records)
     attrs = {
         "experiment_id": experiment.id if experiment else None,
         "experiment": work.name,
@@ -148,6 +165,7 @@ def result_of(
         "dataset_version_id": work.version_id,
         "space_id": work.dataset.space_id,
         **({"metadata": dict(work.settings.metadata)} if work.settings.metadata else {}),
+        **({"part": True} if is_marked else {}),
     }
     taken = work.task.binding.columns() if work.task else []
     return ExperimentResult(

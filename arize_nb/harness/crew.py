@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.harness.calling import Caller, Subject
 from arize_nb.harness.evaluator_results import note_result
 from arize_nb.harness.examples import ExampleView, own_copy
@@ -42,6 +43,8 @@ class Crew:
         self._facts = {f"metadata.{name}": value for name, value in state.settings.metadata.items()}
         if state.settings.retry_on:
             self._facts["retry_on"] = ", ".join(sorted(kind.__name__ for kind in state.settings.retry_on))
+        if state.settings.part:
+            self._facts[PART_COLUMN] = state.settings.part
         self._place.calls.append(self._caller.current)
         self._place.watch()
         self._loop.call_soon_threadsafe(self._start)
@@ -95,7 +98,7 @@ class Crew:
             TimeoutError(f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await; make it a `def`")
         )
         if item.record is None:
-            record = RunRecord(item.example_id, item.repetition, failure=failure, attempts=1)
+            record = RunRecord(item.example_id, item.repetition, failure=failure, fields=dict(self._facts), attempts=1)
             self._state.outbox.put(record, {}, record, finished=True)
             self._state.note(record)
             return

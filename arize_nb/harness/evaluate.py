@@ -155,7 +155,7 @@ def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord],
         fingerprint=work.fingerprint,
         what="the experiment that is scored",
         evaluators=work.evaluators,
-        read=lambda _: work,
+        read=lambda _version, _part: work,
         rerun=work.settings.rerun,
         resume=resume,
     )

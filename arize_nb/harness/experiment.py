@@ -29,6 +29,9 @@ def run_experiment(
     space: Any = None,
     task: Callable[..., Any],
     evaluators: Any = (),
+    examples: Any = None,
+    limit: int | None = None,
+    sample: int | None = None,
     concurrency: int = 8,
     repetitions: int = 1,
     timeout_s: float | None = 120,
@@ -66,6 +69,11 @@ def run_experiment(
         and more columns.
     evaluators : callable, sequence or mapping
         See `evaluator`; failed runs are not scored.
+    examples : ids, table or str, optional
+        Run over a part of the dataset: these ids, the examples that a table names (`example_id`, else `id`), or those for which a filter
+        holds. The runs are marked as a part (the column `dataset_part`, which a comparison reads).
+    limit, sample : int, optional
+        Only the first so many of them (of ids and tables: in their order), or so many by chance, which the journal remembers.
     concurrency : int
         Calls at once: threads for a `def`, one event loop of ours for an `async def`.
     repetitions : int
@@ -94,7 +102,7 @@ def run_experiment(
     executor : concurrent.futures.Executor, optional
         Calls the task there (Dask: ``client.get_executor()``); evaluators and journal stay here.
     seed : int
-        For the random dry run and the jitter.
+        For the sample, the random dry run and the jitter.
     progress : bool
         Show a progress bar.
     allow_changed_task : bool
@@ -127,6 +135,9 @@ def run_experiment(
         retry_on=retry_on,
         rate_limit_errors=rate_limit_errors,
         metadata=metadata,
+        examples=examples,
+        limit=limit,
+        sample=sample,
         max_failures=max_failures,
         dry_run=dry_run,
         rerun=rerun,
@@ -147,7 +158,7 @@ def run_experiment(
         fingerprint=bound.fingerprint,
         what=f"task {bound.name!r}",
         evaluators=judges,
-        read=lambda version: read_assignment(client, version=version, **what),
+        read=lambda version, kept: read_assignment(client, version=version, kept=kept, **what),
         task=bound,
         rerun=rerun,
         resume=resume,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, NotFoundError, RunError, UnreadableJournalError
 from arize_nb.harness import resume_checks as checks
 from arize_nb.harness.arrived import find_experiment, page_of, present_runs
+from arize_nb.harness.dataset_part import KeptPart, kept_part
 from arize_nb.harness.journal import Journal, Left, journal_path
 from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
 from arize_nb.harness.journal_salvage import Salvaged, salvage
@@ -64,8 +65,8 @@ class Beginning:
     what: str
     """How errors call it ("task 'answer'")."""
     evaluators: Sequence[Evaluator]
-    read: Callable[[str | None], Assignment]
-    """Reads the examples of a version, and checks that all can be run over them."""
+    read: Callable[[str | None, KeptPart | None], Assignment]
+    """Reads the examples of a version (of the part that a journal began with), and checks that all can be run over them."""
     task: Task | None = None
     """What is called; None when stored outputs are scored."""
     rerun: str | None = None
@@ -112,12 +113,12 @@ def open_session(begin: Beginning) -> Session:
         meta = journal.meta()
         if "fingerprint" in meta and begin.goes_on and _has_begun(journal, meta):
             return _continued(begin, journal, meta, salvaged)
-        work = begin.read(None) if begin.rerun == "all" else None
+        work = begin.read(None, None) if begin.rerun == "all" else None
         if "fingerprint" in meta:
             _clear(begin, journal, meta, salvaged)
         if find_experiment(begin.client.experiments, begin.name, begin.dataset) is not None:
             raise _taken(begin)
-        work = work or begin.read(None)
+        work = work or begin.read(None, None)
         journal.forget()
         journal.note(
             name=begin.name,
@@ -126,6 +127,7 @@ def open_session(begin: Beginning) -> Session:
             evaluators=json.dumps(begin.marks),
             parameters=json.dumps(checks.parameters_of(work.settings)),
             total=str(work.planned),
+            part=work.part_fact,
             **checks.descriptions_of(begin.task, begin.single),
         )
         if work.task is not None:
@@ -209,7 +211,7 @@ def _taken(begin: Beginning) -> ConflictError:
 
 def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> Session:
     """Go on from a journal: check everything, then change it."""
-    work = begin.read(meta.get("version_id"))
+    work = begin.read(meta.get("version_id"), kept_part(begin.name, meta.get("part"), journal.examples()))
     kept = journal.left(meta["fingerprint"])
     notes = checks.check_settings(meta, work.settings, checks.most_repetitions(kept.runs), begin.name) if work.task else []
     if work.task is not None:

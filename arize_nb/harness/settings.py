@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from arize_nb.errors import InputError
+from arize_nb.harness.dataset_part import PartWish, wished_part
 from arize_nb.harness.values import clean_text, scalar
 
 ALIKE = 10
@@ -34,6 +35,10 @@ class RunSettings:
     """Facts about the experiment, by name: a column `metadata.<name>` of every run."""
     max_failures: int | float | None = None
     """An int: failures tolerated; a float below 1: share of the finished runs; None: stop when the first ten fail alike."""
+    wish: PartWish = field(default_factory=PartWish)
+    """Which examples of the dataset to run over."""
+    part: str = ""
+    """Mark of the runs of a part of the dataset; "" for the whole, and before the examples are read."""
     first: int | None = None
     """Dry run on the first so many examples."""
     sample: int | None = None
@@ -59,6 +64,9 @@ def checked(
     retry_on: Any = (),
     metadata: Any = None,
     max_failures: int | float | None = None,
+    examples: Any = None,
+    limit: int | None = None,
+    sample: int | None = None,
     dry_run: Any = None,
     rerun: str | None = None,
     seed: int = 0,
@@ -70,7 +78,8 @@ def checked(
     InputError
         A value is out of range; the message names the parameter and what it takes.
     """
-    first, sample = _dry_run(dry_run)
+    first, drawn = _dry_run(dry_run)
+    counts = {name: None if value is None else _count(name, value, least=1) for name, value in (("limit", limit), ("sample", sample))}
     if rerun not in (None, "failed", "all"):
         raise InputError(f"rerun={rerun!r} is not known", hint='Give rerun="failed" (failed runs only) or rerun="all" (start anew).')
     return RunSettings(
@@ -82,8 +91,9 @@ def checked(
         retry_on=_exceptions("retry_on", retry_on, "json.JSONDecodeError"),
         metadata=_metadata(metadata),
         max_failures=_max_failures(max_failures),
+        wish=wished_part(examples, counts["limit"], counts["sample"], seed),
         first=first,
-        sample=sample,
+        sample=drawn,
         rerun=rerun,  # type: ignore[arg-type]
         seed=seed,
     )

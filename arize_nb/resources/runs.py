@@ -79,7 +79,7 @@ class Runs:
 
         found = experiment_of(self._link, x, dataset, space)
         table = read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
-        return to_pandas(table, {"arize": _attributes(found)})
+        return to_pandas(table, {"arize": {**_attributes(found), **_part_of(table)}})
 
     def table(
         self,
@@ -184,6 +184,14 @@ class Runs:
             annotations=annotations,
             on_rows=on_rows or untold,
         )
+
+
+def _part_of(table: pa.Table) -> dict[str, bool]:
+    """Say that runs went over a part of their dataset on purpose, where they carry that mark."""
+    from arize_nb.frames.columns import PART_COLUMN
+
+    is_marked = PART_COLUMN in table.column_names and table.column(PART_COLUMN).null_count < table.num_rows
+    return {"part": True} if is_marked else {}
 
 
 def _attributes(found: Experiment) -> dict[str, Any]:

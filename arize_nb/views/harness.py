@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.progress import duration
 from arize_nb.views.tables import frame_html, members_html, members_text, text_table
 
@@ -51,6 +52,7 @@ def result_text(result: ExperimentResult) -> str:
 def _facts(result: ExperimentResult) -> dict[str, Any]:
     """Name what happened; what did not is left out."""
     counts = result.counts
+    part = next((record.fields[PART_COLUMN] for record in result.records[:1] if PART_COLUMN in record.fields), None)
     words = [f"{counts['completed']:,} of {counts['planned']:,} completed"]
     words += [
         f"{counts[key]:,} {label}"
@@ -67,6 +69,7 @@ def _facts(result: ExperimentResult) -> dict[str, Any]:
     return {
         "runs": ", ".join(words),
         "dataset": result.dataset,
+        **({"part": part} if part else {}),
         "experiment": result.experiment.id if result.experiment else "not uploaded",
         **{f"metadata.{name}": str(value) for name, value in (result.attrs.get("metadata") or {}).items()},
         "took": duration(result.elapsed_s),
