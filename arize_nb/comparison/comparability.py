@@ -74,6 +74,9 @@ def _doubts(study: Study) -> Iterator[Concern]:
     """Say what was guessed about the columns of tables and could be wrong."""
     for doubt in study.reading.doubts if study.reading is not None else ():
         yield Concern(kind="reading", experiment=doubt.experiment, count=doubt.count, message=doubt.message)
+    for side in study.alignment.sides if study.reading is None else ():
+        for note in side.source.facts.get("read_as", ()):
+            yield Concern(kind="reading", experiment=side.source.name, count=side.examples, message=note)
 
 
 def _attempts(study: Study) -> Iterator[Concern]:
