@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from arize_nb.frames import to_records
     from arize_nb.harness.evaluators import Evaluation, evaluator
     from arize_nb.harness.result import ExperimentResult
+    from arize_nb.interop.results.public_read import read
+    from arize_nb.interop.results.tool_experiment import ToolExperiment
+    from arize_nb.interop.results.tool_experiments import ToolExperiments
     from arize_nb.models import (
         AnnotationConfig,
         AnnotationReceipt,
@@ -47,6 +50,9 @@ _HOMES = {
     "Evaluation": "harness.evaluators",
     "evaluator": "harness.evaluators",
     "ExperimentResult": "harness.result",
+    "read": "interop.results.public_read",
+    "ToolExperiment": "interop.results.tool_experiment",
+    "ToolExperiments": "interop.results.tool_experiments",
     "AnnotationConfig": "models",
     "AnnotationReceipt": "models",
     "AppendReceipt": "models",
@@ -94,10 +100,13 @@ __all__ = [
     "RunReviewer",
     "Space",
     "SpacePicker",
+    "ToolExperiment",
+    "ToolExperiments",
     "compare",
     "connect",
     "evaluator",
     "load_ipython_extension",
+    "read",
     "to_records",
     "unload_ipython_extension",
 ]

@@ -87,6 +87,7 @@ class JoinedExperiments(Experiments):
         columns: Mapping[str, Sequence[str]] | None = None,
         metrics: str | Sequence[str] | None = None,
         repetitions: bool = False,
+        pick: str | Sequence[str] | None = None,
     ) -> tuple[Experiment, ...]:
         """Store tables of results as experiments: each a file, frame or list whose columns are read as `arize_nb.compare` reads them.
 
@@ -103,6 +104,8 @@ class JoinedExperiments(Experiments):
             Names of the experiments; else of the files.
         key, output, expected, ignore, split, columns, metrics, repetitions
             What the columns are, as for `arize_nb.compare`.
+        pick : str or sequence of str, optional
+            Which experiments of a file of another tool that holds several; `"*"` for all of them.
 
         Returns
         -------
@@ -114,7 +117,7 @@ class JoinedExperiments(Experiments):
         ComparisonError
             The tables cannot be read, or in two ways.
         InputError
-            Some rows are of no example.
+            Some rows are of no example, or a file holds several experiments and none was picked.
         """
         from arize_nb.comparison.inputs.opened import Shape
         from arize_nb.comparison.inputs.told import told
@@ -122,7 +125,7 @@ class JoinedExperiments(Experiments):
 
         said = told(key=key, output=output, expected=expected, ignore=ignore, metrics=metrics, repetitions=repetitions)
         shape = Shape(split=split, columns=columns, names=names)
-        return store_results(self._link, results, dataset=dataset, space=space, shape=shape, said=said, notice=self._link.notice)
+        return store_results(self._link, results, dataset=dataset, space=space, shape=shape, said=said, notice=self._link.notice, pick=pick)
 
     def run(
         self,

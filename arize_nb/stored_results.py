@@ -36,9 +36,10 @@ def store_results(
     shape: Shape,
     said: Told,
     notice: Callable[[str], object],
+    pick: str | Sequence[str] | None = None,
 ) -> tuple[Experiment, ...]:
     """Store tables as experiments of a dataset; see `client.experiments.import_results`."""
-    read = read_results(results, shape, said)
+    read = read_results(_picked(results, pick), shape, said)
     home = _existing(client, dataset, space)
     key: Sequence[str] | None = None
     if home is None:
@@ -55,9 +56,40 @@ def store_results(
         experiment = client.experiments.create(
             name=profile.name, runs=runs_table(read, number, match.ids), dataset=home, check_examples=False
         )
-        notice(f"{profile.name}: matched {match.rows:,} of {match.rows:,} rows by {match.by}; {stored_words(read.reading)}.")
+        notice(
+            f"{profile.name}: matched {match.rows:,} of {match.rows:,} rows by {match.by}; {stored_words(read.reading, profile.source)}."
+        )
         made.append(experiment)
     return tuple(made)
+
+
+def _picked(results: Sequence[Any], pick: str | Sequence[str] | None) -> list[Any]:
+    """Return what is to be stored: each result holds one experiment, or those of it that were picked.
+
+    Raises
+    ------
+    InputError
+        A file of another tool holds several and none was picked, or nothing has a name that was.
+    """
+    from arize_nb.comparison.inputs.accepted import of_a_tool
+
+    wanted = [pick] if isinstance(pick, str) else list(pick or ())
+    found: list[Any] = []
+    seen: list[str] = []
+    for result in results:
+        several = of_a_tool(result) or [result]
+        names = [one.name for one in several] if len(several) > 1 else []
+        seen += names
+        if names and not wanted:
+            what = f"{getattr(result, 'name', result)!s} holds {len(names)} experiments: {', '.join(map(repr, names))}"
+            raise InputError(what, hint=f"Say which, or * for all: {option_words('pick', names[0])}.")
+        found += [result] if len(several) == 1 else several if "*" in wanted else [one for one in several if one.name in wanted]
+    strange = [name for name in wanted if name != "*" and name not in seen]
+    if strange:
+        raise InputError(
+            f"{option_words('pick', strange[0])}: no experiment has that name", hint=f"There are: {', '.join(seen) or 'none'}."
+        )
+    return found
 
 
 def _existing(client: Client, dataset: DatasetLike, space: SpaceLike | None) -> Dataset | None:

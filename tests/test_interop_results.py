@@ -220,3 +220,167 @@ class TestNobodys:
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
         assert "set()" == ended.stdout.strip()
+
+
+class TestPublicRead:
+    """`ax.read`, and its experiments wherever results are taken."""
+
+    def test_one_experiment_is_itself(self):
+        """A single experiment answers for its name, frame, records and metadata."""
+        found = ax.read(SAMPLES / "inspect" / "base.eval")
+
+        assert ("facts mockllm/model", 6, {"prompt": "base"}) == (found.name, len(found.frame), found.metadata["metadata"])
+        assert {"match", "includes"} == set(found.to_records()[0]["evaluations"])
+        assert found[0].frame.equals(found.frame)
+
+    def test_several_are_not_one(self):
+        """Of several experiments none is meant: the error names them."""
+        found = ax.read(SAMPLES / "promptfoo" / "results.json")
+
+        assert ("base", "candidate") == found.names
+        with pytest.raises(ax.AxError, match="'base', 'candidate'"):
+            _ = found.frame
+
+    def test_compares_as_it_stands(self):
+        """A file of several experiments compares, the first the baseline, or the one that is named."""
+        found = ax.compare(ax.read(SAMPLES / "promptfoo" / "results.json"))
+        other = ax.compare(SAMPLES / "promptfoo" / "results.json", baseline="candidate")
+
+        assert ("base", ("candidate",)) == (found.baseline, found.candidates)
+        assert ("candidate", ("base",)) == (other.baseline, other.candidates)
+
+    def test_files_name_experiments_of_one_name(self):
+        """Two logs of one task and model go by the names of their files."""
+        found = ax.compare(SAMPLES / "inspect" / "base.eval", SAMPLES / "inspect" / "candidate.eval")
+
+        assert ("base", ("candidate",)) == (found.baseline, found.candidates)
+
+    @pytest.mark.parametrize(
+        "other", ["inspect/candidate.eval", "phoenix/candidate.json", "mlflow/candidate.csv", "braintrust/candidate.jsonl"]
+    )
+    @pytest.mark.parametrize("base", ["langsmith/base.csv", "lm_eval/samples_base.jsonl", "ragas/base.csv"])
+    def test_two_tools_pair_by_inputs(self, base, other):
+        """Results of two tools over the same questions pair, although they share no id and call the question differently."""
+        from arize_nb.interop.results.same_examples import paired
+
+        first, second = paired([*read(SAMPLES / base), *read(SAMPLES / other)])
+
+        assert set(first.frame["example_id"]) == set(second.frame["example_id"])
+        assert any("paired by equal inputs" in note for note in second.notes)
+
+    def test_row_numbers_do_not_pair(self):
+        """Ids that are row numbers of files in another order pair by the inputs, and that is said."""
+        cases = json.loads((SAMPLES / "deepeval" / "base.json").read_text())
+        other = json.loads((SAMPLES / "deepeval" / "candidate.json").read_text())
+        for run in (cases, other):
+            run["testCases"] = run["testCases"][::-1] if run is other else run["testCases"]
+            for place, case in enumerate(run["testCases"]):
+                case["name"] = f"test_case_{place}"
+        found = ax.compare(*ax.read(cases), *ax.read(other), metrics=["Exact Match"])
+
+        assert (1, 2, 2) == tuple(found.rows[0][name] for name in ("regressions", "improvements", "unchanged"))
+        assert any("paired by equal inputs" in line for line in str(found).splitlines())
+
+    def test_unknown(self):
+        """What no tool wrote is refused with what was seen and what is known."""
+        with pytest.raises(FileError, match=r"it has 'question', 'score'.*Known: Inspect, promptfoo"):
+            ax.read([{"question": "a", "score": 1}])
+        with pytest.raises(FileError, match="there is no file"):
+            ax.read("nothing.eval")
+
+    def test_own_runs(self):
+        """Runs under this package's own names are an experiment too."""
+        found = ax.read([{"example_id": "a", "output": "x", "eval.right.score": 1.0}], name="mine")
+
+        assert ("mine", [1.0]) == (found.name, values(found.frame["eval.right.score"]))
+
+
+class TestTidy:
+    """A comparison as a table to take elsewhere."""
+
+    def test_rows(self, tmp_path):
+        """One row per example, metric and experiment, also in Parquet; a crash is errored and has no value."""
+        found = ax.compare(SAMPLES / "langsmith" / "base.csv", SAMPLES / "langsmith" / "candidate.csv")
+        frame = found.to_frame()
+        crash = frame[(frame["state"] == "errored") & (frame["metric"] == "correct")]
+
+        assert 6 * 2 * 2 == len(frame.drop_duplicates(["example_id", "metric", "experiment"])) == len(frame)
+        assert [("candidate", None)] == list(zip(crash["experiment"], values(crash["value"]), strict=True))
+        base = frame[(frame["metric"] == "correct") & frame["is_baseline"]]
+        assert [True, False, True, False, True, True] == values(base["passed"])
+        assert BASE == values(base["output"])
+        stored = pd.read_parquet(found.to_parquet(tmp_path / "tidy.parquet"))
+        assert list(frame.columns) == list(stored.columns)
+        assert len(frame) == len(stored)
+
+
+class TestOddities:
+    """What tools write beyond the plain case."""
+
+    def test_nan_in_json(self, tmp_path):
+        """NaN, which Python's writers let through, is a missing score and no broken file."""
+        log = json.loads((SAMPLES / "inspect" / "base.json").read_text())
+        log["samples"][0]["scores"]["match"]["value"] = float("nan")
+        (tmp_path / "log.json").write_text(json.dumps(log))
+
+        assert [None, 0.0, 1.0, 0.0, 1.0, 1.0] == values(ax.read(tmp_path / "log.json").frame["eval.match.score"])
+
+    def test_by_content(self, tmp_path):
+        """Whose a file is shows in its content: names and endings are nothing, compression is undone."""
+        import gzip
+
+        (tmp_path / "log.bin").write_bytes((SAMPLES / "inspect" / "base.eval").read_bytes())
+        (tmp_path / "rows.txt.gz").write_bytes(gzip.compress((SAMPLES / "braintrust" / "base.jsonl").read_bytes()))
+
+        assert "inspect" == ax.read(tmp_path / "log.bin")[0].tool
+        assert "braintrust" == ax.read(tmp_path / "rows.txt.gz")[0].tool
+
+    def test_promptfoo_csv(self):
+        """Experiments side by side under the same names of columns are read by position; an errored row has no scores."""
+        base, candidate = ax.read(SAMPLES / "promptfoo" / "results.csv")
+
+        assert ("base", "candidate") == (base.name, candidate.name)
+        assert BASE == values(base.frame["output"])
+        assert CANDIDATE == values(candidate.frame["output"])
+        assert [1.0, 1.0, 0.0, 1.0, 1.0, None] == values(candidate.frame["eval.exact.score"])
+        assert candidate.frame["error"].notna().tolist() == [False] * 5 + [True]
+
+    def test_promptfoo_repeat(self):
+        """`--repeat` numbers every repetition as a test of its own; the same variables and assertions are one test."""
+        results = json.loads((SAMPLES / "promptfoo" / "results.json").read_text())
+        rows = results["results"]["results"]
+        results["results"]["results"] = [{**row, "testIdx": 2 * row["testIdx"] + turn} for row in rows for turn in (0, 1)]
+        frame = ax.read(results)[0].frame
+
+        assert (12, 6, [1, 2]) == (len(frame), frame["example_id"].nunique(), sorted(frame["repetition"].unique()))
+
+    def test_braintrust_scorer_that_failed(self):
+        """A scorer that raised is unscored with its error, and no column of the example."""
+        row = {"input": "a", "output": "b", "expected": "b", "scores": {"x": 1}, "error": None}
+        failed = {**row, "scores": {}, "metadata": {"scorer_errors": {"x": "Traceback (most recent call last):\n  …\nValueError: bad\n"}}}
+        frame = ax.read([row, {**failed, "input": "c"}]).frame
+
+        assert [None, "ValueError: bad"] == values(frame["eval.x.error"])
+        assert "scorer_errors" not in frame
+
+    @pytest.mark.parametrize("form", ["records", "split", "frame", "csv"])
+    def test_mlflow_evaluate(self, tmp_path, form):
+        """MLflow's older tables: `/score` and `/justification`, as records, as the artifact that MLflow stores, as a frame, as CSV."""
+        frame = pd.DataFrame(
+            {
+                "inputs": ["a", "b"],
+                "ground_truth": ["x", "y"],
+                "predictions": ["x", "z"],
+                "same/score": [1, 0],
+                "same/justification": ["j", "k"],
+            }
+        )
+        place = tmp_path / f"table.{'csv' if form == 'csv' else 'json'}"
+        if form == "csv":
+            frame.to_csv(place, index=False)
+        elif form != "frame":
+            frame.to_json(place, orient=form)
+        found = ax.read(frame if form == "frame" else place).frame
+
+        assert (["x", "z"], ["x", "y"]) == (values(found["output"]), values(found["expected"]))
+        assert ([1.0, 0.0], ["j", "k"]) == (values(found["eval.same.score"]), values(found["eval.same.explanation"]))

@@ -28,6 +28,7 @@ CONTRACT = {
     "connect",
     "evaluator",
     "load_ipython_extension",
+    "read",
     "to_records",
     "unload_ipython_extension",
 }
@@ -44,7 +45,7 @@ def test_the_contract_is_offered():
 
 def test_nothing_else_is_offered():
     """What is public beyond the contract is what its names return."""
-    assert set(arize_nb.__all__) - CONTRACT <= RESULTS | {"ExperimentResult"}
+    assert set(arize_nb.__all__) - CONTRACT <= RESULTS | {"ExperimentResult", "ToolExperiment", "ToolExperiments"}
 
 
 def test_names_are_listed_once_and_in_order():

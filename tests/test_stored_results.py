@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from reading_tables import QIDS, QUESTIONS, A, B, N, answers, rows, scores, without
@@ -133,3 +135,29 @@ def test_an_experiment_against_itself_is_said(client):
     messages = [concern.message for concern in client.compare("a", "a", dataset="faq").concerns]
 
     assert "is the baseline itself: the same experiment twice" in messages
+
+
+SAMPLES = Path(__file__).parent / "samples" / "results"
+
+
+def test_results_of_a_tool_become_experiments(client):
+    """Ids, evaluations and repetitions of another tool's log are stored; a second tool's results find the examples by their inputs."""
+    made = client.experiments.import_results(SAMPLES / "inspect" / "candidate.eval", dataset="facts")
+    runs = client.experiments.runs(made[0])
+    later = client.experiments.import_results(SAMPLES / "pydantic_evals" / "base.json", dataset="facts", names=["later"])
+
+    assert {"q1", "q2", "q3", "q4", "q5", "q6"} == set(runs["example_id"]) == set(client.experiments.runs(later[0])["example_id"])
+    assert (12, {1, 2}) == (len(runs), set(runs["repetition"]))
+    assert {"eval.match.score", "eval.includes.label"} <= set(runs.columns)
+
+
+def test_a_file_of_several_experiments_is_picked_from(client):
+    """A file that holds several experiments is refused until one, or all, are named."""
+    several = SAMPLES / "promptfoo" / "results.json"
+    with pytest.raises(InputError, match="holds 2 experiments: 'base', 'candidate'"):
+        client.experiments.import_results(several, dataset="facts")
+    with pytest.raises(InputError, match="no experiment has that name"):
+        client.experiments.import_results(several, dataset="facts", pick="other")
+
+    assert ["candidate"] == [one.name for one in client.experiments.import_results(several, dataset="facts", pick="candidate")]
+    assert ["base", "candidate"] == [one.name for one in client.experiments.import_results(several, dataset="facts2", pick="*")]

@@ -29,6 +29,7 @@ def add_to(group: AxGroup) -> None:
 @with_dataset("Dataset that the rows are of; made from their inputs when there is none of that name.")
 @metric_option
 @option("--output", "output_column", type=ColumnType(), metavar="COLUMN", help="Column of the outputs.")
+@option("--pick", multiple=True, metavar="NAME|*", help="Which experiments of a file of another tool that holds several; * for all.")
 @reading_options
 @click.pass_obj
 def import_(
@@ -38,6 +39,7 @@ def import_(
     scope: Scope,
     metrics: tuple[str, ...],
     output_column: str | None,
+    pick: tuple[str, ...],
     read_as: ReadAs,
 ) -> Any:
     """Store tables of results as experiments, each row matched with its example."""
@@ -47,6 +49,12 @@ def import_(
         raise CommandError("no dataset is named", hint="Name it, or the one to make: --dataset NAME")
     told = {name: value for name, value in read_as.settings.items() if name != "baseline"}
     made = session.client.experiments.import_results(
-        *results, dataset=scope.dataset, space=scope.space, output=output_column, metrics=list(metrics) or None, **told
+        *results,
+        dataset=scope.dataset,
+        space=scope.space,
+        output=output_column,
+        metrics=list(metrics) or None,
+        pick=list(pick) or None,
+        **told,
     )
     return Page(items=made, kind="experiments")

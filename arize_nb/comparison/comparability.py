@@ -78,6 +78,9 @@ def _doubts(study: Study) -> Iterator[Concern]:
     for side in study.alignment.sides[1:]:
         if base.facts.get("experiment_id") and side.source.facts.get("experiment_id") == base.facts["experiment_id"]:
             yield Concern(kind="reading", experiment=side.source.name, count=1, message="is the baseline itself: the same experiment twice")
+    for side in study.alignment.sides if study.reading is None else ():
+        for note in side.source.facts.get("read_as", ()):
+            yield Concern(kind="reading", experiment=side.source.name, count=side.examples, message=note)
 
 
 def _attempts(study: Study) -> Iterator[Concern]:

@@ -128,6 +128,35 @@ class Comparison(Questions):
         """
         return changes_table(self.study, self._metrics(metric), self._candidates(candidate), which, limit)
 
+    def to_table(self) -> Any:
+        """Return every example under every metric in every experiment as a `pa.Table`; see `to_frame` for the columns."""
+        from arize_nb.comparison.tidy import tidy_table
+
+        return tidy_table(self.study)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every example under every metric in every experiment: one tidy row each, to take elsewhere.
+
+        Columns: `example_id, metric, experiment, is_baseline`; `state` (`scored, errored, unscored, missing`); `value` (what is compared:
+        the mean over the runs of the example, 1 or 0 for a verdict, <NA> for labels); `passed` (<NA> where the metric has no verdict);
+        `label, score, output, error, explanation` (of several runs, those of the one with the highest value); `runs` (how many the
+        example has); then the example's own columns. Ordered by metric, then experiment, then example; all are Arrow-backed.
+        """
+        import pandas as pd
+
+        frame: pd.DataFrame = self.to_table().to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write what `to_frame` returns as Parquet, whole or not at all, and return the path."""
+        import pyarrow.parquet as pq
+
+        from arize_nb.files import replacing
+
+        with replacing(Path(path)) as stream:
+            pq.write_table(self.to_table(), stream)
+        return Path(path)
+
     def _changed(self, metric: str | None, candidate: str | None, which: str) -> pd.DataFrame:
         import pandas as pd
 

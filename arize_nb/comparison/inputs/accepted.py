@@ -36,7 +36,7 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
     """
     from arize_nb.files import ENDINGS
 
-    things = [one for thing in expanded(inputs, (*ENDINGS, *_LOGS)) for one in _of_a_tool(thing) or [thing]]
+    things = told_apart([(one, thing) for thing in expanded(inputs, (*ENDINGS, *_LOGS)) for one in of_a_tool(thing) or [thing]])
     plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(things)))]
     filed = names_of_files([_path_of(thing) for thing in things])
     found: list[Source] = []
@@ -55,11 +55,32 @@ _LOGS = (".eval",)
 """Endings of files that only a tool writes."""
 
 
-def _of_a_tool(thing: Any) -> list[Any] | None:
+def told_apart(things: Sequence[tuple[Any, Any]]) -> list[Any]:
+    """Give experiments of tools names that tell them apart, and the baseline's ids where theirs stand for nothing.
+
+    Parameters
+    ----------
+    things : sequence of (thing, source)
+        Each thing to compare, and what it was read from.
+    """
+    from arize_nb.interop.results.tool_experiment import ToolExperiment
+
+    if not all(isinstance(one, ToolExperiment) for one, _ in things):
+        return [one for one, _ in things]
+    from arize_nb.interop.results.same_examples import apart, paired
+
+    return list(paired(apart([(one, names_of_files([_path_of(source)])[0]) for one, source in things])))
+
+
+def of_a_tool(thing: Any) -> list[Any] | None:
     """Return the experiments in results of another tool, found by what they hold; None where no tool is known to have written them."""
     from arize_nb.interop.results.reading import read
+    from arize_nb.interop.results.tool_experiment import ToolExperiment
+    from arize_nb.interop.results.tool_experiments import ToolExperiments
 
     plain = unwrapped(thing)
+    if isinstance(plain, (ToolExperiment, ToolExperiments)):
+        return [plain] if isinstance(plain, ToolExperiment) else list(plain)
     path = _path_of(plain)
     if path is None and (any(reader.recognises(plain) for reader in READERS) or plain == "-"):
         return None
@@ -228,6 +249,18 @@ def _file(thing: Any, fallback: str, kind: Kind) -> Source:
     return _told(source, found.facts)
 
 
+def _of_tool(experiment: Any, _name: str, _kind: Kind) -> Source:
+    """Wrap an experiment of another tool."""
+    facts = {
+        "experiment": experiment.name,
+        "directions": dict(experiment.directions),
+        "tool": experiment.tool,
+        "input_columns": experiment.input_columns,
+        "read_as": experiment.notes,
+    }
+    return table_source(experiment.table, experiment.name, facts)
+
+
 def _told_rows(found: Any, name: str, kind: Kind) -> Source:
     """Wrap the rows of a file that was read already."""
     source = _rows(found.rows, name, kind)
@@ -263,6 +296,7 @@ READERS = (
     Reader(recognises=lambda thing: isinstance(thing, (str, os.PathLike)), read=_file),
     Reader(recognises=lambda thing: type(thing).__name__ == "FileRows", read=_told_rows),
     Reader(recognises=lambda thing: type(thing).__module__.partition(".")[0] == "pandas" and hasattr(thing, "columns"), read=_frame),
+    Reader(recognises=lambda thing: type(thing).__name__ == "ToolExperiment", read=_of_tool),
     Reader(recognises=_is_result, read=_result),
     Reader(recognises=lambda thing: hasattr(thing, "dataset_version_id"), read=_experiment),
     Reader(recognises=lambda thing: isinstance(thing, (list, tuple)), read=_records),

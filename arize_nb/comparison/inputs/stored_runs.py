@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +125,10 @@ def match_examples(profile: TableProfile, examples: Any, told: Told, key: Sequen
 
     source = source_of(examples, "the dataset", "example")
     own = tuple(name for name in source.columns if name not in ("created_at", "updated_at"))
-    known, table = named_alike([TableProfile(_narrowed(source, own)), profile])
+    columns = {name: name for name in own}
+    if "example_id" in profile and "id" in columns and "example_id" not in columns:
+        columns["example_id"] = columns.pop("id")  # what runs call the id of their example
+    known, table = named_alike([TableProfile(_narrowed(source, columns)), profile])
     paired = _by_key(known, table, told, key)
     rows = np.full(paired.keys, -1, dtype=np.int64)
     codes = paired.codes[0]
@@ -138,16 +141,30 @@ def match_examples(profile: TableProfile, examples: Any, told: Told, key: Sequen
 
 def _by_key(known: TableProfile, table: TableProfile, told: Told, key: Sequence[str] | None) -> Pairing:
     if key is None:
-        return choose_key([known, table], replace(told, repetitions=True)).paired
+        return _found_key(known, table, replace(told, repetitions=True))
     if not key:
         return row_order([known, table])
     return pairing([known, table], list(key))
 
 
-def _narrowed(source: Source, columns: Sequence[str]) -> Source:
+def _found_key(known: TableProfile, table: TableProfile, told: Told) -> Pairing:
+    """Choose what pairs a table with examples; results of another tool, whose ids the dataset may not know, also by their inputs."""
+    from arize_nb.errors import ComparisonError
+
+    try:
+        return choose_key([known, table], told).paired
+    except ComparisonError:
+        inputs = [name for name in table.source.facts.get("input_columns", ()) if name in known and name in table]
+        if not inputs or told.key:
+            raise
+        return pairing([known, table], inputs)
+
+
+def _narrowed(source: Source, columns: Mapping[str, str]) -> Source:
+    """Return a table with some of its columns, by the names that they are to have."""
     from arize_nb.comparison.inputs.shapes import PartSource
 
-    return PartSource(name=source.name, rows=source.rows, columns=tuple(columns), base=source, own={name: name for name in columns})
+    return PartSource(name=source.name, rows=source.rows, columns=tuple(columns), base=source, own=dict(columns))
 
 
 def runs_table(results: Results, number: int, example_ids: Any) -> Any:
@@ -161,6 +178,8 @@ def runs_table(results: Results, number: int, example_ids: Any) -> Any:
 
     profile, reading = results.profiles[number], results.reading
     metrics = tuple(replace(metric, usable=True) for metric in reading.metrics)
+    if profile.source.facts.get("tool"):
+        return _tool_runs(profile.source, reading, example_ids)
     view = read_source(profile, replace(reading, metrics=metrics), number)
     columns: dict[str, Any] = {"example_id": example_ids}
     output = comparable_text(view.arrow("output").combine_chunks()) if "output" in view else pa.nulls(view.rows, pa.string())
@@ -183,6 +202,16 @@ def runs_table(results: Results, number: int, example_ids: Any) -> Any:
     return pa.table(columns)
 
 
+def _tool_runs(source: Source, reading: Reading, example_ids: Any) -> Any:
+    """Return the runs of another tool, which have their names already, without what the examples hold."""
+    import pyarrow as pa
+
+    held = {*reading.inputs, *reading.expected, "id", "example_id"} - set(_RESERVED - {"id", "example_id"})
+    columns = {name: source.arrow(name).combine_chunks() for name in source.columns if name not in held}
+    filled = {name: values for name, values in columns.items() if values.null_count < len(values) or name == "output"}
+    return pa.table({"example_id": example_ids, **filled})
+
+
 def comparable_text(values: Any) -> Any:
     """Return Arrow values as text as it stands: nothing is dropped from a text."""
     import pyarrow as pa
@@ -199,8 +228,11 @@ def _own_columns(reading: Reading) -> list[str]:
     return [name for name in kept if name in measures or (name not in judged and not JUDGED.match(name))]
 
 
-def stored_words(reading: Reading) -> str:
+def stored_words(reading: Reading, source: Source) -> str:
     """Say what the columns of results became."""
-    judged = ", ".join(metric.name for metric in reading.metrics if metric.judge is not None)
+    from arize_nb.comparison.metrics import judges, shown_name
+
+    told = [metric.name for metric in reading.metrics if metric.judge is not None]
+    judged = ", ".join(dict.fromkeys([*told, *(map(shown_name, judges(source.columns)) if source.facts.get("tool") else ())]))
     output = f"output {', '.join(reading.output)}; " if reading.output else ""
     return f"{output}evaluations {judged or 'none'}"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs
+from arize_nb.interop.results.parsing import last_line
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs
 
 _LOCAL_NAME = re.compile(r".* \[experiment_name=(?P<name>.*)\]")
 
@@ -31,6 +32,7 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
             name=match["name"] if match else told,
             tool="braintrust",
             rows=list(_rows(rows)),
+            input_columns=input_columns(one.get("input") for one in rows),
             metadata={key: summary[key] for key in ("project_name", "experiment_url") if summary.get(key)},
         )
     ]
@@ -46,12 +48,17 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
             times[key] = row["repetition"] = times.get(key, 0) + 1
         row |= inputs(one.get("input"))
         row["expected"] = one.get("expected")
-        row |= {name: value for name, value in inputs(one.get("metadata"), "case_metadata").items() if name not in row}
+        told = one.get("metadata")
+        failed = told.get("scorer_errors") if isinstance(told, Mapping) else None
+        told = {name: value for name, value in told.items() if name != "scorer_errors"} if isinstance(told, Mapping) else told
+        row |= {name: value for name, value in inputs(told, "case_metadata").items() if name not in row}
         error = one.get("error")
         row["output"], row["error"] = (None, str(error)) if error else (one.get("output"), None)
         if not error:
             for metric, score in (one.get("scores") or {}).items():
                 row.update(evaluation(metric, score=score))
+            for metric, why in (failed if isinstance(failed, Mapping) else {}).items():
+                row.update(evaluation(metric, error=last_line(why)))
         yield row
 
 

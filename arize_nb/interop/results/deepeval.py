@@ -22,8 +22,8 @@ def read(content: Mapping[str, Any], name: str) -> list[ToolExperiment]:
             name=str(content.get("identifier") or name),
             tool="deepeval",
             rows=[_row(case) for case in content["testCases"]],
+            input_columns=("input",),
             metadata={key: content[key] for key in ("hyperparameters",) if content.get(key)},
-            notes=("DeepEval keeps no runs that errored: they are missing here",),
         )
     ]
 
@@ -32,7 +32,8 @@ def _row(case: Mapping[str, Any]) -> Row:
     row: Row = {"example_id": str(case.get("name") or case.get("input"))} | inputs(case.get("input"))
     row |= {"output": case.get("actualOutput"), "expected": case.get("expectedOutput")}
     row |= {column: case[key] for key, column in (("context", "context"), ("retrievalContext", "retrieval_context")) if case.get(key)}
-    row |= {key: value for key, value in inputs(case.get("additionalMetadata"), "case_metadata").items() if key not in row}
+    told = case.get("metadata") or case.get("additionalMetadata")
+    row |= {key: value for key, value in inputs(told, "case_metadata").items() if key not in row}
     times = {"completionTime": 1000.0, "runDuration": 1000.0}
     for key, scale in times.items():
         if case.get(key) is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import FileError
+from arize_nb.interop.results.parsing import parse_json
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs, value_columns
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ VERSIONS = (2,)
 """Versions of the log format that are known (inspect_ai 0.3.100 to 0.3.285)."""
 LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Inspect's letters (correct, partial, incorrect, no answer) as its own `value_to_float` counts them."""
+_FACTS = ("task", "model", "task_args", "model_args", "model_generate_config", "dataset", "config", "metadata", "revision", "created")
 ZSTANDARD = 93
 LARGEST_MEMBER = 2_000_000_000
 """Bytes that a member of a log may say to unpack to."""
@@ -55,7 +57,8 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
             tool="inspect",
             version=(told.get("packages") or {}).get("inspect_ai"),
             rows=[_row(sample) for sample in samples],
-            metadata={key: told[key] for key in ("task", "model", "task_args", "metadata", "revision", "created") if told.get(key)},
+            input_columns=("input",),
+            metadata={key: told[key] for key in _FACTS if told.get(key)},
             notes=tuple(notes),
         )
     ]
@@ -125,15 +128,13 @@ def _has(path: Path, *members: str) -> bool:
 
 def _read_zip(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Read the header and the samples of an `.eval` log."""
-    import orjson
-
     with zipfile.ZipFile(path) as log, path.open("rb") as raw:
         members = {member.filename: member for member in log.infolist()}
         if "header.json" not in members:
             raise FileError("an Inspect log that was not finished (no header.json)", path=str(path), hint="inspect log recover FILE")
-        header = orjson.loads(_unpacked(log, raw, members["header.json"]))
+        header = parse_json(_unpacked(log, raw, members["header.json"]))
         samples = [
-            orjson.loads(_unpacked(log, raw, member))
+            parse_json(_unpacked(log, raw, member))
             for name, member in members.items()
             if name.startswith("samples/") and name.endswith(".json")
         ]

@@ -27,7 +27,8 @@ def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment
         if repeated:
             times[key] = row["repetition"] = times.get(key, 0) + 1
         rows.append(row)
-    return [ToolExperiment(name=name, tool="langsmith", rows=rows, notes=("LangSmith's frame keeps no comments",))]
+    given = tuple(dict.fromkeys(_plain(name, "inputs.") for one in content for name in one if name.startswith("inputs.")))
+    return [ToolExperiment(name=name, tool="langsmith", rows=rows, input_columns=given)]
 
 
 def _row(key: str, one: Mapping[str, Any]) -> Row:

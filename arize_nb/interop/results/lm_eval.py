@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, inputs
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, input_columns, inputs
 
 
 def recognises(content: Any) -> bool:
@@ -45,11 +45,19 @@ def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment
             tool="lm-eval",
             version=(results or {}).get("lm_eval_version"),
             rows=list(rows.values()),
+            input_columns=_asked(content[:100]),
             metadata=_metadata(results, task),
             directions=_directions(results, filters),
             notes=() if results else ("no results file beside it: model and directions are not known",),
         )
     ]
+
+
+def _asked(lines: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the members of the documents that are not just the target again."""
+    documents = [(inputs(line.get("doc"), "doc"), line.get("target")) for line in lines]
+    names = input_columns((line.get("doc") for line in lines), "doc")
+    return tuple(name for name in names if any(given.get(name) != target for given, target in documents))
 
 
 def _row(key: str, line: Mapping[str, Any]) -> Row:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs, value_columns
+from arize_nb.interop.results.parsing import parsed_cell
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs, value_columns
 
 _EXPECTATIONS = frozenset({"expected_response", "expected_facts", "expected_retrieved_context", "guidelines", "ground_truth"})
 """Assessments that are what was expected, no metrics."""
@@ -21,16 +21,18 @@ def recognises(content: Any) -> bool:
 def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment]:
     """Read the rows, one experiment. Rows whose trace errored have no evaluations, although MLflow gives them values."""
     rows = [_row(one) for one in content]
-    return [ToolExperiment(name=name, tool="mlflow", rows=rows)]
+    return [
+        ToolExperiment(name=name, tool="mlflow", rows=rows, input_columns=input_columns(parsed_cell(one.get("request")) for one in content))
+    ]
 
 
 def _row(one: Mapping[str, Any]) -> Row:
-    request = _parsed(one.get("request"))
+    request = parsed_cell(one.get("request"))
     row: Row = {"example_id": _key(request)} | inputs(request)
     expectations = _expectations(one)
     row["expected"] = next(iter(expectations.values())) if len(expectations) == 1 else expectations or None
     errored = one.get("state") == "ERROR"
-    row["output"] = None if errored else _parsed(one.get("response"))
+    row["output"] = None if errored else parsed_cell(one.get("response"))
     row["error"] = _message(one) if errored else None
     if one.get("execution_duration") is not None:
         row["latency_ms"] = _milliseconds(one["execution_duration"])
@@ -52,31 +54,15 @@ def _milliseconds(value: Any) -> float:
     return 1000.0 * seconds() if seconds is not None else float(value)
 
 
-def _parsed(value: Any) -> Any:
-    """Return what the text of a Python or JSON mapping holds: CSV has the one, JSON the other."""
-    if not isinstance(value, str) or not value.startswith(("{", "[")):
-        return value
-    import orjson
-
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
-
-
 def _assessments(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = _parsed(one.get("assessments"))
+    found = parsed_cell(one.get("assessments"))
     return [part for part in found if isinstance(part, Mapping)] if isinstance(found, list) else []
 
 
 def _expectations(one: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was expected: the assessments that say so, else the columns of the usual names."""
-    told = {str(part["assessment_name"]) for part in _assessments(one) if "expectation" in part}
-    names = told or _EXPECTATIONS
+    told = dict.fromkeys(str(part["assessment_name"]) for part in _assessments(one) if "expectation" in part)
+    names = sorted(told or _EXPECTATIONS)
     return {name: one[f"{name}/value"] for name in names if one.get(f"{name}/value") is not None}
 
 
@@ -96,7 +82,7 @@ def _evaluations(one: Mapping[str, Any], expectations: Mapping[str, Any]) -> Ite
 
 def _message(one: Mapping[str, Any]) -> str:
     """Return why a run errored: what its spans say, else that it did."""
-    for span in _parsed(one.get("spans")) or ():
+    for span in parsed_cell(one.get("spans")) or ():
         status = span.get("status") if isinstance(span, Mapping) else None
         if isinstance(status, Mapping) and status.get("message"):
             return str(status["message"])

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs
+from arize_nb.interop.results.parsing import parsed_cell
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs
 
 _ENDINGS = ("_score", "_label", "_explanation", "_error")
 
@@ -26,19 +27,19 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
     if isinstance(content, Mapping):
         facts = content.get("experiment_metadata") or {}
         rows, told = list(_ran(content)), content.get("experiment_name") or name
-        notes = ("the client's result holds no inputs: pair it by example_id",)
-        return [ToolExperiment(name=str(told), tool="phoenix", rows=rows, metadata=facts, notes=notes)]
-    return [ToolExperiment(name=name, tool="phoenix", rows=[_row(one) for one in content])]
+        return [ToolExperiment(name=str(told), tool="phoenix", rows=rows, metadata=facts)]
+    given = input_columns(parsed_cell(one.get("input")) for one in content)
+    return [ToolExperiment(name=name, tool="phoenix", rows=[_row(one) for one in content], input_columns=given)]
 
 
 def _row(one: Mapping[str, Any]) -> Row:
     """Read a run of a download, JSON or CSV."""
     row: Row = {"example_id": str(one["example_id"]), "repetition": int(one.get("repetition_number") or 1)}
-    row |= inputs(_parsed(one.get("input")))
-    row["expected"] = _alone(_parsed(one.get("reference_output")))
-    row |= {key: value for key, value in inputs(_parsed(one.get("metadata")), "case_metadata").items() if key not in row}
+    row |= inputs(parsed_cell(one.get("input")))
+    row["expected"] = _alone(parsed_cell(one.get("reference_output")))
+    row |= {key: value for key, value in inputs(parsed_cell(one.get("metadata")), "case_metadata").items() if key not in row}
     error = one.get("error") or None
-    row["output"], row["error"] = None if error else _alone(_parsed(one.get("output"))), error
+    row["output"], row["error"] = None if error else _alone(parsed_cell(one.get("output"))), error
     counts = (("latency_ms", "latency_ms"), ("tokens.input", "prompt_token_count"), ("tokens.output", "completion_token_count"))
     row |= {column: one[key] for column, key in counts if one.get(key) is not None}
     if not error:
@@ -79,18 +80,6 @@ def _ran(content: Mapping[str, Any]) -> Iterator[Row]:
                 members = {member: result.get(member) for member in ("score", "label", "explanation")}
                 row.update(evaluation(str(result.get("name") or one["name"]), error=one.get("error"), **members))
         yield row
-
-
-def _parsed(value: Any) -> Any:
-    """Return what JSON text in a cell holds; other text is itself."""
-    if not isinstance(value, str) or not value.startswith(("{", "[")):
-        return value
-    import orjson
-
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
 
 
 def _alone(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from arize_nb.errors import FileError
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs
 
 VERSIONS = (3,)
 """Versions of the results that are known (promptfoo 0.121)."""
@@ -43,29 +43,68 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
     by_prompt: dict[int, list[Mapping[str, Any]]] = {}
     for one in rows:
         by_prompt.setdefault(one["promptIdx"], []).append(one)
-    names = _names({place: found[0] for place, found in by_prompt.items()})
+    names = experiment_names(
+        {
+            place: (_called(found[0].get("provider"), "id"), _called(_prompt_of(found[0], prompts), "raw"))
+            for place, found in by_prompt.items()
+        }
+    )
     return [
         ToolExperiment(
             name=names[place],
             tool="promptfoo",
             version=version,
             rows=list(_rows(found)),
+            input_columns=input_columns(one.get("vars") for one in found),
             metadata={
                 "provider": (found[0].get("provider") or {}).get("id"),
-                "prompt": prompts[place].get("raw") if place < len(prompts) else (found[0].get("prompt") or {}).get("raw"),
+                "prompt": _prompt_of(found[0], prompts).get("raw"),
             },
         )
         for place, found in sorted(by_prompt.items())
     ]
 
 
-def _names(first: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
-    """Name every experiment by its provider, and by its prompt where several prompts share one."""
-    providers = {place: _called(one.get("provider"), "id") for place, one in first.items()}
-    prompts = {place: _called(one.get("prompt"), "raw") for place, one in first.items()}
-    alone = len(set(providers.values())) == len(providers)
-    several = len(set(prompts.values())) > 1
-    return {place: providers[place] if alone or not several else f"{providers[place]} · {prompts[place][:40]}" for place in first}
+def experiment_names(told: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+    """Name every experiment by its provider, and by its prompt where several prompts share one.
+
+    Parameters
+    ----------
+    told : mapping
+        Place -> provider and prompt, as they are labelled.
+    """
+    alone = len({provider for provider, _ in told.values()}) == len(told)
+    several = len({prompt for _, prompt in told.values()}) > 1
+    return {place: provider if alone or not several else f"{provider} · {prompt[:40]}" for place, (provider, prompt) in told.items()}
+
+
+def repeated_tests(tests: Sequence[tuple[Any, Any]]) -> list[Row]:
+    """Return the id of every test, a number in the order of the file, and, where some are repeated, which repetition it is.
+
+    Parameters
+    ----------
+    tests : sequence of (vars, asserts)
+        `--repeat` writes a test anew under another `testIdx`: tests with the same variables and assertions are one.
+    """
+    import orjson
+
+    keys = [orjson.dumps(test, option=orjson.OPT_SORT_KEYS, default=str) for test in tests]
+    places = {key: str(place) for place, key in enumerate(dict.fromkeys(keys))}
+    if len(places) == len(keys):
+        return [{"example_id": places[key]} for key in keys]
+    times: dict[bytes, int] = {}
+    found: list[Row] = []
+    for key in keys:
+        times[key] = times.get(key, 0) + 1
+        found.append({"example_id": places[key], "repetition": times[key]})
+    return found
+
+
+def _prompt_of(one: Mapping[str, Any], prompts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the prompt of a row: its template, where the file has it; a JSONL only has it filled in, with its label."""
+    place = one["promptIdx"]
+    found: Mapping[str, Any] = prompts[place] if place < len(prompts) else one.get("prompt") or {}
+    return found
 
 
 def _called(thing: Any, otherwise: str) -> str:
@@ -76,14 +115,11 @@ def _called(thing: Any, otherwise: str) -> str:
 
 def _rows(found: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
     """Read the rows of one experiment; rows of one test are repetitions."""
-    times: dict[int, int] = {}
-    repeated = len({one["testIdx"] for one in found}) < len(found)
-    for one in found:
+    found = sorted(found, key=lambda one: one["testIdx"])
+    tests = repeated_tests([(one.get("vars"), (one.get("testCase") or {}).get("assert")) for one in found])
+    for one, test in zip(found, tests, strict=True):
         case = one.get("testCase") or {}
-        row: Row = {"example_id": str(one["testIdx"])}
-        if repeated:
-            times[one["testIdx"]] = times.get(one["testIdx"], 0) + 1
-            row["repetition"] = times[one["testIdx"]]
+        row: Row = dict(test)
         row |= inputs(one.get("vars"))
         row |= {key: value for key, value in inputs(case.get("metadata")).items() if key not in row and not key.startswith("_")}
         errored = one.get("failureReason") == ERRORED

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs
+from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs
 
+_USAGE = {"cost": "cost", "input_tokens": "tokens.input", "output_tokens": "tokens.output", "total_tokens": "tokens.total"}
+"""Metrics of a task that stand for tokens and cost."""
 _REPEAT = re.compile(r"(?P<name>.*) \[(?P<turn>\d+)/\d+\]")
 
 
@@ -26,6 +28,7 @@ def read(content: Mapping[str, Any], name: str) -> list[ToolExperiment]:
             name=str(content.get("name") or name),
             tool="pydantic-evals",
             rows=[_row(case) for case in (*content["cases"], *content["failures"])],
+            input_columns=input_columns(case.get("inputs") for case in (*content["cases"], *content["failures"])),
             metadata={key: content[key] for key in ("dataset_name", "experiment_metadata", "trace_id") if content.get(key) is not None},
         )
     ]
@@ -43,7 +46,7 @@ def _row(case: Mapping[str, Any]) -> Row:
     row["output"], row["error"] = case.get("output"), case.get("error_message")
     if case.get("task_duration") is not None:
         row["latency_ms"] = 1000.0 * case["task_duration"]
-    row |= {f"metrics.{key}": value for key, value in (case.get("metrics") or {}).items()}
+    row |= {_USAGE.get(key, f"metrics.{key}"): value for key, value in (case.get("metrics") or {}).items()}
     row.update(_evaluations(case))
     return row
 

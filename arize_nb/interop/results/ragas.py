@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arize_nb.interop.results.parsing import parsed_cell
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment
 
 SAMPLE = frozenset({"user_input", "response", "reference", "retrieved_contexts", "reference_contexts", "rubrics", "multi_responses"})
@@ -23,7 +23,7 @@ def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment
     """Read the samples; a metric that failed is NaN, and unscored."""
     columns = dict.fromkeys(key for one in content for key in one)
     metrics = [column for column in columns if column not in SAMPLE and _numeric(content, column)]
-    return [ToolExperiment(name=name, tool="ragas", rows=[_row(one, metrics) for one in content])]
+    return [ToolExperiment(name=name, tool="ragas", rows=[_row(one, metrics) for one in content], input_columns=("user_input",))]
 
 
 def _numeric(content: Sequence[Mapping[str, Any]], column: str) -> bool:
@@ -36,7 +36,7 @@ def _row(one: Mapping[str, Any], metrics: Sequence[str]) -> Row:
     row["expected"] = one.get("reference")
     for column in sorted(SAMPLE - {"user_input", "response", "reference"}):
         if one.get(column) is not None:
-            row[column] = _listed(one[column])
+            row[column] = parsed_cell(one[column])
     for column, value in one.items():
         if column in metrics:
             if value is not None and not (isinstance(value, float) and math.isnan(value)):
@@ -44,13 +44,3 @@ def _row(one: Mapping[str, Any], metrics: Sequence[str]) -> Row:
         elif column not in SAMPLE:
             row.setdefault(column, value)
     return row
-
-
-def _listed(value: Any) -> Any:
-    """Return a list that stands as Python text in a CSV."""
-    if not isinstance(value, str) or not value.startswith(("[", "{")):
-        return value
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,22 +31,37 @@ class ToolExperiment:
     """Model, prompt, seed, arguments, …, as the tool names them."""
     directions: Mapping[str, str] = field(default_factory=dict)
     """Metric -> higher or lower, where the tool says so."""
+    input_columns: tuple[str, ...] = ()
+    """Columns that hold the example's inputs: what pairs it with the results of another tool."""
+    given: pa.Table | None = None
+    """The runs, where they came as a table under the names of the contract."""
     notes: tuple[str, ...] = ()
     """What was left out or decided in reading, in words."""
 
     @cached_property
     def table(self) -> pa.Table:
         """The runs under the names of the contract, as Arrow."""
+        if self.given is not None:
+            return self.given
         from arize_nb.frames import table_from_records
 
         return table_from_records(list(self.rows), "run")
+
+    def with_ids(self, ids: Mapping[str, str], note: str) -> ToolExperiment:
+        """Return the experiment with other example ids, and a note that says why."""
+        import pyarrow as pa
+
+        old = self.table.column("example_id").to_pylist()
+        new = pa.chunked_array([pa.array([None if key is None else ids.get(key, key) for key in old], pa.string())])
+        place = self.table.column_names.index("example_id")
+        return replace(self, given=self.table.set_column(place, "example_id", new), notes=(*self.notes, note))
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The runs as a DataFrame of ArrowDtype columns; `.attrs["arize"]` carries the name and the directions."""
         from arize_nb.frames import to_pandas
 
-        facts = {"experiment": self.name, "directions": dict(self.directions), "tool": self.tool}
+        facts = {"experiment": self.name, "directions": dict(self.directions), "tool": self.tool, "notes": list(self.notes)}
         return to_pandas(self.table, {"arize": facts})
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -56,7 +71,8 @@ class ToolExperiment:
         return list(nested_records(self.table, "run"))
 
     def __repr__(self) -> str:
-        return f"<{self.tool} experiment {self.name!r}: {len(self.rows):,} runs>"
+        count = len(self.rows) if self.given is None else self.given.num_rows
+        return f"<{self.tool} experiment {self.name!r}: {count:,} runs>"
 
 
 def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None) -> Iterable[tuple[str, Any]]:
@@ -67,6 +83,8 @@ def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: 
     if error is not None:
         yield f"eval.{name}.error", str(error)
         return
+    if isinstance(score, float) and score != score:
+        score = None
     if isinstance(score, bool):
         label, score = label if label is not None else ("pass" if score else "fail"), float(score)
     if score is not None:
@@ -103,6 +121,11 @@ def inputs(values: Any, name: str = "input") -> Row:
     if isinstance(values, Mapping):
         return {_free(str(key)): value for key, value in values.items()}
     return {} if values is None else {name: values}
+
+
+def input_columns(every: Iterable[Any], name: str = "input") -> tuple[str, ...]:
+    """Return the columns that the inputs of some examples become."""
+    return tuple(dict.fromkeys(key for values in every for key in inputs(values, name)))
 
 
 OURS = frozenset({"id", "run_id", "example_id", "output", "error", "repetition", "latency_ms", "evaluations", "annotations", "metadata"})
