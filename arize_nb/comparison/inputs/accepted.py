@@ -29,9 +29,10 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
     """
     from arize_nb.files import ENDINGS
 
-    things = [one for thing in expanded(inputs, (*ENDINGS, *_LOGS)) for one in _of_a_tool(thing) or [thing]]
+    given = [(thing, _of_a_tool(thing)) for thing in expanded(inputs, (*ENDINGS, *_LOGS))]
+    things = [one for thing, experiments in given for one in experiments or [thing]]
     plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(things)))]
-    filed = names_of_files([_path_of(thing) for thing in things])
+    filed = _names_of_files(given)
     found: list[Source] = []
     for thing, file, fallback in zip(things, filed, plain, strict=True):
         source = source_of(thing, fallback)
@@ -42,6 +43,21 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
         source.name = name if number == 1 else f"{name} ({number})"
         found.append(source)
     return tuple(found)
+
+
+def _names_of_files(given: Sequence[tuple[Any, list[Any] | None]]) -> list[str | None]:
+    """Return the name that each experiment has from its file; None where it goes by its own.
+
+    What another tool calls an experiment (task and model, say) is the same for two runs of one task: then their files tell them apart.
+    """
+    paths = [(_path_of(thing), own) for thing, own in given]
+    called = names_of_files([path for path, _ in paths])
+    alone = [own[0].name for path, own in paths if own is not None and len(own) == 1 and path is not None]
+    alike = {name for name in alone if alone.count(name) > 1}
+    names: list[str | None] = []
+    for (_, own), file in zip(paths, called, strict=True):
+        names += [file] if own is None or (len(own) == 1 and own[0].name in alike) else [None] * len(own)
+    return names
 
 
 _LOGS = (".eval",)
