@@ -72,7 +72,8 @@ def _run(args: Sequence[str], session: Session) -> None:
         deliver(value, session)
         sys.stdout.flush()
         if session.gate is not None:
-            session.gate()
+            with session.spelling():
+                session.gate()
     except RegressionError:
         sys.stdout.flush()
         raise

@@ -159,7 +159,8 @@ class AxMagics(Magics):  # type: ignore[misc]
             session.notify("The rest of this cell was not read: add -f - to the first line.")
         try:
             if session.gate is not None:
-                session.gate()
+                with session.spelling():
+                    session.gate()
         except RegressionError:
             if session.into is None:
                 from IPython.display import display

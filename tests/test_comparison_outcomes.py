@@ -92,6 +92,15 @@ def test_not_a_number_and_infinity_are_no_score():
     assert (2, 2) == (row["n_paired"], row["n_unscored"])
 
 
+def test_infinite_scores_are_said():
+    """Infinite scores are left out with a word."""
+    finite, endless = ({"eval.q.score": [0.5, 0.6, last]} for last in (0.7, np.inf))
+    comparison = ax.compare(runs([None] * 3, **finite), runs([None] * 3, **endless))
+
+    assert 1 == comparison.rows[0]["n_unscored"]
+    assert ("eval.q.score: 1 infinite, which is no score: unscored.",) == comparison.study.alignment.sides[1].source.notes
+
+
 def test_a_run_without_label_falls_back_on_its_binary_score():
     """Where scores are 0 and 1, a run that only has a score has its verdict."""
     one = runs(["pass", None, "fail"], **{"eval.q.score": [1, 1, 0]})

@@ -361,6 +361,20 @@ def test_the_order_of_rows_does_not_matter(rows, shuffler):
     pd.testing.assert_frame_equal(plain.changes(), shuffled.changes())
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=2, max_size=6), st.sampled_from([None, "sequential"]))
+def test_no_difference_of_pass_rates_is_beyond_100_points(passes, how):
+    """However few the pairs and whatever the repetitions, an interval ends where a difference of rates can still lie."""
+    ids = [f"e{number // 2}" for number in range(2 * len(passes))]
+    one, other = (
+        pd.DataFrame({"example_id": ids, "eval.q.label": ["pass" if row[side + k] else "fail" for row in passes for k in (0, 2)]})
+        for side in (0, 1)
+    )
+    for row in ax.compare(one, other, sequential=how is not None).rows:
+        assert not (row["ci_low"] < -1)
+        assert not (row["ci_high"] > 1)
+
+
 def test_same_seed_same_numbers():
     """Everything drawn depends on the seed alone."""
     generator = np.random.default_rng(0)

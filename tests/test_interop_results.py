@@ -384,3 +384,13 @@ class TestOddities:
 
         assert (["x", "z"], ["x", "y"]) == (values(found["output"]), values(found["expected"]))
         assert ([1.0, 0.0], ["j", "k"]) == (values(found["eval.same.score"]), values(found["eval.same.explanation"]))
+
+
+def test_runs_that_their_tool_calls_alike_go_by_their_files(tmp_path):
+    """Two logs of one task and model are told apart by the stems of their files."""
+    log = next(path for path in sorted((SAMPLES / "inspect").rglob("*.json")) if path.is_file())
+    for name in ("before", "after"):
+        (tmp_path / f"{name}.json").write_bytes(log.read_bytes())
+    comparison = ax.compare(tmp_path / "before.json", tmp_path / "after.json")
+
+    assert ["before", "after"] == [comparison.rows[0]["baseline"], comparison.rows[0]["candidate"]]

@@ -37,7 +37,7 @@ LOWER_WORDS = _whole(
     fpr frustrated frustration hallucinated hallucinates hallucination hallucinations harm harmful
     harmfulness harms hate insult insults jailbreak jailbreaks latencies latency leak leakage leaks loss
     losses mae mape misinformation mse nll penalty perplexity plagiarism ppl price prices profanity
-    redundancy refusal refusals refused regret rmse runtime smape stereotypes stereotyping ter timeout
+    redundancy refusal refusals refused regret rmse runtime seconds smape stereotypes stereotyping ter timeout
     timeouts tokens toxic toxicity ttft violation violations violence wer
     """
 )
@@ -57,7 +57,9 @@ TURNING_WORDS = _whole(
 )
 """Words that may turn a name into its opposite, a ratio or a change: with one of them the name says nothing."""
 
-AMOUNTS = frozenset({"latency", "latencies", "cost", "costs", "tokens", "duration", "durations", "elapsed", "price", "prices", "runtime"})
+AMOUNTS = frozenset(
+    {"latency", "latencies", "seconds", "cost", "costs", "tokens", "duration", "durations", "elapsed", "price", "prices", "runtime"}
+)
 """Lower-words that are amounts: a column of them has no verdicts in it, also where it happens to hold only 0 and 1."""
 
 PASSES = frozenset({"correct", "pass", "passed", "true", "yes", "good"})

@@ -295,8 +295,7 @@ def _mean_interval(pairs: Pairs, values: NDArray[np.float64], clusters: NDArray[
     bounds = scale_of(pairs.metric, *pairs.span)
     if pairs.metric.kind == PASS_FAIL and clusters is None:
         return bounded_interval(weighted(values), *bounds, confidence)
-    found = measured_mean(values, *bounds, clusters, confidence=confidence).interval
-    return Interval(max(found.low, bounds[0]), min(found.high, bounds[1]))
+    return measured_mean(values, *bounds, clusters, confidence=confidence).interval
 
 
 def _labels(pairs: Pairs, clusters: NDArray[np.int64] | None) -> Effect:

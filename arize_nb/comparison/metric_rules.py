@@ -111,7 +111,7 @@ def _close_hint(name: str, names: Sequence[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, names, n=3)
-    return f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(names[:12])}"
+    return f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(list(dict.fromkeys(names))[:12])}"
 
 
 def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]:

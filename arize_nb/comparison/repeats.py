@@ -10,7 +10,6 @@ import numpy as np
 from arize_nb.comparison.effects import NAN, Effect, adjusted, least_p
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
 from arize_nb.comparison.outcomes import ERRORED, SCORED
-from arize_nb.comparison.stats.binary import Interval
 from arize_nb.comparison.stats.bounded import bounded_interval, weighted
 from arize_nb.comparison.stats.clusters import cluster_test, own_clusters
 from arize_nb.comparison.stats.mean_differences import measured_mean
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.stats.binary import Interval
     from arize_nb.comparison.study import Study
 
 
@@ -142,8 +142,7 @@ def _value_interval(values: NDArray[np.float64], confidence: float, groups: NDAr
     """Return the interval of an average of pass@k, which lies within 0..1."""
     if groups is None:
         return bounded_interval(weighted(values), 0.0, 1.0, confidence)
-    found = measured_mean(values, 0.0, 1.0, own_clusters(groups), confidence=confidence).interval
-    return Interval(max(found.low, 0.0), min(found.high, 1.0))
+    return measured_mean(values, 0.0, 1.0, own_clusters(groups), confidence=confidence).interval
 
 
 def _difference(study: Study, differences: NDArray[np.float64], groups: NDArray[np.int32] | None, tests: int) -> Effect:

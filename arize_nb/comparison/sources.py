@@ -271,6 +271,8 @@ def scores_of(
         reading.checked(column, origin or NOWHERE)
     if notes is not None:
         notes.update(dict.fromkeys(reading.notes(column)))
+        if reading.is_endless and part is not None:
+            notes[f"{column}: {reading.unreadable:,} infinite, which is no score: unscored."] = None
     numbers = np.asarray(reading.scores.fill_null(float("nan")).to_numpy(), dtype=np.float64)
     absurd = np.abs(numbers) > LARGEST
     return np.where(absurd, np.nan, numbers) if absurd.any() else numbers

@@ -9,6 +9,7 @@ import numpy as np
 from arize_nb.comparison.stats.binary import Interval
 from arize_nb.comparison.stats.confidence_sequence import FIRST_LOOK, sequence_interval, sequence_p
 from arize_nb.comparison.stats.distributions import t_p, t_quantile
+from arize_nb.comparison.stats.mean_differences import within
 from arize_nb.comparison.stats.power import unseen_share
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def weighted_difference(
         "candidate_mean": float(weights @ after) / total,
         "delta": mean,
         "standard_error": error,
-        "interval": Interval(mean - half, mean + half),
+        "interval": within(Interval(mean - half, mean + half), -reach, reach),
         "interval_name": "weighted t",
         "test": "weighted t",
         "p_value": t_p(mean / error, effective - 1) if error > 0 else 1.0,
@@ -89,7 +90,7 @@ def sequential_difference(differences: NDArray[np.float64], reach: float, confid
         **names,
         "least_p": 0.0,
         "standard_error": spread / float(np.sqrt(n)),
-        "interval": sequence_interval(mean, spread, n, confidence),
+        "interval": within(sequence_interval(mean, spread, n, confidence), -reach, reach),
         "p_value": sequence_p(mean, spread, n, confidence),
         "p_exact": float("nan"),
     }

@@ -225,4 +225,10 @@ def _callable(item: Any) -> Callable[..., Any]:
     method = getattr(item, "evaluate", None)
     if callable(method):
         return make(method, name=getattr(item, "name", None) or type(item).__name__)
-    raise InputError(f"{item!r} is no evaluator: it cannot be called")
+    hint = None
+    if isinstance(item, str):
+        from arize_nb import harness
+
+        known = item if item in harness.__all__ else "exact_match"
+        hint = f"Give the evaluator, not its name: from arize_nb.harness import {known}; evaluators=[{known}()]"
+    raise InputError(f"{item!r} is no evaluator: it cannot be called", hint=hint)

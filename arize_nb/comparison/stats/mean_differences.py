@@ -67,6 +67,8 @@ def measured_mean(
       `low` or `high`. A few pairs that all changed a little say nothing about the twentieth that breaks.
     - The values are not skewed: |skewness| / sqrt(n) is at most 0.03 (of the sums of clusters: over the root of their number).
 
+    It never ends beyond `low` or `high`, where no mean can lie: t knows no bounds, and of few values it reaches past them.
+
     Parameters
     ----------
     values : ndarray of float64
@@ -110,6 +112,7 @@ def measured_mean(
     if not (half >= reach * unseen_share(effective, confidence) and skew <= MOST_SKEW):
         name, p_bounded = BOUNDED, bounded_p(seen, low, high)
         interval = wider(interval, bounded_interval(seen, low, high, confidence))
+    interval = within(interval, low, high)
     return MeasuredMean(
         mean=mean,
         standard_error=error,
@@ -126,6 +129,11 @@ def measured_mean(
 def wider(first: Interval, second: Interval) -> Interval:
     """Return the smallest interval that holds both."""
     return Interval(min(first.low, second.low), max(first.high, second.high))
+
+
+def within(interval: Interval, low: float, high: float) -> Interval:
+    """Return the part of an interval that lies within bounds."""
+    return Interval(max(interval.low, low), min(interval.high, high))
 
 
 def units_of(clusters: NDArray[np.int64]) -> float:
