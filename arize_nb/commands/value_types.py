@@ -164,8 +164,12 @@ class ComparableType(ReadType):
         """Take anything: files, folders and globs as paths, all other text as a name; `compare` says what it cannot use."""
         if not isinstance(value, str) or value == "-":
             return value
+        from arize_nb.comparison.inputs.lakes import is_address, opened
+
         path = Path(value).expanduser()
-        known = form_of(path) is not None or path.suffix.lower() in OutputType.endings
+        known = form_of(path) is not None or path.suffix.lower() in (*OutputType.endings, ".eval")
+        if is_address(value) and (known or not value.startswith("http")):
+            return opened(value)
         return path if known or path.is_dir() or path.is_file() or _is_glob(value) else value
 
 

@@ -29,6 +29,13 @@ class ParquetSource(Source):
     """Runs in one Parquet file; a column is read when it is asked for, some rows from their row groups only."""
 
     path: str = ""
+    store: Any = None
+    """The fsspec file system that it is on; None for this machine's."""
+
+    @property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """Path of every file, and the number of the first row in it."""
+        return ((self.path, 0),)
 
     def _file(self) -> Any:
         import pyarrow.parquet as pq
@@ -38,7 +45,7 @@ class ParquetSource(Source):
     def _read(self, column: str) -> Any:
         import pyarrow.parquet as pq
 
-        with _damage_named(self.path):
+        with damage_named(self.path):
             return pq.read_table(self.path, columns=[column]).column(0)
 
     def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
@@ -52,7 +59,7 @@ class ParquetSource(Source):
         parts = []
         for group in np.unique(groups):
             chosen = order[groups[order] == group] if len(sizes) > 1 else order
-            with _damage_named(self.path):
+            with damage_named(self.path):
                 values = file.read_row_group(int(group), columns=[column]).column(0)
             parts.append(values.take(pa.array(rows[chosen] - starts[group])))
         back = np.empty(len(rows), dtype=np.int64)
@@ -76,7 +83,7 @@ class ParquetSource(Source):
         if self.rows <= MANY_ROWS:
             return super().numbers(column)
         found = scores_of(self._read(column), column, self.origin, self._notes)
-        _release()
+        release()
         return found
 
     def labels(self, column: str) -> Labels:
@@ -86,24 +93,24 @@ class ParquetSource(Source):
 
         if self.rows <= MANY_ROWS or not pa.types.is_string(self._type(column)):
             return super().labels(column)
-        with _damage_named(self.path):
+        with damage_named(self.path):
             values = pq.read_table(self.path, columns=[column], read_dictionary=[column]).column(0)
         found = labels_of(values, column)
-        _release()
+        release()
         return found
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
         from arize_nb.comparison.sources import filled_of
 
-        with _damage_named(self.path):
+        with damage_named(self.path):
             batches = self._file().iter_batches(batch_size=_BATCH, columns=[column])
             parts = [filled_of(batch.column(0)) for batch in batches]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
 
 @contextmanager
-def _damage_named(path: str | Path) -> Iterator[None]:
+def damage_named(path: str | Path) -> Iterator[None]:
     """Name the file in what pyarrow raises on a damaged one."""
     import pyarrow as pa
 
@@ -114,7 +121,7 @@ def _damage_named(path: str | Path) -> Iterator[None]:
         raise FileError(f"cannot read {path} as Parquet: {reason}", path=str(path)) from None
 
 
-def _release() -> None:
+def release() -> None:
     """Give what Arrow no longer needs back to the system: it keeps it otherwise, and peaks add up."""
     import pyarrow as pa
 
@@ -133,7 +140,7 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
 
     if not Path(path).exists():
         raise FileError(f"there is no file {path}", path=str(path))
-    with _damage_named(path):
+    with damage_named(path):
         meta = pq.read_metadata(path)
         names = meta.schema.to_arrow_schema().names
     twice = next((column for column in names if names.count(column) > 1), None) if len(set(names)) < len(names) else None
@@ -167,15 +174,18 @@ def numbered(
 
     keys = columns or [("example_id",)] * len(sources)
     expressions = [_text_id(source, key, fold) for source, key in zip(sources, keys, strict=True)]
-    ids = " UNION ALL ".join(f"SELECT {expression} AS example_id FROM read_parquet(?)" for expression in expressions)  # noqa: S608
+    table = "read_parquet(?, hive_partitioning = true)"
+    ids = " UNION ALL ".join(f"SELECT {expression} AS example_id FROM {table}" for expression in expressions)  # noqa: S608
     with tempfile.TemporaryDirectory(prefix="arize-nb-compare-") as folder, duckdb.connect() as con:
         con.execute("SET memory_limit = ?", [JOIN_MEMORY])
         con.execute("SET temp_directory = ?", [folder])
         con.execute("SET preserve_insertion_order = false")
+        for store in {id(source.store): source.store for source in sources if source.store is not None}.values():
+            con.register_filesystem(store)
         con.execute(
             "CREATE TEMP TABLE ids AS SELECT example_id, CAST(row_number() OVER () - 1 AS INTEGER) AS code"  # noqa: S608
             f" FROM (SELECT DISTINCT example_id FROM ({ids})) WHERE example_id IS NOT NULL",
-            [source.path for source in sources],
+            [[file for file, _ in source.files] for source in sources],
         )
         [(examples,)] = con.sql("SELECT count(*) FROM ids").fetchall()
         return [_codes(con, source, expression) for source, expression in zip(sources, expressions, strict=True)], int(examples)
@@ -209,12 +219,19 @@ def _text_column(source: ParquetSource, column: str, fold: bool) -> str:
 def _codes(con: Any, source: ParquetSource, expression: str) -> NDArray[np.int32]:
     """Return the example number of every run of one file, in the order of its rows."""
     codes = np.full(source.rows, -1, dtype=np.int32)
+    for file, start in source.files:
+        _add_codes(con, codes[start:], file, expression)
+    return codes
+
+
+def _add_codes(con: Any, codes: NDArray[np.int32], file: str, expression: str) -> None:
+    """Write the example numbers of the rows of one file."""
     found = con.sql(
-        "SELECT runs.place AS place, ids.code AS code"  # noqa: S608
-        f" FROM (SELECT file_row_number AS place, {expression} AS example_id FROM read_parquet(?, file_row_number = true)) AS runs"
+        "SELECT runs.place AS place, ids.code AS code FROM"  # noqa: S608
+        f" (SELECT file_row_number AS place, {expression} AS example_id"
+        " FROM read_parquet(?, file_row_number = true, hive_partitioning = true)) AS runs"
         " JOIN ids ON ids.example_id = runs.example_id",
-        params=[source.path],
+        params=[file],
     )
     for batch in found.to_arrow_reader(_BATCH):
         codes[batch.column("place").to_numpy()] = batch.column("code").to_numpy()
-    return codes

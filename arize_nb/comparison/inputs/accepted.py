@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.inputs.foreign_frames import foreign_source, is_foreign, table_source
+from arize_nb.comparison.inputs.lakes import Lake
 from arize_nb.comparison.inputs.named_input import NamedInput, unwrapped
 from arize_nb.comparison.inputs.paths import expanded, names_of_files, readable, refuse_a_name
 from arize_nb.comparison.sources import FrameSource, Source
@@ -249,6 +250,13 @@ def _file(thing: Any, fallback: str, kind: Kind) -> Source:
     return _told(source, found.facts)
 
 
+def _lake(lake: Lake, _name: str, _kind: Kind) -> Source:
+    """Read Parquet files that are one table, a column at a time."""
+    from arize_nb.comparison.lake import lake_source
+
+    return lake_source(lake.files, lake.root, lake.name, lake.store)
+
+
 def _of_tool(experiment: Any, _name: str, _kind: Kind) -> Source:
     """Wrap an experiment of another tool."""
     facts = {
@@ -292,6 +300,7 @@ READERS = (
         recognises=lambda thing: isinstance(thing, NamedInput),
         read=lambda thing, _name, kind: source_of(thing.value, thing.name, kind),
     ),
+    Reader(recognises=lambda thing: isinstance(thing, Lake), read=_lake),
     Reader(recognises=lambda thing: isinstance(thing, Source), read=lambda thing, _name, _kind: thing),
     Reader(recognises=lambda thing: isinstance(thing, (str, os.PathLike)), read=_file),
     Reader(recognises=lambda thing: type(thing).__name__ == "FileRows", read=_told_rows),

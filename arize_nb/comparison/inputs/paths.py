@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from arize_nb.comparison.inputs.lakes import is_address, opened, parts_matching, parts_of
 from arize_nb.errors import ComparisonError, FileError
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
@@ -15,7 +16,9 @@ _RUNS = "runs"
 
 
 def expanded(inputs: Sequence[Any], endings: Sequence[str]) -> list[Any]:
-    """Replace folders and globs by the files in them, in the order of their names; all else stays.
+    """Replace folders, globs and addresses by the files in them, in the order of their names; all else stays.
+
+    Parquet files that are parts of one table are one thing: a `Lake`.
 
     Parameters
     ----------
@@ -31,14 +34,20 @@ def expanded(inputs: Sequence[Any], endings: Sequence[str]) -> list[Any]:
     """
     found: list[Any] = []
     for thing in inputs:
+        if is_address(thing):
+            found.append(opened(str(thing)))
+            continue
         if not isinstance(thing, (str, os.PathLike)) or os.fspath(thing) == "-":
             found.append(thing)
             continue
         path = Path(os.fspath(thing)).expanduser()
         if path.is_dir():
-            found += _in_folder(path, endings)
+            whole = parts_of(path)
+            found += _in_folder(path, endings) if whole is None else [whole]
         elif glob.has_magic(str(path)) and not path.exists():
-            found += _matching(thing, path, endings)
+            files = _matching(thing, path, endings)
+            whole = parts_matching(str(path), files) if files != [thing] else None
+            found += files if whole is None else [whole]
         else:
             found.append(thing)
     return found

@@ -58,6 +58,7 @@ def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
     from arize_nb.frames import canonical, table_from_records
 
     told = name
+    rows: Any
     if isinstance(source, (str, Path)):
         path = Path(source).expanduser()
         if not path.is_file():
