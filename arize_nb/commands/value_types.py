@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 from collections.abc import Mapping
@@ -166,7 +167,14 @@ class ComparableType(ReadType):
             return value
         path = Path(value).expanduser()
         known = form_of(path) is not None or path.suffix.lower() in OutputType.endings
-        return path if known or path.is_dir() or path.is_file() or (set("*?[") & set(value) and "=" not in value) else value
+        return path if known or path.is_dir() or path.is_file() or _is_pattern(value) else value
+
+
+def _is_pattern(text: str) -> bool:
+    """Tell a pattern of files from a name that holds such signs (`why?`): it has a folder in it, or files match it."""
+    if not set("*?[") & set(text) or "=" in text:
+        return False
+    return "/" in text or any(True for _ in glob.iglob(str(Path(text).expanduser())))  # noqa: PTH207 - absolute patterns too
 
 
 @dataclass(frozen=True, kw_only=True)

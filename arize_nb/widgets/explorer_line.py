@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.models import Experiment
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def explore_line(
     comparison: Comparison, scope: Mapping[str, Any], metrics: Sequence[str] | None, *, metric: str, candidate: str, outcome: str
 ) -> str:
-    """Return the line; of frames without an experiment behind them, with the comparison in a variable.
+    """Return the line: of experiments by name, of files by path; of frames, with the comparison in a variable.
 
     Parameters
     ----------
@@ -33,6 +34,10 @@ def explore_line(
     if all(one.get("experiment_id") for one in facts):
         where = dict(scope) if scope.get("dataset") is not None else {"dataset": facts[0].get("dataset_id")}
         names = [_experiment(one) for one in facts]
+    elif comparison.given_paths is not None:
+        given = comparison.given_paths
+        where, names = dict(given.options), [word(path) for path in given.paths]
+        metrics = where.pop("metric", None) or metrics
     else:
         where, names = {}, ["$comparison"]
     shown = {
@@ -59,6 +64,8 @@ def candidate_ids(comparison: Comparison) -> Iterator[tuple[str | None, str]]:
 
 def _experiment(facts: Mapping[str, Any]) -> str:
     """Return an experiment as a word: its name, where the dataset to find it by is known, else its id."""
-    if facts.get("experiment") and facts.get("dataset_id"):
+    name = facts.get("experiment") or ""
+    reads_as_file = PurePath(name).suffix[1:2].isalpha() or bool(set("*?[/") & set(name))
+    if name and facts.get("dataset_id") and not reads_as_file:
         return word(Experiment(id=facts["experiment_id"], name=facts["experiment"]))
     return word(facts["experiment_id"])
