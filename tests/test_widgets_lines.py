@@ -122,3 +122,29 @@ def test_a_choice_that_is_not_there_is_one_line_that_says_what_is():
     with pytest.raises(ax.AxError, match="no outcome 'worse' here") as raised:
         explorer.outcome = "worse"
     assert "regressed, improved" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({}, "%ax experiments explore a.csv 'my run.csv'"),
+        (
+            {"key": "question", "metrics": ["score"], "names": ["old", "new"], "seed": 3},
+            "%ax experiments explore a.csv 'my run.csv' --key question --names old --names new --seed 3 --metric score",
+        ),
+        ({"margin": 0.1}, "%ax experiments explore $comparison"),
+    ],
+)
+def test_files_are_said_by_their_paths_and_options(cell, ipython, tmp_path, monkeypatch, options, line):
+    """What a line can say it says; it opens the same comparison."""
+    monkeypatch.chdir(tmp_path)
+    for name, step in (("a.csv", 0.0), ("my run.csv", 0.2)):
+        rows = "".join(f"what is {i}?,{0.1 + step + i / 100}\n" for i in range(12))
+        (tmp_path / name).write_text(f"question,score\n{rows}")
+    comparison = ax.compare("a.csv", "my run.csv", **options)
+    explorer = ax.ComparisonExplorer(comparison)
+    ipython.user_ns["comparison"] = comparison
+    again = cell(explorer.command)
+
+    assert line == explorer.command.partition(" --outcome")[0]
+    assert comparison.summary.equals(again.comparison.summary)

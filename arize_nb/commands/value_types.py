@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 from collections.abc import Mapping
@@ -170,14 +171,14 @@ class ComparableType(ReadType):
         known = form_of(path) is not None or path.suffix.lower() in (*OutputType.endings, ".eval")
         if is_address(value) and (known or not value.startswith("http")):
             return opened(value)
-        return path if known or path.is_dir() or path.is_file() or _is_glob(value) else value
+        return path if known or path.is_dir() or path.is_file() or _is_pattern(value) else value
 
 
-def _is_glob(text: str) -> bool:
-    """Say whether a text is a pattern of files: one that matches some, or that names a folder. Names of experiments may hold `?`, too."""
-    import glob
-
-    return glob.has_magic(text) and "=" not in text and ("/" in text or bool(glob.glob(text)))  # noqa: PTH207 - any path
+def _is_pattern(text: str) -> bool:
+    """Tell a pattern of files from a name that holds such signs (`why?`): it has a folder in it, or files match it."""
+    if not set("*?[") & set(text) or "=" in text:
+        return False
+    return "/" in text or any(True for _ in glob.iglob(str(Path(text).expanduser())))  # noqa: PTH207 - absolute patterns too
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from arize_nb.errors import ComparisonError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from arize_nb.comparison.inputs.on_a_line import GivenPaths
     from arize_nb.comparison.inputs.opened import Opened
     from arize_nb.comparison.inputs.reading import Reading
 
@@ -46,6 +47,8 @@ class Comparison(Questions):
     """The aligned runs."""
     wishes: Wishes
     """What the user said about passes and directions."""
+    given_paths: GivenPaths | None = None
+    """The files that were compared and how, where a line can say it; None for objects."""
 
     @property
     def reading(self) -> Reading | None:
@@ -386,6 +389,7 @@ def compare(
     ('question',)
     """
     from arize_nb.comparison.inputs.accepted import examples_of
+    from arize_nb.comparison.inputs.on_a_line import given_paths
     from arize_nb.comparison.inputs.opened import Shape, open_inputs
     from arize_nb.comparison.inputs.told import names_in, told
 
@@ -433,7 +437,41 @@ def compare(
         reading=opened.reading,
     )
     study.check_columns(*(slices or ()), *((cluster,) if cluster else ()), *((weights,) if weights else ()))
-    return Comparison(baseline=study.names[0], candidates=study.names[1:], metrics=found, settings=settings, study=study, wishes=wishes)
+    given_as = given_paths(
+        results,
+        {
+            "baseline": baseline,
+            "key": key,
+            "output": output,
+            "expected": expected,
+            "ignore": ignore,
+            "repetitions": repetitions,
+            "split": split,
+            "columns": columns,
+            "names": names,
+            "metrics": metrics,
+            "by": by,
+            "cluster": cluster,
+            "examples": examples,
+            "pass_when": pass_when,
+            "direction": direction,
+            "margin": margin,
+            "confidence": confidence,
+            "seed": seed,
+            "errors_as_fails": errors_as_fails,
+            "weights": weights,
+            "sequential": sequential,
+        },
+    )
+    return Comparison(
+        baseline=study.names[0],
+        candidates=study.names[1:],
+        metrics=found,
+        settings=settings,
+        study=study,
+        wishes=wishes,
+        given_paths=given_as,
+    )
 
 
 def _wanted(opened: Opened, metrics: str | Sequence[str] | None) -> str | Sequence[str] | None:

@@ -295,7 +295,7 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def command(self) -> str:
-        """Return the `%ax` line that opens this again; of frames without an experiment behind them, with the comparison in a variable."""
+        """Return the `%ax` line that opens this again: experiments by name, files by path, frames as a comparison in a variable."""
         if self.comparison is None:
             return "%ax experiments explore"
         picker = self.chooser.picker if self.chooser is not None else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def explore_line(
     comparison: Comparison, scope: Mapping[str, Any], metrics: Sequence[str] | None, *, metric: str, candidate: str, outcome: str
 ) -> str:
-    """Return the line; of frames without an experiment behind them, with the comparison in a variable.
+    """Return the line: of experiments by name, of files by path; of frames, with the comparison in a variable.
 
     Parameters
     ----------
@@ -33,6 +33,10 @@ def explore_line(
     if all(one.get("experiment_id") for one in facts):
         where = dict(scope) if scope.get("dataset") is not None else {"dataset": facts[0].get("dataset_id")}
         names = [_experiment(one) for one in facts]
+    elif comparison.given_paths is not None:
+        given = comparison.given_paths
+        where, names = dict(given.options), [word(path) for path in given.paths]
+        metrics = where.pop("metric", None) or metrics
     else:
         where, names = {}, ["$comparison"]
     shown = {
