@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types house house-budget house-snapshots test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+.PHONY: help demo lab test lint types house house-budget test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -61,15 +61,12 @@ lint: $(VENV)/.test ## Style
 types: $(VENV)/.test ## Types (strict)
 	$(PY) -m mypy
 
-# What may only fall, and what moves must not change (docs/house.md). Part of test-unit, as tests/test_house.py and tests/test_house_snapshots.py.
+# What may only fall (docs/house.md). Part of test-unit, as tests/test_house.py.
 house: $(VENV)/.test ## Count imports, circles, Any, long lines … against the budget
 	@PYTHONPATH=tests:. $(PY) -m house
 
 house-budget: $(VENV)/.test ## Write down what fell (HOUSE=--raise: what grew, too)
 	@PYTHONPATH=tests:. $(PY) -m house --write $(HOUSE)
-
-house-snapshots: $(VENV)/.test ## Write the public names, help texts, static forms and files on disk anew
-	HOUSE_SNAPSHOTS=write $(PYTEST) tests/test_house_snapshots.py
 
 test-unit: $(VENV)/.test official ## Unit tests, with the real local server and real kernels
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks --ignore=tests/proof
