@@ -10,7 +10,11 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo lab test lint types docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+=======
+.PHONY: help demo lab test lint types house house-budget test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+>>>>>>> w/house
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -60,6 +64,13 @@ lint: $(VENV)/.test ## Style
 
 types: $(VENV)/.test ## Types (strict)
 	$(PY) -m mypy
+
+# What may only fall (docs/house.md). Part of test-unit, as tests/test_house.py.
+house: $(VENV)/.test ## Count imports, circles, Any, long lines … against the budget
+	@PYTHONPATH=tests:. $(PY) -m house
+
+house-budget: $(VENV)/.test ## Write down what fell (HOUSE=--raise: what grew, too)
+	@PYTHONPATH=tests:. $(PY) -m house --write $(HOUSE)
 
 test-unit: $(VENV)/.test official ## Unit tests, with the real local server and real kernels
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks --ignore=tests/proof
