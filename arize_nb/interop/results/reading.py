@@ -186,9 +186,9 @@ def _parquet(path: Path) -> Any:
 
     try:
         names = set(pq.read_schema(path).names)
-    except pa.ArrowException:
-        return None
-    return pq.read_table(path).to_pylist() if _has_columns(names) else None
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return None  # the reader of files says what is wrong with it
+    return _records(path) if _has_columns(names) else None
 
 
 _HEADERS = (
