@@ -474,3 +474,17 @@ def _ordered(value):
     if isinstance(value, list | tuple):
         return type(value)(_ordered(item) for item in value)
     return value
+
+
+def test_a_class_made_in_c_whose_module_is_no_text():
+    """Such a class hides the name of its module behind a descriptor: it is described all the same."""
+
+    class Runtime:
+        __module__ = property(lambda self: "runtime")
+
+    runtime = Runtime()
+
+    def task(question):
+        return runtime, question
+
+    assert fingerprint(task) == fingerprint(task)

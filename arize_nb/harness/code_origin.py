@@ -21,8 +21,13 @@ def is_installed(file: str) -> bool:
     return any(part in _INSTALLED for part in parts)
 
 
-def is_library(module: str | None) -> bool:
-    """Tell whether a module belongs to Python or to an installed package; our evaluators are looked into as the user's own are."""
+def is_library(module: object) -> bool:
+    """Tell whether a module belongs to Python or to an installed package; our evaluators are looked into as the user's own are.
+
+    `module` is the `__module__` of something: classes made in C may hold a descriptor there, and no name.
+    """
+    if not isinstance(module, str):
+        module = None
     root = (module or "builtins").partition(".")[0]
     if root == "arize_nb":
         return module not in _OURS

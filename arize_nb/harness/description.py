@@ -86,7 +86,7 @@ class Describer:
 
     def _put(self, *parts: str | bytes) -> None:
         for part in parts:
-            data = part if isinstance(part, bytes) else part.encode("utf-8", errors="backslashreplace")
+            data = part if isinstance(part, bytes) else str(part).encode("utf-8", errors="backslashreplace")
             self._hash.update(len(data).to_bytes(8, "little") + data)
 
     def _name(self, value: Any, path: str, why: str = "") -> None:
@@ -149,7 +149,7 @@ class Describer:
         self._put("def", function.__qualname__.rpartition(".")[2])
         cells = tuple(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
         if not is_own(function):
-            self._put(function.__module__ or "", function.__qualname__)
+            self._put(str(function.__module__ or ""), function.__qualname__)
             for name, cell in cells:
                 if holds_own_code(content(cell)):
                     self.describe(content(cell), name)
