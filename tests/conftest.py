@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,16 @@ def clean_environ(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("ARIZE_NB_DATA_DIR", str(home / "arize_nb"))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
     return home
+
+
+@pytest.fixture(autouse=True)
+def stop_is_heard():
+    """Let every test begin with Python's own answer to a press of stop, and name the one that leaves another behind."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    left, ours = signal.getsignal(signal.SIGINT), signal.default_int_handler
+    signal.signal(signal.SIGINT, ours)
+    assert left is ours, f"this test left SIGINT to {left}: no later test could be stopped"
 
 
 @pytest.fixture(scope="session")
