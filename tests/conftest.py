@@ -39,7 +39,7 @@ def clean_environ(monkeypatch, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def stop_is_heard():
-    """Let every test begin with Python's own answer to a press of stop, and name the one that leaves another behind."""
+    """Begin every test with Python's own answer to a press of stop; name one that leaves another."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     left, ours = signal.getsignal(signal.SIGINT), signal.default_int_handler
