@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from arize_nb._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from arize_nb.client import Client, connect

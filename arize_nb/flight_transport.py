@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.flight as flight
 
-from arize_nb import __version__
+from arize_nb._version import __version__
 from arize_nb.errors import AxError, ConfigError, FlightUnavailableError, IncompleteExportError
 from arize_nb.text.command_line import Hint
 from arize_nb.wire.problems import About, Answerer, flight_error, problem_error

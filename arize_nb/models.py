@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from arize_nb.renderers import render
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -25,15 +27,11 @@ class _Shown:
 
     def _repr_html_(self) -> str:
         """Return static HTML, everything in it escaped."""
-        from arize_nb.views.resources import value_html
-
-        return value_html(self)
+        return str(render("html", self))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print aligned text, for IPython without HTML."""
-        from arize_nb.views.resources import value_text
-
-        printer.text("…" if cycle else value_text(self))
+        printer.text("…" if cycle else str(render("text", self)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from arize_nb import __version__
+from arize_nb._version import __version__
 from arize_nb.errors import ConfigError, ConnectionFailedError
 from arize_nb.text.command_line import Choice, Hint
 from arize_nb.wire.problems import Answerer, problem_error

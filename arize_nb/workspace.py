@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from arize_nb import __version__
+from arize_nb._version import __version__
 from arize_nb.errors import FileError, ServerStartError
 from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.persistence.data_directory import data_directory as data_directory
 from arize_nb.server import state
-from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH, VISIT_QUERY
+from arize_nb.server.control_paths import STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.process import ask, await_end, end, is_running, launch, open_in
 from arize_nb.text.command_line import Choice, Hint
 

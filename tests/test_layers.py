@@ -17,8 +17,10 @@ PACKAGE = ROOT / "arize_nb"
 ALLOWED: dict[str, set[str]] = {
     "text": set(),
     "errors": {"text"},
+    "_version": set(),
+    "renderers": set(),
     "persistence": {"text", "errors"},
-    "models": {"errors"},
+    "models": {"errors", "renderers"},
     "addresses": {"errors"},
     "filters": {"errors"},
     "progress": {"errors"},
@@ -28,9 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "frames": {"errors", "models"},
     "interop": {"errors", "frames", "files"},
     "files": {"text", "errors", "persistence", "frames"},
-    "workspace": {"text", "errors", "persistence", "config"},
-    "rest_transport": {"text", "errors", "wire"},
-    "flight_transport": {"text", "errors", "wire"},
+    "workspace": {"_version", "text", "errors", "persistence", "config"},
+    "rest_transport": {"_version", "text", "errors", "wire"},
+    "flight_transport": {"_version", "text", "errors", "wire"},
     "resources": {"persistence", "text", "errors", "models", "wire", "frames", "filters", "files"},
     "client": {
         "text",
@@ -40,13 +42,13 @@ ALLOWED: dict[str, set[str]] = {
     "joined": {"client", "resources", "harness", "comparison", "errors", "models", "stored_results", "inline_dataset"},
     "inline_dataset": {"client", "resources", "files", "errors", "models"},
     "stored_results": {"text", "client", "resources", "comparison", "errors", "models"},
-    "harness": {"text", "errors", "persistence", "models", "frames", "filters", "progress"},
-    "comparison": {"text", "errors", "frames", "models"},
+    "harness": {"renderers", "text", "errors", "persistence", "models", "frames", "filters", "progress"},
+    "comparison": {"renderers", "text", "errors", "frames", "models"},
     "plots": {"errors", "models", "frames", "comparison"},
     "views": {"text", "errors", "models", "frames", "comparison", "harness", "progress"},
     "widgets": {"errors", "persistence", "models", "client", "comparison", "plots", "views", "frames"},
     "local": {"client", "config", "server"},
-    "server": {"errors", "filters", "persistence"},
+    "server": {"_version", "errors", "filters", "persistence"},
     "magic_line": {"commands", "errors"},
     "completion": {"commands", "errors", "views", "models", "frames", "magics"},
     "magics": {"commands", "errors", "views", "models", "frames", "completion", "magic_line"},
@@ -56,15 +58,15 @@ ALLOWED: dict[str, set[str]] = {
 ALLOWED["commands"] = set(ALLOWED) - {"completion", "magics", "magic_line", "cli"}
 
 ON_USE: dict[str, set[str]] = {
-    "models": {"frames", "views"},
-    "harness": {"comparison", "views", "interop"},
-    "comparison": {"plots", "views", "client", "files", "interop"},
+    "models": {"frames"},
+    "harness": {"comparison", "interop"},
+    "comparison": {"views", "client", "files", "interop"},
     "views": {"plots"},
 }
 """Module -> the modules that it may import inside a function, or for its annotations."""
 
 SOME_NAMES: dict[str, dict[str, set[str]]] = {
-    "workspace": {"server": {"state", "process", "private_routes", "peer"}},
+    "workspace": {"server": {"state", "process", "control_paths", "peer"}},
     "widgets": {"workspace": {"data_directory"}, "addresses": {"ui_url", "is_loopback"}},
 }
 """Module -> the few names that it may import from a module that is closed otherwise."""

@@ -22,9 +22,9 @@ from arize_nb import workspace
 from arize_nb.errors import ServerStartError
 from arize_nb.server import state
 from arize_nb.server.activity import Activity
+from arize_nb.server.control_paths import STATUS_PATH, VISIT_QUERY
 from arize_nb.server.host import Host
 from arize_nb.server.local_server import LocalServer
-from arize_nb.server.private_routes import STATUS_PATH, VISIT_QUERY
 from arize_nb.server.process import is_running, launch
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from arize_nb.server import rest_gate
-from arize_nb.server.private_routes import STATUS_PATH, STOP_PATH
+from arize_nb.server.control_paths import STATUS_PATH, STOP_PATH
 
 PROBLEM = "application/problem+json"
 

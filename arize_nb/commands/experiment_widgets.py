@@ -25,13 +25,10 @@ def add_to(group: AxGroup) -> None:
         group.add_command(one)
 
 
-def _widget(session: Session, name: str) -> Any:
-    """Return a widget's class; a console has no place to show one."""
+def _needs_notebook(session: Session) -> None:
+    """Refuse a widget in a console, which has no place to show one."""
     if not session.in_notebook:
         raise CommandError("widgets need a notebook", hint="Here: arize-nb experiments list, export or compare.")
-    import arize_nb
-
-    return getattr(arize_nb, name)
 
 
 @click.command(cls=AxGroup.command_class)
@@ -40,7 +37,10 @@ def _widget(session: Session, name: str) -> Any:
 @click.pass_obj
 def pick(session: Session, scope: Scope, single: bool) -> Any:
     """Choose experiments; `.value` holds them."""
-    return _widget(session, "ExperimentPicker")(session.client, dataset=scope.dataset, space=scope.space, multiple=not single)
+    _needs_notebook(session)
+    from arize_nb.widgets.pickers import ExperimentPicker
+
+    return ExperimentPicker(session.client, dataset=scope.dataset, space=scope.space, multiple=not single)
 
 
 @click.command(cls=AxGroup.command_class)
@@ -68,19 +68,23 @@ def explore(
     output_column: str | None,
 ) -> Any:
     """Compare experiments and look at the examples that changed."""
-    explorer = _widget(session, "ComparisonExplorer")
+    _needs_notebook(session)
+    from arize_nb.widgets.explorer import ComparisonExplorer
+
     told = read_as.anything or output_column or any(session_option_given(judging))
     if len(experiments) == 1 and hasattr(unwrapped(experiments[0]), "summary"):
-        made = explorer(unwrapped(experiments[0]))
+        made = ComparisonExplorer(unwrapped(experiments[0]))
     elif len(experiments) == 1 and needs_service(experiments[0]):
         raise CommandError(
             "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
         )
     elif experiments and (told or not any(map(needs_service, experiments))):
         columns = [output_column] if output_column else None
-        made = explorer(compared(session, experiments, scope=scope, metrics=metrics, read_as=read_as, output_column=columns, **judging))
+        made = ComparisonExplorer(
+            compared(session, experiments, scope=scope, metrics=metrics, read_as=read_as, output_column=columns, **judging)
+        )
     else:
-        made = explorer(
+        made = ComparisonExplorer(
             session.client, *map(unwrapped, experiments), dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None
         )
     for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
@@ -102,13 +106,15 @@ def session_option_given(judging: dict[str, Any]) -> list[bool]:
 @click.pass_obj
 def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
     """Look through the runs of one experiment, beside what their examples ask."""
-    browser = _widget(session, "RunBrowser")
+    _needs_notebook(session)
+    from arize_nb.widgets.browser import RunBrowser
+
     client = session.client
     experiment = client.experiments.get(which, dataset=scope.dataset, space=scope.space)
     runs = client.experiments.runs(experiment, filter=condition)
     if experiment.dataset_id is None:
-        return browser(runs)
-    return browser(runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id))
+        return RunBrowser(runs)
+    return RunBrowser(runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id))
 
 
 @click.command(cls=AxGroup.command_class)
@@ -135,12 +141,14 @@ def review(
     seed: int,
 ) -> Any:
     """Label runs; what you say is written back as annotations."""
-    reviewer = _widget(session, "RunReviewer")
+    _needs_notebook(session)
+    from arize_nb.widgets.reviewer import RunReviewer
+
     where = {"dataset": scope.dataset, "space": scope.space}
     chosen: dict[str, Any] = {"which": ("random", sample)} if sample else {}
     if baseline is not None:
         chosen = {"which": "regressions", "comparison": session.client.compare(baseline, which, **where)}
     experiment = session.client.experiments.get(which, **where)
-    return reviewer(
+    return RunReviewer(
         session.client, experiment, configs=list(configs) or None, blind=blind, show_judge=show_judge, seed=seed, **chosen, **where
     )

@@ -120,7 +120,7 @@ class Root(AxGroup):
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Print the version and stop."""
     if value:
-        from arize_nb import __version__
+        from arize_nb._version import __version__
 
         click.echo(f"arize-nb {__version__}")
         ctx.exit()

@@ -18,6 +18,7 @@ from arize_nb.comparison.study import Study
 from arize_nb.comparison.summary import frame
 from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, decide, note
 from arize_nb.errors import ComparisonError
+from arize_nb.renderers import render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,9 +54,7 @@ class Agreement:
         return f"{self.metric} against {self.annotation}\n{self.table.to_string(index=False)}\n{self.difference.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        from arize_nb.views.comparison_html import agreement_html
-
-        return agreement_html(self)
+        return str(render("html", self))
 
 
 def agreement(study: Study, metric: Metric, annotation: str, wishes: Wishes, verdicts: dict[str, str]) -> Agreement:

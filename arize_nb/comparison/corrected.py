@@ -14,6 +14,7 @@ from arize_nb.comparison.stats.prediction_powered import CorrectedMean, correcte
 from arize_nb.comparison.summary import frame
 from arize_nb.comparison.verdict import CLAIMS, decide, note
 from arize_nb.errors import ComparisonError
+from arize_nb.renderers import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,9 +52,7 @@ class Corrected:
         return "\n".join((f"{self.metric} corrected by {self.annotation}", *tables))
 
     def _repr_html_(self) -> str:
-        from arize_nb.views.comparison_html import corrected_html
-
-        return corrected_html(self)
+        return str(render("html", self))
 
 
 def _sentence(corrected: Corrected, row: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from arize_nb.comparison.study import Study
 from arize_nb.comparison.summary import COUNTS, judged_rows
 from arize_nb.comparison.worst_first import CHANGED_ROWS, IMPROVED_ROWS, REGRESSED_ROWS
 from arize_nb.errors import ComparisonError
+from arize_nb.renderers import render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,9 +237,7 @@ class Comparison(Questions):
 
     def figure(self) -> Any:
         """Draw the pictures that fit these data together and return the matplotlib Figure."""
-        from arize_nb.plots import figure
-
-        return figure(self)
+        return render("figure", self)
 
     def plot(self, kind: str = "delta", *, ax: Any = None, metric: str | None = None, candidate: str | None = None, **options: Any) -> Any:
         """Draw one picture and return its matplotlib Axes; `.figure` of it shows itself in a notebook.
@@ -255,21 +254,15 @@ class Comparison(Questions):
         **options
             `by=` of slices, `cost=` of latency.
         """
-        from arize_nb.plots import plot
-
-        return plot(self, kind, ax=ax, metric=metric, candidate=candidate, **options)
+        return render("axes", self, kind, ax=ax, metric=metric, candidate=candidate, **options)
 
     def to_markdown(self) -> str:
         """Return the comparison as Markdown for a pull request; model text is escaped."""
-        from arize_nb.views.comparison import comparison_markdown
-
-        return comparison_markdown(self)
+        return str(render("markdown", self))
 
     def to_html(self, path: str | Path | None = None) -> str | Path:
         """Return the comparison as one HTML page that needs nothing else; with a path, write it there and return the path."""
-        from arize_nb.views.comparison_html import comparison_page
-
-        page = comparison_page(self)
+        page = str(render("page", self))
         if path is None:
             return page
         from arize_nb.files import replacing
@@ -279,18 +272,14 @@ class Comparison(Questions):
         return Path(path)
 
     def _repr_html_(self) -> str:
-        from arize_nb.views.comparison_html import comparison_html
-
-        return comparison_html(self)
+        return str(render("html", self))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return text and static HTML, whatever is asked for."""
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def __repr__(self) -> str:
-        from arize_nb.views.comparison import comparison_text
-
-        return comparison_text(self)
+        return str(render("text", self))
 
 
 def compare(

@@ -45,8 +45,8 @@ def _asked_first(names: Iterable[str]) -> list[str]:
 
 
 def _begun(text: str) -> str:
+    from arize_nb.text.terminal import clipped
     from arize_nb.text.visible import visible
-    from arize_nb.views.tables import clipped
 
     return clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.harness.next_steps import FAILED_AGAIN, OTHER_LOOP
 from arize_nb.harness.retry_policy import says_other_loop
 from arize_nb.harness.rows import run_rows
+from arize_nb.renderers import render
 from arize_nb.text.command_line import Hint, spelled
 
 if TYPE_CHECKING:
@@ -170,15 +171,11 @@ class ExperimentResult:
 
     def __str__(self) -> str:
         """Say what happened, the metrics and the first failures, as a terminal shows it."""
-        from arize_nb.views.harness import result_text
-
-        return result_text(self)
+        return str(render("text", self))
 
     def _repr_html_(self) -> str:
         """Show a static summary, escaped."""
-        from arize_nb.views.harness import result_html
-
-        return result_html(self)
+        return str(render("html", self))
 
 
 def failure_rows(

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from arize_nb import __version__, filters
+from arize_nb import filters
+from arize_nb._version import __version__
 from arize_nb.server import state
 from arize_nb.server.activity import Activity
 from arize_nb.server.private_routes import PrivateRoutes

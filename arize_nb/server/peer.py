@@ -9,7 +9,7 @@ import time
 from typing import Final, Literal
 
 from arize_nb.server import state
-from arize_nb.server.private_routes import PROOF_PATH
+from arize_nb.server.control_paths import PROOF_PATH
 from arize_nb.server.proofs import CHALLENGE_HEADER, is_same, new_challenge, server_proof
 
 Owner = Literal["ours", "other", "unknown"]

@@ -7,14 +7,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
+from arize_nb.server.control_paths import PROOF_PATH, STATUS_PATH, STOP_PATH, VISIT_QUERY
 from arize_nb.server.proofs import CHALLENGE_HEADER, SCHEME, Nonces, client_proof, is_challenge, is_same, server_proof
 from arize_nb.server.same_machine import is_from_here
-
-PROOF_PATH: Final = "/_workspace/proof"
-STATUS_PATH: Final = "/_workspace/status"
-STOP_PATH: Final = "/_workspace/stop"
-VISIT_QUERY: Final = "visit=1"
-"""Added to `STATUS_PATH` by somebody who is about to send requests: the server does not stop for want of them just then."""
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

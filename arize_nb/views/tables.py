@@ -7,11 +7,11 @@ import json
 import math
 import shutil
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.text.terminal import clipped, width
 from arize_nb.text.visible import visible
 from arize_nb.views.number_text import column_texts, single
 
@@ -67,27 +67,6 @@ def cell_text(value: Any) -> str:
     if isinstance(value, (list, tuple, dict)):
         value = json.dumps(value, ensure_ascii=False, default=str)
     return visible(str(value)).replace("\n", "⏎")
-
-
-def width(text: str) -> int:
-    """Count the columns that text takes in a terminal: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def clipped(text: str, columns: int) -> str:
-    """Cut text to a number of terminal columns, with an ellipsis where something is left out."""
-    if width(text) <= columns:
-        return text
-    kept = ""
-    taken = 1
-    for character in text:
-        taken += width(character)
-        if taken > columns:
-            break
-        kept += character
-    return f"{kept}…"
 
 
 def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, *, max_width: int | None = None) -> str:
