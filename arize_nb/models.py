@@ -159,6 +159,15 @@ class AnnotationConfig(_Resource):
 
 T = TypeVar("T")
 
+_LISTED: dict[str, type[_Resource]] = {
+    "spaces": Space,
+    "projects": Project,
+    "datasets": Dataset,
+    "experiments": Experiment,
+    "annotation_configs": AnnotationConfig,
+}
+"""Kind of a page -> class of its items."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page(_Shown, Sequence[T], Generic[T]):
@@ -186,6 +195,12 @@ class Page(_Shown, Sequence[T], Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Iterate over the items of this page only."""
         return iter(self.items)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the fields of its resources, in their order; none where the items are plain records (runs, examples)."""
+        resource = _LISTED.get(self.kind)
+        return tuple(one.name for one in fields(resource)) if resource else ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return the page as a DataFrame; `.attrs["next_cursor"]` carries the cursor when there is more."""

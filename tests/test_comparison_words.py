@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.views.comparison_words import amount, interval_text, marked_verdict, p_text, unseen, verdict_words
+from arize_nb.comparison.row_sentences import amount, interval_text, marked_verdict, p_text, unseen, verdict_words
 from arize_nb.widgets import comparison_sections
 
 

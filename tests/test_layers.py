@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "comparison": {"renderers", "text", "errors", "frames", "models"},
     "plots": {"errors", "models", "frames", "comparison"},
     "views": {"text", "errors", "models", "frames", "comparison", "harness", "progress"},
-    "widgets": {"errors", "persistence", "models", "client", "comparison", "plots", "views", "frames"},
+    "widgets": {"text", "errors", "persistence", "models", "client", "comparison", "plots", "views", "frames"},
     "local": {"client", "config", "server"},
     "server": {"_version", "errors", "filters", "persistence"},
     "magic_line": {"commands", "errors"},
@@ -60,7 +60,7 @@ ALLOWED["commands"] = set(ALLOWED) - {"completion", "magics", "magic_line", "cli
 ON_USE: dict[str, set[str]] = {
     "models": {"frames"},
     "harness": {"comparison", "interop"},
-    "comparison": {"views", "client", "files", "interop"},
+    "comparison": {"client", "files", "interop"},
     "views": {"plots"},
 }
 """Module -> the modules that it may import inside a function, or for its annotations."""

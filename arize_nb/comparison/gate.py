@@ -202,7 +202,7 @@ def _slices(comparison: Comparison, metric: str | None, candidate: str | None) -
 
 def _detail(comparison: Comparison, row: Mapping[str, Any]) -> str:
     """Say what stands behind a broken rule: verdict, means, interval, counts both ways, lost pairs."""
-    from arize_nb.views.comparison_words import lost_words, verdict_words
+    from arize_nb.comparison.row_sentences import lost_words, verdict_words
 
     return f"{verdict_words(row, comparison.settings.confidence)} {lost_words(row)}"
 

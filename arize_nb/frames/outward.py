@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import pyarrow as pa
@@ -14,12 +13,9 @@ import pyarrow.compute as pc
 
 from arize_nb.frames.columns import EVALUATION_MEMBERS, RENAMED, RUNNER_COLUMN, Kind, eval_column, evaluator_names, fixed_columns
 from arize_nb.frames.json_cells import JSON_COLUMNS, decoded, decoded_columns, json_field, json_names, json_text, marked
-from arize_nb.models import AnnotationConfig, Dataset, Experiment, Project, Space
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from arize_nb.models import Page
 
 
 def to_pandas(table: pa.Table, attrs: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -43,7 +39,27 @@ def to_pandas(table: pa.Table, attrs: Mapping[str, Any] | None = None) -> pd.Dat
     return frame
 
 
-def page_frame(page: Page[Any]) -> pd.DataFrame:
+class Listing(Protocol):
+    """A page of a listing, as `arize_nb.models.Page` is one."""
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """Resources, or plain records (runs, examples)."""
+
+    @property
+    def kind(self) -> str:
+        """What the items are."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins; None on the last."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of the columns of its resources, known without an item; none where the items are records."""
+
+
+def page_frame(page: Listing) -> pd.DataFrame:
     """Return a page of resources, runs or examples as a DataFrame; `.attrs["next_cursor"]` when there is more."""
     from arize_nb.frames.build import table_from_records
 
@@ -51,17 +67,14 @@ def page_frame(page: Page[Any]) -> pd.DataFrame:
     kind: Kind | None = {"experiment_runs": "run", "examples": "example"}.get(page.kind)  # type: ignore[assignment]
     if kind is not None:
         return to_pandas(table_from_records(list(page.items), kind), attrs)
-    if not page.items and page.kind in _LISTED:
-        return to_pandas(_empty_resources(_LISTED[page.kind]), attrs)
+    if not page.items and page.columns:
+        return to_pandas(_empty_resources(page.columns), attrs)
     return to_pandas(_resource_table([item.to_record() for item in page.items]), attrs)
 
 
-_LISTED = {"spaces": Space, "projects": Project, "datasets": Dataset, "experiments": Experiment, "annotation_configs": AnnotationConfig}
-
-
-def _empty_resources(resource: type[Any]) -> pa.Table:
-    """Make a table of no resources with the columns of some: code that reads a listing need not ask whether it is empty."""
-    names = dict.fromkeys(["name", *(field.name for field in dataclasses.fields(resource))])
+def _empty_resources(columns: Sequence[str]) -> pa.Table:
+    """Make a table of no resources with their columns: code that reads a listing need not ask whether it is empty."""
+    names = dict.fromkeys(["name", *columns])
     times = ("created_at", "updated_at")
     return pa.table({name: pa.nulls(0, pa.timestamp("us", "UTC") if name in times else pa.string()) for name in names})
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
-from arize_nb.text.visible import visible
-from arize_nb.views.comparison_words import (
+from arize_nb.comparison.row_sentences import (
     ADJUSTED,
     DIFFERENCE,
     OUTCOMES,
@@ -26,13 +25,13 @@ from arize_nb.views.comparison_words import (
     outcome_words,
     p_text,
     regression_count,
-    shown_slices,
-    slice_finding,
     slice_name,
     slice_words,
     unseen,
     verdict_words,
 )
+from arize_nb.text.visible import visible
+from arize_nb.views.slice_sentences import shown_slices, slice_finding
 
 if TYPE_CHECKING:
     from arize_nb.comparison.result import Comparison

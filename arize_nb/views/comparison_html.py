@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.changes import COLUMNS, EXTRA_COLUMNS
 from arize_nb.comparison.metrics import LABEL, SCORE
-from arize_nb.comparison.verdict import verdict_text
-from arize_nb.comparison.wording import beginning
-from arize_nb.text.visible import visible
-from arize_nb.views.comparison_words import (
+from arize_nb.comparison.row_sentences import (
     ADJUSTED,
     DIFFERENCE,
     MARKS,
@@ -26,11 +23,13 @@ from arize_nb.views.comparison_words import (
     lost_words,
     p_text,
     regression_count,
-    shown_slices,
-    slice_finding,
     slice_name,
     unseen,
 )
+from arize_nb.comparison.verdict import verdict_text
+from arize_nb.comparison.wording import beginning
+from arize_nb.text.visible import visible
+from arize_nb.views.slice_sentences import shown_slices, slice_finding
 from arize_nb.views.tables import html_cell
 from arize_nb.views.text_diff import diff_html
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.text.number_text import column_texts, single
 from arize_nb.text.terminal import clipped, width
 from arize_nb.text.visible import visible
-from arize_nb.views.number_text import column_texts, single
 
 if TYPE_CHECKING:
     import pandas as pd

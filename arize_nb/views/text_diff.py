@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from html import escape
 
 from arize_nb.text.visible import visible
-from arize_nb.views.words import words
+from arize_nb.text.words import words
 
 MAX_CHARACTERS = 40_000
 """Longest part of a text that is compared; difflib is quadratic at worst, and nobody reads more."""

@@ -6,8 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.slices import verdict_first
-from arize_nb.views.comparison_words import (
+from arize_nb.comparison.row_sentences import (
     ADJUSTED,
     DIFFERENCE,
     amount,
@@ -19,9 +18,10 @@ from arize_nb.views.comparison_words import (
     lost_reasons,
     marked_verdict,
     p_text,
-    slice_finding,
 )
-from arize_nb.views.number_text import single
+from arize_nb.comparison.slices import verdict_first
+from arize_nb.text.number_text import single
+from arize_nb.views.slice_sentences import slice_finding
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import shortened, text_of
 

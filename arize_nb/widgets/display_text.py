@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.views.number_text import exact
+from arize_nb.text.number_text import exact
 
 CLIP = 300
 """Most characters of a cell in a table."""

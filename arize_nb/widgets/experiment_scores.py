@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import AxError
-from arize_nb.views.number_text import single
+from arize_nb.text.number_text import single
 from arize_nb.widgets.tables import table_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.views.number_text import column_texts, exact
+from arize_nb.text.number_text import column_texts, exact
 from arize_nb.widgets.column_kinds import PLACEHOLDERS, column_kind
 from arize_nb.widgets.display_text import CLIP, cell, plain
 from arize_nb.widgets.row_source import python_values

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.views.number_text import column_decimals
+from arize_nb.text.number_text import column_decimals
 from arize_nb.widgets.column_filters import column_filter, readings
 from arize_nb.widgets.column_kinds import column_kind, is_text
 from arize_nb.widgets.tables import decoded

@@ -1,24 +1,20 @@
-"""What a comparison says, in sentences."""
+"""What the rows of a comparison say, in sentences: the same words on every surface, and in a gate's error."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.comparability import lost_outlook
 from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.slices import verdict_first
 from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
 from arize_nb.comparison.wording import counted
-from arize_nb.errors import ComparisonError
-from arize_nb.views.number_text import fixed, single
+from arize_nb.text.number_text import fixed, single
 
 if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
-    from arize_nb.comparison.result import Comparison
 
 Row = Mapping[str, Any]
 MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", NOT_WORSE: "≥", UNCLEAR: "?", TOO_FEW: "?"}
@@ -27,10 +23,6 @@ ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
 OUTCOMES = ("passed", "failed", "scored", "errored", "missing", "unscored")
 """What may become of a run, in the order in which it is shown."""
-_MOVED = {REGRESSED: "got worse", IMPROVED: "got better", CHANGED: "changed"}
-_NAMED_SLICES = 5
-SHOWN_SLICES = 40
-"""Rows of slices shown; all are in `.slices()`."""
 
 
 _NOISE = 10
@@ -173,42 +165,9 @@ def _undecided(row: Row) -> str:
     return f" Cannot tell: {row['n_paired']:,} such pairs reliably show differences from {least} up."
 
 
-def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
-    """Return a heading and the rows of the slices that a comparison was asked for; nothing when for none."""
-    by = comparison.settings.by
-    if not by:
-        return "", ()
-    title = f"Slices by {by if isinstance(by, str) else ', '.join(by)}, exploratory"
-    try:
-        rows = verdict_first(comparison.slice_rows())
-    except ComparisonError as error:
-        return f"{title}: {error}", ()
-    return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
-
-
-def slice_finding(comparison: Comparison) -> str:
-    """Say which slices clearly changed, after the adjustment for all that were looked at; nothing when none did."""
-    rows = comparison.slice_findings
-    if not rows:
-        return ""
-    counts = Counter(_MOVED[row["verdict"]] for row in rows)
-    said = ", ".join(f"{count:,} {counted_slices(count)} {word}" for word, count in counts.items())
-    named = "; ".join(_slice_in_short(row) for row in rows[:_NAMED_SLICES])
-    more = f"; and {len(rows) - _NAMED_SLICES:,} more" if len(rows) > _NAMED_SLICES else ""
-    hint = "" if comparison.settings.by else f" All of them: by={rows[0]['column']!r} (--by {rows[0]['column']})."
-    return f"{said} (exploratory, adjusted): {named}{more}.{hint}"
-
-
 def counted_slices(count: int) -> str:
     """Return the noun for so many slices."""
     return "slice" if count == 1 else "slices"
-
-
-def _slice_in_short(row: Row) -> str:
-    name = f"{slice_name(row)}: {row['metric']}, {row['candidate']}"
-    if math.isnan(row["delta"]):
-        return f"{name}: {row['verdict']}"
-    return f"{name} {amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
 
 
 def lost_words(row: Row) -> str:
