@@ -63,7 +63,8 @@ def renderer(form: Form, kind: type) -> Callable[..., Any]:
     for one in kind.__mro__:
         place = RENDERERS.get((form, f"{one.__module__}:{one.__qualname__}"))
         if place is not None:
-            return resolved(place)
+            found: Callable[..., Any] = resolved(place)
+            return found
     raise TypeError(f"nothing draws {kind.__qualname__} as {form}")
 
 
