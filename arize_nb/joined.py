@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from arize_nb.client import Client
     from arize_nb.comparison.result import Comparison
     from arize_nb.harness.result import ExperimentResult
-    from arize_nb.resources.exports import Annotations
+    from arize_nb.resources.rows import Annotations
     from arize_nb.resources.runs import DatasetLike, ExperimentLike, SpaceLike
 
 F = TypeVar("F")

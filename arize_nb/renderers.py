@@ -22,7 +22,7 @@ RENDERERS: Final[dict[tuple[Form, str], str]] = {
     ("markdown", COMPARISON): "arize_nb.views.comparison:comparison_markdown",
     ("page", COMPARISON): "arize_nb.views.comparison_html:comparison_page",
     ("axes", COMPARISON): "arize_nb.plots:plot",
-    ("figure", COMPARISON): "arize_nb.plots:figure",
+    ("figure", COMPARISON): "arize_nb.plots.together:draw",
     ("html", "arize_nb.comparison.agreement:Agreement"): "arize_nb.views.comparison_html:agreement_html",
     ("html", "arize_nb.comparison.corrected:Corrected"): "arize_nb.views.comparison_html:corrected_html",
     ("text", RESULT): "arize_nb.views.harness:result_text",
@@ -63,8 +63,8 @@ def renderer(form: Form, kind: type) -> Callable[..., Any]:
     for one in kind.__mro__:
         place = RENDERERS.get((form, f"{one.__module__}:{one.__qualname__}"))
         if place is not None:
-            found: Callable[..., Any] = resolved(place)
-            return found
+            function: Callable[..., Any] = resolved(place)
+            return function
     raise TypeError(f"nothing draws {kind.__qualname__} as {form}")
 
 

@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 
 import arize_nb as ax
 from arize_nb.errors import ComparisonError
-from arize_nb.plots import KINDS, figure, plot
+from arize_nb.plots import KINDS, plot
 from arize_nb.plots.names import broken, plain, short_names
 from arize_nb.plots.style import GREY, HATCHES, MARKS, SERIES, VERDICT_MARKS, png
+from arize_nb.plots.together import draw as figure
 
 N = 60
 

@@ -19,7 +19,7 @@ from arize_nb.files.limits import MAX_COLUMNS, check_cells
 
 if TYPE_CHECKING:
     from arize_nb.files.facts import ReadFacts
-    from arize_nb.files.reading import RowKind
+    from arize_nb.files.formats import RowKind
     from arize_nb.frames import Origin
 
 TEXT_COLUMNS = frozenset(("id", "example_id", "record_id", "output", "error", "name", "label", "text"))

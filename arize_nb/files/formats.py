@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from arize_nb.errors import FileError
 
+RowKind = Literal["run", "example", "annotation", "record"]
+"""What the rows of a file are; a record is a plain object of any kind."""
 ENDINGS = {
     ".csv": "csv",
     ".tsv": "tsv",

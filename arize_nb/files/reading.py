@@ -6,17 +6,15 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any
 
 from arize_nb.errors import FileError
 from arize_nb.files.facts import FileRows, ReadFacts
-from arize_nb.files.formats import STANDARD_INPUT, FileForm, form_of, readable_form
+from arize_nb.files.formats import STANDARD_INPUT, FileForm, RowKind, form_of, readable_form
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RowKind = Literal["run", "example", "annotation", "record"]
-"""What the rows of a file are; a record is a plain object of any kind."""
 
 _MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"FEA1", "arrow"), (b"\xff\xff\xff\xff", "arrow"), (b"PK\x03\x04", "excel"))
 

@@ -16,7 +16,7 @@ from arize_nb.persistence.atomic_write import replacing
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from arize_nb.files.reading import RowKind
+    from arize_nb.files.formats import RowKind
 
 
 def write(

@@ -47,10 +47,3 @@ def plot(
         raise ComparisonError(f"no candidate {candidate!r} in this comparison", hint=f"Candidates: {', '.join(comparison.candidates)}")
     draw: Callable[..., Any] = import_module(f"arize_nb.plots.{kind}").draw
     return draw(comparison, ax=ax, metric=metric, candidate=candidate, **options)
-
-
-def figure(comparison: Any) -> Any:
-    """Draw all pictures that fit a comparison together; return the matplotlib Figure."""
-    from arize_nb.plots.together import draw
-
-    return draw(comparison)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from arize_nb import wire
 from arize_nb.errors import AxError, FlightUnavailableError, NotFoundError, PartialWriteError
 from arize_nb.resources._base import label_of_space
-from arize_nb.resources.exports import Rows, read_columns
+from arize_nb.resources.exports import read_columns
+from arize_nb.resources.rows import Rows
 from arize_nb.resources.uploads import example_records, send_in_batches
 from arize_nb.text.command_line import Command, Hint
 

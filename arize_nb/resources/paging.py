@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from arize_nb.resources._base import Link
-    from arize_nb.resources.exports import Rows
+    from arize_nb.resources.rows import Rows
 
 Records = list[dict[str, Any]]
 FirstPage = tuple[Records, str | None]

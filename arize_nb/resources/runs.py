@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.models import Dataset, Experiment, Page, Space
 from arize_nb.resources._base import Link, experiment_of, needed_space_id
-from arize_nb.resources.exports import Annotations, OnRows, Rows, Transport, read_table, untold
+from arize_nb.resources.exports import read_table
+from arize_nb.resources.rows import Annotations, OnRows, Rows, Transport, untold
 
 if TYPE_CHECKING:
     import os

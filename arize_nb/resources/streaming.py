@@ -22,7 +22,7 @@ from arize_nb.resources.paging import FirstPage, Records, each_page, first_page
 if TYPE_CHECKING:
     from arize_nb.filters import Expression
     from arize_nb.resources._base import Link, Stream
-    from arize_nb.resources.exports import Rows
+    from arize_nb.resources.rows import Kind, Rows
 
 GROUP_ROWS = 50_000
 GROUP_BYTES = 32 * 2**20
@@ -62,7 +62,7 @@ class Parts:
     is the result; else they are brought under one schema at the end.
     """
 
-    def __init__(self, kind: exports.Kind, folder: Path) -> None:
+    def __init__(self, kind: Kind, folder: Path) -> None:
         self._kind = kind
         self._folder = folder
         self._types: dict[str, pa.DataType | str] = {}
