@@ -53,7 +53,8 @@ class Factuality(Scorer):
     async def eval_async(self, output, expected=None, **kwargs):
         if output == "boom":
             return Score(None, error=RuntimeError("no key"))
-        return Score(None if output == "unsure" else float(output == expected), rationale="as told", choice="A")
+        score = None if output == "unsure" else float(output == expected)
+        return Score(score, rationale="as told", choice="A")
 
     def __call__(self, output, expected=None, **kwargs):
         raise AssertionError("the asynchronous form goes first")
@@ -83,13 +84,14 @@ class TestShapes:
     def test_metadata(self):
         """What a library says besides is kept, but for what JSON cannot hold; alone it is no evaluation."""
 
-        def told(*, outputs, reference_outputs):
+        def half(*, outputs, reference_outputs):
             facts = {"model": "m", "parts": [1, 2], "client": object(), "nan": float("nan"), "none": None}
-            return {"key": "told", "score": 0.5 if outputs == reference_outputs else None, "metadata": facts}
+            score = 0.5 if outputs == reference_outputs else None
+            return {"key": "half", "score": score, "metadata": facts}
 
         expected = {"score": 0.5, "metadata": {"model": "m", "parts": [1, 2]}}
-        assert expected == judged(told, "4", {"expected": "4"})
-        assert {} == judged(told, "5", {"expected": "4"})
+        assert expected == judged(half, "4", {"expected": "4"})
+        assert {} == judged(half, "5", {"expected": "4"})
 
     def test_several(self):
         """A list is several metrics by their keys."""
@@ -98,7 +100,7 @@ class TestShapes:
         assert {"a": {"score": 0.0, "label": "fail"}, "b": {"score": 0.5, "explanation": "2+2"}} == result
 
     def test_autoevals(self):
-        """The rationale is the explanation; other facts are metadata; no score is unscored; an error is one."""
+        """The rationale is the explanation, other facts metadata; no score is unscored; an error is one."""
         row = {"expected": "4"}
 
         expected = {"score": 1.0, "explanation": "as told", "metadata": {"choice": "A"}}

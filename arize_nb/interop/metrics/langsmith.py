@@ -53,5 +53,5 @@ def _one(part: Any) -> dict[str, Any] | None:
     label = value if isinstance(value, str) else None
     score = _member(part, "score")
     chosen = score if score is not None or label is not None else value
-    told = one(score=chosen, label=label, explanation=_member(part, "comment"), metadata=_member(part, "evaluator_info"))
-    return told or None
+    comment, info = _member(part, "comment"), _member(part, "evaluator_info")
+    return one(score=chosen, label=label, explanation=comment, metadata=info) or None

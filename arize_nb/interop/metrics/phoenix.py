@@ -33,5 +33,5 @@ def adapt(metric: Any) -> AdaptedMetric:
 
 def _one(score: Any) -> dict[str, Any]:
     facts = {"kind": getattr(score, "kind", None), "direction": getattr(score, "direction", None)}
-    told = {**facts, **(getattr(score, "metadata", None) or {})}
-    return one(score=score.score, label=score.label, explanation=score.explanation, metadata=told)
+    metadata = {**facts, **(getattr(score, "metadata", None) or {})}
+    return one(score=score.score, label=score.label, explanation=score.explanation, metadata=metadata)

@@ -9,18 +9,24 @@ from typing import Any
 from arize_nb.errors import InputError
 
 
-def one(*, score: object = None, label: object = None, explanation: object = None, metadata: object = None) -> dict[str, Any]:
+def one(
+    *,
+    score: object = None,
+    label: object = None,
+    explanation: object = None,
+    metadata: object = None,
+) -> dict[str, Any]:
     """Return one evaluation; a truth value is a verdict, and metadata alone says nothing."""
     if isinstance(score, bool):
         label, score = label if label is not None else ("pass" if score else "fail"), float(score)
     found = {"score": score, "label": label, "explanation": explanation if explanation else None}
-    said = {name: value for name, value in found.items() if value is not None}
-    kept = plain_members(metadata) if said else {}
-    return {**said, "metadata": kept} if kept else said
+    members = {name: value for name, value in found.items() if value is not None}
+    facts = plain_members(metadata) if members else {}
+    return {**members, "metadata": facts} if facts else members
 
 
 def plain_members(metadata: object) -> dict[str, object]:
-    """Return the members of a library's metadata that JSON can hold; a judge's verdict is not lost over the others.
+    """Return the members of a library's metadata that JSON can hold; a verdict is not lost over the others.
 
     Parameters
     ----------
