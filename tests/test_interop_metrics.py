@@ -53,7 +53,8 @@ class Factuality(Scorer):
     async def eval_async(self, output, expected=None, **kwargs):
         if output == "boom":
             return Score(None, error=RuntimeError("no key"))
-        return Score(None if output == "unsure" else float(output == expected), rationale="as told")
+        score = None if output == "unsure" else float(output == expected)
+        return Score(score, rationale="as told", choice="A")
 
     def __call__(self, output, expected=None, **kwargs):
         raise AssertionError("the asynchronous form goes first")
@@ -80,6 +81,18 @@ class TestShapes:
         """A truth value is a verdict; the comment is the explanation."""
         assert {"score": 1.0, "label": "pass", "explanation": "compared"} == judged(exact, "4", {"reference": "4"})
 
+    def test_metadata(self):
+        """What a library says besides is kept, but for what JSON cannot hold; alone it is no evaluation."""
+
+        def half(*, outputs, reference_outputs):
+            facts = {"model": "m", "parts": [1, 2], "client": object(), "nan": float("nan"), "none": None}
+            score = 0.5 if outputs == reference_outputs else None
+            return {"key": "half", "score": score, "metadata": facts}
+
+        expected = {"score": 0.5, "metadata": {"model": "m", "parts": [1, 2]}}
+        assert expected == judged(half, "4", {"expected": "4"})
+        assert {} == judged(half, "5", {"expected": "4"})
+
     def test_several(self):
         """A list is several metrics by their keys."""
         result = judged(exact_async, "4", {"expected": "5", "question": "2+2"})
@@ -87,10 +100,11 @@ class TestShapes:
         assert {"a": {"score": 0.0, "label": "fail"}, "b": {"score": 0.5, "explanation": "2+2"}} == result
 
     def test_autoevals(self):
-        """The rationale is the explanation; no score is unscored; an error is one."""
+        """The rationale is the explanation, other facts metadata; no score is unscored; an error is one."""
         row = {"expected": "4"}
 
-        assert {"score": 1.0, "explanation": "as told"} == judged(Factuality(), "4", row)
+        expected = {"score": 1.0, "explanation": "as told", "metadata": {"choice": "A"}}
+        assert expected == judged(Factuality(), "4", row)
         assert judged(Factuality(), "unsure", row) is None
         with pytest.raises(RuntimeError, match="no key"):
             judged(Factuality(), "boom", row)
@@ -158,6 +172,7 @@ class TestRuns:
         assert [1.0, 0.0] == frame["eval.accuracy.score"].tolist()
         assert [1.0, 0.0] == frame["eval.Factuality.score"].tolist()
         assert ["as told", "as told"] == frame["eval.Factuality.explanation"].tolist()
+        assert ["A", "A"] == frame["eval.Factuality.metadata.choice"].tolist()
         assert ["pass", "fail"] == frame["eval.same.label"].tolist()
         assert [1.0, 0.0] == frame["eval.lambda.score"].tolist()
 

@@ -157,6 +157,7 @@ def phoenix():
 
     several = called(adapted(PrecisionRecallFScore()), RUNS[0])
     assert 3 == len(several), several
+    assert {"maximize"} == {one["metadata"]["direction"] for one in several.values()}
     own = lambda metric, names: lambda run: metric.evaluate({name: run[name] for name in names})[0].score  # noqa: E731
     return compare([(exact_match, own(exact_match, ("output", "expected"))), (length, own(length, ("output",)))])
 
@@ -167,7 +168,8 @@ def mlflow():
 
     @scorer
     def correct(outputs, expectations):
-        return Feedback(value=outputs == expectations["expected_response"], rationale="exact")
+        same = outputs == expectations["expected_response"]
+        return Feedback(value=same, rationale="exact", metadata={"judge": "rule"})
 
     @scorer
     def length(outputs):
@@ -186,6 +188,7 @@ def mlflow():
     except InputError as error:
         refused = str(error)
     assert "wants a trace" in refused
+    assert {"judge": "rule"} == called(adapted(correct), RUNS[0])["metadata"]
     given = lambda run: {"outputs": run["output"], "expectations": {"expected_response": run["expected"]}, "inputs": {}, "trace": None}  # noqa: E731
     own = [(correct, lambda run: float(correct.run(**given(run)).value)), (length, lambda run: length.run(**given(run)))]
     return compare(own)

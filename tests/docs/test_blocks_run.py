@@ -32,6 +32,7 @@ def test_the_readme_and_the_guides_have_blocks():
     pages = {block.page.name for block in BLOCKS if block.runs and not block.reason}
 
     assert {"README.md", "running-experiments.md", "widgets.md", "gates.md", "local-workspace.md", "files-to-compare.md"} <= pages
+    assert {"bring-your-own-results.md", "bring-your-own-metrics.md"} <= pages
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)

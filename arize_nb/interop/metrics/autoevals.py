@@ -34,7 +34,8 @@ def adapt(metric: Any) -> AdaptedMetric:
         score = await metric.eval_async(**fields)
         if score.error is not None:
             raise score.error if isinstance(score.error, BaseException) else RuntimeError(str(score.error))
-        return of_value(score.score, (score.metadata or {}).get("rationale"))
+        facts = dict(score.metadata or {})
+        return of_value(score.score, facts.pop("rationale", None), facts)
 
     needs = tuple(name for name in known if name in required or name == "expected")
     optional = tuple(name for name in known if name not in needs and name in ("input", "context"))

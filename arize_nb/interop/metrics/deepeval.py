@@ -11,6 +11,8 @@ from arize_nb.interop.metrics.results import one
 
 USUAL = ("input", "actual_output")
 """Fields of a test case that every metric is given."""
+FACTS = ("threshold", "score_breakdown", "evaluation_cost", "evaluation_model")
+"""What a metric says besides; kept as metadata."""
 
 
 def recognises(metric: Any) -> bool:
@@ -30,7 +32,8 @@ def adapt(metric: Any) -> AdaptedMetric:
         if own.error:
             raise RuntimeError(str(own.error))
         label = None if own.success is None else "pass" if own.success else "fail"
-        return one(score=own.score, label=label, explanation=own.reason)
+        facts = {name: getattr(own, name, None) for name in FACTS}
+        return one(score=own.score, label=label, explanation=own.reason, metadata=facts)
 
     def case_of(fields: dict[str, Any]) -> Any:
         texts = {name: value if isinstance(value, list) or value is None else str(value) for name, value in fields.items()}

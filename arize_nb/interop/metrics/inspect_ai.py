@@ -30,12 +30,15 @@ def adapt(metric: Any) -> AdaptedMetric:
             output=model.ModelOutput.from_content("none", text),
         )  # fmt: skip
         score = await metric(state, target)
+        why, metadata = score.explanation, getattr(score, "metadata", None)
+        facts = {"answer": getattr(score, "answer", None), **(metadata or {})}
         if isinstance(score.value, Mapping):
-            return named({str(key): of_value(value, score.explanation) for key, value in score.value.items()})
+            return named({str(key): of_value(value, why, facts) for key, value in score.value.items()})
         if isinstance(score.value, Sequence) and not isinstance(score.value, str):
-            return named({f"{name}.{place}": of_value(value, score.explanation) for place, value in enumerate(score.value)})
+            values = enumerate(score.value)
+            return named({f"{name}.{place}": of_value(value, why, facts) for place, value in values})
         if score.value in LETTERS:
-            return one(score=LETTERS[score.value], label=score.value, explanation=score.explanation)
-        return of_value(score.value, score.explanation)
+            return one(score=LETTERS[score.value], label=score.value, explanation=why, metadata=facts)
+        return of_value(score.value, why, facts)
 
     return AdaptedMetric(name=name, tool="inspect", required=("output", "target"), optional=("input",), call=judge, subject=metric)

@@ -52,4 +52,6 @@ def _one(part: Any) -> dict[str, Any] | None:
     value = _member(part, "value")
     label = value if isinstance(value, str) else None
     score = _member(part, "score")
-    return one(score=score if score is not None or label is not None else value, label=label, explanation=_member(part, "comment")) or None
+    chosen = score if score is not None or label is not None else value
+    comment, info = _member(part, "comment"), _member(part, "evaluator_info")
+    return one(score=chosen, label=label, explanation=comment, metadata=info) or None

@@ -54,5 +54,5 @@ def _one(result: Any) -> dict[str, Any] | None:
     if hasattr(result, "rationale") and hasattr(result, "value"):
         if getattr(result, "error", None) is not None:
             raise RuntimeError(str(getattr(result.error, "error_message", None) or result.error))
-        return of_value(result.value, result.rationale)
+        return of_value(result.value, result.rationale, getattr(result, "metadata", None))
     return of_value(result)

@@ -55,4 +55,5 @@ def _results(name: str, result: Any) -> Any:
 
 def _one(part: Mapping[str, Any]) -> dict[str, Any]:
     label = part.get("value") if isinstance(part.get("value"), str) else None
-    return one(score=part.get("score"), label=label, explanation=part.get("comment"))
+    score, comment, metadata = (part.get(name) for name in ("score", "comment", "metadata"))
+    return one(score=score, label=label, explanation=comment, metadata=metadata)

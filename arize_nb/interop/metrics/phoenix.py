@@ -25,7 +25,13 @@ def adapt(metric: Any) -> AdaptedMetric:
     async def judge(fields: dict[str, Any]) -> Any:
         given = {name: [value] if name in lists and not isinstance(value, list) else value for name, value in fields.items()}
         scores = await metric.async_evaluate(given)
-        found = {score.name: one(score=score.score, label=score.label, explanation=score.explanation) for score in scores}
+        found = {score.name: _one(score) for score in scores}
         return next(iter(found.values()), None) if set(found) == {metric.name} else named(found)
 
     return AdaptedMetric(name=metric.name, tool="phoenix", required=required, optional=optional, call=judge, subject=metric)
+
+
+def _one(score: Any) -> dict[str, Any]:
+    facts = {"kind": getattr(score, "kind", None), "direction": getattr(score, "direction", None)}
+    metadata = {**facts, **(getattr(score, "metadata", None) or {})}
+    return one(score=score.score, label=score.label, explanation=score.explanation, metadata=metadata)
