@@ -1,4 +1,5 @@
-"""Arize experiments as a first-class thing in a notebook: `%ax` magics, widgets, comparison and an embedded workspace.
+"""Arize experiments as a first-class thing in a notebook: `%ax` magics, widgets, comparison and an embedded
+workspace.
 
 Nothing heavy is imported here: every public name is loaded when it is first used.
 """

@@ -1,4 +1,6 @@
-"""Turn routing settings (region, single host, base domain, hosts and ports) into the addresses of the services and of the UI's pages."""
+"""Turn routing settings (region, single host, base domain, hosts and ports) into the addresses of the
+services and of the UI's pages.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,11 @@ def routing_from(values: Mapping[str, object]) -> Routing:
     ConfigError
         A port is no number or out of range, a scheme or region unknown.
     """
-    texts = {name: str(values[name]).strip() for name in values if name in Routing.__dataclass_fields__ and values[name] not in ("", None)}
+    texts = {
+        name: str(values[name]).strip()
+        for name in values
+        if name in Routing.__dataclass_fields__ and values[name] not in ("", None)
+    }
     ports = {
         name: number(texts.pop(name), name=name, low=1 if name == "flight_port" else 0, high=65535)
         for name in ("single_port", "api_port", "otlp_port", "flight_port")
@@ -152,7 +158,10 @@ def resolve_addresses(routing: Routing) -> Addresses:
     }
     named = [name for name, value in families.items() if value]
     if len(named) > 1:
-        raise ConfigError(f"{' and '.join(named)} are set together", hint="Keep one of region, single_host/single_port, base_domain.")
+        raise ConfigError(
+            f"{' and '.join(named)} are set together",
+            hint="Keep one of region, single_host/single_port, base_domain.",
+        )
     domain = f"{routing.region}.arize.com" if routing.region else routing.base_domain
     hosts = {service: _host(routing, service, domain) for service in ("api", "otlp", "flight", "app")}
     flight_port = 443 if routing.region else (routing.single_port or routing.flight_port)
@@ -190,9 +199,13 @@ def is_loopback(url: str) -> bool:
 
 
 def ui_url(app_url: str, organization_id: str, space_id: str, *path: str, **query: str) -> str:
-    """Build an address of the Arize UI: `/organizations/<id>/spaces/<id>/…`, ids as the service gives them, percent-encoded.
+    """Build an address of the Arize UI: `/organizations/<id>/spaces/<id>/…`, ids as the service gives them,
+    percent-encoded.
 
-    The form is that of Arize's public guidance on links (its agent skill `arize-link`); it was not tried against the hosted application.
+    The form is that of Arize's public guidance on links (its agent skill `arize-link`); it was not tried
+    against the hosted application.
     """
-    parts = "/".join(quote(part, safe="") for part in ("organizations", organization_id, "spaces", space_id, *path))
+    parts = "/".join(
+        quote(part, safe="") for part in ("organizations", organization_id, "spaces", space_id, *path)
+    )
     return f"{app_url.rstrip('/')}/{parts}" + (f"?{urlencode(query)}" if query else "")

@@ -22,15 +22,18 @@ INTERRUPTED = 130
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the console program and exit.
 
-    Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4 service or data;
-    5 files and output formats; 10 a regression gate; 130 interrupted; 143 terminated; another one as the official program gave it.
+    Statuses: 0 done or declined; 1 configuration, an unexpected error, an unanswered question; 2 usage; 4
+    service or data; 5 files and output formats; 10 a regression gate; 130 interrupted; 143 terminated;
+    another one as the official program gave it.
     """
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(status_of(sys.argv[1:] if args is None else list(args)))
 
 
 def _terminated(number: int, _frame: object) -> NoReturn:
-    """End as after an error, so that half a file or half an experiment is taken away (a CI job that is cancelled gets this signal)."""
+    """End as after an error, so that half a file or half an experiment is taken away (a CI job that is
+    cancelled gets this signal).
+    """
     sys.exit(128 + number)
 
 
@@ -55,7 +58,8 @@ def status_of(args: Sequence[str]) -> int:
         _say(what[0].upper() + what[1:])
         return INTERRUPTED
     except BrokenPipeError:
-        # the reader (head, less) has had enough; keep the interpreter from flushing into the closed pipe at exit
+        # the reader (head, less) has had enough; keep the interpreter from flushing into the closed pipe at
+        # exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SystemExit as stop:
@@ -86,13 +90,19 @@ def _failed(error: Exception, session: Session) -> int:
 
         traceback.print_exception(error)
     known = isinstance(error, AxError)
-    what = str(error) if known else f"unexpected {type(error).__name__}: {error}. Run it with --verbose to see where."
+    what = (
+        str(error)
+        if known
+        else f"unexpected {type(error).__name__}: {error}. Run it with --verbose to see where."
+    )
     _say(f"✗ Error: {what}")
     return error.exit_status if isinstance(error, AxError) else 1
 
 
 def _say(text: str) -> None:
-    """Write a line to standard error, where it cannot mix with data; what others have named commands no terminal."""
+    """Write a line to standard error, where it cannot mix with data; what others have named commands no
+    terminal.
+    """
     sys.stderr.write(f"{visible(text)}\n")
     sys.stderr.flush()
 
@@ -123,7 +133,9 @@ def _asked(ask: Callable[[str], str], prompt: str) -> str:
 
 
 def _complete(session: Session, instruction: str) -> int:
-    """Answer a shell that asks for completions (`bash_complete`); whatever goes wrong must not be written over the user's line."""
+    """Answer a shell that asks for completions (`bash_complete`); whatever goes wrong must not be written
+    over the user's line.
+    """
     from arize_nb.commands.completion import completion_class
     from arize_nb.commands.live_names import SHELL_S, LiveNames
 

@@ -1,4 +1,6 @@
-"""Join the parts: a connection becomes transports, the transports become resources; `connect()` is the front door."""
+"""Join the parts: a connection becomes transports, the transports become resources; `connect()` is the front
+door.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,20 @@ _told_of_local = threading.Event()
 
 
 def _first_in_process(_running: Running) -> bool:
-    """Whether nobody has been told of the local workspace in this process yet; a kernel lives long, and once is enough."""
+    """Whether nobody has been told of the local workspace in this process yet; a kernel lives long, and once
+    is enough.
+    """
     told = _told_of_local.is_set()
     _told_of_local.set()
     return not told
 
 
 def _own_workspace(connection: config.Connection) -> config.Connection:
-    """Return the connection of the local workspace where a profile or variables were made for it (`server env`); else the one given.
+    """Return the connection of the local workspace where a profile or variables were made for it (`server
+    env`); else the one given.
 
-    What was written down for the official programs must not cost us what they lack: the workspace starts by itself, its space is known.
+    What was written down for the official programs must not cost us what they lack: the workspace starts by
+    itself, its space is known.
     """
     if connection.is_local or not is_loopback(connection.api_url):
         return connection
@@ -65,10 +71,12 @@ class Client:
     space : str, optional
         Default space, a name or an id; over that of the connection (`ARIZE_SPACE`).
     notice : callable, optional
-        Called with each line that the user should read (a fallback, something left out). Without it they are warnings of the logger
-        ``arize_nb``, which Python prints on standard error unless told otherwise. All of them are in `notices`.
+        Called with each line that the user should read (a fallback, something left out). Without it they are
+        warnings of the logger ``arize_nb``, which Python prints on standard error unless told otherwise. All
+        of them are in `notices`.
     says_local : callable, optional
-        Whether to say that it is the local workspace that answers; gets what is known of it. Once in a process when not given.
+        Whether to say that it is the local workspace that answers; gets what is known of it. Once in a
+        process when not given.
 
     Attributes
     ----------
@@ -197,19 +205,23 @@ class Client:
         metrics: Sequence[str] | str | None = None,
         **settings: Any,
     ) -> Comparison:
-        """Compare experiments by name: their runs, the examples of their dataset and the directions of annotation configs are read.
+        """Compare experiments by name: their runs, the examples of their dataset and the directions of
+        annotation configs are read.
 
         Parameters
         ----------
         *results
-            The baseline, then the candidates: experiments by name, id or object; paths, frames and results are taken as they are.
+            The baseline, then the candidates: experiments by name, id or object; paths, frames and results
+            are taken as they are.
         dataset, space : optional
             Where to find names.
         metrics : sequence of str, optional
-            Which evaluators, annotations (`annotation.quality`) or numeric columns; all that both sides have when not given.
+            Which evaluators, annotations (`annotation.quality`) or numeric columns; all that both sides have
+            when not given.
         **settings
-            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`, `margin`, `confidence`, `seed`…;
-            and `on_rows`, which is told how many runs have come as they are read.
+            All else that `arize_nb.compare` takes: `by`, `cluster`, `examples`, `pass_when`, `direction`,
+            `margin`, `confidence`, `seed`…; and `on_rows`, which is told how many runs have come as they are
+            read.
 
         Raises
         ------
@@ -219,7 +231,9 @@ class Client:
         return compare_named(self, results, dataset=dataset, space=space, metrics=metrics, **settings)
 
     def notice(self, text: str) -> None:
-        """Tell the user one line, `text`: keep it in `notices`, and hand it to the function that the client was given."""
+        """Tell the user one line, `text`: keep it in `notices`, and hand it to the function that the client
+        was given.
+        """
         self.notices.append(text)
         self._on_notice(text)
 
@@ -248,10 +262,17 @@ class Client:
     def _answerer(self, address: str) -> Answerer:
         """Describe who answers at an address, for messages."""
         connection = self._connection
-        return Answerer(address=address, source=connection.source, profile_name=connection.profile_name, is_local=connection.is_local)
+        return Answerer(
+            address=address,
+            source=connection.source,
+            profile_name=connection.profile_name,
+            is_local=connection.is_local,
+        )
 
     def _own(self, check: Literal["prover", "flight_dialer"]) -> Any:
-        """Return a check of the workspace module that its own server is at the other end; None for any other service."""
+        """Return a check of the workspace module that its own server is at the other end; None for any other
+        service.
+        """
         known = self._connection
         if not is_loopback(known.api_url):
             return None
@@ -259,7 +280,9 @@ class Client:
 
         flight_url = known.flight_url if check == "flight_dialer" else None
         folder = None if known.is_local else workspace.folder_of(known.api_key, known.api_url, flight_url)
-        return getattr(workspace, check)(known.api_key, folder) if known.is_local or folder is not None else None
+        return (
+            getattr(workspace, check)(known.api_key, folder) if known.is_local or folder is not None else None
+        )
 
     def _start_local(self) -> None:
         """Start or find the embedded workspace, and say that it is the one that answers."""
@@ -305,21 +328,25 @@ def connect(
     Parameters
     ----------
     profile : str, optional
-        Name of a profile; `local` is the embedded workspace of this machine. Without one the first of these decides:
-        ``ARIZE_PROFILE``, ``ARIZE_API_KEY`` with the other ``ARIZE_*`` variables, the active profile of the official program, `local`.
+        Name of a profile; `local` is the embedded workspace of this machine. Without one the first of these
+        decides: ``ARIZE_PROFILE``, ``ARIZE_API_KEY`` with the other ``ARIZE_*`` variables, the active profile
+        of the official program, `local`.
     space : str, optional
         Default space, a name or an id; ``ARIZE_SPACE`` when not given.
     api_key : str, optional
-        The key itself, instead of a profile (from a secret manager, or for a second service in one notebook). It is never shown.
+        The key itself, instead of a profile (from a secret manager, or for a second service in one notebook).
+        It is never shown.
     host : str, optional
         One host for all services, with a port and ``http://`` where need be.
     verify : bool, optional
         Whether certificates are checked, where no profile says so.
     notice : callable, optional
-        Called with each line that the user should read; without it they are warnings of the logger ``arize_nb``.
+        Called with each line that the user should read; without it they are warnings of the logger
+        ``arize_nb``.
     **routing
-        Where the services are, as the official SDK is told: `region`, `single_host`, `single_port`, `base_domain`, `api_host`, `api_port`,
-        `api_scheme`, and the same for `otlp_…` and `flight_…`. What is not said comes from the ``ARIZE_*`` variables.
+        Where the services are, as the official SDK is told: `region`, `single_host`, `single_port`,
+        `base_domain`, `api_host`, `api_port`, `api_scheme`, and the same for `otlp_…` and `flight_…`. What is
+        not said comes from the ``ARIZE_*`` variables.
 
     Returns
     -------
@@ -336,5 +363,8 @@ def connect(
         return Client(config.resolve(profile), space=space, notice=notice)
     if profile is not None:
         name = next(name for name, value in told.items() if value is not None)
-        raise ConfigError(f"profile={profile!r} and {name}= are given together", hint="A profile has its own: keep one of them.")
+        raise ConfigError(
+            f"profile={profile!r} and {name}= are given together",
+            hint="A profile has its own: keep one of them.",
+        )
     return Client(config.given(**told), space=space, notice=notice)

@@ -78,7 +78,9 @@ def candidates(words: list[str], start: str, magics: AxMagics) -> list[tuple[str
     return texts or [(start, "name")]
 
 
-def _expanded(items: Iterable[CompletionItem], start: str, variables: dict[str, Any]) -> Iterable[tuple[str, str]]:
+def _expanded(
+    items: Iterable[CompletionItem], start: str, variables: dict[str, Any]
+) -> Iterable[tuple[str, str]]:
     """Put files and variables where the tree says that they may stand."""
     for item in items:
         if item.type in ("file", "dir"):
@@ -97,9 +99,17 @@ def _paths(start: str, *, folders_only: bool) -> list[str]:
         entries = sorted(here.iterdir())
     except OSError:
         return []
-    shown = [entry for entry in entries if entry.name.startswith(stem) and (stem.startswith(".") or not entry.name.startswith("."))]
+    shown = [
+        entry
+        for entry in entries
+        if entry.name.startswith(stem) and (stem.startswith(".") or not entry.name.startswith("."))
+    ]
     prefix = f"{folder}/" if "/" in start else ""
-    return [f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}" for entry in shown if entry.is_dir() or not folders_only]
+    return [
+        f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}"
+        for entry in shown
+        if entry.is_dir() or not folders_only
+    ]
 
 
 def _variables(namespace: dict[str, Any]) -> list[str]:

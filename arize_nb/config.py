@@ -125,7 +125,11 @@ class Connection:
         return replace(self, default_headers=dict(headers))
 
 
-def resolve(profile: str | None = None, environ: Mapping[str, str] | None = None, home: str | os.PathLike[str] | None = None) -> Connection:
+def resolve(
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    home: str | os.PathLike[str] | None = None,
+) -> Connection:
     """Find the connection to use; the first of these that is there.
 
     1. `profile`, 2. ``ARIZE_PROFILE``, 3. ``ARIZE_API_KEY`` with the other ``ARIZE_*`` variables,
@@ -161,7 +165,17 @@ def resolve(profile: str | None = None, environ: Mapping[str, str] | None = None
 
 ROUTING: tuple[str, ...] = (
     *("region", "single_host", "single_port", "base_domain"),
-    *("api_host", "api_port", "api_scheme", "otlp_host", "otlp_port", "otlp_scheme", "flight_host", "flight_port", "flight_scheme"),
+    *(
+        "api_host",
+        "api_port",
+        "api_scheme",
+        "otlp_host",
+        "otlp_port",
+        "otlp_scheme",
+        "flight_host",
+        "flight_port",
+        "flight_scheme",
+    ),
 )
 """Names by which `connect`, and the official SDK, are told where the services are."""
 
@@ -174,20 +188,23 @@ def given(
     environ: Mapping[str, str] | None = None,
     **routing: Any,
 ) -> Connection:
-    """Make the connection that a call describes; what it does not say comes from the ``ARIZE_*`` variables, as in the official SDK.
+    """Make the connection that a call describes; what it does not say comes from the ``ARIZE_*`` variables,
+    as in the official SDK.
 
     Parameters
     ----------
     api_key : str, optional
         The key; ``ARIZE_API_KEY`` when not given.
     host : str, optional
-        One host for all services, which may hold a port and a scheme (`http://127.0.0.1:8080`): `single_host` in one word.
+        One host for all services, which may hold a port and a scheme (`http://127.0.0.1:8080`): `single_host`
+        in one word.
     verify : bool, optional
         Whether certificates are checked; ``ARIZE_REQUEST_VERIFY``, else yes, when not given.
     environ : mapping, optional
         Variables; those of the process when not given.
     **routing
-        `ROUTING`, as the official SDK names them. As soon as one is given, none is taken from the environment.
+        `ROUTING`, as the official SDK names them. As soon as one is given, none is taken from the
+        environment.
 
     Raises
     ------
@@ -197,7 +214,10 @@ def given(
     environ = os.environ if environ is None else environ
     unknown = sorted(set(routing) - set(ROUTING))
     if unknown:
-        raise ConfigError(f"connect() takes no {unknown[0]!r}", hint=f"It takes api_key, host, verify, {', '.join(ROUTING)}.")
+        raise ConfigError(
+            f"connect() takes no {unknown[0]!r}",
+            hint=f"It takes api_key, host, verify, {', '.join(ROUTING)}.",
+        )
     said = {name: value for name, value in routing.items() if value is not None}
     if host is not None:
         said |= _one_host(host)
@@ -206,7 +226,9 @@ def given(
         raise ConfigError("there is no key for this address", hint="Give api_key=…, or set ARIZE_API_KEY.")
     source = "the key given to connect()" if api_key is not None else "ARIZE_API_KEY"
     if not said:
-        return replace(_from_environment({**environ, "ARIZE_API_KEY": key}), source=source, **_verified(verify))
+        return replace(
+            _from_environment({**environ, "ARIZE_API_KEY": key}), source=source, **_verified(verify)
+        )
     addresses = resolve_addresses(routing_from(said))
     return Connection(
         source=source,
@@ -225,18 +247,29 @@ def _verified(verify: bool | None) -> dict[str, Any]:
 
 
 def _one_host(host: str) -> dict[str, Any]:
-    """Read one host for all services: with a scheme, plaintext is meant for all of them; with a port, it is that of all."""
+    """Read one host for all services: with a scheme, plaintext is meant for all of them; with a port, it is
+    that of all.
+    """
     scheme, marks, rest = host.strip().rpartition("://")
     name, _, port = rest.rstrip("/").partition(":")
     if marks and scheme not in ("http", "https"):
-        raise ConfigError(f"host={host!r} begins with {scheme}://", hint="Give a host, or http:// or https:// and a host.")
+        raise ConfigError(
+            f"host={host!r} begins with {scheme}://", hint="Give a host, or http:// or https:// and a host."
+        )
     plain = {"api_scheme": "http", "otlp_scheme": "http", "flight_scheme": "grpc"} if scheme == "http" else {}
     return {"single_host": name, **({"single_port": port} if port else {}), **plain}
 
 
 def _shared(environ: Mapping[str, str]) -> dict[str, Any]:
     """Read what is taken from the environment for every kind of connection."""
-    ca_cert = next((environ[name] for name in ("ARIZE_SSL_CA_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if environ.get(name)), None)
+    ca_cert = next(
+        (
+            environ[name]
+            for name in ("ARIZE_SSL_CA_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+            if environ.get(name)
+        ),
+        None,
+    )
     if ca_cert and environ.get("ARIZE_SSL_CA_CERT") and not Path(ca_cert).exists():
         raise ConfigError(f"ARIZE_SSL_CA_CERT names {ca_cert}, which does not exist")
     return {
@@ -254,7 +287,11 @@ def _local(environ: Mapping[str, str]) -> Connection:
 
 def _from_environment(environ: Mapping[str, str]) -> Connection:
     """Read the variables that the official SDK reads."""
-    values = {name.removeprefix("ARIZE_").lower(): value for name, value in environ.items() if name.startswith("ARIZE_")}
+    values = {
+        name.removeprefix("ARIZE_").lower(): value
+        for name, value in environ.items()
+        if name.startswith("ARIZE_")
+    }
     try:
         addresses = resolve_addresses(routing_from(values))
     except ConfigError as error:
@@ -267,8 +304,15 @@ def _from_environment(environ: Mapping[str, str]) -> Connection:
         otlp_url=addresses.otlp_url,
         app_url=addresses.app_url,
         verify=truth(environ.get("ARIZE_REQUEST_VERIFY") or "true"),
-        max_payload_mb=number(environ.get("ARIZE_MAX_HTTP_PAYLOAD_SIZE_MB"), name="ARIZE_MAX_HTTP_PAYLOAD_SIZE_MB", low=1, high=10**6) or 8,
-        chunk_rows=number(environ.get("ARIZE_MAX_CHUNKSIZE"), name="ARIZE_MAX_CHUNKSIZE", low=1, high=100_000) or 10_000,
+        max_payload_mb=number(
+            environ.get("ARIZE_MAX_HTTP_PAYLOAD_SIZE_MB"),
+            name="ARIZE_MAX_HTTP_PAYLOAD_SIZE_MB",
+            low=1,
+            high=10**6,
+        )
+        or 8,
+        chunk_rows=number(environ.get("ARIZE_MAX_CHUNKSIZE"), name="ARIZE_MAX_CHUNKSIZE", low=1, high=100_000)
+        or 10_000,
         **_shared(environ),
     )
 
@@ -285,7 +329,9 @@ def _from_profile(name: str, environ: Mapping[str, str], home: str | os.PathLike
     if problems:
         raise ConfigError(
             f"profile {name!r} is not valid: {'; '.join(problems)}",
-            hint=Hint(f"Change its file: {profile_path(name, home)}", f"Change it: %ax profiles update {name}"),
+            hint=Hint(
+                f"Change its file: {profile_path(name, home)}", f"Change it: %ax profiles update {name}"
+            ),
         )
     values = expand(stored, environ)
     routing = dict(values.get("routing", {}))
@@ -297,7 +343,9 @@ def _from_profile(name: str, environ: Mapping[str, str], home: str | os.PathLike
     }
     addresses = resolve_addresses(routing_from(routing))
     transport = values.get("transport", {})
-    notice = "The profile file named 'local' is used, not the built-in local workspace." if name == LOCAL else None
+    notice = (
+        "The profile file named 'local' is used, not the built-in local workspace." if name == LOCAL else None
+    )
     return Connection(
         profile_name=name,
         source=f"profile {name!r}",
@@ -308,8 +356,14 @@ def _from_profile(name: str, environ: Mapping[str, str], home: str | os.PathLike
         app_url=addresses.app_url,
         verify=truth(values.get("security", {}).get("request_verify", True)),
         output_format=values.get("output", {}).get("format") or "table",
-        max_payload_mb=number(transport.get("max_http_payload_size_mb"), name="max_http_payload_size_mb", low=1, high=10**6) or 8,
-        chunk_rows=number(transport.get("pyarrow_max_chunksize"), name="pyarrow_max_chunksize", low=1, high=100_000) or 10_000,
+        max_payload_mb=number(
+            transport.get("max_http_payload_size_mb"), name="max_http_payload_size_mb", low=1, high=10**6
+        )
+        or 8,
+        chunk_rows=number(
+            transport.get("pyarrow_max_chunksize"), name="pyarrow_max_chunksize", low=1, high=100_000
+        )
+        or 10_000,
         notice=notice,
         **_shared(environ),
     )
@@ -332,5 +386,7 @@ def _credential(name: str, auth: Mapping[str, Any]) -> str:
     if isinstance(expires, datetime):
         aware = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
         if aware <= datetime.now(UTC):
-            raise ConfigError(f"the login of profile {name!r} ended at {aware:%Y-%m-%d %H:%M} UTC", hint=login)
+            raise ConfigError(
+                f"the login of profile {name!r} ended at {aware:%Y-%m-%d %H:%M} UTC", hint=login
+            )
     return str(tokens["access_token"]).strip()

@@ -78,7 +78,9 @@ class AxError(Exception):
         self.hint = spelled(self.hint, program) if self.hint else self.hint
 
     def _render_traceback_(self) -> list[str]:
-        """Show the user's own lines in IPython, without what this package did below them; all of it with %xmode Verbose."""
+        """Show the user's own lines in IPython, without what this package did below them; all of it with
+        %xmode Verbose.
+        """
         from arize_nb.text.own_frames import rendered
 
         return rendered(self)
@@ -110,7 +112,8 @@ class ProfileNotFoundError(ConfigError):
         super().__init__(
             f"no profile named {name!r} (profiles: {listed})",
             hint=Hint(
-                "Name one of these, or give the key: connect(api_key=…).", "See %ax profiles list, or make one: %ax profiles create NAME."
+                "Name one of these, or give the key: connect(api_key=…).",
+                "See %ax profiles list, or make one: %ax profiles create NAME.",
             ),
         )
 
@@ -136,7 +139,9 @@ class ConfirmationError(CommandError):
 
 
 class OfficialProgramError(AxError):
-    """The official `ax` program, to which a command was handed, ended with an error; `status` is its exit status."""
+    """The official `ax` program, to which a command was handed, ended with an error; `status` is its exit
+    status.
+    """
 
     def __init__(self, what: str, *, status: int, hint: str | None = None) -> None:
         self.status = status
@@ -165,7 +170,15 @@ class ColumnError(InputError):
     `column`, `path` (where it was looked for) and `record` (index from 0, None for a whole column).
     """
 
-    def __init__(self, what: str, *, column: str, path: str | None = None, record: int | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        column: str,
+        path: str | None = None,
+        record: int | None = None,
+        hint: str | None = None,
+    ) -> None:
         self.column = column
         self.path = path
         self.record = record
@@ -191,7 +204,13 @@ class FilterError(InputError):
     """A filter that does not parse, or names a column that no row has; `position` counts from 0."""
 
     def __init__(
-        self, what: str, *, text: str = "", position: int | None = None, column: str | None = None, hint: str | None = None
+        self,
+        what: str,
+        *,
+        text: str = "",
+        position: int | None = None,
+        column: str | None = None,
+        hint: str | None = None,
     ) -> None:
         self.text = text
         self.position = position
@@ -202,7 +221,8 @@ class FilterError(InputError):
 class ServiceError(AxError):
     """The service answered with an error.
 
-    `status` (HTTP status or its nearest for Flight; None when there was no reply), `title`, `detail`, `request_id`.
+    `status` (HTTP status or its nearest for Flight; None when there was no reply), `title`, `detail`,
+    `request_id`.
     """
 
     exit_status = 4
@@ -255,9 +275,14 @@ class NotFoundError(ServiceError):
         self.space = space
         self.dataset = dataset
         self.matches = tuple(matches)
-        where = "".join(f" in {what} {value!r}" for what, value in (("dataset", dataset), ("space", space)) if value)
+        where = "".join(
+            f" in {what} {value!r}" for what, value in (("dataset", dataset), ("space", space)) if value
+        )
         close = f"Did you mean {', '.join(repr(match) for match in self.matches)}? " if self.matches else ""
-        listing = Command((f"{kind.replace(' ', '-')}s", "list"), options={"dataset": dataset or None, "space": space or None})
+        listing = Command(
+            (f"{kind.replace(' ', '-')}s", "list"),
+            options={"dataset": dataset or None, "space": space or None},
+        )
         super().__init__(
             f"{kind} {name!r} not found{where}",
             status=status,
@@ -275,7 +300,8 @@ class AmbiguousNameError(ServiceError):
         self.name = name
         self.candidates = tuple(candidates)
         super().__init__(
-            f"{len(self.candidates)} {kind}s are named {name!r}: {', '.join(self.candidates)}", hint="Give the id of the one you mean."
+            f"{len(self.candidates)} {kind}s are named {name!r}: {', '.join(self.candidates)}",
+            hint="Give the id of the one you mean.",
         )
 
 
@@ -323,7 +349,9 @@ class TransferError(AxError):
 class IncompleteExportError(TransferError):
     """Fewer rows came than there are: `received`, `expected` (None when unknown)."""
 
-    def __init__(self, what: str, *, received: int, expected: int | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, received: int, expected: int | None = None, hint: str | None = None
+    ) -> None:
         self.received = received
         self.expected = expected
         super().__init__(what, hint=hint)
@@ -332,7 +360,9 @@ class IncompleteExportError(TransferError):
 class PartialWriteError(TransferError):
     """Some requests of a write were taken and one was not: `written`, `total`, and the `cause`."""
 
-    def __init__(self, what: str, *, written: int, total: int, cause: AxError | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, written: int, total: int, cause: AxError | None = None, hint: str | None = None
+    ) -> None:
         self.written = written
         self.total = total
         self.cause = cause
@@ -340,7 +370,9 @@ class PartialWriteError(TransferError):
 
 
 class ReadBackError(TransferError):
-    """A write was carried out whole, and only reading it back failed: `kind`, `name`, `id`, and the `cause`."""
+    """A write was carried out whole, and only reading it back failed: `kind`, `name`, `id`, and
+    the `cause`.
+    """
 
     def __init__(self, kind: str, name: str, identity: str, *, cause: AxError) -> None:
         self.kind = kind
@@ -360,7 +392,9 @@ class RunError(AxError):
 
 
 class UnreadableJournalError(RunError):
-    """A journal cannot be read, or not all of it; `path` is its file, `damaged` tells damage from the format of a newer version."""
+    """A journal cannot be read, or not all of it; `path` is its file, `damaged` tells damage from the format
+    of a newer version.
+    """
 
     def __init__(self, what: str, *, path: str, damaged: bool = True, hint: str | None = None) -> None:
         self.path = path
@@ -397,7 +431,9 @@ class ComparisonError(AxError):
 
 
 class RegressionError(ComparisonError):
-    """A gate was not met: the offending `example_ids`, the `reasons`, one a broken rule, and the `details`, one a metric and candidate."""
+    """A gate was not met: the offending `example_ids`, the `reasons`, one a broken rule, and the `details`,
+    one a metric and candidate.
+    """
 
     exit_status = 10
 
@@ -416,5 +452,7 @@ class RegressionError(ComparisonError):
         super().__init__(what, hint=hint)
 
     def __str__(self) -> str:
-        """Give the reasons and the worst examples on one line, then a line a metric and candidate with what stands behind them."""
+        """Give the reasons and the worst examples on one line, then a line a metric and candidate with what
+        stands behind them.
+        """
         return "\n".join([super().__str__(), *(f"  {detail}" for detail in self.details)])

@@ -50,8 +50,8 @@ class FlightTransport:
     headers : mapping, optional
         Extra headers.
     dial : callable, optional
-        Gives the address to connect to, asked for every connection of ours; `flight_url` is for messages then. Raises an `OSError`
-        when the right program does not listen there.
+        Gives the address to connect to, asked for every connection of ours; `flight_url` is for messages
+        then. Raises an `OSError` when the right program does not listen there.
     """
 
     def __init__(
@@ -136,8 +136,9 @@ class FlightTransport:
     ) -> bytes:
         """Send a table in batches and return the service's receipt (empty when it sent none).
 
-        Arrow has no way to cut an upload off: one that is interrupted ends in good order, and the service keeps what it has got. So
-        `abandon` is called before that end, to remove what the rows were meant for, and `undo` after it, with the receipt.
+        Arrow has no way to cut an upload off: one that is interrupted ends in good order, and the service
+        keeps what it has got. So `abandon` is called before that end, to remove what the rows were meant for,
+        and `undo` after it, with the receipt.
 
         Parameters
         ----------
@@ -210,7 +211,10 @@ class FlightTransport:
     def _new_client(self, url: str) -> Any:
         """Make a client. It dials when it is first used."""
         # gRPC gives every connection attempt this long before the port counts as blocked
-        options: list[tuple[str, Any]] = [("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_MS), ("grpc.max_reconnect_backoff_ms", 5_000)]
+        options: list[tuple[str, Any]] = [
+            ("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_MS),
+            ("grpc.max_reconnect_backoff_ms", 5_000),
+        ]
         if self._loopback:
             options.append(("grpc.enable_http_proxy", 0))
         settings: dict[str, Any] = {"generic_options": options}
@@ -223,7 +227,8 @@ class FlightTransport:
             return flight.FlightClient(url, **settings)
         except (pa.lib.ArrowInvalid, pa.lib.ArrowKeyError) as error:
             raise ConfigError(
-                f"{self._flight_url!r} is no Flight address", hint="The flight_scheme is grpc+tls, grpc or grpc+tcp."
+                f"{self._flight_url!r} is no Flight address",
+                hint="The flight_scheme is grpc+tls, grpc or grpc+tcp.",
             ) from error
 
     def _authorities(self, path: str) -> bytes:
@@ -247,7 +252,8 @@ class FlightTransport:
 def _is_fork() -> bool:
     """Tell whether gRPC was used before this process was forked off.
 
-    Its threads stayed behind then: a call would hang for ever, and what it sends on a connection of the parent break the parent's calls.
+    Its threads stayed behind then: a call would hang for ever, and what it sends on a connection of the
+    parent break the parent's calls.
     """
     return _process.setdefault("pid", os.getpid()) != os.getpid()
 
@@ -270,10 +276,14 @@ def _own_error(error: BaseException, about: About, answerer: Answerer) -> AxErro
         )
     if isinstance(error, pa.lib.ArrowNotImplementedError):
         return FlightUnavailableError(
-            f"Flight at {answerer.address} does not offer this", address=answerer.address, hint="REST works without it: transport='rest'."
+            f"Flight at {answerer.address} does not offer this",
+            address=answerer.address,
+            hint="REST works without it: transport='rest'.",
         )
     document = getattr(error, "extra_info", None)
-    if document and (status := _status_of(document)):  # the embedded workspace sends its problem document along
+    if document and (
+        status := _status_of(document)
+    ):  # the embedded workspace sends its problem document along
         return problem_error(status, {}, document, about=about, answerer=answerer)
     reason = next((name for kind, name in _REASONS if isinstance(error, kind)), "failed")
     return flight_error(reason, str(error), about=about, answerer=answerer)
@@ -318,7 +328,9 @@ class FlightStream:
                 yield chunk.data
 
     def _broken(self, error: BaseException) -> AxError:
-        """Build the error of a stream that ended too early; a refusal before the first row stays a refusal."""
+        """Build the error of a stream that ended too early; a refusal before the first row
+        stays a refusal.
+        """
         own = _own_error(error, self._about, self._answerer)
         if self.rows == 0:
             return own
@@ -337,7 +349,11 @@ def _cut(table: Any, chunk_rows: int) -> Iterator[Any]:
 
 def _halved(batch: Any) -> Iterator[Any]:
     """Cut a batch in halves until each is small enough."""
-    if batch.num_rows <= 1 or batch.get_total_buffer_size() <= MAX_BATCH_BYTES or batch.nbytes <= MAX_BATCH_BYTES:
+    if (
+        batch.num_rows <= 1
+        or batch.get_total_buffer_size() <= MAX_BATCH_BYTES
+        or batch.nbytes <= MAX_BATCH_BYTES
+    ):
         yield batch
         return
     middle = batch.num_rows // 2

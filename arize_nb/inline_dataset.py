@@ -20,7 +20,9 @@ _DIGITS = 12
 
 
 def is_inline(dataset: Any) -> bool:
-    """Whether something is examples (a frame, a list, a table, a file) rather than the name or the object of a dataset."""
+    """Whether something is examples (a frame, a list, a table, a file) rather than the name or the object of
+    a dataset.
+    """
     if isinstance(dataset, Dataset):
         return False
     if isinstance(dataset, os.PathLike):
@@ -47,7 +49,8 @@ def stored_examples(client: Client, examples: Any, space: SpaceLike | None) -> D
     Returns
     -------
     Dataset
-        Named after the file (else `inline`) and the first digits of the SHA-256 of its content: the same examples are the same dataset.
+        Named after the file (else `inline`) and the first digits of the SHA-256 of its content: the same
+        examples are the same dataset.
     """
     from arize_nb.resources.uploads import rows_from
 
@@ -68,5 +71,7 @@ def _digest(table: pa.Table) -> str:
     """Return the first digits of the SHA-256 of a table's names and values, in their order."""
     import orjson
 
-    content = orjson.dumps([table.column_names, table.to_pylist()], default=str, option=orjson.OPT_NON_STR_KEYS)
+    content = orjson.dumps(
+        [table.column_names, table.to_pylist()], default=str, option=orjson.OPT_NON_STR_KEYS
+    )
     return hashlib.sha256(content).hexdigest()[:_DIGITS]

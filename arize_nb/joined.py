@@ -28,7 +28,9 @@ _DIRECTIONS = {"MAXIMIZE": "higher", "MINIMIZE": "lower"}
 
 
 def _parameters_of(method: Callable[..., Any]) -> Callable[[F], F]:
-    """Show the parameters of another method, and what it says of them, on one that hands all of them on (Shift-Tab)."""
+    """Show the parameters of another method, and what it says of them, on one that hands all of them on
+    (Shift-Tab).
+    """
     told = re.search(r"\n +Parameters\n.*?(?=\n +See Also\n|$)", method.__doc__ or "", re.DOTALL)
 
     def show(wrapper: F) -> F:
@@ -62,15 +64,20 @@ class JoinedExperiments(Experiments):
         name, runs, dataset, space, check_examples, read_back
             As for any experiment.
         key : str or sequence of str, optional
-            Columns of the runs that the dataset's examples have, too, or whose values are the examples' ids: they say which example
-            each run is of, and no `example_id` is needed.
+            Columns of the runs that the dataset's examples have, too, or whose values are the examples' ids:
+            they say which example each run is of, and no `example_id` is needed.
         """
         if key is not None and dataset is not None:
             from arize_nb.stored_results import with_example_ids
 
             runs = with_example_ids(self._link, runs, key, dataset, space)
         return super().create(
-            name=name, runs=runs, dataset=dataset, space=space, check_examples=check_examples and key is None, read_back=read_back
+            name=name,
+            runs=runs,
+            dataset=dataset,
+            space=space,
+            check_examples=check_examples and key is None,
+            read_back=read_back,
         )
 
     def import_results(
@@ -89,15 +96,16 @@ class JoinedExperiments(Experiments):
         repetitions: bool = False,
         pick: str | Sequence[str] | None = None,
     ) -> tuple[Experiment, ...]:
-        """Store tables of results as experiments: each a file, frame or list whose columns are read as `arize_nb.compare` reads them.
+        """Store tables of results as experiments: each a file, frame or list whose columns are read as
+        `arize_nb.compare` reads them.
 
         Parameters
         ----------
         *results
             Files, folders, frames, tables, lists of dicts; each becomes an experiment.
         dataset : str or Dataset
-            Whose examples the rows are of. When no dataset has the name it is made, of the columns that say the same in all tables; else
-            every row is matched with an example by the rule that pairs tables.
+            Whose examples the rows are of. When no dataset has the name it is made, of the columns that say
+            the same in all tables; else every row is matched with an example by the rule that pairs tables.
         space : str or Space, optional
             Where to find or make the dataset.
         names : sequence of str, optional
@@ -123,9 +131,20 @@ class JoinedExperiments(Experiments):
         from arize_nb.comparison.inputs.told import told
         from arize_nb.stored_results import store_results
 
-        said = told(key=key, output=output, expected=expected, ignore=ignore, metrics=metrics, repetitions=repetitions)
+        said = told(
+            key=key, output=output, expected=expected, ignore=ignore, metrics=metrics, repetitions=repetitions
+        )
         shape = Shape(split=split, columns=columns, names=names)
-        return store_results(self._link, results, dataset=dataset, space=space, shape=shape, said=said, notice=self._link.notice, pick=pick)
+        return store_results(
+            self._link,
+            results,
+            dataset=dataset,
+            space=space,
+            shape=shape,
+            said=said,
+            notice=self._link.notice,
+            pick=pick,
+        )
 
     def run(
         self,
@@ -161,22 +180,26 @@ class JoinedExperiments(Experiments):
         name : str
             Name of the experiment.
         dataset : str, Dataset, DataFrame, list of dicts, Table or path
-            Whose examples; name, id or object. Examples themselves become a dataset of their own, found again by its content.
+            Whose examples; name, id or object. Examples themselves become a dataset of their own, found again
+            by its content.
         task : callable
-            Takes parts of an example by parameter name (`input`, `output`, `metadata`, `dataset_row`, `repetition`, or columns of the
-            dataset), or all of it by one parameter of any other name; its return value is the output. Sync or async.
+            Takes parts of an example by parameter name (`input`, `output`, `metadata`, `dataset_row`,
+            `repetition`, or columns of the dataset), or all of it by one parameter of any other name; its
+            return value is the output. Sync or async.
         space : str or Space, optional
             Where to find the dataset.
         evaluators : callable, sequence or mapping, optional
             What scores the outputs.
         examples : sequence of str, table or str, optional
-            Run over a part of the dataset: ids, a table that names examples in `example_id` (else `id`), such as
-            ``comparison.regressions()``, or a filter over the columns of the examples, such as ``"topic = 'billing'"``. The runs are
-            marked as a part: a comparison says so, and counts no example outside as lost.
+            Run over a part of the dataset: ids, a table that names examples in `example_id` (else `id`), such
+            as ``comparison.regressions()``, or a filter over the columns of the examples, such as ``"topic =
+            'billing'"``. The runs are marked as a part: a comparison says so, and counts no example outside
+            as lost.
         limit : int, optional
             Only the first so many of those (of ids and tables in their own order), or of the dataset.
         sample : int, optional
-            Only so many of those, or of the dataset, by chance; `seed` decides, and the journal remembers the choice.
+            Only so many of those, or of the dataset, by chance; `seed` decides, and the journal remembers the
+            choice.
         concurrency : int
             Tasks at a time.
         repetitions : int
@@ -184,16 +207,18 @@ class JoinedExperiments(Experiments):
         timeout_s : float, optional
             Seconds a task may take; None for no limit.
         retries : int
-            Further attempts after a failure that may pass: a broken connection, a time limit of the client, HTTP 408, 409, 425, 429, 5xx.
+            Further attempts after a failure that may pass: a broken connection, a time limit of the client,
+            HTTP 408, 409, 425, 429, 5xx.
         retry_on : sequence of exception types, optional
-            What else is tried again. An answer that cannot be used is a result: one that is drawn again makes the model look better.
+            What else is tried again. An answer that cannot be used is a result: one that is drawn again makes
+            the model look better.
         rate_limit_errors : sequence of exception types, optional
             Which exceptions mean "slow down", beside those that are known.
         metadata : mapping, optional
             Facts about the experiment (model, prompt): columns `metadata.<name>` of every run.
         max_failures : int or float, optional
-            Stop after that many failures, or (below 1) that share of them. By default, when the first ten results (or all of fewer) of
-            the task or of an evaluator fail alike.
+            Stop after that many failures, or (below 1) that share of them. By default, when the first ten
+            results (or all of fewer) of the task or of an evaluator fail alike.
         dry_run : int or ("random", int), optional
             Only that many examples, the first or drawn, and nothing is uploaded.
         resume : bool
@@ -201,7 +226,8 @@ class JoinedExperiments(Experiments):
         rerun : "failed" or "all", optional
             Do the failed runs again (and what is left), or begin anew.
         executor : concurrent.futures.Executor or dask.distributed.Client, optional
-            Where tasks run: this process when not given. One that cannot carry the task is refused before anything is called.
+            Where tasks run: this process when not given. One that cannot carry the task is refused before
+            anything is called.
         seed : int
             Seed of everything drawn.
         progress : bool
@@ -257,10 +283,12 @@ class JoinedExperiments(Experiments):
 
     @_parameters_of(run)
     async def arun(self, **options: Any) -> ExperimentResult:
-        """Run a task over the examples of a dataset as `run` does, with user code on the event loop of the caller.
+        """Run a task over the examples of a dataset as `run` does, with user code on the event loop of the
+        caller.
 
-        Clients, semaphores and locks that were made or used in a cell work in its tasks: ``await client.experiments.arun(…)``. The
-        parameters are those of `run`. Cancelling it (in a notebook: the stop button) stops the run, and what is done is kept.
+        Clients, semaphores and locks that were made or used in a cell work in its tasks: ``await
+        client.experiments.arun(…)``. The parameters are those of `run`. Cancelling it (in a notebook: the
+        stop button) stops the run, and what is done is kept.
         """
         from arize_nb.harness.awaited import on_this_loop
 
@@ -329,7 +357,9 @@ class JoinedExperiments(Experiments):
 
     @_parameters_of(evaluate)
     async def aevaluate(self, x: ExperimentLike, **options: Any) -> ExperimentResult:
-        """Score the stored outputs of an experiment as `evaluate` does, with evaluators on the event loop of the caller."""
+        """Score the stored outputs of an experiment as `evaluate` does, with evaluators on the event loop of
+        the caller.
+        """
         from arize_nb.harness.awaited import on_this_loop
 
         return await on_this_loop(lambda: self.evaluate(x, **options))
@@ -356,19 +386,29 @@ def compare_named(
     for named in things:
         thing = unwrapped(named) if isinstance(unwrapped(named), Experiment) else named
         if isinstance(thing, (str, Experiment)):
-            experiment = thing if isinstance(thing, Experiment) else client.experiments.get(thing, dataset=dataset, space=space)
+            experiment = (
+                thing
+                if isinstance(thing, Experiment)
+                else client.experiments.get(thing, dataset=dataset, space=space)
+            )
             found.append(experiment)
             thing = client.experiments.runs(experiment, annotations=annotations, on_rows=on_rows)
             thing.attrs["arize"]["directions"] = _directions(client, experiment, thing)
         sides.append(thing)
     if examples is None and found and found[0].dataset_id:
-        examples = _examples(client, found[0]) if len(found) < len(things) else _examples_by_version(client, found)
+        examples = (
+            _examples(client, found[0]) if len(found) < len(things) else _examples_by_version(client, found)
+        )
     return compare(*sides, metrics=metrics, examples=examples, **settings)
 
 
 def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> dict[str, str]:
     """Say which way is better for each annotation of the runs, where its config says so."""
-    names = {column.removeprefix("annotation.").rpartition(".")[0] for column in runs.columns if column.startswith("annotation.")}
+    names = {
+        column.removeprefix("annotation.").rpartition(".")[0]
+        for column in runs.columns
+        if column.startswith("annotation.")
+    }
     if not names:
         return {}
     configs = client.annotation_configs.iter(space=experiment.space_id)
@@ -380,13 +420,16 @@ def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> d
 
 
 def _examples_by_version(client: Client, experiments: Sequence[Experiment]) -> Any:
-    """Read the examples of the baseline; by experiment where others ran over another version, in which examples may have been edited."""
+    """Read the examples of the baseline; by experiment where others ran over another version, in which
+    examples may have been edited.
+    """
     baseline = experiments[0]
     examples = _examples(client, baseline)
     others = {
         one.name: one
         for one in experiments[1:]
-        if one.dataset_id == baseline.dataset_id and one.dataset_version_id not in (None, baseline.dataset_version_id)
+        if one.dataset_id == baseline.dataset_id
+        and one.dataset_version_id not in (None, baseline.dataset_version_id)
     }
     if examples is None or not others or len({one.name for one in experiments}) < len(experiments):
         return examples

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class LocalServer(local_server.LocalServer):
     """A server process on this machine, for a `with` block or until `stop`.
 
-    For tests and benchmarks: `arize_nb.connect()` without settings uses the user's own workspace, which this one never touches.
+    For tests and benchmarks: `arize_nb.connect()` without settings uses the user's own workspace, which this
+    one never touches.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""The line of a magic and the cell that it stands in: what it says, which variables it sees, whether its value is shown."""
+"""The line of a magic and the cell that it stands in: what it says, which variables it sees, whether its
+value is shown.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,12 @@ def user_frame(user_globals: Mapping[str, Any]) -> FrameType | None:
     return frame
 
 
-def scopes(local_ns: Mapping[str, Any], frame: FrameType | None, user_ns: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return where variables are looked for, nearest first: the function, those that it is written in while they run, the notebook."""
+def scopes(
+    local_ns: Mapping[str, Any], frame: FrameType | None, user_ns: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """Return where variables are looked for, nearest first: the function, those that it is written in while
+    they run, the notebook.
+    """
     found: list[Mapping[str, Any]] = [local_ns]
     inner = frame.f_code if frame is not None else None
     outer = frame.f_back if frame is not None else None
@@ -33,7 +39,9 @@ def scopes(local_ns: Mapping[str, Any], frame: FrameType | None, user_ns: Mappin
 
 def _contains(outer: CodeType, inner: CodeType) -> bool:
     """Say whether a function is written inside another one."""
-    return any(one is inner or (isinstance(one, CodeType) and _contains(one, inner)) for one in outer.co_consts)
+    return any(
+        one is inner or (isinstance(one, CodeType) and _contains(one, inner)) for one in outer.co_consts
+    )
 
 
 def look_up(dotted: str, scopes: Sequence[Mapping[str, Any]]) -> Any:
@@ -55,9 +63,14 @@ def look_up(dotted: str, scopes: Sequence[Mapping[str, Any]]) -> Any:
         near = get_close_matches(name, known, n=1)
         meant = f"Did you mean ${near[0]}? " if near else ""
         inner = len(scopes) > 2 or scopes[0] is not scopes[-1]
-        seen = "An inner function sees what it mentions itself: write the name once in it. " if inner and not near else ""
+        seen = (
+            "An inner function sees what it mentions itself: write the name once in it. "
+            if inner and not near
+            else ""
+        )
         raise UndefinedVariableError(
-            f"${dotted}: the variable {name!r} is not defined", hint=f"{meant}{seen}To write a dollar sign, double it: $${dotted}"
+            f"${dotted}: the variable {name!r} is not defined",
+            hint=f"{meant}{seen}To write a dollar sign, double it: $${dotted}",
         )
     value = scope[name]
     for member in members:
@@ -66,13 +79,19 @@ def look_up(dotted: str, scopes: Sequence[Mapping[str, Any]]) -> Any:
         elif hasattr(value, member):
             value = getattr(value, member)
         else:
-            keys = f" It has: {', '.join(map(str, list(value)[:8]))}" if isinstance(value, Mapping) and value else None
+            keys = (
+                f" It has: {', '.join(map(str, list(value)[:8]))}"
+                if isinstance(value, Mapping) and value
+                else None
+            )
             raise UndefinedVariableError(f"${dotted}: {name!r} has no {member!r}", hint=keys and keys.strip())
     return value
 
 
 def without_semicolon(line: str) -> tuple[str, bool]:
-    """Return a line without its comment and the `;` at its end, and whether there was one; in quotes, or escaped, it is text."""
+    """Return a line without its comment and the `;` at its end, and whether there was one; in quotes, or
+    escaped, it is text.
+    """
     from arize_nb.commands.words import without_comment
 
     line = without_comment(line).strip()
@@ -82,7 +101,9 @@ def without_semicolon(line: str) -> tuple[str, bool]:
 
 
 def command_in_body(body: str) -> tuple[str, str]:
-    """Return the command that stands in the first line of a body (lines that end in a backslash go on), and the rest."""
+    """Return the command that stands in the first line of a body (lines that end in a backslash go on), and
+    the rest.
+    """
     lines = body.lstrip("\n").splitlines(keepends=True)
     words: list[str] = []
     while lines:
@@ -94,7 +115,8 @@ def command_in_body(body: str) -> tuple[str, str]:
 
 
 def is_shown(frame: FrameType | None) -> bool:
-    """Say whether the magic is the last statement of its cell and nothing takes its value, so that the notebook would show it.
+    """Say whether the magic is the last statement of its cell and nothing takes its value, so that the
+    notebook would show it.
 
     What is parsed is the cell as IPython compiled it, where the line is a string.
     """

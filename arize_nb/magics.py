@@ -1,4 +1,6 @@
-"""`%ax` and `%%ax`: a line becomes arguments of the command tree, and what the command returned becomes a value of the notebook."""
+"""`%ax` and `%%ax`: a line becomes arguments of the command tree, and what the command returned becomes a
+value of the notebook.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +51,12 @@ def unload(shell: Any) -> None:
 class AxMagics(Magics):  # type: ignore[misc]
     """Holds what lives from one line to the next: settings and open clients."""
 
-    short_errors = Bool(True, help="Show errors in one or two lines; with False, or --verbose on a line, the whole traceback.").tag(
+    short_errors = Bool(
+        True, help="Show errors in one or two lines; with False, or --verbose on a line, the whole traceback."
+    ).tag(config=True)
+    quiet = Bool(False, help="No progress bars and no notices, as if every line had --quiet.").tag(
         config=True
     )
-    quiet = Bool(False, help="No progress bars and no notices, as if every line had --quiet.").tag(config=True)
 
     def __init__(self, shell: Any, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
@@ -72,16 +76,17 @@ class AxMagics(Magics):  # type: ignore[misc]
         %ax compare a.csv b.csv                        any two tables; the same: explore, report -o page.html
         %ax datasets, spaces, projects, annotation-configs, profiles, server, link
 
-        `$name` is a variable of the notebook, inside a text too; `--into NAME` assigns the result, a `;` at the end shows nothing.
-        `%%ax … -f -` reads the rest of the cell.
-        More: %ax --help, %ax experiments --help, %ax experiments export --help.
+        `$name` is a variable of the notebook, inside a text too; `--into NAME` assigns the result, a `;` at
+        the end shows nothing. `%%ax … -f -` reads the rest of the cell. More: %ax --help, %ax experiments
+        --help, %ax experiments export --help.
         """
         from arize_nb.errors import AxError
 
         caller = user_frame(self.shell.user_global_ns)
         if cell is not None and not line.strip():
             line, cell = command_in_body(cell)
-        # The text is the user's, not Python: IPython's own look for a `;` would tokenize it (and fail on an apostrophe).
+        # The text is the user's, not Python: IPython's own look for a `;` would tokenize it (and fail on an
+        # apostrophe).
         line, silenced = without_semicolon(line)
         session = self.session(cell, local_ns or {}, caller)
         try:
@@ -92,7 +97,9 @@ class AxMagics(Magics):  # type: ignore[misc]
                 _shorten(error)
             raise
 
-    def session(self, body: str | None, local_ns: Mapping[str, Any], caller: FrameType | None = None) -> Session:
+    def session(
+        self, body: str | None, local_ns: Mapping[str, Any], caller: FrameType | None = None
+    ) -> Session:
         """Describe this notebook to the commands; `caller` is the frame that the line stands in."""
         from arize_nb.commands.open_clients import OpenClients
         from arize_nb.commands.session import Session
@@ -134,7 +141,9 @@ class AxMagics(Magics):  # type: ignore[misc]
         try:
             words = shlex.split(line)
         except ValueError as error:
-            raise CommandError(f"the line cannot be split into words: {str(error).lower()}", hint="Close every quote.") from None
+            raise CommandError(
+                f"the line cannot be split into words: {str(error).lower()}", hint="Close every quote."
+            ) from None
         return deliver(run(words, session), session)
 
     def _show(self, value: Any, session: Session) -> Any:
@@ -154,7 +163,9 @@ class AxMagics(Magics):  # type: ignore[misc]
             self.shell.push({session.into: value})
             session.notify(_described(session.into, value))
         elif session.into is not None:
-            session.notify(f"{session.into} was not assigned: this line gives no value (-o json and --stdout print theirs).")
+            session.notify(
+                f"{session.into} was not assigned: this line gives no value (-o json and --stdout print theirs)."
+            )
         if (session.body or "").strip() and not session.body_read:
             session.notify("The rest of this cell was not read: add -f - to the first line.")
         try:
@@ -171,7 +182,9 @@ class AxMagics(Magics):  # type: ignore[misc]
 
 
 def _shorten(error: BaseException) -> None:
-    """Make IPython show this error in a line or two; only here, so that callers of the Python API keep their tracebacks."""
+    """Make IPython show this error in a line or two; only here, so that callers of the Python API keep their
+    tracebacks.
+    """
     what = getattr(error, "what", None) or str(error)
     hint = getattr(error, "hint", None)
     first = f"{type(error).__name__}: {what}".removesuffix(": ")

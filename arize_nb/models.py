@@ -23,7 +23,9 @@ def _record(value: Any) -> Any:
 
 
 class _Shown:
-    """A value that shows itself as a small table: escaped static HTML in a notebook, aligned text in a terminal."""
+    """A value that shows itself as a small table: escaped static HTML in a notebook, aligned text in a
+    terminal.
+    """
 
     def _repr_html_(self) -> str:
         """Return static HTML, everything in it escaped."""
@@ -198,7 +200,9 @@ class Page(_Shown, Sequence[T], Generic[T]):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the fields of its resources, in their order; none where the items are plain records (runs, examples)."""
+        """Names of the fields of its resources, in their order; none where the items are plain records (runs,
+        examples).
+        """
         resource = _LISTED.get(self.kind)
         return tuple(one.name for one in fields(resource)) if resource else ()
 

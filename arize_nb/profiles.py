@@ -1,4 +1,6 @@
-"""Profile files of the official `ax` program: read, expand `${VAR}` references, write for their owner only."""
+"""Profile files of the official `ax` program: read, expand `${VAR}` references, write for their
+owner only.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ LOCAL = "local"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\}")
 _OUTPUT_FORMATS = ("table", "json", "csv", "parquet")
-_TRANSPORT = {"stream_max_workers": 8, "stream_max_queue_bound": 5000, "pyarrow_max_chunksize": 10000, "max_http_payload_size_mb": 8}
+_TRANSPORT = {
+    "stream_max_workers": 8,
+    "stream_max_queue_bound": 5000,
+    "pyarrow_max_chunksize": 10000,
+    "max_http_payload_size_mb": 8,
+}
 _ROUTING = {
     "region": "",
     "single_host": "",
@@ -129,7 +136,9 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
 
 
 def is_reference(text: str) -> bool:
-    """Say whether a text is nothing but one `${VAR}`; with a default behind the name it holds a value of its own, which may be a key."""
+    """Say whether a text is nothing but one `${VAR}`; with a default behind the name it holds a value of its
+    own, which may be a key.
+    """
     found = _REFERENCE.fullmatch(text.strip())
     return found is not None and found[2] is None
 
@@ -149,7 +158,11 @@ def check_profile(profile: Mapping[str, Any], *, environ: Mapping[str, str] | No
         values = expand(dict(profile), environ) if environ is not None else _without_references(dict(profile))
     except ConfigError as error:
         return [str(error)]
-    odd = [name for name in ("profile", "auth", "routing", "transport", "security", "output") if not isinstance(values.get(name, {}), dict)]
+    odd = [
+        name
+        for name in ("profile", "auth", "routing", "transport", "security", "output")
+        if not isinstance(values.get(name, {}), dict)
+    ]
     if odd:
         return [f"[{name}] must be a section" for name in odd]
     if not str(values.get("profile", {}).get("name", "")).strip():
@@ -168,11 +181,14 @@ def check_profile(profile: Mapping[str, Any], *, environ: Mapping[str, str] | No
 
 
 def _without_references(value: Any) -> Any:
-    """Blank out settings that are references, so that the rest can be checked without the environment; a key stays present."""
+    """Blank out settings that are references, so that the rest can be checked without the environment; a key
+    stays present.
+    """
     if isinstance(value, dict):
         blank = {key: _without_references(item) for key, item in value.items()}
         return {
-            key: item if item is not None or key not in {"api_key", "name", "auth_method"} else value[key] for key, item in blank.items()
+            key: item if item is not None or key not in {"api_key", "name", "auth_method"} else value[key]
+            for key, item in blank.items()
         }
     return None if isinstance(value, str) and _REFERENCE.search(value) else value
 
@@ -184,7 +200,9 @@ def _auth_problems(auth: Mapping[str, Any]) -> list[str]:
         return ["[auth] has neither api_key nor oauth"]
     if method == "api-key":
         problems = [] if str(auth.get("api_key") or "").strip() else ["[auth] api_key is empty"]
-        return problems + (["[auth] auth_method api-key forbids an oauth section"] if auth.get("oauth") else [])
+        return problems + (
+            ["[auth] auth_method api-key forbids an oauth section"] if auth.get("oauth") else []
+        )
     if method == "oauth":
         return ["[auth] auth_method oauth forbids api_key"] if auth.get("api_key") else []
     return [f"[auth] auth_method must be api-key or oauth, not {method!r}"]
@@ -200,8 +218,11 @@ def auth_method(auth: Mapping[str, Any]) -> str | None:
     return "oauth" if auth.get("oauth") else None
 
 
-def new_profile(name: str, settings: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return a full profile: defaults, over them `base`, over it dotted settings (`{"auth.api_key": "${ARIZE_API_KEY}"}`).
+def new_profile(
+    name: str, settings: Mapping[str, Any], base: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a full profile: defaults, over them `base`, over it dotted settings (`{"auth.api_key":
+    "${ARIZE_API_KEY}"}`).
 
     Settings that are None are left as they are.
     """
@@ -230,7 +251,9 @@ def new_profile(name: str, settings: Mapping[str, Any], base: Mapping[str, Any] 
     return profile
 
 
-def write_profile(name: str, profile: Mapping[str, Any], home: str | os.PathLike[str] | None = None, *, replace: bool = True) -> Path:
+def write_profile(
+    name: str, profile: Mapping[str, Any], home: str | os.PathLike[str] | None = None, *, replace: bool = True
+) -> Path:
     """Write a profile, whole or not at all, readable by its owner only; references stay references.
 
     Raises
@@ -241,7 +264,8 @@ def write_profile(name: str, profile: Mapping[str, Any], home: str | os.PathLike
     path = profile_path(name, home)
     if not replace and path.exists():
         raise ConfigError(
-            f"profile {name!r} exists already", hint=Hint("Change it: update_profile(…).", f"Change it: %ax profiles update {name}")
+            f"profile {name!r} exists already",
+            hint=Hint("Change it: update_profile(…).", f"Change it: %ax profiles update {name}"),
         )
     problems = check_profile(profile)
     if problems:
@@ -252,7 +276,9 @@ def write_profile(name: str, profile: Mapping[str, Any], home: str | os.PathLike
     return path
 
 
-def update_profile(name: str, settings: Mapping[str, Any], home: str | os.PathLike[str] | None = None) -> Path:
+def update_profile(
+    name: str, settings: Mapping[str, Any], home: str | os.PathLike[str] | None = None
+) -> Path:
     """Change some settings of a profile (dotted names); all others, references too, stay as they are written.
 
     Raises
@@ -262,7 +288,10 @@ def update_profile(name: str, settings: Mapping[str, Any], home: str | os.PathLi
     """
     given = {key: value for key, value in settings.items() if value is not None}
     if not given:
-        raise ConfigError("nothing to change", hint=Hint("Name a setting.", f"Name a setting: %ax profiles update {name} --region EU"))
+        raise ConfigError(
+            "nothing to change",
+            hint=Hint("Name a setting.", f"Name a setting: %ax profiles update {name} --region EU"),
+        )
     current = read_profile(name, home)
     changed = new_profile(name, given, base=current)
     if "auth.api_key" in given:
@@ -297,7 +326,9 @@ def delete_profile(name: str, home: str | os.PathLike[str] | None = None) -> Non
 
 
 def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the file of a profile that may be deleted; raises as `delete_profile` does, for who asks the user first."""
+    """Return the file of a profile that may be deleted; raises as `delete_profile` does, for who asks the
+    user first.
+    """
     path = profile_path(name, home)
     if not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))

@@ -1,6 +1,8 @@
-"""One progress bar that updates in place: a display handle in a kernel, tqdm in a terminal, nothing elsewhere.
+"""One progress bar that updates in place: a display handle in a kernel, tqdm in a terminal, nothing
+elsewhere.
 
-A saved notebook keeps only the last state, as HTML and as text (tqdm in a notebook leaves widget models and a frozen 0%).
+A saved notebook keeps only the last state, as HTML and as text (tqdm in a notebook leaves widget models and a
+frozen 0%).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class _Face(Protocol):
         """Show the state of the bar; `final` is the last call."""
 
 
-def bar(label: str, total: int | None = None, *, quiet: bool = False, unit: str = "runs", delay_s: float = DELAY_S) -> Bar:
+def bar(
+    label: str, total: int | None = None, *, quiet: bool = False, unit: str = "runs", delay_s: float = DELAY_S
+) -> Bar:
     """Make a progress bar for a with-statement.
 
     Parameters
@@ -57,7 +61,9 @@ def bar(label: str, total: int | None = None, *, quiet: bool = False, unit: str 
 class Bar:
     """Counts what is done and shows it in place; made by `bar`."""
 
-    def __init__(self, label: str, total: int | None, *, unit: str, delay_s: float, face: _Face | None) -> None:
+    def __init__(
+        self, label: str, total: int | None, *, unit: str, delay_s: float, face: _Face | None
+    ) -> None:
         self.label = label
         self.total = total
         self.unit = unit
@@ -88,7 +94,9 @@ class Bar:
             self._draw_if_due()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._ended = time.monotonic()
         if kind is None:
             self.state = "done"
@@ -127,7 +135,9 @@ class Bar:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds left at the rate so far; None when the total is unknown, nothing is done yet, or the work waits."""
+        """Seconds left at the rate so far; None when the total is unknown, nothing is done yet, or the work
+        waits.
+        """
         if self.total is None or self.rate is None or self.is_waiting:
             return None
         return max(self.total - self.done, 0) / self.rate
@@ -136,7 +146,11 @@ class Bar:
         if self._face is None:
             return
         now = time.monotonic()
-        due = now - self._started >= self._delay_s if self._drawn_at is None else now - self._drawn_at >= REDRAW_S
+        due = (
+            now - self._started >= self._delay_s
+            if self._drawn_at is None
+            else now - self._drawn_at >= REDRAW_S
+        )
         if not due or not self._lock.acquire(blocking=False):
             return
         try:
@@ -151,7 +165,11 @@ class Bar:
 
     def _repr_html_(self) -> str:
         """Return a <progress> element and the same line, escaped."""
-        value = f' max="{self.total}" value="{min(self.done, self.total)}"' if self.total else (' value="1"' if self._ended else "")
+        value = (
+            f' max="{self.total}" value="{min(self.done, self.total)}"'
+            if self.total
+            else (' value="1"' if self._ended else "")
+        )
         label = escape(self.label)
         return (
             f'<div style="display:flex;gap:.6em;align-items:center;font-family:sans-serif;font-size:13px">'
@@ -160,7 +178,11 @@ class Bar:
         )
 
     def _facts(self) -> list[str]:
-        counted = f"{self.done:,} of {self.total:,} {self.unit}" if self.total is not None else f"{self.done:,} {self.unit}"
+        counted = (
+            f"{self.done:,} of {self.total:,} {self.unit}"
+            if self.total is not None
+            else f"{self.done:,} {self.unit}"
+        )
         facts = [counted]
         if self.failed:
             facts.append(f"{self.failed:,} failed")
@@ -224,7 +246,12 @@ class _TerminalFace:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=bar.total, desc=bar.label, unit=f" {bar.unit}", file=sys.stderr, dynamic_ncols=True, mininterval=REDRAW_S
+                total=bar.total,
+                desc=bar.label,
+                unit=f" {bar.unit}",
+                file=sys.stderr,
+                dynamic_ncols=True,
+                mininterval=REDRAW_S,
             )
             self._bar.start_t -= bar.elapsed_s
         notes = [f"{bar.failed:,} failed"] if bar.failed else []

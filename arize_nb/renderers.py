@@ -1,7 +1,7 @@
 """How a value finds what draws it: by name, so that nothing below display and plots imports them.
 
-The table is text of modules and functions; `tests/test_renderers.py` resolves every entry. A class that is not in it is drawn as the
-nearest of its base classes that is.
+The table is text of modules and functions; `tests/test_renderers.py` resolves every entry. A class that is
+not in it is drawn as the nearest of its base classes that is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def render(form: Form, value: object, *args: object, **options: object) -> Any:
     Parameters
     ----------
     form : str
-        ``text``, ``html`` (a part of a page), ``markdown``, ``page`` (a whole one), ``axes`` or ``figure`` (matplotlib).
+        ``text``, ``html`` (a part of a page), ``markdown``, ``page`` (a whole one), ``axes`` or ``figure``
+        (matplotlib).
     value : object
         What to draw; its class or a base class of it stands in `RENDERERS`.
     *args, **options

@@ -48,7 +48,9 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
                 return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
         return None
 
-    def increment(self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any) -> Any:
+    def increment(
+        self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any
+    ) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
         wait_s = self.get_retry_after(response) if response is not None else None
         if wait_s is not None and wait_s > LONGEST_WAIT_S:
@@ -77,7 +79,9 @@ class _SingleRetry(_BoundedRetry):
 
 
 def _single_retry(connect: int) -> urllib3.Retry:
-    """Return the rules for what must not be sent twice; `read=False` raises at once when a connection breaks."""
+    """Return the rules for what must not be sent twice; `read=False` raises at once when a
+    connection breaks.
+    """
     return _SingleRetry(
         _RETRIES,
         connect=connect,
@@ -94,7 +98,9 @@ def _single_retry(connect: int) -> urllib3.Retry:
 class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
     """Send with the retry rules that the request allows (`repeatable=` of `Session.send`)."""
 
-    def __init__(self, pool_size: int, connect: int, prove: Callable[[socket.socket], None] | None = None) -> None:
+    def __init__(
+        self, pool_size: int, connect: int, prove: Callable[[socket.socket], None] | None = None
+    ) -> None:
         super().__init__()
         self._settings = (pool_size, connect)
         self._prove = prove
@@ -112,7 +118,9 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
 
     def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
         """Choose the adapter and send."""
-        if self._process != os.getpid():  # a fork has its parent's connections, on which each would read the other's replies
+        if (
+            self._process != os.getpid()
+        ):  # a fork has its parent's connections, on which each would read the other's replies
             self._open()
         adapter = self._repeatable if repeatable else self._single
         return adapter.send(request, *args, **settings)
@@ -124,7 +132,9 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
 
 
 def _proven_pool(prove: Callable[[socket.socket], None]) -> type[urllib3.HTTPConnectionPool]:
-    """Make a class of connection pools whose every connection is checked as soon as it stands, before anything is sent on it."""
+    """Make a class of connection pools whose every connection is checked as soon as it stands, before
+    anything is sent on it.
+    """
 
     class ProvenConnection(urllib3.connection.HTTPConnection):  # type: ignore[misc]
         def connect(self) -> None:
@@ -178,8 +188,8 @@ class RestTransport:
     pool_size : int
         Connections kept open.
     prove : callable, optional
-        Takes each fresh connection's socket before anything is sent on it, and raises an `OSError` when the wrong program is at the
-        other end. Over http only.
+        Takes each fresh connection's socket before anything is sent on it, and raises an `OSError` when the
+        wrong program is at the other end. Over http only.
     """
 
     def __init__(
@@ -198,7 +208,8 @@ class RestTransport:
     ) -> None:
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in api_key):
             raise ConfigError(
-                f"the key of {answerer.source} holds a space, a line break or a letter that no key has", hint=answerer.key_hint
+                f"the key of {answerer.source} holds a space, a line break or a letter that no key has",
+                hint=answerer.key_hint,
             )
         self._api_url = api_url
         self._answerer = answerer
@@ -231,16 +242,24 @@ class RestTransport:
             prepared = self._prepared(request)
             settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
             reply = self._session.send(
-                prepared, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, repeatable=request.repeatable, **settings
+                prepared,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+                repeatable=request.repeatable,
+                **settings,
             )
             # in one piece: requests itself would read pieces of 10 KiB, a third of the time that a page takes
             body: bytes = reply.raw.read(decode_content=True)
         if reply.status_code != request.ok:
-            raise problem_error(reply.status_code, reply.headers, body, about=request.about, answerer=self._answerer)
+            raise problem_error(
+                reply.status_code, reply.headers, body, about=request.about, answerer=self._answerer
+            )
         return body
 
     def _prepared(self, request: Request) -> Any:
-        """Turn a request into one of the session's; the pages of one search differ in their body alone, so the rest is kept."""
+        """Turn a request into one of the session's; the pages of one search differ in their body alone, so
+        the rest is kept.
+        """
         key, kept = (request.method, request.target), self._kept
         if kept is not None and kept[0] == key and request.body is not None:
             again = kept[1].copy()
@@ -282,27 +301,49 @@ def _mapped_errors(answerer: Answerer, request: Request) -> Iterator[None]:
         yield
     except requests.exceptions.SSLError as error:
         raise ConnectionFailedError(
-            f"the certificate of {address} is not trusted", address=address, hint="Set ARIZE_SSL_CA_CERT to the file of your authority."
+            f"the certificate of {address} is not trusted",
+            address=address,
+            hint="Set ARIZE_SSL_CA_CERT to the file of your authority.",
         ) from error
     except requests.exceptions.ProxyError as error:
         raise ConnectionFailedError(
-            f"{address} cannot be reached through the proxy", address=address, hint="Check ARIZE_PROXY_URL, HTTPS_PROXY and NO_PROXY."
+            f"{address} cannot be reached through the proxy",
+            address=address,
+            hint="Check ARIZE_PROXY_URL, HTTPS_PROXY and NO_PROXY.",
         ) from error
     except requests.exceptions.ConnectTimeout as error:
         raise ConnectionFailedError(
-            f"{address} did not answer within {CONNECT_TIMEOUT_S:g} s", address=address, hint=_reach_hint(answerer)
+            f"{address} did not answer within {CONNECT_TIMEOUT_S:g} s",
+            address=address,
+            hint=_reach_hint(answerer),
         ) from error
-    except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ProtocolError) as error:
+    except (
+        requests.exceptions.ReadTimeout,
+        urllib3.exceptions.ReadTimeoutError,
+        urllib3.exceptions.ProtocolError,
+    ) as error:
         raise ConnectionFailedError(
-            f"{address} stopped answering ({request.about})", address=address, sent=True, hint=_taken_hint(request)
+            f"{address} stopped answering ({request.about})",
+            address=address,
+            sent=True,
+            hint=_taken_hint(request),
         ) from error
     except requests.exceptions.ConnectionError as error:
         if _never_connected(error):
-            raise ConnectionFailedError(f"nothing answers at {address}", address=address, hint=_reach_hint(answerer)) from error
+            raise ConnectionFailedError(
+                f"nothing answers at {address}", address=address, hint=_reach_hint(answerer)
+            ) from error
         raise ConnectionFailedError(
-            f"the connection to {address} broke ({request.about})", address=address, sent=True, hint=_taken_hint(request)
+            f"the connection to {address} broke ({request.about})",
+            address=address,
+            sent=True,
+            hint=_taken_hint(request),
         ) from error
-    except (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError, requests.exceptions.InvalidHeader) as error:
+    except (
+        urllib3.exceptions.DecodeError,
+        requests.exceptions.ContentDecodingError,
+        requests.exceptions.InvalidHeader,
+    ) as error:
         raise ConnectionFailedError(
             f"the reply of {address} cannot be read ({request.about}): {type(error).__name__}",
             address=address,

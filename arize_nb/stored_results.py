@@ -1,4 +1,6 @@
-"""Store tables of results: make the dataset when it is not there, find the example of every row, create the experiments."""
+"""Store tables of results: make the dataset when it is not there, find the example of every row, create the
+experiments.
+"""
 
 from __future__ import annotations
 
@@ -83,11 +85,18 @@ def _picked(results: Sequence[Any], pick: str | Sequence[str] | None) -> list[An
         if names and not wanted:
             what = f"{getattr(result, 'name', result)!s} holds {len(names)} experiments: {', '.join(map(repr, names))}"
             raise InputError(what, hint=f"Say which, or * for all: {option_words('pick', names[0])}.")
-        found += [result] if len(several) == 1 else several if "*" in wanted else [one for one in several if one.name in wanted]
+        found += (
+            [result]
+            if len(several) == 1
+            else several
+            if "*" in wanted
+            else [one for one in several if one.name in wanted]
+        )
     strange = [name for name in wanted if name != "*" and name not in seen]
     if strange:
         raise InputError(
-            f"{option_words('pick', strange[0])}: no experiment has that name", hint=f"There are: {', '.join(seen) or 'none'}."
+            f"{option_words('pick', strange[0])}: no experiment has that name",
+            hint=f"There are: {', '.join(seen) or 'none'}.",
         )
     return found
 
@@ -116,14 +125,20 @@ def _refuse_strangers(profile: TableProfile, match: Matched, dataset: Dataset) -
 
     column = match.by.partition(", ")[0]
     lost = np.flatnonzero(match.ids.is_null().to_numpy(zero_copy_only=False))[:_NAMED]
-    first = ", ".join(map(repr, profile.text_of(column, lost).to_pylist())) if column in profile else ", ".join(map(str, lost))
+    first = (
+        ", ".join(map(repr, profile.text_of(column, lost).to_pylist()))
+        if column in profile
+        else ", ".join(map(str, lost))
+    )
     raise InputError(
         f"{match.missing:,} of {match.rows:,} rows of {profile.name!r} have no example in dataset {dataset.name!r} by {match.by}: {first}",
         hint=f"Add the examples first, leave those rows out, or match by another column: {option_words('key', 'COLUMN')}.",
     )
 
 
-def with_example_ids(client: Client, runs: Any, key: str | Sequence[str], dataset: DatasetLike, space: SpaceLike | None) -> Any:
+def with_example_ids(
+    client: Client, runs: Any, key: str | Sequence[str], dataset: DatasetLike, space: SpaceLike | None
+) -> Any:
     """Return runs with the `example_id` that a key of theirs gives them in a dataset.
 
     Raises

@@ -64,7 +64,9 @@ def status(data_dir: str | os.PathLike[str] | None = None) -> Running | None:
 
 
 def is_own(api_url: str, api_key: str, data_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Tell whether an address and a key are those of the workspace, whether it runs or not; a file is read and nobody is asked."""
+    """Tell whether an address and a key are those of the workspace, whether it runs or not; a file is read
+    and nobody is asked.
+    """
     try:
         here = state.read(data_directory(data_dir))
     except ServerStartError:
@@ -73,9 +75,11 @@ def is_own(api_url: str, api_key: str, data_dir: str | os.PathLike[str] | None =
 
 
 def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
-    """Return the workspace, started if it does not run; of several processes that call this at once, one starts it.
+    """Return the workspace, started if it does not run; of several processes that call this at once, one
+    starts it.
 
-    A server of an older version is replaced while nothing is open on it; otherwise, or when it is newer, `notice` says so.
+    A server of an older version is replaced while nothing is open on it; otherwise, or when it is newer,
+    `notice` says so.
 
     Parameters
     ----------
@@ -114,15 +118,18 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Running:
 
 
 def folder_of(api_key: str, api_url: str, flight_url: str | None = None) -> Path | None:
-    """Return the folder of the `LocalServer` of this process that has this key and these addresses; None when there is none."""
+    """Return the folder of the `LocalServer` of this process that has this key and these addresses; None when
+    there is none.
+    """
     return state.started_here(api_key, api_url, flight_url)
 
 
 def prover(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Callable[[socket.socket], None]:
-    """Return a check for every fresh connection to the workspace: that its server is at the other end, and this key still good.
+    """Return a check for every fresh connection to the workspace: that its server is at the other end, and
+    this key still good.
 
-    The function takes a connected socket, and raises an `OSError` when another program has the port or the key is no longer good; the
-    socket has carried a random number then, and nothing of the user's.
+    The function takes a connected socket, and raises an `OSError` when another program has the port or the
+    key is no longer good; the socket has carried a random number then, and nothing of the user's.
     """
     folder = data_directory(data_dir)
 
@@ -135,10 +142,12 @@ def prover(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Call
 
 
 def flight_dialer(api_key: str, data_dir: str | os.PathLike[str] | None = None) -> Callable[[], str]:
-    """Return a function that gives the Flight address to dial: the socket in the data folder, which nobody else can listen on.
+    """Return a function that gives the Flight address to dial: the socket in the data folder, which nobody
+    else can listen on.
 
-    Where there is none (Windows), it is the port, after the server has proved itself on the other one and the process that listens
-    has been looked at. gRPC opens its connections itself, so that no more can be done there.
+    Where there is none (Windows), it is the port, after the server has proved itself on the other one and the
+    process that listens has been looked at. gRPC opens its connections itself, so that no more can be done
+    there.
     """
     folder = data_directory(data_dir)
 
@@ -234,7 +243,8 @@ def write_ax_profile(path: str | os.PathLike[str], running: Running, *, name: st
 
 
 def _looked_up(folder: Path, *, visit: bool = False) -> tuple[Running | None, bool]:
-    """Find the server of a folder, and whether another program answers in its place: clients may have told that one the key.
+    """Find the server of a folder, and whether another program answers in its place: clients may have told
+    that one the key.
 
     There is none, too, when it is on its way out. A visit keeps it from stopping just now.
     """
@@ -256,7 +266,9 @@ def _await_the_last_one(folder: Path) -> None:
     if here.pid and not await_end(here.pid, folder, limit_s=_STOP_LIMIT_S):
         what = f"the local workspace (pid {here.pid}) takes no more requests and does not end"
         raise ServerStartError(
-            what, log_path=str(folder / state.LOG_NAME), hint=Hint("End it: arize_nb.workspace.stop()", "End it: %ax server stop")
+            what,
+            log_path=str(folder / state.LOG_NAME),
+            hint=Hint("End it: arize_nb.workspace.stop()", "End it: %ax server stop"),
         )
 
 
@@ -271,7 +283,9 @@ def _kept(folder: Path, api_key: str) -> state.State:
 
 
 def _is_unprovable(folder: Path) -> bool:
-    """Tell whether a server of a version that cannot prove itself runs; it takes signals alone then, and cannot be kept."""
+    """Tell whether a server of a version that cannot prove itself runs; it takes signals alone then, and
+    cannot be kept.
+    """
     here = state.read(folder)
     return bool(here.format < state.FORMAT and here.pid and is_running(here.pid, folder))
 
@@ -343,7 +357,9 @@ def _port(url: str) -> int:
 
 @contextmanager
 def starting(folder: Path) -> Iterator[None]:
-    """Hold the lock under which a server of this folder is started; it is given up when the process ends, however it ends."""
+    """Hold the lock under which a server of this folder is started; it is given up when the process ends,
+    however it ends.
+    """
     with os.fdopen(open_in(folder, state.LOCK_NAME, os.O_RDWR), "r+b") as file:
         _lock(file.fileno())
         yield

@@ -1,4 +1,6 @@
-"""What a comparison costs: a million runs a side, growth, the jq recipes of the document, Parquet larger than memory."""
+"""What a comparison costs: a million runs a side, growth, the jq recipes of the document, Parquet larger than
+memory.
+"""
 
 from __future__ import annotations
 
@@ -54,18 +56,29 @@ def example_ids(numbers: Any) -> pa.Array:
     return pa.array([f"RGF0YXNldEV4YW1wbGU6{number:010d}" for number in numbers.tolist()])
 
 
-def runs(n: int, seed: int, rate: float, *, start: int = 0, count: int | None = None, order: Any = None) -> pa.Table:
-    """Return runs with outputs, a few errors, two verdicts with scores, and one graded score; part of them with start and count."""
+def runs(
+    n: int, seed: int, rate: float, *, start: int = 0, count: int | None = None, order: Any = None
+) -> pa.Table:
+    """Return runs with outputs, a few errors, two verdicts with scores, and one graded score; part of them
+    with start and count.
+    """
     generator = np.random.default_rng([seed, start])
     order = np.random.default_rng(seed).permutation(n) if order is None else order
     count = n if count is None else count
-    texts = pa.array([f"The answer to question {number} is, as far as one can tell, the one above." for number in range(1_000)])
+    texts = pa.array(
+        [
+            f"The answer to question {number} is, as far as one can tell, the one above."
+            for number in range(1_000)
+        ]
+    )
     labels = pa.array(["incorrect", "correct"])
     columns: dict[str, Any] = {
         "id": pa.array([f"run_{seed}_{number:010d}" for number in range(start, start + count)]),
         "example_id": example_ids(order[start : start + count]),
         "output": texts.take(pa.array(generator.integers(0, len(texts), count))),
-        "error": pa.array(["timed out"]).take(pa.array(np.zeros(count, dtype=np.int64), mask=generator.random(count) > 0.01)),
+        "error": pa.array(["timed out"]).take(
+            pa.array(np.zeros(count, dtype=np.int64), mask=generator.random(count) > 0.01)
+        ),
     }
     for name in ("correctness", "tone"):
         passed = generator.random(count) < rate
@@ -76,8 +89,12 @@ def runs(n: int, seed: int, rate: float, *, start: int = 0, count: int | None = 
 
 
 def frames(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return two experiments over the same examples, in an order of their own, Arrow-backed as exports are."""
-    one, other = (runs(n, seed, rate).to_pandas(types_mapper=pd.ArrowDtype) for seed, rate in ((1, 0.90), (2, 0.91)))
+    """Return two experiments over the same examples, in an order of their own, Arrow-backed as
+    exports are.
+    """
+    one, other = (
+        runs(n, seed, rate).to_pandas(types_mapper=pd.ArrowDtype) for seed, rate in ((1, 0.90), (2, 0.91))
+    )
     return one, other
 
 
@@ -114,17 +131,32 @@ def rows() -> Iterator[Row]:
     small_s = timed(lambda: whole(*small), rounds=10)
     ours_s, merge_s = million()
     yield ratio_row(
-        "`compare` of 2 x 1,000,000 runs, 3 metrics, full summary and regressions", ours_s, "one inner `merge` of them", merge_s, 3
+        "`compare` of 2 x 1,000,000 runs, 3 metrics, full summary and regressions",
+        ours_s,
+        "one inner `merge` of them",
+        merge_s,
+        3,
     )
-    yield ratio_row("the same, growth from 10,000 to 1,000,000 runs", ours_s, "100 x the time for 10,000", 100 * small_s, 1.3)
+    yield ratio_row(
+        "the same, growth from 10,000 to 1,000,000 runs",
+        ours_s,
+        "100 x the time for 10,000",
+        100 * small_s,
+        1.3,
+    )
     yield from jq_rows()
     yield parquet_row()
 
 
 def jq_rows() -> Iterator[Row]:
-    """Run both recipes over the files that an export writes, and our comparison of the same files, process start included."""
+    """Run both recipes over the files that an export writes, and our comparison of the same files, process
+    start included.
+    """
     jq = shutil.which("jq")
-    recipes = (("difference", DIFFERENCE_RECIPE, "changes", 1 / 50), ("regression", REGRESSION_RECIPE, "regressions", 1 / 8))
+    recipes = (
+        ("difference", DIFFERENCE_RECIPE, "changes", 1 / 50),
+        ("regression", REGRESSION_RECIPE, "regressions", 1 / 8),
+    )
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("a.json", "b.json")]
         for path, (seed, rate) in zip(paths, ((1, 0.8), (2, 0.7)), strict=True):
@@ -166,13 +198,21 @@ def parquet_row() -> Row:
             with pq.ParquetWriter(path, first.schema) as writer:
                 for start in range(0, PARQUET_RUNS, _GROUP):
                     writer.write_table(runs(PARQUET_RUNS, seed, rate, start=start, count=_GROUP, order=order))
-        done = subprocess.run([sys.executable, "-c", PARQUET_RUN, *map(str, paths)], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", PARQUET_RUN, *map(str, paths)], check=True, capture_output=True, text=True
+        )
         what = "Parquet, 2 x 10,000,000 runs: summary, outcomes, worst 1,000; peak memory"
         return limit_row(
-            what, float(done.stdout.split()[-1]), "MB", 2_000, f"{sum(path.stat().st_size for path in paths) / 1e6:,.0f} MB on disk"
+            what,
+            float(done.stdout.split()[-1]),
+            "MB",
+            2_000,
+            f"{sum(path.stat().st_size for path in paths) / 1e6:,.0f} MB on disk",
         )
 
 
 if __name__ == "__main__":
     for row in rows():
-        print(f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True)
+        print(
+            f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True
+        )

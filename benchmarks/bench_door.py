@@ -1,4 +1,6 @@
-"""What it costs to compare any two tables: two CSV files on the command line, and inferring what a million rows of Parquet are."""
+"""What it costs to compare any two tables: two CSV files on the command line, and inferring what a million
+rows of Parquet are.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ def results(n: int, seed: int) -> pa.Table:
         "question": [f"How do I do thing number {number} of the handbook, please?" for number in range(n)],
         "topic": [f"topic {number % 12}" for number in range(n)],
         "reference": [f"Press button {number % 97}, wait, and then press it again." for number in range(n)],
-        "answer": [f"You press button {page} and read page {number} of the manual." for number, page in enumerate(pages)],
+        "answer": [
+            f"You press button {page} and read page {number} of the manual."
+            for number, page in enumerate(pages)
+        ],
         "correct": np.where(generator.random(n) < 0.7, "yes", "no"),
         "score": np.round(generator.random(n), 3),
         "latency": generator.integers(100, 3000, n),
@@ -50,7 +55,9 @@ def rows() -> Iterator[Row]:
 
 
 def csv_rows(folder: Path) -> Iterator[Row]:
-    """Time `arize-nb compare a.csv b.csv`, process start included: by itself, and against pandas reading and joining both."""
+    """Time `arize-nb compare a.csv b.csv`, process start included: by itself, and against pandas reading and
+    joining both.
+    """
     paths = [folder / name for name in ("a.csv", "b.csv")]
     for seed, path in enumerate(paths):
         arrow_csv.write_csv(results(CSV_ROWS, seed), path)
@@ -73,13 +80,24 @@ def parquet_row(folder: Path) -> Row:
         if len(arize_nb.compare(*paths, **told).summary) != 3:
             raise SystemExit("the comparison did not do what is measured")
 
-    everything = {"key": "question", "output": "answer", "expected": "reference", "metrics": ["correct", "score", "latency"]}
+    everything = {
+        "key": "question",
+        "output": "answer",
+        "expected": "reference",
+        "metrics": ["correct", "score", "latency"],
+    }
     inferred_s, told_s = alternate(summary, lambda: summary(**everything), rounds=3)
     return ratio_row(
-        f"Parquet, 2 x {PARQUET_ROWS:,} rows, what each column is inferred", inferred_s, "the same with everything told", told_s, 1.5
+        f"Parquet, 2 x {PARQUET_ROWS:,} rows, what each column is inferred",
+        inferred_s,
+        "the same with everything told",
+        told_s,
+        1.5,
     )
 
 
 if __name__ == "__main__":
     for row in rows():
-        print(f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True)
+        print(
+            f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True
+        )

@@ -1,4 +1,6 @@
-"""What the run harness costs: tasks that wait, tasks that do nothing, a journal on disk, resuming a large one."""
+"""What the run harness costs: tasks that wait, tasks that do nothing, a journal on disk, resuming a large
+one.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,12 @@ def judge(output: Any) -> bool:
     return True
 
 
-def run_seconds(task: Callable[..., Any], count: int, concurrency: int, evaluators: Any = (), rounds: int = 3) -> float:
-    """Return the best time of a whole run in seconds, journal on disk, nothing uploaded: the least disturbed by other programs."""
+def run_seconds(
+    task: Callable[..., Any], count: int, concurrency: int, evaluators: Any = (), rounds: int = 3
+) -> float:
+    """Return the best time of a whole run in seconds, journal on disk, nothing uploaded: the least disturbed
+    by other programs.
+    """
     return min(_run_once(task, count, concurrency, evaluators) for _ in range(rounds))
 
 
@@ -68,7 +74,14 @@ def _run_once(task: Callable[..., Any], count: int, concurrency: int, evaluators
         began = time.perf_counter()
         journal = Journal(Path(folder) / "bench.sqlite")
         store = JournalStore(journal, bound.fingerprint)
-        execute(plan(examples, judges, 1), count, task=bound, settings=checked(concurrency=concurrency), store=store, bar=bar)
+        execute(
+            plan(examples, judges, 1),
+            count,
+            task=bound,
+            settings=checked(concurrency=concurrency),
+            store=store,
+            bar=bar,
+        )
         took = time.perf_counter() - began
         assert len(store.records()) == count
         journal.close()
@@ -103,15 +116,24 @@ def rows() -> Iterator[Row]:
 
 
 def whole_row(count: int, rounds: int) -> Row:
-    """All of a small run: no-op tasks, one evaluator, journal, upload and what arrived read back; the median of some rounds."""
-    with tempfile.TemporaryDirectory() as folder, ax.LocalServer(data_dir=Path(folder) / "workspace") as server:
+    """All of a small run: no-op tasks, one evaluator, journal, upload and what arrived read back; the median
+    of some rounds.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ax.LocalServer(data_dir=Path(folder) / "workspace") as server,
+    ):
         os.environ["ARIZE_NB_DATA_DIR"] = str(Path(folder) / "data")
         with server.connect() as client:
-            dataset = client.datasets.create(name="small", examples=[{"question": f"q{index}"} for index in range(count)])
+            dataset = client.datasets.create(
+                name="small", examples=[{"question": f"q{index}"} for index in range(count)]
+            )
             took = []
             for index in range(rounds + 1):  # the first warms up
                 began = time.perf_counter()
-                result = client.experiments.run(name=f"run-{index}", dataset=dataset, task=nothing, evaluators=[judge], progress=False)
+                result = client.experiments.run(
+                    name=f"run-{index}", dataset=dataset, task=nothing, evaluators=[judge], progress=False
+                )
                 took.append(time.perf_counter() - began)
                 assert len(result.run_ids) == count
     what = f"{count:,} no-op examples with one evaluator: journal, upload and read-back"
@@ -119,42 +141,74 @@ def whole_row(count: int, rounds: int) -> Row:
 
 
 def official_row(count: int) -> Row:
-    """No-op tasks with one evaluator against the official runner, by the example, since theirs takes minutes for all."""
+    """No-op tasks with one evaluator against the official runner, by the example, since theirs takes minutes
+    for all.
+    """
     what = f"{count:,} no-op tasks + 1 evaluator, journal on, an example"
     if official_python() is None:
         return missing_row(what, "official clients not installed", "≤ 1/20")
     ours = run_seconds(nothing, count, 8, [judge]) / count
-    theirs = official("official_runner.py", str(OFFICIAL_EXAMPLES), env=dict(os.environ))["seconds"] / OFFICIAL_EXAMPLES
-    return ratio_row(what, ours, f"official runner, its own, no upload ({OFFICIAL_EXAMPLES} examples)", theirs, 1 / 20)
+    theirs = (
+        official("official_runner.py", str(OFFICIAL_EXAMPLES), env=dict(os.environ))["seconds"]
+        / OFFICIAL_EXAMPLES
+    )
+    return ratio_row(
+        what, ours, f"official runner, its own, no upload ({OFFICIAL_EXAMPLES} examples)", theirs, 1 / 20
+    )
 
 
 def resume_row(count: int) -> Row:
-    """From the call of run(resume=True) to the first new task, with all examples but one in the journal; their reading included."""
+    """From the call of run(resume=True) to the first new task, with all examples but one in the journal;
+    their reading included.
+    """
     called: list[float] = []
 
     def last(row: Any) -> str:
         called.append(time.perf_counter())
         raise RuntimeError("enough")
 
-    with tempfile.TemporaryDirectory() as folder, ax.LocalServer(data_dir=Path(folder) / "workspace") as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ax.LocalServer(data_dir=Path(folder) / "workspace") as server,
+    ):
         os.environ.update(server.env() | {"ARIZE_NB_DATA_DIR": str(Path(folder) / "data")})
         with ax.connect() as client:
             dataset = client.datasets.create(
-                name="large", examples=[{"question": f"q{index}"} for index in range(count + 1)], space="local"
+                name="large",
+                examples=[{"question": f"q{index}"} for index in range(count + 1)],
+                space="local",
             )
             ids = [record["id"] for record in client.datasets.iter_records(dataset)]
             journal = Journal(journal_path(dataset.space_id or "", dataset.id, "resumed"))
             mark = as_task(last).fingerprint
             versions = dataset.versions or ()
             journal.note(
-                name="resumed", fingerprint=mark, version_id=versions[0].id if versions else None, evaluators="{}", total=str(count + 1)
+                name="resumed",
+                fingerprint=mark,
+                version_id=versions[0].id if versions else None,
+                evaluators="{}",
+                total=str(count + 1),
             )
             output = "an answer of some length " * 8
-            journal.keep(mark, [RunRecord(example_id, 1, output=output, latency_ms=1.0, attempts=1) for example_id in ids[:-1]])
+            journal.keep(
+                mark,
+                [
+                    RunRecord(example_id, 1, output=output, latency_ms=1.0, attempts=1)
+                    for example_id in ids[:-1]
+                ],
+            )
             journal.close()
             began = time.perf_counter()
             with contextlib.suppress(TooManyFailuresError):
-                client.experiments.run(name="resumed", dataset=dataset, task=last, resume=True, retries=0, max_failures=0, progress=False)
+                client.experiments.run(
+                    name="resumed",
+                    dataset=dataset,
+                    task=last,
+                    resume=True,
+                    retries=0,
+                    max_failures=0,
+                    progress=False,
+                )
     return limit_row(f"resume a journal of {count:,} runs, to the first new task", called[0] - began, "s", 2)
 
 

@@ -1,4 +1,6 @@
-"""What it costs to read other tools' results, against orjson over the same bytes, and to call another tool's metric."""
+"""What it costs to read other tools' results, against orjson over the same bytes, and to call another tool's
+metric.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def parsed(path: Path) -> Any:
         with zipfile.ZipFile(path) as log:
             return [orjson.loads(log.read(member)) for member in log.infolist()]
     data = path.read_bytes()
-    return [orjson.loads(line) for line in data.splitlines()] if path.suffix == ".jsonl" else orjson.loads(data)
+    return (
+        [orjson.loads(line) for line in data.splitlines()] if path.suffix == ".jsonl" else orjson.loads(data)
+    )
 
 
 def inspect_log(folder: Path) -> Path:
@@ -62,7 +66,9 @@ def inspect_log(folder: Path) -> Path:
 
 def lm_eval_samples(folder: Path) -> Path:
     """Write many lines like those that lm-eval wrote."""
-    lines = [orjson.loads(line) for line in (SAMPLES / "lm_eval" / "samples_base.jsonl").read_bytes().splitlines()]
+    lines = [
+        orjson.loads(line) for line in (SAMPLES / "lm_eval" / "samples_base.jsonl").read_bytes().splitlines()
+    ]
     size, number, place = 0, 0, folder / "samples_base.jsonl"
     with place.open("wb") as out:
         while size < LARGE:
@@ -78,7 +84,11 @@ def promptfoo_results(folder: Path) -> Path:
     found = content["results"]["results"]
     copies = LARGE // len(orjson.dumps(found)) + 1
     content["results"]["results"] = [
-        {**one, "testIdx": one["testIdx"] + 6 * turn, "vars": {"question": f"{one['vars']['question']} {turn}"}}
+        {
+            **one,
+            "testIdx": one["testIdx"] + 6 * turn,
+            "vars": {"question": f"{one['vars']['question']} {turn}"},
+        }
         for turn in range(copies)
         for one in found
     ]
@@ -112,9 +122,16 @@ def adapter_row() -> Row:
             exact(outputs="a", reference_outputs="a")
 
     ours_s, alone_s = alternate(ours, alone)
-    return limit_row("A metric of openevals' shape, what its adapter adds to a call", (ours_s - alone_s) / CALLS * 1e6, "µs", 20)
+    return limit_row(
+        "A metric of openevals' shape, what its adapter adds to a call",
+        (ours_s - alone_s) / CALLS * 1e6,
+        "µs",
+        20,
+    )
 
 
 if __name__ == "__main__":
     for row in rows():
-        print(f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True)
+        print(
+            f"{row.what}: {row.ours} against {row.against}: {row.result} (to reach {row.reach})", flush=True
+        )

@@ -27,9 +27,19 @@ print(took_ms)
 def rows() -> Iterator[Row]:
     """Measure the start of a notebook and of the console."""
     times = sorted(
-        float(subprocess.run([sys.executable, "-c", LOAD], check=True, capture_output=True, text=True).stdout.split()[-1]) for _ in range(5)
+        float(
+            subprocess.run(
+                [sys.executable, "-c", LOAD], check=True, capture_output=True, text=True
+            ).stdout.split()[-1]
+        )
+        for _ in range(5)
     )
-    yield limit_row("`%load_ext arize_nb`, fresh kernel (no pandas, matplotlib, ipywidgets, pyarrow loaded)", times[2], "ms", 50)
+    yield limit_row(
+        "`%load_ext arize_nb`, fresh kernel (no pandas, matplotlib, ipywidgets, pyarrow loaded)",
+        times[2],
+        "ms",
+        50,
+    )
     yield console_row()
 
 
@@ -54,8 +64,17 @@ def console_row() -> Row:
             env={**env, "ARIZE_NB_DATA_DIR": str(Path(folder) / "workspace")},
         )
         ax = str(python.parent / "ax")
-        subprocess.run([ax, "profiles", "create", "local", "--from-file", str(profile)], check=True, capture_output=True, env=env)
+        subprocess.run(
+            [ax, "profiles", "create", "local", "--from-file", str(profile)],
+            check=True,
+            capture_output=True,
+            env=env,
+        )
         theirs = [ax, "experiments", "list", "--space", "local"]
         return ratio_row(
-            what, process_time(ours, env=env), "official `ax experiments list`", process_time(theirs, rounds=3, env=env), 1 / 8
+            what,
+            process_time(ours, env=env),
+            "official `ax experiments list`",
+            process_time(theirs, rounds=3, env=env),
+            1 / 8,
         )

@@ -55,17 +55,24 @@ def runs_frame(examples: pd.Series) -> pd.DataFrame:
 def make(client: ax.Client, name: str, count: int) -> tuple[str, str, pd.DataFrame]:
     """Make a dataset and an experiment of `count` rows; return their ids and the runs."""
     examples = pd.DataFrame(
-        {"id": [f"ex-{number:08d}" for number in range(count)], "question": [f"What is {number} times 7?" for number in range(count)]}
+        {
+            "id": [f"ex-{number:08d}" for number in range(count)],
+            "question": [f"What is {number} times 7?" for number in range(count)],
+        }
     )
     dataset = client.datasets.create(name=name, examples=examples, space="local")
     runs = runs_frame(examples["id"])
-    experiment = client.experiments.create(name=name, runs=runs, dataset=dataset, check_examples=False, read_back=False)
+    experiment = client.experiments.create(
+        name=name, runs=runs, dataset=dataset, check_examples=False, read_back=False
+    )
     return dataset.id, experiment.id, runs
 
 
 def plain_flight(server: ax.LocalServer, space_id: str, experiment_id: str) -> pd.DataFrame:
     """Read the same stream with nothing but pyarrow."""
-    ticket = flight.Ticket(json.dumps({"getExperiment": {"spaceId": space_id, "experimentId": experiment_id}}).encode())
+    ticket = flight.Ticket(
+        json.dumps({"getExperiment": {"spaceId": space_id, "experimentId": experiment_id}}).encode()
+    )
     options = flight.FlightCallOptions(headers=[(b"auth-token-bin", server.api_key.encode())])
     with flight.connect(server.flight_url.replace("grpc://", "grpc+tcp://")) as plain:
         return plain.do_get(ticket, options).read_all().to_pandas()
@@ -80,7 +87,9 @@ def plain_rest(base: str, key: str, experiment_id: str) -> pd.DataFrame:
     while True:
         body = {"limit": 500, **({"cursor": cursor} if cursor else {})}
         reply = session.post(
-            f"{base}/v2/experiments/{requests.utils.quote(experiment_id, safe='')}/runs/search", json=body, timeout=60
+            f"{base}/v2/experiments/{requests.utils.quote(experiment_id, safe='')}/runs/search",
+            json=body,
+            timeout=60,
         ).json()
         rows.extend(reply["experiment_runs"])
         cursor = reply["pagination"].get("next_cursor")
@@ -90,7 +99,10 @@ def plain_rest(base: str, key: str, experiment_id: str) -> pd.DataFrame:
 
 def rows() -> Iterator[Row]:
     """Measure on a fresh workspace."""
-    with tempfile.TemporaryDirectory() as folder, ax.LocalServer(data_dir=Path(folder) / "workspace") as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ax.LocalServer(data_dir=Path(folder) / "workspace") as server,
+    ):
         os.environ.update(server.env())
         with ax.connect() as client:
             space_id = client.spaces.get("local").id
@@ -107,10 +119,15 @@ def rows() -> Iterator[Row]:
 def flight_rows(client: ax.Client, server: ax.LocalServer, space_id: str, experiment: str) -> Iterator[Row]:
     """100,000 runs over Flight against the plain call."""
     ours, plain = alternate(
-        lambda: client.experiments.runs(experiment, transport="flight"), lambda: plain_flight(server, space_id, experiment)
+        lambda: client.experiments.runs(experiment, transport="flight"),
+        lambda: plain_flight(server, space_id, experiment),
     )
     yield ratio_row(
-        "export 100,000 runs x 10 columns over Flight to a DataFrame", ours, "plain `do_get().read_all().to_pandas()`", plain, 1.3
+        "export 100,000 runs x 10 columns over Flight to a DataFrame",
+        ours,
+        "plain `do_get().read_all().to_pandas()`",
+        plain,
+        1.3,
     )
 
 
@@ -118,7 +135,9 @@ def million_row(client: ax.Client, server: ax.LocalServer, space_id: str, experi
     """A million runs over Flight, the metadata GET left out by passing the object."""
     known = client.experiments.get(experiment)
     ours, plain = alternate(
-        lambda: client.experiments.runs(known, transport="flight"), lambda: plain_flight(server, space_id, experiment), rounds=9
+        lambda: client.experiments.runs(known, transport="flight"),
+        lambda: plain_flight(server, space_id, experiment),
+        rounds=9,
     )
     return ratio_row("the same, 1,000,000 runs", ours, "plain `do_get().read_all().to_pandas()`", plain, 1.1)
 
@@ -131,18 +150,24 @@ def official_read(client: ax.Client, experiment: str) -> Row:
     theirs = official("official_sdk.py", "read", experiment, env=dict(os.environ))["seconds"]
     started = time.perf_counter()
     client.experiments.runs(experiment)
-    return ratio_row(what, time.perf_counter() - started, "official SDK `list_runs(all=True).to_df()`", theirs, 1 / 15)
+    return ratio_row(
+        what, time.perf_counter() - started, "official SDK `list_runs(all=True).to_df()`", theirs, 1 / 15
+    )
 
 
 def rest_rows(client: ax.Client, server: ax.LocalServer, experiment: str) -> Iterator[Row]:
-    """100,000 runs over REST against a plain loop, on the embedded server and on pages rendered beforehand."""
+    """100,000 runs over REST against a plain loop, on the embedded server and on pages rendered
+    beforehand.
+    """
     reference = "plain `requests` loop + `.json()` + `pd.DataFrame(rows)`"
     ours, plain = alternate(
         lambda: client.experiments.runs(experiment, transport="rest"),
         lambda: plain_rest(server.api_url, server.api_key, experiment),
         rounds=3,
     )
-    yield ratio_row("export 100,000 runs over REST, pages of 500, embedded server", ours, reference, plain, 0.9)
+    yield ratio_row(
+        "export 100,000 runs over REST, pages of 500, embedded server", ours, reference, plain, 0.9
+    )
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "rendered_pages.py"), server.api_url, experiment],
         stdout=subprocess.PIPE,
@@ -168,20 +193,34 @@ def rest_rows(client: ax.Client, server: ax.LocalServer, experiment: str) -> Ite
 def create_rows(client: ax.Client, dataset_id: str, runs: pd.DataFrame, folder: Path) -> Iterator[Row]:
     """Create 100,000 runs against the official SDK."""
     if official_python() is None:
-        yield missing_row("`create` of 100,000 runs", "official clients not installed", "≤ 1.2x, ≤ 3x with checks")
+        yield missing_row(
+            "`create` of 100,000 runs", "official clients not installed", "≤ 1.2x, ≤ 3x with checks"
+        )
         return
     runs.to_parquet(folder / "runs.parquet")
-    theirs = official("official_sdk.py", "create", dataset_id, str(folder / "runs.parquet"), env=dict(os.environ))["seconds"]
+    theirs = official(
+        "official_sdk.py", "create", dataset_id, str(folder / "runs.parquet"), env=dict(os.environ)
+    )["seconds"]
     for checks, reach in ((False, 1.2), (True, 3.0)):
         times = []
         for number in range(3):
             started = time.perf_counter()
             client.experiments.create(
-                name=f"ours-{checks}-{number}", runs=runs, dataset=dataset_id, check_examples=checks, read_back=checks
+                name=f"ours-{checks}-{number}",
+                runs=runs,
+                dataset=dataset_id,
+                check_examples=checks,
+                read_back=checks,
             )
             times.append(time.perf_counter() - started)
         label = "with checks and read-back" if checks else "checks and read-back off"
-        yield ratio_row(f"`create` of 100,000 runs, {label}", sorted(times)[1], "official SDK `create` of the same frame", theirs, reach)
+        yield ratio_row(
+            f"`create` of 100,000 runs, {label}",
+            sorted(times)[1],
+            "official SDK `create` of the same frame",
+            theirs,
+            reach,
+        )
 
 
 def parquet_row(large: str, small: str, folder: Path) -> Row:
@@ -201,5 +240,9 @@ def parquet_row(large: str, small: str, folder: Path) -> Row:
     read = pa.parquet.ParquetFile(folder / "0.parquet").metadata.num_rows if hasattr(pa, "parquet") else None
     assert read in (None, 1_000_000), read
     return limit_row(
-        "stream 1,000,000 runs to Parquet, peak memory of the client", peaks[0], "MB", 400, against=f"100,000 runs: {peaks[1]:.0f} MB"
+        "stream 1,000,000 runs to Parquet, peak memory of the client",
+        peaks[0],
+        "MB",
+        400,
+        against=f"100,000 runs: {peaks[1]:.0f} MB",
     )

@@ -1,4 +1,6 @@
-"""Time the official SDK's runner on no-op tasks with one evaluator, nothing exported or uploaded. Runs in the official environment."""
+"""Time the official SDK's runner on no-op tasks with one evaluator, nothing exported or uploaded. Runs in the
+official environment.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def judge(output):
 def main() -> None:
     """Run as many examples as the first argument says and print the seconds as JSON."""
     count = int(sys.argv[1])
-    dataset = pd.DataFrame({"id": [str(index) for index in range(count)], "question": [f"q{index}" for index in range(count)]})
+    dataset = pd.DataFrame(
+        {"id": [str(index) for index in range(count)], "question": [f"q{index}" for index in range(count)]}
+    )
     resource = Resource.create({})
     provider = TracerProvider(resource=resource)
     collector = LLMSpanMetricsCollector()

@@ -1,4 +1,6 @@
-"""Time the official SDK: read all runs of an experiment, create one from a Parquet file. Runs in the official clients' environment."""
+"""Time the official SDK: read all runs of an experiment, create one from a Parquet file. Runs in the official
+clients' environment.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,10 @@ def main() -> None:
         fields = ExperimentTaskFieldNames(example_id="example_id", output="output")
         seconds = timed(
             lambda number: client.experiments.create(
-                name=f"official-{time.time_ns()}-{number}", dataset=sys.argv[2], experiment_runs=frame, task_fields=fields
+                name=f"official-{time.time_ns()}-{number}",
+                dataset=sys.argv[2],
+                experiment_runs=frame,
+                task_fields=fields,
             )
         )
     print(json.dumps({"seconds": seconds}))

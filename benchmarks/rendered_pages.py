@@ -1,4 +1,6 @@
-"""Serve the pages of one experiment from memory, so that only the client's work is measured: prints its address, then serves."""
+"""Serve the pages of one experiment from memory, so that only the client's work is measured: prints its
+address, then serves.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ single = session.get(base + path, timeout=60).content
 pages: dict[str | None, bytes] = {}
 cursor = None
 while True:
-    reply = session.post(f"{base}{path}/runs/search", json={"limit": 500, **({"cursor": cursor} if cursor else {})}, timeout=60)
+    reply = session.post(
+        f"{base}{path}/runs/search", json={"limit": 500, **({"cursor": cursor} if cursor else {})}, timeout=60
+    )
     pages[cursor] = reply.content
     cursor = reply.json()["pagination"].get("next_cursor")
     if not cursor:

@@ -47,7 +47,14 @@ def ratio_row(what: str, ours_s: float, against: str, reference_s: float, reach:
 def limit_row(what: str, ours: float, unit: str, reach: float, against: str = "nothing") -> Row:
     """Make a row of an absolute figure; `reach` is the largest allowed, in the same unit."""
     ours_text = f"{figure(ours)} {unit}"
-    return Row(what=what, ours=ours_text, against=against, result=ours_text, reach=f"≤ {figure(reach)} {unit}", met=ours <= reach)
+    return Row(
+        what=what,
+        ours=ours_text,
+        against=against,
+        result=ours_text,
+        reach=f"≤ {figure(reach)} {unit}",
+        met=ours <= reach,
+    )
 
 
 def missing_row(what: str, why: str, reach: str) -> Row:
@@ -65,7 +72,9 @@ def seconds(value: float) -> str:
     return f"{figure(value * 1000)} ms" if value < 1 else f"{value:.2f} s"
 
 
-def alternate(ours: Callable[[], object], reference: Callable[[], object], rounds: int = 5) -> tuple[float, float]:
+def alternate(
+    ours: Callable[[], object], reference: Callable[[], object], rounds: int = 5
+) -> tuple[float, float]:
     """Time two calls in turn, so that the machine's mood hits both; return the medians in seconds."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
@@ -98,7 +107,11 @@ def official(script: str, *arguments: str, env: dict[str, str]) -> dict[str, flo
     if python is None:
         raise FileNotFoundError("the official clients are not installed (make official)")
     done = subprocess.run(
-        [str(python), str(Path(__file__).parent / script), *arguments], check=True, capture_output=True, text=True, env=env
+        [str(python), str(Path(__file__).parent / script), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=env,
     )
     figures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures
@@ -107,13 +120,16 @@ def official(script: str, *arguments: str, env: dict[str, str]) -> dict[str, flo
 def machine() -> str:
     """Name the machine that the figures were taken on."""
     cpu = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.processor(),
     )
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return (
-        f"{os.cpu_count()} cores of {cpu}, {memory_gb:.0f} GB, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
-    )
+    system = f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores of {cpu}, {memory_gb:.0f} GB, {system}"
 
 
 def table(rows: Iterable[Row]) -> str:

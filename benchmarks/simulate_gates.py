@@ -1,7 +1,7 @@
 """How often each rule of a gate stops a candidate: a system compared with itself, and real losses.
 
-Prints the table of docs/gates.md. `python benchmarks/simulate_gates.py` takes about two minutes of one core; `--draws N` draws N
-comparisons of each case (default 400: a share is right to about .02).
+Prints the table of docs/gates.md. `python benchmarks/simulate_gates.py` takes about two minutes of one core;
+`--draws N` draws N comparisons of each case (default 400: a share is right to about .02).
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def sides(case: Case, generator: np.random.Generator) -> tuple[pd.DataFrame, pd.
     rates = generator.beta(4, 1.7, case.questions)
     topic = np.arange(case.questions) % TOPICS
     fallen = np.clip(rates - case.loss - case.topic_loss * (topic == 0), 0, 1)
-    base = {"example_id": [f"q{i}" for i in range(case.questions)], "topic": [f"topic {number}" for number in topic]}
+    base = {
+        "example_id": [f"q{i}" for i in range(case.questions)],
+        "topic": [f"topic {number}" for number in topic],
+    }
 
     def run(chances: np.ndarray, lost: float) -> pd.DataFrame:
         gone = generator.random(case.questions) < lost
@@ -79,7 +82,9 @@ def stopped(comparison: ax.Comparison, rule: str) -> bool:
     return False
 
 
-def shares(draws: int, cases: tuple[Case, ...] = CASES, rules: tuple[str, ...] = RULES) -> Iterator[tuple[Case, dict[str, float]]]:
+def shares(
+    draws: int, cases: tuple[Case, ...] = CASES, rules: tuple[str, ...] = RULES
+) -> Iterator[tuple[Case, dict[str, float]]]:
     """Yield, for every case, the share of candidates that each rule stops."""
     for number, case in enumerate(cases):
         generator = np.random.default_rng(number)

@@ -1,4 +1,5 @@
-"""Does what a comparison says hold? Every verdict and interval, drawn over and over; prints the tables of docs/statistics.md.
+"""Does what a comparison says hold? Every verdict and interval, drawn over and over; prints the tables of
+docs/statistics.md.
 
 Run: python benchmarks/simulate_statistics.py [draws] [table …]    (2,000 draws a cell: some minutes of two cores; 200: half a minute)
 """
@@ -20,7 +21,15 @@ from arize_nb.comparison.effects import Effect, adjusted, effect
 from arize_nb.comparison.pairs import Settings
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import Test
-from arize_nb.comparison.verdict import CHANGED, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, DecisionRules, decide
+from arize_nb.comparison.verdict import (
+    CHANGED,
+    EQUIVALENT,
+    IMPROVED,
+    NOT_WORSE,
+    REGRESSED,
+    DecisionRules,
+    decide,
+)
 
 SIZES, MORE = (5, 10, 20, 50, 200), (10, 20, 50, 200, 1_000)
 CLEAR = {IMPROVED, REGRESSED, CHANGED}
@@ -31,7 +40,9 @@ BREAKS = 8.0
 
 
 def measured(drawn: Drawn, tests: int = 1, *, p_value: float | None = None) -> Effect:
-    """Measure one draw as `compare` does; a p that is given stands for the one of the permutation test, which takes most of the time."""
+    """Measure one draw as `compare` does; a p that is given stands for the one of the permutation test, which
+    takes most of the time.
+    """
     pairs = pairs_of(drawn)
     groups = None if drawn.clusters is None else drawn.clusters.astype(np.int32)
     permuted = effects.sign_flip
@@ -44,7 +55,9 @@ def measured(drawn: Drawn, tests: int = 1, *, p_value: float | None = None) -> E
 
 
 def clear(family: Sequence[Drawn], tests: int) -> bool:
-    """Say whether any verdict of a family says that something changed; the permutation test is done only where all else says so."""
+    """Say whether any verdict of a family says that something changed; the permutation test is done only
+    where all else says so.
+    """
     if not any(_changed(adjusted([measured(one, tests, p_value=0.0) for one in family], holm))):
         return False
     return any(_changed(adjusted([measured(one, tests) for one in family], holm)))
@@ -61,18 +74,24 @@ def alarms(scenario: Scenario, n: int, draws: int, seed: int = 0) -> float:
 
 
 def coverage(scenario: Scenario, n: int, draws: int, seed: int = 1) -> float:
-    """Return how often the interval shown holds the true difference: every other time none, else a loss of 5%."""
+    """Return how often the interval shown holds the true difference: every other time none, else a loss of
+    5%.
+    """
     generator = np.random.default_rng([seed, n])
     held = []
     for place in range(draws):
         drawn = scenario(generator, n, -0.05 * (place % 2))
         found = measured(drawn, p_value=1.0)
-        held.append(found.n < 2 or found.units < 2 or found.interval.low <= drawn.truth <= found.interval.high)
+        held.append(
+            found.n < 2 or found.units < 2 or found.interval.low <= drawn.truth <= found.interval.high
+        )
     return float(np.mean(held))
 
 
 def false_claims(scenario: Scenario, n: int, draws: int, seed: int = 2) -> float:
-    """Return how often the verdict is `equivalent` or `not worse` where the candidate is worse by just the margin."""
+    """Return how often the verdict is `equivalent` or `not worse` where the candidate is worse by just the
+    margin.
+    """
     generator = np.random.default_rng([seed, n])
     trial = scenario(generator, 2_000, 0.0)
     wide = MARGIN_ERRORS * float((trial.after - trial.before).std()) / np.sqrt(n)
@@ -86,15 +105,23 @@ def false_claims(scenario: Scenario, n: int, draws: int, seed: int = 2) -> float
 
 
 def power(scenario: Scenario, n: int, draws: int, tests: int = 1, seed: int = 3) -> float:
-    """Return how often the verdict sees a loss of just what `min_detectable` is on average, one of so many metrics."""
+    """Return how often the verdict sees a loss of just what `min_detectable` is on average, one of so many
+    metrics.
+    """
     generator = np.random.default_rng([seed, n])
-    trials = [measured(scenario(generator, n, 0.0), tests, p_value=1.0).min_detectable for _ in range(min(draws, 400))]
+    trials = [
+        measured(scenario(generator, n, 0.0), tests, p_value=1.0).min_detectable
+        for _ in range(min(draws, 400))
+    ]
     if np.isnan(trials).all():
         return float("nan")
     wanted = -float(np.nanmedian(trials))
     found = 0
     for _ in range(draws):
-        lost, *others = [scenario(generator, n, wanted), *(scenario(generator, n, 0.0) for _ in range(tests - 1))]
+        lost, *others = [
+            scenario(generator, n, wanted),
+            *(scenario(generator, n, 0.0) for _ in range(tests - 1)),
+        ]
         if decide(measured(lost, tests, p_value=0.0), DecisionRules()).verdict == REGRESSED:
             family = adjusted([measured(one, tests) for one in (lost, *others)], holm)
             found += decide(family[0], DecisionRules()).verdict == REGRESSED
@@ -105,7 +132,9 @@ Cell = tuple[str, str, int, int]
 
 
 def _cell(cell: Cell) -> float:
-    """Work out one cell; the function is looked up here, since a process cannot be sent one that was made by another."""
+    """Work out one cell; the function is looked up here, since a process cannot be sent one that was made by
+    another.
+    """
     title, name, n, draws = cell
     function = tables()[title][0]
     scenario = PAIRED.get(name) or POWERED.get(name) or CLUSTERED.get(name)
@@ -137,7 +166,11 @@ def tables() -> dict[str, tuple[Callable[..., float], Sequence[str], Sequence[in
         "The same, one of ten metrics": (_ten, list(POWERED), (20, 50, 200)),
         "False alarms of the verdict, by clusters": (alarms, list(CLUSTERED), (0,)),
         "Coverage of the 95% interval, by clusters": (coverage, list(CLUSTERED), (0,)),
-        "The verdict's power at `min_detectable`, by clusters": (power, [name for name in CLUSTERED if name[0] in "1250"][:4], (0,)),
+        "The verdict's power at `min_detectable`, by clusters": (
+            power,
+            [name for name in CLUSTERED if name[0] in "1250"][:4],
+            (0,),
+        ),
         **{title: (function, [title], columns) for title, (function, columns) in FAMILIES.items()},
     }
 

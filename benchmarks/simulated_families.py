@@ -1,4 +1,6 @@
-"""Simulations of what is asked over many metrics, slices, runs and reruns; the rest of simulate_statistics.py."""
+"""Simulations of what is asked over many metrics, slices, runs and reruns; the rest of
+simulate_statistics.py.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def ten_metrics(name: str) -> Callable[[int, int], float]:
         draws = max(draws // 4, 100)
         alarms = 0
         for _ in range(draws):
-            family = adjusted([effect(pairs_of(scenario(generator, n, 0.0)), Settings(), tests=10) for _ in range(10)], holm)
+            family = adjusted(
+                [effect(pairs_of(scenario(generator, n, 0.0)), Settings(), tests=10) for _ in range(10)], holm
+            )
             alarms += any(decide(one, DecisionRules()).verdict in CLEAR for one in family)
         return alarms / draws
 
@@ -35,11 +39,15 @@ def ten_metrics(name: str) -> Callable[[int, int], float]:
 
 def frame(values: Any, **columns: Any) -> pd.DataFrame:
     """Return runs with a score each."""
-    return pd.DataFrame({"example_id": [f"e{place}" for place in range(len(values))], "eval.m.score": values, **columns})
+    return pd.DataFrame(
+        {"example_id": [f"e{place}" for place in range(len(values))], "eval.m.score": values, **columns}
+    )
 
 
 def slice_columns(*, skewed: bool, together: bool) -> Callable[[int, int], float]:
-    """Return how often a slice of twenty columns without meaning is said to have changed, asked at once or one column after another."""
+    """Return how often a slice of twenty columns without meaning is said to have changed, asked at once or
+    one column after another.
+    """
 
     def any_alarm(n: int, draws: int) -> float:
         draws = max(draws // 20, 50)
@@ -58,7 +66,9 @@ def slice_columns(*, skewed: bool, together: bool) -> Callable[[int, int], float
 
 
 def pass_at_coverage(n: int, draws: int) -> float:
-    """Return how often the interval of a difference of pass@3 holds the truth; 5% of the examples are broken."""
+    """Return how often the interval of a difference of pass@3 holds the truth; 5% of the
+    examples are broken.
+    """
     truth = -0.05 * (1 - float(np.prod([(0.5 + step) / (5.5 + step) for step in range(3)])))
     return _pass_at(n, draws, truth, broken=0.05, low="delta_low", high="delta_high", row=2)
 
@@ -77,7 +87,12 @@ def _pass_at(n: int, draws: int, truth: float, *, broken: float, low: str, high:
         rates = generator.beta(5, 0.5, n)
         ids = np.repeat([f"e{place}" for place in range(n)], 5)
         sides = [
-            pd.DataFrame({"example_id": ids, "eval.m.score": (generator.random(5 * n) < np.repeat(chance, 5)).astype(float)})
+            pd.DataFrame(
+                {
+                    "example_id": ids,
+                    "eval.m.score": (generator.random(5 * n) < np.repeat(chance, 5)).astype(float),
+                }
+            )
             for chance in (rates, np.where(generator.random(n) < broken, 0.0, rates))
         ]
         found = ax.compare(*sides, pass_when=1.0).pass_at(3)
@@ -87,7 +102,9 @@ def _pass_at(n: int, draws: int, truth: float, *, broken: float, low: str, high:
 
 
 def noise_floor(of_rerun: int, of_candidate: int) -> Callable[[int, int], float]:
-    """Return how often one more rerun is called beyond the noise of another, both with so many runs of each example."""
+    """Return how often one more rerun is called beyond the noise of another, both with so many runs of each
+    example.
+    """
 
     def alarm(n: int, draws: int) -> float:
         draws = max(draws // 4, 100)
@@ -105,11 +122,18 @@ def noise_floor(of_rerun: int, of_candidate: int) -> Callable[[int, int], float]
 
 def _runs(generator: np.random.Generator, rates: Any, times: int) -> pd.DataFrame:
     ids = np.repeat([f"e{place}" for place in range(len(rates))], times)
-    return pd.DataFrame({"example_id": ids, "eval.m.score": (generator.random(len(ids)) < np.repeat(rates, times)).astype(float)})
+    return pd.DataFrame(
+        {
+            "example_id": ids,
+            "eval.m.score": (generator.random(len(ids)) < np.repeat(rates, times)).astype(float),
+        }
+    )
 
 
 def pooled_repetitions(n: int, draws: int) -> float:
-    """Return how often five repetitions pooled as so many pairs are said to have changed where nothing did: what must not be done."""
+    """Return how often five repetitions pooled as so many pairs are said to have changed where nothing did:
+    what must not be done.
+    """
     generator = np.random.default_rng([8, n])
     alarms = 0
     for _ in range(draws):
@@ -125,13 +149,34 @@ def pooled_repetitions(n: int, draws: int) -> float:
 
 
 FAMILIES: dict[str, tuple[Callable[[int, int], float], tuple[int, ...]]] = {
-    "Any false alarm among ten metrics, scores within 0..1, by examples": (ten_metrics("scores within 0..1"), (10, 20, 50, 200)),
-    "Any false alarm among ten metrics, skewed: exponential": (ten_metrics("skewed: exponential"), (10, 20, 50, 200)),
-    "Any false alarm among ten metrics, skewed: lognormal": (ten_metrics("skewed: lognormal"), (10, 20, 50, 200)),
-    "Any false alarm among ten metrics, rare big loss": (ten_metrics("rare big loss, 5%, noise"), (10, 20, 50, 200)),
-    "Any false alarm among twenty columns of slices, asked at once": (slice_columns(skewed=False, together=True), (300,)),
-    "Any false alarm among twenty columns of slices, one after another": (slice_columns(skewed=False, together=False), (300,)),
-    "Any false alarm among twenty columns of slices, one after another, lognormal": (slice_columns(skewed=True, together=False), (300,)),
+    "Any false alarm among ten metrics, scores within 0..1, by examples": (
+        ten_metrics("scores within 0..1"),
+        (10, 20, 50, 200),
+    ),
+    "Any false alarm among ten metrics, skewed: exponential": (
+        ten_metrics("skewed: exponential"),
+        (10, 20, 50, 200),
+    ),
+    "Any false alarm among ten metrics, skewed: lognormal": (
+        ten_metrics("skewed: lognormal"),
+        (10, 20, 50, 200),
+    ),
+    "Any false alarm among ten metrics, rare big loss": (
+        ten_metrics("rare big loss, 5%, noise"),
+        (10, 20, 50, 200),
+    ),
+    "Any false alarm among twenty columns of slices, asked at once": (
+        slice_columns(skewed=False, together=True),
+        (300,),
+    ),
+    "Any false alarm among twenty columns of slices, one after another": (
+        slice_columns(skewed=False, together=False),
+        (300,),
+    ),
+    "Any false alarm among twenty columns of slices, one after another, lognormal": (
+        slice_columns(skewed=True, together=False),
+        (300,),
+    ),
     "Coverage of the 95% interval of a difference of pass@3": (pass_at_coverage, (10, 20, 50, 100, 400)),
     "Coverage of the 95% interval of pass@3": (pass_at_value, (10, 20, 50, 100, 400)),
     "False alarms of the noise floor": (noise_floor(1, 1), (5, 10, 20, 50, 200)),

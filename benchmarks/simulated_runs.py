@@ -1,4 +1,6 @@
-"""What simulate_statistics.py draws: pairs of one metric with a known true difference, of every kind that the promises are about."""
+"""What simulate_statistics.py draws: pairs of one metric with a known true difference, of every kind that the
+promises are about.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ SHARES = np.array([0.06, 0.06, 0.13, 0.25, 0.5])
 
 
 def pass_fail(rate: float) -> Scenario:
-    """Return examples that pass with a rate of their own, `rate` on average; a difference breaks some wholly."""
+    """Return examples that pass with a rate of their own, `rate` on average; a difference
+    breaks some wholly.
+    """
 
     def draw(generator: Generator, n: int, wanted: float) -> Drawn:
         rates = generator.beta(rate, 1 - rate, n)
@@ -58,8 +62,12 @@ def flipping(share: float) -> Scenario:
     def draw(generator: Generator, n: int, wanted: float) -> Drawn:
         down = (max(share, abs(wanted)) - wanted) / 2
         where = generator.random(n)
-        before = np.where(where < down, 1.0, np.where(where < down + down + wanted, 0.0, generator.random(n) < 0.7)).astype(float)
-        return Drawn(before, np.where(where < down + down + wanted, 1 - before, before), wanted, verdicts=True)
+        before = np.where(
+            where < down, 1.0, np.where(where < down + down + wanted, 0.0, generator.random(n) < 0.7)
+        ).astype(float)
+        return Drawn(
+            before, np.where(where < down + down + wanted, 1 - before, before), wanted, verdicts=True
+        )
 
     return draw
 
@@ -103,7 +111,9 @@ def exponential(generator: Generator, n: int, wanted: float) -> Drawn:
 
 
 def lognormal(generator: Generator, n: int, wanted: float) -> Drawn:
-    """Return differences that are lognormal less their mean, on top of nothing: very skewed, without a scale."""
+    """Return differences that are lognormal less their mean, on top of nothing: very skewed,
+    without a scale.
+    """
     return Drawn(np.zeros(n), generator.lognormal(size=n) - np.exp(0.5) + wanted, wanted)
 
 
@@ -130,11 +140,17 @@ def rare_loss(share: float, noise: float) -> Scenario:
 
 
 def clustered(sizes: list[int], shared: float = 0.3, *, skewed: bool = False) -> Scenario:
-    """Return differences in clusters of given sizes that share part of their variance; the number of examples is theirs."""
+    """Return differences in clusters of given sizes that share part of their variance; the number of examples
+    is theirs.
+    """
 
     def draw(generator: Generator, n: int, wanted: float) -> Drawn:
         numbers = np.repeat(np.arange(len(sizes)), sizes)
-        noise = (lambda count: generator.exponential(size=count) - 1) if skewed else (lambda count: generator.normal(size=count))
+        noise = (
+            (lambda count: generator.exponential(size=count) - 1)
+            if skewed
+            else (lambda count: generator.normal(size=count))
+        )
         moved = noise(len(sizes))[numbers] * shared**0.5 + noise(len(numbers)) * (1 - shared) ** 0.5
         return Drawn(np.full(len(numbers), 5.25), 5.25 + moved + wanted, wanted, clusters=numbers)
 

@@ -87,7 +87,9 @@ def fresh_server(tmp_path):
 
 @pytest.fixture
 def api(fresh_server):
-    """Give a `requests` session of a server with an empty store; paths start at `/v2`, `api.space` is the id of `local`."""
+    """Give a `requests` session of a server with an empty store; paths start at `/v2`, `api.space` is the id
+    of `local`.
+    """
     import requests
 
     class Api(requests.Session):
@@ -127,14 +129,21 @@ def fresh_space(local_server, unique_name):
     spaces = f"{local_server.api_url}/v2/spaces"
     headers = {"Authorization": f"Bearer {local_server.api_key}"}
     organization = requests.get(spaces, headers=headers, timeout=30).json()["spaces"][0]["organization_id"]
-    reply = requests.post(spaces, json={"name": unique_name("space"), "organization_id": organization}, headers=headers, timeout=30)
+    reply = requests.post(
+        spaces,
+        json={"name": unique_name("space"), "organization_id": organization},
+        headers=headers,
+        timeout=30,
+    )
     assert reply.status_code == 201, reply.text
     return FreshSpace(reply.json()["id"], reply.json()["name"])
 
 
 @pytest.fixture
 def client(local_server, fresh_space, monkeypatch):
-    """Give an arize_nb client of the session's server, found by ARIZE_* variables, whose default space is an empty one."""
+    """Give an arize_nb client of the session's server, found by ARIZE_* variables, whose default space is an
+    empty one.
+    """
     import arize_nb
 
     for name, value in (local_server.env() | {"ARIZE_SPACE": fresh_space.name}).items():
@@ -146,7 +155,9 @@ def client(local_server, fresh_space, monkeypatch):
 
 @pytest.fixture
 def workspace_env(clean_environ):
-    """Give the test's own data directory for the built-in profile `local`; a server started there is stopped at the end."""
+    """Give the test's own data directory for the built-in profile `local`; a server started there is stopped
+    at the end.
+    """
     from arize_nb import workspace
 
     folder = workspace.data_directory()

@@ -145,7 +145,10 @@ class FaultProxy:
 
     def _answer(self, asked: Reply, fault: str | None) -> bytes | None:
         """Have the server answer, and return what is passed on of it."""
-        with socket.create_connection(self._upstream, timeout=60) as upstream, upstream.makefile("rb") as incoming:
+        with (
+            socket.create_connection(self._upstream, timeout=60) as upstream,
+            upstream.makefile("rb") as incoming,
+        ):
             upstream.sendall(asked[0] + asked[1])
             reply = _message(incoming)
         if reply is None:

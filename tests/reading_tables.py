@@ -20,7 +20,10 @@ NUMBERS = list(range(N))
 def answers(seed: int, share: float = 0.0) -> list[str]:
     """Return texts, a share of them the same whatever the seed."""
     drawn = random.Random(seed)
-    return [f"You press {'it' if number < share * N else f'number {drawn.randint(0, 999)}'} and read page {number}." for number in range(N)]
+    return [
+        f"You press {'it' if number < share * N else f'number {drawn.randint(0, 999)}'} and read page {number}."
+        for number in range(N)
+    ]
 
 
 def labels(seed: int, *words: str) -> list[str]:
@@ -49,14 +52,20 @@ def counts(seed: int, low: int = 100, high: int = 2000) -> list[int]:
 def uuids(seed: int) -> list[str]:
     """Return ids as programs make them."""
     drawn = random.Random(seed)
-    return [f"{drawn.getrandbits(32):08x}-{drawn.getrandbits(16):04x}-4a1b-9c2d-{drawn.getrandbits(48):012x}" for _ in range(N)]
+    return [
+        f"{drawn.getrandbits(32):08x}-{drawn.getrandbits(16):04x}-4a1b-9c2d-{drawn.getrandbits(48):012x}"
+        for _ in range(N)
+    ]
 
 
 def shuffled(table: Mapping[str, list[Any]], *still: str, seed: int = 5) -> Table:
     """Return the rows in another order; columns in `still` stay as they are."""
     order = list(range(len(next(iter(table.values())))))
     random.Random(seed).shuffle(order)
-    return {name: list(values) if name in still else [values[row] for row in order] for name, values in table.items()}
+    return {
+        name: list(values) if name in still else [values[row] for row in order]
+        for name, values in table.items()
+    }
 
 
 def rows(table: Mapping[str, list[Any]], start: int = 0, stop: int | None = None) -> Table:
@@ -94,7 +103,9 @@ class Read:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Tables that can be read in two ways or in none: the error says what was seen and which option answers it."""
+    """Tables that can be read in two ways or in none: the error says what was seen and which option answers
+    it.
+    """
 
     name: str
     tables: tuple[Mapping[str, list[Any]], ...]
@@ -104,7 +115,9 @@ class Ask:
 
 
 def faq(seed: int, **more: list[Any]) -> Table:
-    """Return the table that most people have: question, topic, reference, answer, a verdict, a score, a time."""
+    """Return the table that most people have: question, topic, reference, answer, a verdict, a
+    score, a time.
+    """
     return {
         "question": QUESTIONS,
         "topic": TOPICS,
@@ -135,21 +148,28 @@ WITHIN = list(range(N // 2)) * 2
 READ = [
     Read(
         name="an id within a subject",
-        tables=tuple({"subject": SUBJECTS, "id": WITHIN, "answer": labels(s, "A", "B", "C"), "correct": truths(s)} for s in (1, 2)),
+        tables=tuple(
+            {"subject": SUBJECTS, "id": WITHIN, "answer": labels(s, "A", "B", "C"), "correct": truths(s)}
+            for s in (1, 2)
+        ),
         key=("subject", "id"),
         output="answer",
         metrics=("correct",),
     ),
     Read(
         name="turns of a conversation",
-        tables=tuple({"user_id": SUBJECTS, "turn": WITHIN, "reply": answers(s), "helpful": truths(s)} for s in (1, 2)),
+        tables=tuple(
+            {"user_id": SUBJECTS, "turn": WITHIN, "reply": answers(s), "helpful": truths(s)} for s in (1, 2)
+        ),
         key=("user_id", "turn"),
         output="reply",
         metrics=("helpful",),
     ),
     Read(
         name="a day as the key",
-        tables=tuple({"date": [f"2026-01-{number + 1:02}" for number in NUMBERS], "wer": scores(s)} for s in (1, 2)),
+        tables=tuple(
+            {"date": [f"2026-01-{number + 1:02}" for number in NUMBERS], "wer": scores(s)} for s in (1, 2)
+        ),
         key=("date",),
         metrics=("wer",),
     ),
@@ -161,10 +181,19 @@ READ = [
         metrics=ALL,
         paired=N - 2,
     ),
-    Read(name="the same table twice", tables=(A, A), key=("question",), output="answer", metrics=ALL, doubt="the same table twice"),
+    Read(
+        name="the same table twice",
+        tables=(A, A),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        doubt="the same table twice",
+    ),
     Read(
         name="numbers with a unit are no numbers",
-        tables=tuple({**table, "latency": [f"{number} ms" for number in table["latency"]]} for table in (A, B)),
+        tables=tuple(
+            {**table, "latency": [f"{number} ms" for number in table["latency"]]} for table in (A, B)
+        ),
         key=("question",),
         output="answer",
         metrics=("correct", "score"),
@@ -172,7 +201,9 @@ READ = [
     ),
     Read(
         name="scores in percent",
-        tables=tuple({**table, "score": [f"{100 * score:.0f}%" for score in table["score"]]} for table in (A, B)),
+        tables=tuple(
+            {**table, "score": [f"{100 * score:.0f}%" for score in table["score"]]} for table in (A, B)
+        ),
         key=("question",),
         output="answer",
         metrics=ALL,
@@ -186,13 +217,42 @@ READ = [
         paired=1,
     ),
     # keys
-    Read(name="question pairs", tables=(A, B), key=("question",), output="answer", metrics=ALL, expected=("reference",), inputs=("topic",)),
-    Read(name="question pairs, shuffled", tables=(A, shuffled(B)), key=("question",), output="answer", metrics=ALL),
-    Read(name="qid", tables=both(qid=QIDS), key=("qid",), output="answer", metrics=ALL, inputs=("question", "topic")),
+    Read(
+        name="question pairs",
+        tables=(A, B),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        expected=("reference",),
+        inputs=("topic",),
+    ),
+    Read(
+        name="question pairs, shuffled",
+        tables=(A, shuffled(B)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+    ),
+    Read(
+        name="qid",
+        tables=both(qid=QIDS),
+        key=("qid",),
+        output="answer",
+        metrics=ALL,
+        inputs=("question", "topic"),
+    ),
     Read(name="id of numbers", tables=both(id=NUMBERS), key=("id",), output="answer", metrics=ALL),
     Read(name="ID in capitals", tables=both(ID=QIDS), key=("ID",), output="answer", metrics=ALL),
-    Read(name="questionId", tables=both(questionId=NUMBERS), key=("questionId",), output="answer", metrics=ALL),
-    Read(name="example_id without evaluations", tables=both(example_id=QIDS), key=("example_id",), output="answer", metrics=ALL),
+    Read(
+        name="questionId", tables=both(questionId=NUMBERS), key=("questionId",), output="answer", metrics=ALL
+    ),
+    Read(
+        name="example_id without evaluations",
+        tables=both(example_id=QIDS),
+        key=("example_id",),
+        output="answer",
+        metrics=ALL,
+    ),
     Read(name="uuid on both sides", tables=both(uuid=uuids(3)), key=("uuid",), output="answer", metrics=ALL),
     Read(
         name="id whole numbers as floats",
@@ -222,7 +282,13 @@ READ = [
         output="answer",
         metrics=ALL,
     ),
-    Read(name="long ids", tables=both(key=[f"{one}-{'x' * 300}" for one in QIDS]), key=("key",), output="answer", metrics=ALL),
+    Read(
+        name="long ids",
+        tables=both(key=[f"{one}-{'x' * 300}" for one in QIDS]),
+        key=("key",),
+        output="answer",
+        metrics=ALL,
+    ),
     Read(
         name="row number over shuffled rows",
         tables=({"Unnamed: 0": NUMBERS, **A}, {"Unnamed: 0": NUMBERS, **shuffled(B)}),
@@ -300,7 +366,11 @@ READ = [
         name="some questions reworded under an id",
         tables=(
             {"id": QIDS, **A},
-            {"id": QIDS, **B, "question": [f"{one} please" if number < 6 else one for number, one in enumerate(QUESTIONS)]},
+            {
+                "id": QIDS,
+                **B,
+                "question": [f"{one} please" if number < 6 else one for number, one in enumerate(QUESTIONS)],
+            },
         ),
         key=("id",),
         output="answer",
@@ -308,12 +378,22 @@ READ = [
     ),
     Read(
         name="all prompts reworded under an id, topics agree",
-        tables=({"id": NUMBERS, **A}, {"id": NUMBERS, **B, "question": [f"Be brief. {one}" for one in QUESTIONS]}),
+        tables=(
+            {"id": NUMBERS, **A},
+            {"id": NUMBERS, **B, "question": [f"Be brief. {one}" for one in QUESTIONS]},
+        ),
         key=("id",),
         output="answer",
         metrics=ALL,
     ),
-    Read(name="a part of the rows", tables=(A, rows(B, 4)), key=("question",), output="answer", metrics=ALL, paired=N - 4),
+    Read(
+        name="a part of the rows",
+        tables=(A, rows(B, 4)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        paired=N - 4,
+    ),
     Read(
         name="few rows in common",
         tables=(rows(A, 0, 14), rows(B, 10)),
@@ -333,7 +413,10 @@ READ = [
     ),
     Read(
         name="epochs of an id",
-        tables=(doubled({"id": QIDS, **A}, epoch=[0] * N + [1] * N), doubled({"id": QIDS, **B}, epoch=[0] * N + [1] * N)),
+        tables=(
+            doubled({"id": QIDS, **A}, epoch=[0] * N + [1] * N),
+            doubled({"id": QIDS, **B}, epoch=[0] * N + [1] * N),
+        ),
         key=("id",),
         output="answer",
         metrics=ALL,
@@ -347,7 +430,14 @@ READ = [
         metrics=ALL,
         told={"key": "question", "repetitions": True},
     ),
-    Read(name="key told", tables=both(id=NUMBERS), key=("question",), output="answer", metrics=ALL, told={"key": "question"}),
+    Read(
+        name="key told",
+        tables=both(id=NUMBERS),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        told={"key": "question"},
+    ),
     Read(
         name="two columns told",
         tables=both(id=NUMBERS),
@@ -356,7 +446,9 @@ READ = [
         metrics=ALL,
         told={"key": "question,topic"},
     ),
-    Read(name="row order told", tables=PLAIN, key=(), output="answer", metrics=ALL, told={"key": "row-order"}),
+    Read(
+        name="row order told", tables=PLAIN, key=(), output="answer", metrics=ALL, told={"key": "row-order"}
+    ),
     Read(
         name="headers with blanks and capitals",
         tables=(A, {f" {name.title()} ": values for name, values in B.items()}),
@@ -371,12 +463,28 @@ READ = [
         output="c2",
         metrics=("c3",),
     ),
-    Read(name="four rows", tables=(rows(A, 0, 4), rows(B, 0, 4)), key=("question",), output="answer", metrics=ALL, paired=4),
-    Read(name="three candidates", tables=(A, B, faq(3), faq(4)), key=("question",), output="answer", metrics=ALL),
+    Read(
+        name="four rows",
+        tables=(rows(A, 0, 4), rows(B, 0, 4)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+        paired=4,
+    ),
+    Read(
+        name="three candidates",
+        tables=(A, B, faq(3), faq(4)),
+        key=("question",),
+        output="answer",
+        metrics=ALL,
+    ),
     # roles
     Read(
         name="question, answer, prediction",
-        tables=tuple({"question": QUESTIONS, "answer": REFERENCES, "prediction": answers(s), "correct": truths(s)} for s in (1, 2)),
+        tables=tuple(
+            {"question": QUESTIONS, "answer": REFERENCES, "prediction": answers(s), "correct": truths(s)}
+            for s in (1, 2)
+        ),
         key=("question",),
         output="prediction",
         metrics=("correct",),
@@ -384,7 +492,10 @@ READ = [
     ),
     Read(
         name="input, output, expected",
-        tables=tuple({"input": QUESTIONS, "output": answers(s), "expected": REFERENCES, "passed": truths(s)} for s in (1, 2)),
+        tables=tuple(
+            {"input": QUESTIONS, "output": answers(s), "expected": REFERENCES, "passed": truths(s)}
+            for s in (1, 2)
+        ),
         key=("input",),
         output="output",
         metrics=("passed",),
@@ -392,7 +503,10 @@ READ = [
     ),
     Read(
         name="expected_output",
-        tables=tuple({"prompt": QUESTIONS, "completion": answers(s), "expected_output": REFERENCES, "score": scores(s)} for s in (1, 2)),
+        tables=tuple(
+            {"prompt": QUESTIONS, "completion": answers(s), "expected_output": REFERENCES, "score": scores(s)}
+            for s in (1, 2)
+        ),
         key=("prompt",),
         output="completion",
         metrics=("score",),
@@ -401,7 +515,12 @@ READ = [
     Read(
         name="label that was wanted",
         tables=tuple(
-            {"text": QUESTIONS, "label": labels(9, "spam", "ham"), "prediction": labels(s, "spam", "ham"), "correct": truths(s)}
+            {
+                "text": QUESTIONS,
+                "label": labels(9, "spam", "ham"),
+                "prediction": labels(s, "spam", "ham"),
+                "correct": truths(s),
+            }
             for s in (1, 2)
         ),
         key=("text",),
@@ -411,7 +530,10 @@ READ = [
     ),
     Read(
         name="label that is a verdict",
-        tables=tuple({"question": QUESTIONS, "answer": answers(s), "label": labels(s, "correct", "incorrect")} for s in (1, 2)),
+        tables=tuple(
+            {"question": QUESTIONS, "answer": answers(s), "label": labels(s, "correct", "incorrect")}
+            for s in (1, 2)
+        ),
         key=("question",),
         output="answer",
         metrics=("label",),
@@ -425,7 +547,10 @@ READ = [
     ),
     Read(
         name="choices and a verdict",
-        tables=tuple({"question": QUESTIONS, "answer": labels(s, "A", "B", "C", "D"), "correct": truths(s)} for s in (1, 2)),
+        tables=tuple(
+            {"question": QUESTIONS, "answer": labels(s, "A", "B", "C", "D"), "correct": truths(s)}
+            for s in (1, 2)
+        ),
         key=("question",),
         output="answer",
         metrics=("correct",),
@@ -467,7 +592,10 @@ READ = [
     ),
     Read(
         name="epoch seconds are left out",
-        tables=({**A, "timestamp": counts(8, 10**9, 2 * 10**9)}, {**B, "timestamp": counts(9, 10**9, 2 * 10**9)}),
+        tables=(
+            {**A, "timestamp": counts(8, 10**9, 2 * 10**9)},
+            {**B, "timestamp": counts(9, 10**9, 2 * 10**9)},
+        ),
         key=("question",),
         output="answer",
         metrics=ALL,
@@ -506,7 +634,10 @@ READ = [
     ),
     Read(
         name="cost and tokens",
-        tables=({**A, "cost_usd": scores(21), "total_tokens": counts(22)}, {**B, "cost_usd": scores(23), "total_tokens": counts(24)}),
+        tables=(
+            {**A, "cost_usd": scores(21), "total_tokens": counts(22)},
+            {**B, "cost_usd": scores(23), "total_tokens": counts(24)},
+        ),
         key=("question",),
         output="answer",
         metrics=(*ALL, "cost_usd", "total_tokens"),
@@ -528,7 +659,15 @@ READ = [
     ),
     Read(
         name="one explanation, one verdict",
-        tables=tuple({"question": QUESTIONS, "answer": answers(s), "correct": truths(s), "explanation": answers(s + 50)} for s in (1, 2)),
+        tables=tuple(
+            {
+                "question": QUESTIONS,
+                "answer": answers(s),
+                "correct": truths(s),
+                "explanation": answers(s + 50),
+            }
+            for s in (1, 2)
+        ),
         key=("question",),
         output="answer",
         metrics=("correct",),
@@ -560,7 +699,13 @@ READ = [
     Read(
         name="dotted scores",
         tables=tuple(
-            {"question": QUESTIONS, "answer": answers(s), "scores.helpful": scores(s), "scores.safe": truths(s + 5)} for s in (1, 2)
+            {
+                "question": QUESTIONS,
+                "answer": answers(s),
+                "scores.helpful": scores(s),
+                "scores.safe": truths(s + 5),
+            }
+            for s in (1, 2)
         ),
         key=("question",),
         output="answer",
@@ -569,7 +714,12 @@ READ = [
     Read(
         name="slashed values",
         tables=tuple(
-            {"question": QUESTIONS, "answer": answers(s), "correctness/value": labels(s), "correctness/rationale": answers(s + 60)}
+            {
+                "question": QUESTIONS,
+                "answer": answers(s),
+                "correctness/value": labels(s),
+                "correctness/rationale": answers(s + 60),
+            }
             for s in (1, 2)
         ),
         key=("question",),
@@ -596,17 +746,27 @@ READ = [
     Read(
         name="label and score of one judge",
         tables=tuple(
-            {"question": QUESTIONS, "answer": answers(s), "quality_label": labels(s, "good", "bad"), "quality_score": scores(s)}
+            {
+                "question": QUESTIONS,
+                "answer": answers(s),
+                "quality_label": labels(s, "good", "bad"),
+                "quality_score": scores(s),
+            }
             for s in (1, 2)
         ),
         key=("question",),
         output="answer",
         metrics=("quality",),
-        more=lambda read: (read.metrics[0].label, read.metrics[0].score) == ("quality_label", "quality_score"),
+        more=lambda read: (
+            (read.metrics[0].label, read.metrics[0].score) == ("quality_label", "quality_score")
+        ),
     ),
     Read(
         name="scores of the same name in two groups",
-        tables=tuple({"question": QUESTIONS, "answer": answers(s), "scores.x": scores(s), "metrics.x": scores(s + 9)} for s in (1, 2)),
+        tables=tuple(
+            {"question": QUESTIONS, "answer": answers(s), "scores.x": scores(s), "metrics.x": scores(s + 9)}
+            for s in (1, 2)
+        ),
         key=("question",),
         output="answer",
         metrics=("scores.x", "metrics.x"),
@@ -661,7 +821,10 @@ READ = [
     ),
     Read(
         name="output columns of their own",
-        tables=tuple({"question": QUESTIONS, f"answer_{who}": answers(s), "correct": truths(s)} for s, who in ((1, "gpt"), (2, "claude"))),
+        tables=tuple(
+            {"question": QUESTIONS, f"answer_{who}": answers(s), "correct": truths(s)}
+            for s, who in ((1, "gpt"), (2, "claude"))
+        ),
         key=("question",),
         output="answer_gpt",
         metrics=("correct",),
@@ -722,7 +885,10 @@ READ = [
     ),
     Read(
         name="hostile headers",
-        tables=tuple({"<b>question</b>": QUESTIONS, "answer; DROP TABLE": answers(s), "score\n": scores(s)} for s in (1, 2)),
+        tables=tuple(
+            {"<b>question</b>": QUESTIONS, "answer; DROP TABLE": answers(s), "score\n": scores(s)}
+            for s in (1, 2)
+        ),
         key=("<b>question</b>",),
         output="answer; DROP TABLE",
         metrics=("score\n",),
@@ -730,7 +896,12 @@ READ = [
 ]
 
 ASK = [
-    Ask(name="nothing pairs outputs alone", tables=PLAIN, says="nothing pairs the rows: 'a' has answer, correct", option="key"),
+    Ask(
+        name="nothing pairs outputs alone",
+        tables=PLAIN,
+        says="nothing pairs the rows: 'a' has answer, correct",
+        option="key",
+    ),
     Ask(
         name="no column in common",
         tables=(A, {f"other {name} 7": values for name, values in B.items()}),
@@ -739,27 +910,53 @@ ASK = [
     ),
     Ask(
         name="other questions",
-        tables=(A, {**B, "question": [f"Why is {n}?" for n in NUMBERS], "topic": ["x"] * N, "reference": [f"r{n}" for n in NUMBERS]}),
+        tables=(
+            A,
+            {
+                **B,
+                "question": [f"Why is {n}?" for n in NUMBERS],
+                "topic": ["x"] * N,
+                "reference": [f"r{n}" for n in NUMBERS],
+            },
+        ),
         says="'b' begins 'Why is 0?'",
         option="key",
     ),
     Ask(
         name="questions that repeat, shuffled",
         tables=tuple(
-            shuffled({"question": ["the same", *QUESTIONS[1:-1], "the same"], "answer": answers(s), "score": scores(s)}, seed=s)
+            shuffled(
+                {
+                    "question": ["the same", *QUESTIONS[1:-1], "the same"],
+                    "answer": answers(s),
+                    "score": scores(s),
+                },
+                seed=s,
+            )
             for s in (1, 2)
         ),
         says="rows repeat question, so they cannot be paired by it: 'the same' (2 rows of 'a')",
         option="repetitions",
     ),
-    Ask(name="ids that repeat", tables=(doubled({"id": QIDS, **A}), {"id": QIDS, **B}), says="rows repeat id", option="key"),
+    Ask(
+        name="ids that repeat",
+        tables=(doubled({"id": QIDS, **A}), {"id": QIDS, **B}),
+        says="rows repeat id",
+        option="key",
+    ),
     Ask(
         name="ids of no pair",
         tables=({"qid": QIDS, "score": scores(1)}, {"qid": [f"x{n}" for n in NUMBERS], "score": scores(2)}),
         says="qid: 'a' begins 'q000', 'q001', 'q002'; 'b' begins 'x0'",
         option="key",
     ),
-    Ask(name="a key told that repeats", tables=(A, B), says="rows repeat topic", option="repetitions", told={"key": "topic"}),
+    Ask(
+        name="a key told that repeats",
+        tables=(A, B),
+        says="rows repeat topic",
+        option="repetitions",
+        told={"key": "topic"},
+    ),
     Ask(
         name="a key told that is not there",
         tables=both(qid=QIDS),
@@ -776,7 +973,10 @@ ASK = [
     ),
     Ask(
         name="two ids that pair otherwise",
-        tables=({"id": NUMBERS, "case_id": QIDS, **PLAIN[0]}, {"id": NUMBERS, "case_id": list(reversed(QIDS)), **PLAIN[1]}),
+        tables=(
+            {"id": NUMBERS, "case_id": QIDS, **PLAIN[0]},
+            {"id": NUMBERS, "case_id": list(reversed(QIDS)), **PLAIN[1]},
+        ),
         says="by id (24 pairs) or by case_id (24 pairs)",
         option="key='case_id'",
     ),
@@ -784,7 +984,12 @@ ASK = [
         name="an id half of whose inputs are elsewhere",
         tables=(
             {"id": NUMBERS, **A},
-            {"id": NUMBERS, **B, "question": [*QUESTIONS[:16], *reversed(QUESTIONS[16:])], "topic": ["x", "y", "z"] * 8},
+            {
+                "id": NUMBERS,
+                **B,
+                "question": [*QUESTIONS[:16], *reversed(QUESTIONS[16:])],
+                "topic": ["x", "y", "z"] * 8,
+            },
         ),
         says="by id (24 pairs, under which question agrees in",
         option="key='question'",
@@ -828,7 +1033,10 @@ ASK = [
     ),
     Ask(
         name="two texts that could be the output",
-        tables=tuple({"question": QUESTIONS, "c1": answers(s), "c2": answers(s + 40), "score": scores(s)} for s in (1, 2)),
+        tables=tuple(
+            {"question": QUESTIONS, "c1": answers(s), "c2": answers(s + 40), "score": scores(s)}
+            for s in (1, 2)
+        ),
         says="2 columns may be the output: c1",
         option="output='c1'",
     ),

@@ -1,4 +1,6 @@
-"""Attacks on a server by seed and number, with what failed: in short in `make test`, in long in `make proof`."""
+"""Attacks on a server by seed and number, with what failed: in short in `make test`, in long in
+`make proof`.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,23 @@ WEIRD: Final = (
     "\U0001f600", "-1", "0",
     "null", "RGF0YXNldDoxOjE=", "=====", "NaN", '"', "\\", "%", "_", "<script>", "\x1b[31m", "\r\nX: y", "İ", "ß", "\ud800",
 )  # fmt: skip
-NUMBERS: Final = (0, -1, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, 1.5, -0.0, 1e308, 5e-324, True, None)
+NUMBERS: Final = (
+    0,
+    -1,
+    1,
+    2**31,
+    2**53 + 1,
+    2**63 - 1,
+    2**63,
+    -(2**63) - 1,
+    10**30,
+    1.5,
+    -0.0,
+    1e308,
+    5e-324,
+    True,
+    None,
+)
 FILTERS: Final = (
     "q = 'a'",
     "n > 1",
@@ -69,11 +87,17 @@ class RestFuzz:
         self._probe = probe
         self._chance = random.Random(seed)
         self._schema = probe.call("GET", "/openapi.json").json()
-        self._operations = [(method.upper(), path, facts) for path, all_ in self._schema["paths"].items() for method, facts in all_.items()]
+        self._operations = [
+            (method.upper(), path, facts)
+            for path, all_ in self._schema["paths"].items()
+            for method, facts in all_.items()
+        ]
         self._ids: dict[str, str] = {}
 
     def run(self, count: int) -> Tally:
-        """Send that many requests; 5xx, broken connections, refusals that are no problem documents, and waits of 10 s are failures."""
+        """Send that many requests; 5xx, broken connections, refusals that are no problem documents, and waits
+        of 10 s are failures.
+        """
         tally = Tally()
         for number in range(count):
             if number % 300 == 0:
@@ -100,11 +124,19 @@ class RestFuzz:
         """Make a dataset, an experiment, a config and a tag for the requests to be about."""
         probe, name = self._probe, self._probe.name()
         made = probe.call(
-            "POST", "/v2/datasets", json={"name": name, "space_id": probe.space, "examples": [{"q": "a", "n": 1}, {"q": "b", "j": [1]}]}
+            "POST",
+            "/v2/datasets",
+            json={
+                "name": name,
+                "space_id": probe.space,
+                "examples": [{"q": "a", "n": 1}, {"q": "b", "j": [1]}],
+            },
         ).json()
         example = probe.call("GET", f"/v2/datasets/{made['id']}/examples").json()["examples"][0]["id"]
         runs = [{"example_id": example, "output": "o", "s": 1}]
-        experiment = probe.call("POST", "/v2/experiments", json={"name": name, "dataset_id": made["id"], "experiment_runs": runs}).json()
+        experiment = probe.call(
+            "POST", "/v2/experiments", json={"name": name, "dataset_id": made["id"], "experiment_runs": runs}
+        ).json()
         run = probe.call("GET", f"/v2/experiments/{experiment['id']}/runs").json()["experiment_runs"][0]["id"]
         config = {"annotation_config_type": "FREEFORM", "name": name, "space_id": probe.space}
         self._ids = {
@@ -121,21 +153,32 @@ class RestFuzz:
             if parameter["in"] == "path":
                 # the space, and mostly whatever would be deleted, must be there for the rest
                 spared = method == "DELETE" and (name.startswith("space") or self._chance.random() < 0.9)
-                value = self._chance.choice(WEIRD) if spared or self._chance.random() < 0.1 else self._known(name)
-                path = path.replace(f"{{{name}}}", quote(value.encode("utf-8", "replace"), safe=self._chance.choice(["", "/%"])) or "x")
+                value = (
+                    self._chance.choice(WEIRD) if spared or self._chance.random() < 0.1 else self._known(name)
+                )
+                path = path.replace(
+                    f"{{{name}}}",
+                    quote(value.encode("utf-8", "replace"), safe=self._chance.choice(["", "/%"])) or "x",
+                )
             elif self._chance.random() < 0.5:
                 query[name] = str(self._value(parameter["schema"], name)).encode("utf-8", "replace")
         asked: dict[str, Any] = {"path": path, "params": query}
         if "requestBody" in facts:
             value = self._value(facts["requestBody"]["content"]["application/json"]["schema"])
-            body = json.dumps(value, ensure_ascii=self._chance.random() < 0.5).encode("utf-8", "surrogatepass")
+            body = json.dumps(value, ensure_ascii=self._chance.random() < 0.5).encode(
+                "utf-8", "surrogatepass"
+            )
             asked["data"] = self._spoiled(body) if self._chance.random() < 0.1 else body
-            asked["headers"] = {"Content-Type": self._chance.choice(["application/json"] * 9 + ["text/plain"])}
+            asked["headers"] = {
+                "Content-Type": self._chance.choice(["application/json"] * 9 + ["text/plain"])
+            }
         return asked
 
     def _known(self, name: str) -> str:
         """Return an id that fits a parameter, else a weird one."""
-        return next((value for kind, value in self._ids.items() if name.startswith(kind)), self._chance.choice(WEIRD))
+        return next(
+            (value for kind, value in self._ids.items() if name.startswith(kind)), self._chance.choice(WEIRD)
+        )
 
     def _spoiled(self, body: bytes) -> bytes:
         """Break a body."""
@@ -161,7 +204,10 @@ class RestFuzz:
         if kind == "object":
             return self._object(schema, depth)
         if kind == "array":
-            return [self._value(schema.get("items", {}), name, depth + 1) for _ in range(self._chance.choice([0, 1, 1, 2, 3]))]
+            return [
+                self._value(schema.get("items", {}), name, depth + 1)
+                for _ in range(self._chance.choice([0, 1, 1, 2, 3]))
+            ]
         if kind == "string":
             return self._text(name)
         return self._chance.choice(NUMBERS) if kind in ("integer", "number", "boolean") else self._anything()
@@ -174,7 +220,11 @@ class RestFuzz:
             if inner is not False and self._chance.random() < (0.97 if wanted else 0.5):
                 made[name] = self._value(inner, name, depth + 1)
         for _ in range(2 if schema.get("additionalProperties") else 0):
-            made[self._chance.choice(["q", "n", "j", "eval.a.score", "x y", "", "é", "ID", "u0", "rowid", "seq"])] = self._anything()
+            made[
+                self._chance.choice(
+                    ["q", "n", "j", "eval.a.score", "x y", "", "é", "ID", "u0", "rowid", "seq"]
+                )
+            ] = self._anything()
         return made
 
     def _text(self, name: str) -> str:
@@ -193,11 +243,20 @@ class RestFuzz:
         if kind == 1:
             return self._chance.choice(NUMBERS)
         inner = [self._anything(depth + 1) for _ in range(self._chance.randrange(4))]
-        return inner if kind == 2 else {self._chance.choice(["a", "id", "", "__proto__", "$ref", "annotations"]): value for value in inner}
+        return (
+            inner
+            if kind == 2
+            else {
+                self._chance.choice(["a", "id", "", "__proto__", "$ref", "annotations"]): value
+                for value in inner
+            }
+        )
 
 
 def flight_fuzz(probe: Probe, seed: int, count: int) -> Tally:
-    """Upload changed bytes that many times; tracebacks, internal errors, waits of 10 s and a server that is gone are failures."""
+    """Upload changed bytes that many times; tracebacks, internal errors, waits of 10 s and a server that is
+    gone are failures.
+    """
     tally, chance, raw = Tally(), random.Random(seed), RawFlight(probe)
     for number in range(count):
         started = time.monotonic()
@@ -214,7 +273,8 @@ def flight_fuzz(probe: Probe, seed: int, count: int) -> Tally:
 
 
 class FaultDrill:
-    """Operations of a client through a proxy that breaks exchanges: they succeed whole, or end in an error of ours.
+    """Operations of a client through a proxy that breaks exchanges: they succeed whole, or end in an error of
+    ours.
 
     Parameters
     ----------
@@ -235,9 +295,17 @@ class FaultDrill:
         variables = probe.server.env()
         environ.update(variables)
         self._direct = arize_nb.connect(space="local")
-        environ.update(variables | {"ARIZE_API_PORT": str(self._proxy.port), "ARIZE_BASE_URL": f"http://127.0.0.1:{self._proxy.port}"})
+        environ.update(
+            variables
+            | {
+                "ARIZE_API_PORT": str(self._proxy.port),
+                "ARIZE_BASE_URL": f"http://127.0.0.1:{self._proxy.port}",
+            }
+        )
         self._client = arize_nb.connect(space="local")
-        self._base = self._direct.datasets.create(name=probe.name(), examples=[{"q": f"q{row}"} for row in range(self.ROWS)])
+        self._base = self._direct.datasets.create(
+            name=probe.name(), examples=[{"q": f"q{row}"} for row in range(self.ROWS)]
+        )
         self._examples = [str(identifier) for identifier in self._direct.datasets.examples(self._base)["id"]]
         runs = [{"example_id": identifier, "output": "o"} for identifier in self._examples]
         self._full = self._direct.experiments.create(name="full", dataset=self._base, runs=runs)
@@ -249,7 +317,15 @@ class FaultDrill:
         for number in range(count):
             fault = FAULTS[number % len(FAULTS)]
             operation = self._chance.choice(
-                [self._list, self._export, self._file, self._page, self._create_dataset, self._create, self._append]
+                [
+                    self._list,
+                    self._export,
+                    self._file,
+                    self._page,
+                    self._create_dataset,
+                    self._create,
+                    self._append,
+                ]
             )
             times = 1 if fault.startswith("429") else self._chance.choice([1, 1, 2, 9])
             self._proxy.arm(fault, after=self._chance.choice([0, 0, 1, 2]), times=times)
@@ -260,13 +336,19 @@ class FaultDrill:
             except AxError as error:
                 outcome = "clear error"
                 if "\n" in error.what:
-                    tally.failures.append(f"{fault} in {operation.__name__}: an error of several lines: {error}")
+                    tally.failures.append(
+                        f"{fault} in {operation.__name__}: an error of several lines: {error}"
+                    )
             except BaseException as error:
                 outcome = "foreign exception"
-                tally.failures.append(f"{fault} in {operation.__name__}: {type(error).__name__}: {error}"[:500])
+                tally.failures.append(
+                    f"{fault} in {operation.__name__}: {type(error).__name__}: {error}"[:500]
+                )
             else:
                 if rows != expected:
-                    tally.failures.append(f"{fault} in {operation.__name__}: {rows} rows instead of {expected}")
+                    tally.failures.append(
+                        f"{fault} in {operation.__name__}: {rows} rows instead of {expected}"
+                    )
             tally.tried += 1
             tally.answers[outcome if self._proxy.hits else "not hit"] += 1
             self._proxy.arm(None)
@@ -280,7 +362,13 @@ class FaultDrill:
         self._proxy.close()
 
     def _list(self, name: str) -> tuple[int, int]:
-        return len([found for found in self._client.experiments.iter(dataset=self._base, name="full") if found.name == "full"]), 1
+        return len(
+            [
+                found
+                for found in self._client.experiments.iter(dataset=self._base, name="full")
+                if found.name == "full"
+            ]
+        ), 1
 
     def _export(self, name: str) -> tuple[int, int]:
         return len(self._client.experiments.runs(self._full, transport="rest")), self.ROWS
@@ -298,20 +386,26 @@ class FaultDrill:
         return len(self._direct.datasets.examples(name)), self.ROWS
 
     def _create(self, name: str) -> tuple[int, int]:
-        runs = [{"example_id": identifier, "output": str(row)} for row, identifier in enumerate(self._examples)]
+        runs = [
+            {"example_id": identifier, "output": str(row)} for row, identifier in enumerate(self._examples)
+        ]
         self._client.experiments.create(name=name, dataset=self._base, runs=runs)
         return len(self._direct.experiments.runs(name, dataset=self._base)), self.ROWS
 
     def _append(self, name: str) -> tuple[int, int]:
         runs = [{"example_id": self._examples[0], "output": name}]
         before = self._direct.experiments.create(name=name, dataset=self._base, runs=runs)
-        self._client.experiments.append(before, [{"example_id": identifier, "output": identifier} for identifier in self._examples[:1001]])
+        self._client.experiments.append(
+            before, [{"example_id": identifier, "output": identifier} for identifier in self._examples[:1001]]
+        )
         return len(self._direct.experiments.runs(before)), 1002
 
     def _left(self, name: str) -> Iterator[str]:
         """Name what an operation should not have left: partial files, and runs that are there twice."""
         yield from (f"{path.name} is left" for path in self._folder.iterdir() if path.suffix != ".parquet")
-        for found in [one for one in self._direct.experiments.iter(dataset=self._base, name=name) if one.name == name]:
+        for found in [
+            one for one in self._direct.experiments.iter(dataset=self._base, name=name) if one.name == name
+        ]:
             outputs = Counter(self._direct.experiments.runs(found)["output"])
             if outputs and max(outputs.values()) > 1:
                 yield f"runs of {name} are there twice"
@@ -321,13 +415,24 @@ def load(probe: Probe, seed: int, *, clients: int, seconds: float) -> Tally:
     """Work with many clients at once; 5xx, broken connections and answers of 20 s are failures."""
     tally, lock, end = Tally(), threading.Lock(), time.monotonic() + seconds
     made = probe.call(
-        "POST", "/v2/datasets", json={"name": probe.name(), "space_id": probe.space, "examples": [{"q": f"q{row}"} for row in range(500)]}
+        "POST",
+        "/v2/datasets",
+        json={
+            "name": probe.name(),
+            "space_id": probe.space,
+            "examples": [{"q": f"q{row}"} for row in range(500)],
+        },
     ).json()
-    ids = [item["id"] for item in probe.call("GET", f"/v2/datasets/{made['id']}/examples?limit=500").json()["examples"]]
-    runs = [{"example_id": identifier, "output": "o" * 100, "s": 1.0} for identifier in ids]
-    first = probe.call("POST", "/v2/experiments", json={"name": probe.name(), "dataset_id": made["id"], "experiment_runs": runs}).json()[
-        "id"
+    ids = [
+        item["id"]
+        for item in probe.call("GET", f"/v2/datasets/{made['id']}/examples?limit=500").json()["examples"]
     ]
+    runs = [{"example_id": identifier, "output": "o" * 100, "s": 1.0} for identifier in ids]
+    first = probe.call(
+        "POST",
+        "/v2/experiments",
+        json={"name": probe.name(), "dataset_id": made["id"], "experiment_runs": runs},
+    ).json()["id"]
 
     def work(number: int) -> None:
         chance, own, session = random.Random(seed * 1000 + number), [], requests.Session()
@@ -342,18 +447,28 @@ def load(probe: Probe, seed: int, *, clients: int, seconds: float) -> Tally:
                 if kind < 0.35:
                     reply = call("GET", "experiments?limit=50")
                 elif kind < 0.6:
-                    reply = call("POST", f"experiments/{first}/runs/search", {"limit": 200, "filter": f"s > {chance.random()}"})
+                    reply = call(
+                        "POST",
+                        f"experiments/{first}/runs/search",
+                        {"limit": 200, "filter": f"s > {chance.random()}"},
+                    )
                 elif kind < 0.8 or not own:
                     name = f"x-{seed}-{number}-{time.monotonic_ns()}"
                     reply = call(
                         "POST",
                         "experiments",
-                        {"name": name, "dataset_id": made["id"], "experiment_runs": runs[: chance.choice([1, 20, 200])]},
+                        {
+                            "name": name,
+                            "dataset_id": made["id"],
+                            "experiment_runs": runs[: chance.choice([1, 20, 200])],
+                        },
                     )
                     own.append(reply.json().get("id"))
                 elif kind < 0.9:
                     reply = call(
-                        "POST", f"experiments/{own[-1]}/runs", {"experiment_runs": [{"example_id": ids[0], "output": "z", "extra": 1}]}
+                        "POST",
+                        f"experiments/{own[-1]}/runs",
+                        {"experiment_runs": [{"example_id": ids[0], "output": "z", "extra": 1}]},
                     )
                 else:
                     reply = call("DELETE", f"experiments/{own.pop()}")

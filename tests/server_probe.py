@@ -1,4 +1,6 @@
-"""Tools of the tests and drills that attack a server: what it costs, whether it lives, and hostile things to send it."""
+"""Tools of the tests and drills that attack a server: what it costs, whether it lives, and hostile things to
+send it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Probe:
         self.session.headers["Authorization"] = f"Bearer {server.api_key}"
         self.space = self.call("GET", "/v2/spaces").json()["spaces"][0]["id"]
         self._client = flight.connect(server.flight_url)
-        self._options = flight.FlightCallOptions(headers=[(b"auth-token-bin", server.api_key.encode())], timeout=120)
+        self._options = flight.FlightCallOptions(
+            headers=[(b"auth-token-bin", server.api_key.encode())], timeout=120
+        )
         self._count = 0
 
     def close(self) -> None:
@@ -87,16 +91,21 @@ class Probe:
     ) -> tuple[int, str]:
         """Upload a table as a dataset; return 201 and the name, or the status and the detail of the refusal.
 
-        `spoil` is called when the table is known to the writer and not yet sent, to change the bytes of its buffers.
+        `spoil` is called when the table is known to the writer and not yet sent, to change the bytes of its
+        buffers.
         """
         name = self.name()
         command = json.dumps({"createDataset": {"spaceId": self.space, "datasetName": name}}).encode()
         settings = self._options
         if options is not None:
             key = self.server.api_key.encode()
-            settings = flight.FlightCallOptions(headers=[(b"auth-token-bin", key)], timeout=120, write_options=options)
+            settings = flight.FlightCallOptions(
+                headers=[(b"auth-token-bin", key)], timeout=120, write_options=options
+            )
         try:
-            writer, reader = self._client.do_put(flight.FlightDescriptor.for_command(command), table.schema, settings)
+            writer, reader = self._client.do_put(
+                flight.FlightDescriptor.for_command(command), table.schema, settings
+            )
             spoil()
             for _ in range(times):
                 writer.write(table)
@@ -108,7 +117,9 @@ class Probe:
         return (201, name) if receipt is not None else (0, "no receipt")
 
     def refusal(self, error: BaseException) -> tuple[int, str]:
-        """Return status and detail of the problem document that an error brings along; 0 and the error's text when it has none."""
+        """Return status and detail of the problem document that an error brings along; 0 and the error's text
+        when it has none.
+        """
         document = getattr(error, "extra_info", None)
         if not document:
             return 0, f"{type(error).__name__}: {error}"
@@ -121,7 +132,9 @@ class Probe:
 
 
 class RawFlight:
-    """Upload whatever bytes to a Flight server: the messages of DoPut, written by hand (Flight.proto: FlightData)."""
+    """Upload whatever bytes to a Flight server: the messages of DoPut, written by hand (Flight.proto:
+    FlightData).
+    """
 
     def __init__(self, probe: Probe) -> None:
         import grpc
@@ -137,7 +150,9 @@ class RawFlight:
         self._channel.close()
 
     def put(self, messages: list[tuple[bytes, bytes]]) -> tuple[int, str]:
-        """Upload IPC messages (metadata and body each) as a dataset; return 201 and its name, or what the server said."""
+        """Upload IPC messages (metadata and body each) as a dataset; return 201 and its name, or what the
+        server said.
+        """
         import grpc
 
         name = self._probe.name()
@@ -159,9 +174,18 @@ class RawFlight:
         return (201, name) if replies else (0, "no receipt")
 
     def _refusal(self, error: Any) -> tuple[int, str]:
-        """Return status and detail of the problem document that came along, or 0, the gRPC code and its text."""
+        """Return status and detail of the problem document that came along, or 0, the gRPC code
+        and its text.
+        """
         trailing = {item.key: item.value for item in error.trailing_metadata() or ()}
-        document = next((value for name, value in trailing.items() if name.endswith("details-bin") and b'"status"' in value), None)
+        document = next(
+            (
+                value
+                for name, value in trailing.items()
+                if name.endswith("details-bin") and b'"status"' in value
+            ),
+            None,
+        )
         found = re.search(rb'\{.*"status".*\}', document, re.DOTALL) if document else None
         if found:
             problem = json.loads(found[0])
@@ -169,17 +193,24 @@ class RawFlight:
         return 0, f"{error.code().name}: {error.details()}"
 
 
-def ipc_messages(batch: pa.RecordBatch, options: pa.ipc.IpcWriteOptions | None = None) -> list[tuple[bytes, bytes]]:
+def ipc_messages(
+    batch: pa.RecordBatch, options: pa.ipc.IpcWriteOptions | None = None
+) -> list[tuple[bytes, bytes]]:
     """Write a schema and a batch as IPC messages: metadata and body each."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
         writer.write_batch(batch)
     reader = pa.ipc.MessageReader.open_stream(sink.getvalue())
-    return [(message.metadata.to_pybytes(), message.body.to_pybytes() if message.body else b"") for message in reader]
+    return [
+        (message.metadata.to_pybytes(), message.body.to_pybytes() if message.body else b"")
+        for message in reader
+    ]
 
 
 def mutated(chance: random.Random) -> list[tuple[bytes, bytes]]:
-    """Make an upload of a few columns of any types, some bytes of whose bodies, or of the metadata that describes them, are others."""
+    """Make an upload of a few columns of any types, some bytes of whose bodies, or of the metadata that
+    describes them, are others.
+    """
     arrays = [_random_array(chance.choice(TYPES), chance) for _ in range(chance.choice([1, 1, 2, 4]))]
     compression = chance.choice([None, None, None, "zstd", "lz4"])
     batch = pa.RecordBatch.from_arrays(arrays, [f"c{index}" for index in range(len(arrays))])
@@ -191,11 +222,19 @@ def mutated(chance: random.Random) -> list[tuple[bytes, bytes]]:
     for _ in range(chance.choice([1, 1, 2, 8]) if full else 0):
         part = chance.choice(full)
         at = chance.randrange(len(part))
-        word = struct.pack("<q", chance.choice([-1, 0, 1, 2**31, 2**40, 2**62, chance.randrange(-(2**63), 2**63)]))
-        fresh = chance.choice([bytes([chance.randrange(256)]), bytes([part[at] ^ 1 << chance.randrange(8)]), word[:4], word])
+        word = struct.pack(
+            "<q", chance.choice([-1, 0, 1, 2**31, 2**40, 2**62, chance.randrange(-(2**63), 2**63)])
+        )
+        fresh = chance.choice(
+            [bytes([chance.randrange(256)]), bytes([part[at] ^ 1 << chance.randrange(8)]), word[:4], word]
+        )
         part[at : at + len(fresh)] = fresh[: len(part) - at]
     pairs = [(bytes(parts[index]), bytes(parts[index + 1])) for index in range(0, len(parts), 2)]
-    return pairs if chance.random() < 0.95 else [*pairs[: chance.randrange(1, len(pairs) + 1)], chance.choice(pairs)]
+    return (
+        pairs
+        if chance.random() < 0.95
+        else [*pairs[: chance.randrange(1, len(pairs) + 1)], chance.choice(pairs)]
+    )
 
 
 def _field(number: int, data: bytes) -> bytes:
@@ -214,7 +253,9 @@ def _varint(value: int) -> bytes:
 
 
 class Spoiled:
-    """An array that is valid until `spoil` writes other bytes into one of its buffers: what a hostile sender sends."""
+    """An array that is valid until `spoil` writes other bytes into one of its buffers: what a hostile sender
+    sends.
+    """
 
     def __init__(self, array: pa.Array, buffer: int, data: bytes) -> None:
         buffers = array.buffers()
@@ -263,12 +304,22 @@ def _random_array(arrow_type: pa.DataType, chance: random.Random) -> pa.Array:
     """Make eight cells of a type from random bits."""
     rows = 8
     if pa.types.is_dictionary(arrow_type):
-        return pa.array([chance.choice(["x", "yy", None]) for _ in range(rows)]).dictionary_encode().cast(arrow_type)
+        return (
+            pa.array([chance.choice(["x", "yy", None]) for _ in range(rows)])
+            .dictionary_encode()
+            .cast(arrow_type)
+        )
     if pa.types.is_struct(arrow_type):
         fields = [_random_array(field.type, chance) for field in arrow_type]
-        return pa.StructArray.from_arrays(fields, fields=list(arrow_type)) if fields else pa.array([{}] * rows, arrow_type)
+        return (
+            pa.StructArray.from_arrays(fields, fields=list(arrow_type))
+            if fields
+            else pa.array([{}] * rows, arrow_type)
+        )
     if pa.types.is_list(arrow_type) and pa.types.is_dictionary(arrow_type.value_type):
-        return pa.ListArray.from_arrays(pa.array(range(rows + 1), pa.int32()), _random_array(arrow_type.value_type, chance))
+        return pa.ListArray.from_arrays(
+            pa.array(range(rows + 1), pa.int32()), _random_array(arrow_type.value_type, chance)
+        )
     values = [None if chance.random() < 0.2 else _random_value(arrow_type, chance) for _ in range(rows)]
     return pa.array(values, arrow_type)
 
@@ -294,7 +345,11 @@ def _random_value(arrow_type: pa.DataType, chance: random.Random) -> Any:
     if is_.is_null(arrow_type):
         return None
     number = 0 if is_.is_date64(arrow_type) else chance.randrange(100)
-    return pa.scalar(number, _integers_under(arrow_type)).cast(arrow_type).as_py() if not is_.is_integer(arrow_type) else number
+    return (
+        pa.scalar(number, _integers_under(arrow_type)).cast(arrow_type).as_py()
+        if not is_.is_integer(arrow_type)
+        else number
+    )
 
 
 def _integers_under(arrow_type: pa.DataType) -> pa.DataType:

@@ -40,7 +40,9 @@ def test_threads_that_write_one_file(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a right on Windows")
 def test_links_are_not_followed(tmp_path):
-    """A link under the file's name is replaced, what it points to stays; a link under the old foreseeable name is not touched."""
+    """A link under the file's name is replaced, what it points to stays; a link under the old foreseeable
+    name is not touched.
+    """
     victim = tmp_path / "victim"
     victim.write_text("mine")
     path = tmp_path / "runs.json"
@@ -49,7 +51,12 @@ def test_links_are_not_followed(tmp_path):
     planted.symlink_to(victim)
     write_whole(path, "export")
 
-    assert ("mine", "export", False, True) == (victim.read_text(), path.read_text(), path.is_symlink(), planted.is_symlink())
+    assert ("mine", "export", False, True) == (
+        victim.read_text(),
+        path.read_text(),
+        path.is_symlink(),
+        planted.is_symlink(),
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

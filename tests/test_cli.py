@@ -40,7 +40,10 @@ def dataset(client):
 def base(client, dataset):
     """An experiment over it."""
     ids = client.datasets.examples(dataset)["id"]
-    runs = [{"example_id": one, "output": f"o{index}", "eval.acc.label": "correct", "model": "m"} for index, one in enumerate(ids)]
+    runs = [
+        {"example_id": one, "output": f"o{index}", "eval.acc.label": "correct", "model": "m"}
+        for index, one in enumerate(ids)
+    ]
     return client.experiments.create(name="base/1", runs=runs, dataset=dataset)
 
 
@@ -187,7 +190,11 @@ class TestExport:
             path = tmp_path / f"runs.{ending}"
             assert ran("experiments", "export", base.id, "-o", path) == 0
             assert ran("experiments", "create", "-n", ending, "--dataset", "qa", "-f", path) == 0
-            after = client.experiments.runs(ending, dataset="qa").drop(columns="id").sort_values("example_id", ignore_index=True)
+            after = (
+                client.experiments.runs(ending, dataset="qa")
+                .drop(columns="id")
+                .sort_values("example_id", ignore_index=True)
+            )
             pd.testing.assert_frame_equal(after[before.columns], before)
 
 
@@ -240,7 +247,12 @@ class TestStatuses:
 
     def test_no_service(self, ran, monkeypatch):
         """Nothing at the address is status 4."""
-        for name, value in {"API_KEY": "k", "API_HOST": "127.0.0.1", "API_PORT": "9", "API_SCHEME": "http"}.items():
+        for name, value in {
+            "API_KEY": "k",
+            "API_HOST": "127.0.0.1",
+            "API_PORT": "9",
+            "API_SCHEME": "http",
+        }.items():
             monkeypatch.setenv(f"ARIZE_{name}", value)
 
         assert ran("spaces", "list") == 4
@@ -253,7 +265,9 @@ class TestStatuses:
         assert len(client.datasets.list()) == 0
 
     def test_unanswered(self, ran, client, dataset):
-        """A question that nobody answers is an error on a line of its own that names the flag; nothing is changed."""
+        """A question that nobody answers is an error on a line of its own that names the flag; nothing is
+        changed.
+        """
         assert ran("datasets", "delete", "qa", stdin="") == 1
 
         question, error = ran.err.rstrip().split("\n")
@@ -268,10 +282,16 @@ class TestStatuses:
         runs = [{"example_id": one, "output": "w", "eval.acc.label": "incorrect"} for one in ids]
         client.experiments.create(name="worse", runs=runs, dataset=dataset)
 
-        assert ran("experiments", "compare", "base/1", "worse", "--dataset", "qa", "--fail-on-regression", "0") == 10
+        assert (
+            ran("experiments", "compare", "base/1", "worse", "--dataset", "qa", "--fail-on-regression", "0")
+            == 10
+        )
         assert "acc" in ran.out
         assert ran.err.startswith("✗ Error: ")
-        assert ran("experiments", "compare", "base/1", "worse", "--dataset", "qa", "--fail-on-regression", "2") == 0
+        assert (
+            ran("experiments", "compare", "base/1", "worse", "--dataset", "qa", "--fail-on-regression", "2")
+            == 0
+        )
 
     def test_interrupt(self, ran, monkeypatch):
         """Ctrl-C is 130."""
@@ -285,7 +305,9 @@ class TestStatuses:
         assert ran("spaces", "list") == 130
 
     def test_an_interrupted_run_says_how_to_go_on(self, ran, dataset, tmp_path):
-        """What is kept, and the option to type here; the finished run is shown with its metrics and failures."""
+        """What is kept, and the option to type here; the finished run is shown with its metrics
+        and failures.
+        """
         (tmp_path / "work.py").write_text(
             "import pathlib, _thread, time\n"
             f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
@@ -296,7 +318,18 @@ class TestStatuses:
             "def big(output):\n"
             "    return output > 4\n"
         )
-        line = ["experiments", "run", "-n", "sums", "--dataset", dataset.id, "--task", tmp_path / "work.py", "-c", 1]
+        line = [
+            "experiments",
+            "run",
+            "-n",
+            "sums",
+            "--dataset",
+            dataset.id,
+            "--task",
+            tmp_path / "work.py",
+            "-c",
+            1,
+        ]
         line += ["--evaluator", f"{tmp_path / 'work.py'}:big"]
         status = ran(*line)
         said = ran.err
@@ -328,7 +361,17 @@ class TestStdin:
         first = client.datasets.examples(dataset)["id"][0]
 
         assert (
-            ran("experiments", "create", "-n", "x", "--dataset", "qa", "-f", name, stdin=json.dumps([{"example_id": first, "output": "o"}]))
+            ran(
+                "experiments",
+                "create",
+                "-n",
+                "x",
+                "--dataset",
+                "qa",
+                "-f",
+                name,
+                stdin=json.dumps([{"example_id": first, "output": "o"}]),
+            )
             == 0
         )
         assert len(client.experiments.runs("x", dataset="qa")) == 1
@@ -341,7 +384,9 @@ class TestStdin:
 def test_outputs_are_made_safe(ran, client, dataset):
     """Control characters of a model's output do not reach the terminal."""
     first = client.datasets.examples(dataset)["id"][0]
-    client.experiments.create(name="hostile", runs=[{"example_id": first, "output": "\x1b[2J\x07 bye"}], dataset=dataset)
+    client.experiments.create(
+        name="hostile", runs=[{"example_id": first, "output": "\x1b[2J\x07 bye"}], dataset=dataset
+    )
 
     assert ran("experiments", "list-runs", "hostile", "--dataset", "qa") == 0
 
@@ -373,5 +418,17 @@ def test_deleting_examples_without_asking(ran, client, dataset):
     found = client.datasets.get(dataset)
     first = client.datasets.examples(dataset)["id"][0]
 
-    assert ran("datasets", "delete-examples", "qa", "--version-id", found.versions[0].id, "--example-ids", json.dumps([first]), "-f") == 0
+    assert (
+        ran(
+            "datasets",
+            "delete-examples",
+            "qa",
+            "--version-id",
+            found.versions[0].id,
+            "--example-ids",
+            json.dumps([first]),
+            "-f",
+        )
+        == 0
+    )
     assert first not in list(client.datasets.examples(dataset)["id"])

@@ -21,7 +21,10 @@ def dataset(client):
 def base(client, dataset):
     """An experiment over it."""
     ids = client.datasets.examples(dataset)["id"]
-    runs = [{"example_id": one, "output": f"o{index}", "eval.acc.label": "correct", "model": "m"} for index, one in enumerate(ids)]
+    runs = [
+        {"example_id": one, "output": f"o{index}", "eval.acc.label": "correct", "model": "m"}
+        for index, one in enumerate(ids)
+    ]
     return client.experiments.create(name="base/1", runs=runs, dataset=dataset)
 
 
@@ -36,7 +39,9 @@ class TestProcess:
             "heavy = {'pandas', 'pyarrow', 'numpy', 'scipy', 'matplotlib', 'IPython', 'ipywidgets', 'duckdb', 'fastapi'} & {*sys.modules}\n"
             "sys.exit(f'loaded {heavy}' if heavy else status)\n"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        )
 
         assert (ended.returncode, ended.stderr) == (0, "")
         assert "base/1" in ended.stdout
@@ -44,7 +49,11 @@ class TestProcess:
     def test_module(self, client):
         """`python -m arize_nb` is the program."""
         ended = subprocess.run(
-            [sys.executable, "-m", "arize_nb", "spaces", "list"], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "arize_nb", "spaces", "list"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
         assert ended.returncode == 0
@@ -72,14 +81,18 @@ class TestProcess:
             "    finally:\n        print('taken away')\n"
             "cli._run = work\ncli.main(['experiments', 'list'])\n"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        )
 
         assert (ended.returncode, ended.stdout, ended.stderr) == (143, "taken away\n", "")
 
     def test_closed_pipe(self, client, base):
         """A reader that stops reading is no error."""
         command = f"'{sys.executable}' -m arize_nb experiments export {base.id} --stdout | head -c 1"
-        ended = subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            ["/bin/bash", "-c", command], capture_output=True, text=True, timeout=60, check=False
+        )
 
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[", "")
 
@@ -90,11 +103,20 @@ class TestProcess:
         assert "_ARIZE_NB_COMPLETE" in capsys.readouterr().out
 
     def test_shell_completion(self, client, base):
-        """A shell that asks gets words of the tree and live names; variables before the program do not count."""
+        """A shell that asks gets words of the tree and live names; variables before the program
+        do not count.
+        """
 
         def complete(line):
             environ = {**os.environ, "_ARIZE_NB_COMPLETE": "bash_complete", "_ARIZE_NB_LINE": line}
-            ended = subprocess.run([sys.executable, "-m", "arize_nb"], env=environ, capture_output=True, text=True, timeout=60, check=False)
+            ended = subprocess.run(
+                [sys.executable, "-m", "arize_nb"],
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             assert ended.stderr == ""
             return [entry.partition(",")[2] for entry in ended.stdout.split("\n") if entry]
 
@@ -104,7 +126,14 @@ class TestProcess:
     def test_completion_never_writes_over_the_line(self, client):
         """What goes wrong while a shell completes is not shown."""
         environ = {**os.environ, "_ARIZE_NB_COMPLETE": "csh_complete"}
-        ended = subprocess.run([sys.executable, "-m", "arize_nb"], env=environ, capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-m", "arize_nb"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
         assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "")
 
@@ -118,10 +147,22 @@ class Bash:
         program = folder / "arize-nb"
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m arize_nb "$@"\n')
         program.chmod(0o755)
-        environ = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PS1": "$ ", "TERM": "dumb", "INPUTRC": "/dev/null"}
+        environ = {
+            **os.environ,
+            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+            "PS1": "$ ",
+            "TERM": "dumb",
+            "INPUTRC": "/dev/null",
+        }
         flags = ["--norc", "--noprofile", "-i"]
-        self._bash = pexpect.spawn("/bin/bash", flags, env=environ, encoding="utf-8", dimensions=(50, 250), timeout=60)
-        for line in ("bind 'set enable-bracketed-paste off'", "bind 'set bell-style none'", 'eval "$(arize-nb completion bash)"'):
+        self._bash = pexpect.spawn(
+            "/bin/bash", flags, env=environ, encoding="utf-8", dimensions=(50, 250), timeout=60
+        )
+        for line in (
+            "bind 'set enable-bracketed-paste off'",
+            "bind 'set bell-style none'",
+            'eval "$(arize-nb completion bash)"',
+        ):
             self._bash.sendline(line)
         self._bash.sendline("echo rea''dy")
         self._bash.expect_exact("ready\r\n$ ")
@@ -149,7 +190,9 @@ def bash(client, tmp_path, monkeypatch):
 
 
 def test_tab_in_bash(client, bash):
-    """In a real bash Tab completes commands, formats, files and any name, quoted or half quoted, so that the program gets it whole."""
+    """In a real bash Tab completes commands, formats, files and any name, quoted or half quoted, so that the
+    program gets it whole.
+    """
     for name in ("my data (v1)", "it's $HOME; `rm` *", 'émile✓ "q"', "part:one=1"):
         client.datasets.create(name=name, examples=[{"q": 1}])
 
@@ -161,7 +204,32 @@ def test_tab_in_bash(client, bash):
     assert bash.words("arize-nb datasets get it") == [*get, "it's $HOME; `rm` *"]
     assert bash.words("arize-nb datasets get ém") == [*get, 'émile✓ "q"']
     assert bash.words("arize-nb datasets get part:o") == [*get, "part:one=1"]
-    assert bash.words("arize-nb experiments list --dataset=my") == ["arize-nb", "experiments", "list", "--dataset=my data (v1)"]
-    assert bash.words("arize-nb experiments export x -o js") == ["arize-nb", "experiments", "export", "x", "-o", "json"]
-    assert bash.words("arize-nb experiments export x -o ru") == ["arize-nb", "experiments", "export", "x", "-o", "runs of may.json"]
-    assert bash.words("arize-nb datasets create -f ru") == ["arize-nb", "datasets", "create", "-f", "runs of may.json"]
+    assert bash.words("arize-nb experiments list --dataset=my") == [
+        "arize-nb",
+        "experiments",
+        "list",
+        "--dataset=my data (v1)",
+    ]
+    assert bash.words("arize-nb experiments export x -o js") == [
+        "arize-nb",
+        "experiments",
+        "export",
+        "x",
+        "-o",
+        "json",
+    ]
+    assert bash.words("arize-nb experiments export x -o ru") == [
+        "arize-nb",
+        "experiments",
+        "export",
+        "x",
+        "-o",
+        "runs of may.json",
+    ]
+    assert bash.words("arize-nb datasets create -f ru") == [
+        "arize-nb",
+        "datasets",
+        "create",
+        "-f",
+        "runs of may.json",
+    ]

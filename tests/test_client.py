@@ -32,7 +32,13 @@ class TestConnect:
         """No text of a client, its connection or its transports holds the key."""
         monkeypatch.setenv("ARIZE_API_KEY", KEY)
         with ax.connect() as client:
-            texts = [repr(client), repr(client.connection), repr(client.rest), repr(client.flight), repr(client.experiments)]
+            texts = [
+                repr(client),
+                repr(client.connection),
+                repr(client.rest),
+                repr(client.flight),
+                repr(client.experiments),
+            ]
 
         assert not [text for text in texts if KEY in text]
 
@@ -70,7 +76,9 @@ class TestConnect:
         assert (["one"], ["one"]) == (client.notices, said)
 
     def test_notices_of_python(self, caplog):
-        """Without a function of one's own they are warnings of the logger `arize_nb`, percent signs and all."""
+        """Without a function of one's own they are warnings of the logger `arize_nb`, percent
+        signs and all.
+        """
         ax.Client(Connection(source="x")).notice("100 %s: %ax server stop")
 
         said = [(one.name, one.levelname, one.getMessage()) for one in caplog.records]
@@ -106,7 +114,9 @@ class TestLocal:
 
     @pytest.mark.parametrize("by", ["profile", "variables"])
     def test_what_was_made_for_the_official_programs(self, workspace_env, monkeypatch, by):
-        """A profile or variables that point at the workspace are the workspace: it starts by itself, and its space is the default."""
+        """A profile or variables that point at the workspace are the workspace: it starts by itself, and its
+        space is the default.
+        """
         running = workspace.ensure()
         if by == "profile":
             workspace.write_ax_profile(profile_path("local"), running)
@@ -122,11 +132,16 @@ class TestLocal:
             assert [] == [text for text in client.notices if "profile file" in text]
 
     def test_another_key_is_another_service(self, workspace_env):
-        """The address of the workspace with a key that is not its own is not taken for it: the refusal names the source of the key."""
+        """The address of the workspace with a key that is not its own is not taken for it: the refusal names
+        the source of the key.
+        """
         address = workspace.ensure().api_url
         connection = Connection(source="profile 'mine'", profile_name="mine", api_key=KEY, api_url=address)
 
-        with ax.Client(connection) as client, pytest.raises(AuthenticationError, match="the key of profile 'mine' was refused"):
+        with (
+            ax.Client(connection) as client,
+            pytest.raises(AuthenticationError, match="the key of profile 'mine' was refused"),
+        ):
             client.send(get_request("space", "x"))
 
     def test_other_services_are_not_started(self):
@@ -146,7 +161,9 @@ class TestImports:
             "print([e.name for e in arize_nb.connect().experiments.list()])\n"
             "print([name for name in ('pandas', 'numpy', 'pyarrow', 'matplotlib', 'IPython', 'sqlglot', 'duckdb') if name in sys.modules])"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        )
 
         assert "[]\n[]\n" == done.stdout
 
@@ -161,7 +178,11 @@ class TestCompare:
         ids = list(client.datasets.examples("qa")["id"])
         for name, wrong in (("base", ids[5]), ("next", ids[0])):
             runs = [
-                {"example_id": value, "output": name, "evaluations": {"correct": {"label": "incorrect" if value == wrong else "correct"}}}
+                {
+                    "example_id": value,
+                    "output": name,
+                    "evaluations": {"correct": {"label": "incorrect" if value == wrong else "correct"}},
+                }
                 for value in ids
             ]
             client.experiments.create(name=name, dataset="qa", runs=runs)
@@ -184,14 +205,20 @@ class TestCompare:
         assert 1 == len(found.regressions("correct"))
 
     def test_edited_examples(self, client, experiments):
-        """An experiment over a later version, in which an example was edited, is told apart; each version is read once."""
+        """An experiment over a later version, in which an example was edited, is told apart; each version is
+        read once.
+        """
         changed = [{"id": experiments[1], "question": "edited"}]
         client.datasets.update_examples("qa", changed, new_version="v2")
         for name in ("later", "last"):
-            runs = client.experiments.runs("next", dataset="qa")[["example_id", "output", "eval.correct.label"]]
+            runs = client.experiments.runs("next", dataset="qa")[
+                ["example_id", "output", "eval.correct.label"]
+            ]
             client.experiments.create(name=name, dataset="qa", runs=runs)
         asked, examples = [], client.datasets.examples
-        client.datasets.examples = lambda *args, **kwargs: asked.append(kwargs["version"]) or examples(*args, **kwargs)
+        client.datasets.examples = lambda *args, **kwargs: (
+            asked.append(kwargs["version"]) or examples(*args, **kwargs)
+        )
         found = client.compare("base", "next", "later", "last", dataset="qa")
         concerns = found.comparability[found.comparability["kind"] == "content"]
 
@@ -204,11 +231,17 @@ class TestCompare:
     def test_directions(self, client, experiments):
         """The direction of an annotation comes from its config."""
         client.annotation_configs.create(
-            name="effort", type="continuous", minimum_score=0, maximum_score=10, optimization_direction="minimize"
+            name="effort",
+            type="continuous",
+            minimum_score=0,
+            maximum_score=10,
+            optimization_direction="minimize",
         )
         for name in ("base", "next"):
             ids = client.experiments.runs(name, dataset="qa")["id"]
-            client.experiments.annotate(name, [{"record_id": value, "name": "effort", "score": 3} for value in ids], dataset="qa")
+            client.experiments.annotate(
+                name, [{"record_id": value, "name": "effort", "score": 3} for value in ids], dataset="qa"
+            )
         summary = client.compare("base", "next", dataset="qa").summary.set_index("metric")
 
         assert "lower" == summary["direction"]["annotation.effort"]

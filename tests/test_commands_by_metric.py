@@ -23,7 +23,9 @@ OTHER = BASE.assign(**{"eval.tone.label": ["flat", "flat", "ok", "friendly"] * 1
 
 @pytest.fixture
 def compare(monkeypatch):
-    """Run `experiments compare $base $other` with options as words; returns the comparison and what `compare` was asked."""
+    """Run `experiments compare $base $other` with options as words; returns the comparison and what `compare`
+    was asked.
+    """
     from arize_nb.comparison import result
 
     compare_frames = result.compare
@@ -47,22 +49,46 @@ def compare(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], {"pass_when": None, "direction": None, "margin": None, "seed": 0, "confidence": 0.95, "errors_as_fails": False}),
+        (
+            [],
+            {
+                "pass_when": None,
+                "direction": None,
+                "margin": None,
+                "seed": 0,
+                "confidence": 0.95,
+                "errors_as_fails": False,
+            },
+        ),
         (["--pass-when", "friendly"], {"pass_when": {"friendly"}}),
         (["--pass-when", "friendly,ok"], {"pass_when": {"friendly", "ok"}}),
         (["--pass-when", "friendly", "--pass-when", "ok"], {"pass_when": {"friendly", "ok"}}),
-        (["--pass-when", "tone=friendly, ok", "--pass-when", "a=b=0.5"], {"pass_when": {"tone": {"friendly", "ok"}, "a=b": 0.5}}),
+        (
+            ["--pass-when", "tone=friendly, ok", "--pass-when", "a=b=0.5"],
+            {"pass_when": {"tone": {"friendly", "ok"}, "a=b": 0.5}},
+        ),
         (["--pass-when", "0.5"], {"pass_when": 0.5}),
-        (["--pass-when", "tone=friendly", "--pass-when", "tone=ok"], {"pass_when": {"tone": {"friendly", "ok"}}}),
+        (
+            ["--pass-when", "tone=friendly", "--pass-when", "tone=ok"],
+            {"pass_when": {"tone": {"friendly", "ok"}}},
+        ),
         (["--direction", "neutral"], {"direction": "neutral"}),
-        (["--direction", "a=b=Lower", "--direction", "tone=neutral"], {"direction": {"a=b": "lower", "tone": "neutral"}}),
+        (
+            ["--direction", "a=b=Lower", "--direction", "tone=neutral"],
+            {"direction": {"a=b": "lower", "tone": "neutral"}},
+        ),
         (["--margin", "0.02"], {"margin": 0.02}),
         (["--margin", "a=b=0.05"], {"margin": {"a=b": 0.05}}),
-        (["--seed", "7", "--confidence", "0.9", "--errors-as-fails"], {"seed": 7, "confidence": 0.9, "errors_as_fails": True}),
+        (
+            ["--seed", "7", "--confidence", "0.9", "--errors-as-fails"],
+            {"seed": 7, "confidence": 0.9, "errors_as_fails": True},
+        ),
     ],
 )
 def test_what_is_said_reaches_compare(compare, words, expected):
-    """Of all metrics, of one, several times, with a name that holds an equals sign: each arrives as `compare` takes it."""
+    """Of all metrics, of one, several times, with a name that holds an equals sign: each arrives as `compare`
+    takes it.
+    """
     _, asked = compare(*words)
 
     assert expected == {name: asked[name] for name in expected}
@@ -122,15 +148,35 @@ def test_a_rule_may_be_a_variable(compare, rule):
     [
         (["--direction", "up"], CommandError, "'up' is no direction.*higher, lower or neutral"),
         (["--direction", "tone=up"], CommandError, "'up' is no direction"),
-        (["--direction", "lower", "--direction", "higher"], CommandError, "--direction says both lower and higher of all metrics"),
-        (["--direction", "a=b=lower", "--direction", "a=b=higher"], CommandError, "says both lower and higher of 'a=b'"),
-        (["--pass-when", "friendly", "--pass-when", "a=b=0.5"], CommandError, "--pass-when speaks of all metrics and of 'a=b'"),
-        (["--pass-when", "b,a", "--pass-when", "0.5"], CommandError, "--pass-when says both a,b and 0.5 of all metrics"),
+        (
+            ["--direction", "lower", "--direction", "higher"],
+            CommandError,
+            "--direction says both lower and higher of all metrics",
+        ),
+        (
+            ["--direction", "a=b=lower", "--direction", "a=b=higher"],
+            CommandError,
+            "says both lower and higher of 'a=b'",
+        ),
+        (
+            ["--pass-when", "friendly", "--pass-when", "a=b=0.5"],
+            CommandError,
+            "--pass-when speaks of all metrics and of 'a=b'",
+        ),
+        (
+            ["--pass-when", "b,a", "--pass-when", "0.5"],
+            CommandError,
+            "--pass-when says both a,b and 0.5 of all metrics",
+        ),
         (["--pass-when", "tone="], CommandError, "'tone=' lacks the value"),
         (["--pass-when", "=ok"], CommandError, "'=ok' lacks the metric"),
         (["--margin", "none"], CommandError, "'none' is no margin"),
         (["--margin", "tone=-1"], CommandError, "'-1' is no margin"),
-        (["--pass-when", "ton=ok"], ComparisonError, "pass_when names 'ton', which no experiment has.*'tone'"),
+        (
+            ["--pass-when", "ton=ok"],
+            ComparisonError,
+            "pass_when names 'ton', which no experiment has.*'tone'",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_an_error(compare, words, error, match):
@@ -144,7 +190,9 @@ def test_directions_are_completed():
     from arize_nb.commands.by_metric import DIRECTION
 
     assert ["higher", "lower", "neutral"] == [item.value for item in DIRECTION.shell_complete(None, None, "")]
-    assert ["latency_ms=lower"] == [item.value for item in DIRECTION.shell_complete(None, None, "latency_ms=l")]
+    assert ["latency_ms=lower"] == [
+        item.value for item in DIRECTION.shell_complete(None, None, "latency_ms=l")
+    ]
 
 
 def test_two_files_need_no_service(tmp_path, monkeypatch, capsys):

@@ -24,7 +24,11 @@ def line(client, said):
 
     def ran(*words, **variables):
         session = Session(
-            program="%ax", in_notebook=True, notify=said.append, lookup=variables.__getitem__, connect=lambda _profile, _notice: client
+            program="%ax",
+            in_notebook=True,
+            notify=said.append,
+            lookup=variables.__getitem__,
+            connect=lambda _profile, _notice: client,
         )
         return deliver(run([str(word) for word in words], session), session)
 
@@ -71,7 +75,10 @@ class TestDatasets:
 
     def test_export_to_a_folder(self, line, client, tmp_path, capsys):
         """With --output-dir the folder has what --stdout prints: flat, lists and objects too."""
-        examples = [{"q": "a", "tags": ["x", "y"], "deep": {"k": [1]}}, {"q": None, "tags": [], "deep": {"k": []}}]
+        examples = [
+            {"q": "a", "tags": ["x", "y"], "deep": {"k": [1]}},
+            {"q": None, "tags": [], "deep": {"k": []}},
+        ]
         client.datasets.create(name="deep", examples=examples)
 
         frame = line("datasets", "export", "deep", "--output-dir", tmp_path)
@@ -94,9 +101,20 @@ class TestDatasets:
     def test_export_a_version(self, line, client, dataset):
         """--version-id reads an older version."""
         first = ids_of(client)[0]
-        line("datasets", "update-examples", "qa", "--json", json.dumps([{"id": first, "q": "new"}]), "--new-version", "v2")
+        line(
+            "datasets",
+            "update-examples",
+            "qa",
+            "--json",
+            json.dumps([{"id": first, "q": "new"}]),
+            "--new-version",
+            "v2",
+        )
 
-        assert list(line("datasets", "export", "qa", "--version-id", dataset.versions[0].id)["q"]) == ["a", "b"]
+        assert list(line("datasets", "export", "qa", "--version-id", dataset.versions[0].id)["q"]) == [
+            "a",
+            "b",
+        ]
         assert set(line("datasets", "export", "qa")["q"]) == {"new", "b"}
 
     def test_rename(self, line, client, dataset):
@@ -117,7 +135,13 @@ class TestDatasets:
         """`update-examples` changes by id, keeps what is left out, and names ids that are not there."""
         first = ids_of(client)[0]
 
-        receipt = line("datasets", "update-examples", "qa", "--json", json.dumps([{"id": first, "q": "new"}, {"id": "nope", "q": "x"}]))
+        receipt = line(
+            "datasets",
+            "update-examples",
+            "qa",
+            "--json",
+            json.dumps([{"id": first, "q": "new"}, {"id": "nope", "q": "x"}]),
+        )
 
         assert receipt.example_ids == (first,)
         assert receipt.unmatched == ("nope",)
@@ -129,7 +153,14 @@ class TestDatasets:
         first, second = ids_of(client)
 
         receipt = line(
-            "datasets", "delete-examples", "qa", "--version-id", dataset.versions[0].id, "--example-ids", json.dumps([first]), "--force"
+            "datasets",
+            "delete-examples",
+            "qa",
+            "--version-id",
+            dataset.versions[0].id,
+            "--example-ids",
+            json.dumps([first]),
+            "--force",
         )
 
         assert receipt.deleted == (first,)
@@ -138,7 +169,10 @@ class TestDatasets:
     def test_annotate_examples(self, line, client, dataset):
         """`annotate-examples` writes, makes a config when told to, and names what it did not find."""
         first = ids_of(client)[0]
-        rows = [{"record_id": first, "name": "quality", "label": "good"}, {"record_id": "nope", "name": "quality", "label": "good"}]
+        rows = [
+            {"record_id": first, "name": "quality", "label": "good"},
+            {"record_id": "nope", "name": "quality", "label": "good"},
+        ]
 
         with pytest.raises(AxError, match="quality"):
             line("datasets", "annotate-examples", "qa", "-f", "$rows", rows=rows)
@@ -156,10 +190,23 @@ class TestDatasets:
 class TestConfigs:
     """`annotation-configs`."""
 
-    @pytest.mark.parametrize("words", [("create", "categorical"), ("create", "--type", "categorical"), ("create", "CATEGORICAL")])
+    @pytest.mark.parametrize(
+        "words", [("create", "categorical"), ("create", "--type", "categorical"), ("create", "CATEGORICAL")]
+    )
     def test_categorical(self, line, words):
         """The type is an argument, as in the official program, or an option; labels may carry scores."""
-        made = line("annotation-configs", *words, "-n", "q", "--value", "good=1", "--value", "bad", "--optimization-direction", "MAXIMIZE")
+        made = line(
+            "annotation-configs",
+            *words,
+            "-n",
+            "q",
+            "--value",
+            "good=1",
+            "--value",
+            "bad",
+            "--optimization-direction",
+            "MAXIMIZE",
+        )
 
         assert made.type == "CATEGORICAL"
         assert [(one.label, one.score) for one in made.values] == [("good", 1.0), ("bad", None)]
@@ -167,7 +214,9 @@ class TestConfigs:
 
     def test_continuous(self, line):
         """A scale has its ends."""
-        made = line("annotation-configs", "create", "continuous", "-n", "s", "--min-score", "0", "--max-score", "1")
+        made = line(
+            "annotation-configs", "create", "continuous", "-n", "s", "--min-score", "0", "--max-score", "1"
+        )
 
         assert (made.type, made.minimum_score, made.maximum_score) == ("CONTINUOUS", 0.0, 1.0)
 

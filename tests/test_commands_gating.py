@@ -1,4 +1,6 @@
-"""`--fail-on`, `--examples`, and Markdown to a terminal or behind what a file holds: over files, in the console and in a notebook."""
+"""`--fail-on`, `--examples`, and Markdown to a terminal or behind what a file holds: over files, in the
+console and in a notebook.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,16 @@ from arize_nb.commands.gating import FailOnType
 from arize_nb.commands.value_types import Output, OutputType
 from arize_nb.errors import CommandError, FileError
 
-BASE = pd.DataFrame({"example_id": [f"e{i}" for i in range(60)], "output": "x", "eval.correct.score": [1] * 40 + [0] * 20})
+BASE = pd.DataFrame(
+    {"example_id": [f"e{i}" for i in range(60)], "output": "x", "eval.correct.score": [1] * 40 + [0] * 20}
+)
 WORSE = BASE.assign(**{"eval.correct.score": [0] * 20 + [1] * 20 + [0] * 20})
-CRASHED = BASE.assign(**{"eval.correct.score": [None] * 40 + [1] + [0] * 19}, error=["boom"] * 40 + [None] * 20)
-EXAMPLES = pd.DataFrame({"id": BASE["example_id"], "question": [f"Why {i}?" for i in range(60)], "topic": ["law", "art"] * 30})
+CRASHED = BASE.assign(
+    **{"eval.correct.score": [None] * 40 + [1] + [0] * 19}, error=["boom"] * 40 + [None] * 20
+)
+EXAMPLES = pd.DataFrame(
+    {"id": BASE["example_id"], "question": [f"Why {i}?" for i in range(60)], "topic": ["law", "art"] * 30}
+)
 
 
 @pytest.fixture
@@ -44,7 +52,9 @@ def compare(*words):
     ],
 )  # fmt: skip
 def test_rules_end_with_status_ten(folder, capsys, candidate, rules, status):
-    """The comparison is shown first; then the error has the reason, what stands behind it, and the worst examples."""
+    """The comparison is shown first; then the error has the reason, what stands behind it, and the worst
+    examples.
+    """
     assert status == compare(f"{candidate}.csv", *(word for rule in rules for word in ("--fail-on", rule)))
 
     printed = capsys.readouterr()
@@ -53,7 +63,9 @@ def test_rules_end_with_status_ten(folder, capsys, candidate, rules, status):
     assert (status == 10) == ("pairs; lost:" in printed.err)
 
 
-@pytest.mark.parametrize("rule", ["wors", "regressions", "regressions=-1", "lost=", "min-delta=much", "slices=2"])
+@pytest.mark.parametrize(
+    "rule", ["wors", "regressions", "regressions=-1", "lost=", "min-delta=much", "slices=2"]
+)
 def test_a_rule_that_is_none_is_refused_before_anything_is_read(rule):
     """The line is answered with the rules that there are."""
     with pytest.raises(CommandError, match="worse, regressions=N, min-delta"):
@@ -69,10 +81,14 @@ def test_rules_are_completed():
 
 def test_examples_give_columns_to_lists_and_slices(folder, capsys):
     """Questions of a file stand beside the changes and are what is sliced by."""
-    assert 0 == compare("worse.csv", "--examples", "examples.csv", "--by", "topic", "--list", "regressions", "-o", "json")
+    assert 0 == compare(
+        "worse.csv", "--examples", "examples.csv", "--by", "topic", "--list", "regressions", "-o", "json"
+    )
 
     printed = capsys.readouterr()
-    assert [f"Why {row['example_id'][1:]}?" for row in json.loads(printed.out)] == [row["question"] for row in json.loads(printed.out)]
+    assert [f"Why {row['example_id'][1:]}?" for row in json.loads(printed.out)] == [
+        row["question"] for row in json.loads(printed.out)
+    ]
     assert "chance alone gives about 0" in printed.err
     assert "ordered by size of the change" in printed.err
 
@@ -101,7 +117,14 @@ def test_a_list_as_markdown_has_every_cell_in_a_code_span(folder, capsys):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("md", Output(format="md")), ("a.md", "md"), ("./summary", "append"), ("run/summary", "append"), ("summary", None), ("a.txt", None)],
+    [
+        ("md", Output(format="md")),
+        ("a.md", "md"),
+        ("./summary", "append"),
+        ("run/summary", "append"),
+        ("summary", None),
+        ("a.txt", None),
+    ],
 )
 def test_where_markdown_goes(name, expected):
     """A bare word that is no format and no file is a slip; a path without ending is a place to add to."""
@@ -111,7 +134,11 @@ def test_where_markdown_goes(name, expected):
         return
     found = OutputType().read(name)
 
-    assert found == (expected if isinstance(expected, Output) else Output(format="md", path=found.path, append=expected == "append"))
+    assert found == (
+        expected
+        if isinstance(expected, Output)
+        else Output(format="md", path=found.path, append=expected == "append")
+    )
 
 
 def test_a_summary_that_cannot_be_written_is_an_error(folder, capsys):

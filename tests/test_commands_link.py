@@ -17,7 +17,9 @@ def experiment(client):
     """An experiment over a dataset."""
     dataset = client.datasets.create(name="qa", examples=[{"q": "a"}])
     ids = list(client.datasets.examples(dataset)["id"])
-    return client.experiments.create(name="base", runs=[{"example_id": ids[0], "output": "x"}], dataset=dataset)
+    return client.experiments.create(
+        name="base", runs=[{"example_id": ids[0], "output": "x"}], dataset=dataset
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Commands of the official program: handed over with the same service, a private home, and nothing of the user's touched."""
+"""Commands of the official program: handed over with the same service, a private home, and nothing of the
+user's touched.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from arize_nb.errors import CommandError, OfficialProgramError
 
 KEY = "ak-0123456789abcdef-SECRET"
 
-# The first lines are pip's own way to start an interpreter whose path holds a space, which a "#!" line cannot.
+# The first lines are pip's own way to start an interpreter whose path holds a space, which a "#!" line
+# cannot.
 PROGRAM = f"""#!/bin/sh
 '''exec' "{sys.executable}" "$0" "$@"
 ' '''
@@ -85,7 +88,9 @@ class TestHandingOver:
     """A command that is not ours."""
 
     def test_list_is_a_frame(self, line, official):
-        """A list command is asked for JSON and comes back as a DataFrame, with the cursor of the next page."""
+        """A list command is asked for JSON and comes back as a DataFrame, with the cursor of
+        the next page.
+        """
         frame = line("traces", "list", "--project", "p")
 
         assert frame.to_dict("list") == {"id": ["t1", "t2"], "n": [1, 2]}
@@ -93,7 +98,9 @@ class TestHandingOver:
         assert official()["args"] == ["traces", "list", "--project", "p", "-o", "json"]
 
     def test_private_home(self, line, official):
-        """The program gets a home of its own with one owner-only profile for the same service; the key is a reference there."""
+        """The program gets a home of its own with one owner-only profile for the same service; the key is a
+        reference there.
+        """
         line("traces", "list")
 
         seen = official()
@@ -131,7 +138,9 @@ class TestHandingOver:
 
     def test_error(self, line, official):
         """An error is one line with the program's own reason."""
-        with pytest.raises(OfficialProgramError, match="ax traces fail: 404 Not Found; no such trace") as caught:
+        with pytest.raises(
+            OfficialProgramError, match="ax traces fail: 404 Not Found; no such trace"
+        ) as caught:
             line("traces", "fail")
 
         assert caught.value.status == 1
@@ -209,7 +218,9 @@ class TestWithoutTheProgram:
 
 def official_venv():
     """Find the environment of the official program."""
-    folder = Path(os.environ.get("ARIZE_NB_OFFICIAL_VENV", Path(__file__).parent.parent / ".venv-official")).resolve()
+    folder = Path(
+        os.environ.get("ARIZE_NB_OFFICIAL_VENV", Path(__file__).parent.parent / ".venv-official")
+    ).resolve()
     return folder if (folder / "bin" / "ax").exists() else None
 
 
@@ -229,7 +240,8 @@ print(json.dumps({noun: members(command) for noun, command in tree.commands.item
 
 @pytest.mark.contract
 @pytest.mark.skipif(
-    OFFICIAL is None, reason="no official ax program: set ARIZE_NB_OFFICIAL_VENV or make .venv-official (pip install arize-ax-cli)"
+    OFFICIAL is None,
+    reason="no official ax program: set ARIZE_NB_OFFICIAL_VENV or make .venv-official (pip install arize-ax-cli)",
 )
 class TestRealProgram:
     """The unmodified official program against the embedded server."""
@@ -253,11 +265,16 @@ class TestRealProgram:
         [
             (["experiments", "frobnicate"], "No such command 'frobnicate'"),
             (["ai-integrations", "get"], "Missing argument 'name_or_id'"),
-            (["ai-integrations", "list"], "404 Not Found; GET /v2/ai-integrations is not served by the local workspace"),
+            (
+                ["ai-integrations", "list"],
+                "404 Not Found; GET /v2/ai-integrations is not served by the local workspace",
+            ),
         ],
     )
     def test_errors_in_a_kernel(self, client, monkeypatch, words, said_by_ax):
-        """Its errors are one plain line in a kernel too, which asks every program for colours: out of its box, unbroken."""
+        """Its errors are one plain line in a kernel too, which asks every program for colours: out of its
+        box, unbroken.
+        """
         monkeypatch.setenv("FORCE_COLOR", "1")
         monkeypatch.setenv("CLICOLOR_FORCE", "1")
         session = Session(in_notebook=True, connect=lambda _profile, _notice: client)
@@ -271,13 +288,23 @@ class TestRealProgram:
         from arize_nb.commands.official import NOUNS, OWN_HOME
         from arize_nb.commands.root import NOUNS as OURS
 
-        ended = subprocess.run([OFFICIAL / "bin" / "python", "-c", WALK], capture_output=True, text=True, check=True, timeout=120)
+        ended = subprocess.run(
+            [OFFICIAL / "bin" / "python", "-c", WALK], capture_output=True, text=True, check=True, timeout=120
+        )
         theirs = json.loads(ended.stdout)
 
         assert set(theirs) - set(OURS) == set(NOUNS) - set(OURS)
-        assert {noun: sorted(set(NOUNS[noun].split()) - set(theirs[noun])) for noun in NOUNS} == {noun: [] for noun in NOUNS}
-        assert {noun: sorted(set(theirs[noun]) - set(NOUNS[noun].split())) for noun in NOUNS if noun not in OURS} == {
-            noun: [] for noun in NOUNS if noun not in OURS
+        assert {noun: sorted(set(NOUNS[noun].split()) - set(theirs[noun])) for noun in NOUNS} == {
+            noun: [] for noun in NOUNS
         }
-        lists = [(noun, name) for noun in NOUNS if noun not in OWN_HOME for name in NOUNS[noun].split() if name.split("-")[0] == "list"]
+        assert {
+            noun: sorted(set(theirs[noun]) - set(NOUNS[noun].split())) for noun in NOUNS if noun not in OURS
+        } == {noun: [] for noun in NOUNS if noun not in OURS}
+        lists = [
+            (noun, name)
+            for noun in NOUNS
+            if noun not in OWN_HOME
+            for name in NOUNS[noun].split()
+            if name.split("-")[0] == "list"
+        ]
         assert [one for one in lists if "--output" not in theirs[one[0]][one[1]]] == []

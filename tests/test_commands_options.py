@@ -30,7 +30,9 @@ RESOURCES = {
 
 
 class Recorder:
-    """Takes the place of a client to show what a line means: a call must fit the signature of the real method."""
+    """Takes the place of a client to show what a line means: a call must fit the signature of the real
+    method.
+    """
 
     def __init__(self):
         self.calls = []
@@ -75,7 +77,9 @@ def line(recorder, text, *, variables=None, **settings):
             raise UndefinedVariableError(f"{name} is not defined")
         return variables[name]
 
-    session = Session(program="%ax", in_notebook=True, lookup=lookup, connect=lambda _profile, _notice: recorder, **settings)
+    session = Session(
+        program="%ax", in_notebook=True, lookup=lookup, connect=lambda _profile, _notice: recorder, **settings
+    )
     run(shlex.split(text), session)
     return recorder.calls[-1] if recorder.calls else None
 
@@ -93,13 +97,17 @@ class TestVariables:
         """A list of dicts given to -f reaches the client as it is."""
         runs = [{"example_id": "1", "output": "x"}]
 
-        _, _, sent = line(recorder, "experiments create -n v1 --dataset qa -f $runs", variables={"runs": runs})
+        _, _, sent = line(
+            recorder, "experiments create -n v1 --dataset qa -f $runs", variables={"runs": runs}
+        )
 
         assert sent["runs"] is runs
 
     def test_list_counts_as_its_members(self, recorder):
         """A list given to an option that may be repeated stands for its members."""
-        _, _, sent = line(recorder, "experiments compare a b --metric $metrics", variables={"metrics": ["acc", "f1"]})
+        _, _, sent = line(
+            recorder, "experiments compare a b --metric $metrics", variables={"metrics": ["acc", "f1"]}
+        )
 
         assert sent["metrics"] == ["acc", "f1"]
 
@@ -161,13 +169,23 @@ class TestDefaults:
         _, _, sent = line(recorder, "experiments run -n v --dataset qa --task $fn", variables={"fn": fn})
 
         assert fn is sent["task"]
-        expected = {"concurrency": 8, "repetitions": 1, "timeout_s": 120.0, "retries": 3, "dry_run": None, "resume": False, "rerun": None}
+        expected = {
+            "concurrency": 8,
+            "repetitions": 1,
+            "timeout_s": 120.0,
+            "retries": 3,
+            "dry_run": None,
+            "resume": False,
+            "rerun": None,
+        }
         assert expected == {key: sent[key] for key in expected}
 
     @pytest.mark.parametrize(("words", "expected"), [("--dry-run", 10), ("--dry-run 3", 3), ("", None)])
     def test_dry_run(self, recorder, words, expected):
         """`--dry-run` alone means ten examples, as in the official program; a number says otherwise."""
-        _, _, sent = line(recorder, f"experiments run -n v --dataset qa {words} --task $fn", variables={"fn": len})
+        _, _, sent = line(
+            recorder, f"experiments run -n v --dataset qa {words} --task $fn", variables={"fn": len}
+        )
 
         assert expected == sent["dry_run"]
 
@@ -179,9 +197,13 @@ class TestDefaults:
 
         assert [kwargs["transport"] for _, _, kwargs in recorder.calls] == ["flight", "auto"]
 
-    @pytest.mark.parametrize(("noun", "method"), [("experiments", "experiments.table"), ("datasets", "datasets.table")])
+    @pytest.mark.parametrize(
+        ("noun", "method"), [("experiments", "experiments.table"), ("datasets", "datasets.table")]
+    )
     def test_csv_is_read_as_a_table(self, recorder, noun, method):
-        """A flat format makes no dict of every row on its way, which took ten times as long and the memory of all dicts."""
+        """A flat format makes no dict of every row on its way, which took ten times as long and the memory of
+        all dicts.
+        """
         session = Session(program="%ax", in_notebook=True, connect=lambda _profile, _notice: recorder)
         run([noun, "export", "base"], session).table()
 
@@ -209,7 +231,10 @@ class TestHints:
         [
             ("experimets list", "Did you mean 'experiments'?"),
             ("experiments exprt a", "Did you mean 'export'?"),
-            ("experiments list --datset qa", "no such option '--datset'. Did you mean '--dataset'? See %ax experiments list --help."),
+            (
+                "experiments list --datset qa",
+                "no such option '--datset'. Did you mean '--dataset'? See %ax experiments list --help.",
+            ),
             ("experiments list --zzz", "no such option '--zzz'. See %ax experiments list --help."),
             ("experiments export base --dataset", "See %ax experiments export --help."),
             ("export base", "Did you mean 'experiments export' or 'datasets export'?"),
@@ -274,7 +299,10 @@ class TestOutput:
         """The four formats print."""
         assert Output(format=name) == OutputType().read(name)
 
-    @pytest.mark.parametrize(("name", "form"), [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("D.PARQUET", "parquet")])
+    @pytest.mark.parametrize(
+        ("name", "form"),
+        [("a.json", "json"), ("x/b.csv", "csv"), ("c.pq", "parquet"), ("D.PARQUET", "parquet")],
+    )
     def test_files(self, name, form):
         """A path says its format by its ending."""
         found = OutputType().read(name)
@@ -314,7 +342,12 @@ class TestQuestions:
 
     def test_no(self, recorder):
         """A no deletes nothing and is no error."""
-        line(recorder, "datasets delete qa -s local", confirm=lambda _question: False, notify=lambda _text: None)
+        line(
+            recorder,
+            "datasets delete qa -s local",
+            confirm=lambda _question: False,
+            notify=lambda _text: None,
+        )
 
         assert [name for name, _, _ in recorder.calls] == ["datasets.get"]
 
@@ -325,7 +358,9 @@ class TestQuestions:
 
         assert [name for name, _, _ in recorder.calls] == ["experiments.get"]
 
-    @pytest.mark.parametrize("text", ["experiments delete base", "datasets delete qa", "annotation-configs delete q"])
+    @pytest.mark.parametrize(
+        "text", ["experiments delete base", "datasets delete qa", "annotation-configs delete q"]
+    )
     def test_forced(self, recorder, text):
         """`-f` and `--force` ask nothing."""
         for flag in ("-f", "--force"):

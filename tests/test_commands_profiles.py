@@ -32,7 +32,13 @@ def line(said):
                 raise ConfirmationError("nobody")
             return secret
 
-        session = Session(program="%ax", in_notebook=True, notify=said.append, ask_secret=ask, confirm=lambda _question: agree)
+        session = Session(
+            program="%ax",
+            in_notebook=True,
+            notify=said.append,
+            ask_secret=ask,
+            confirm=lambda _question: agree,
+        )
         return deliver(run(words, session), session)
 
     return ran
@@ -61,7 +67,9 @@ def test_reference_stays(line, written):
 
 @pytest.mark.parametrize("written", [KEY, f"${{NO_SUCH:{KEY}}}", f"${{A}}{KEY}"])
 def test_literal_key_is_refused(line, written):
-    """A key on the line would stay in the notebook: it is refused, as a default too, and not repeated in the error."""
+    """A key on the line would stay in the notebook: it is refused, as a default too, and not repeated in the
+    error.
+    """
     with pytest.raises(CommandError) as caught:
         line("profiles", "create", "work", "--api-key", written)
 
@@ -111,7 +119,9 @@ def test_oauth(line, said):
 
 
 def test_update_keeps_references(line):
-    """`update` changes what is named and nothing else, `${VAR}` stays (the official program writes its value)."""
+    """`update` changes what is named and nothing else, `${VAR}` stays (the official program writes its
+    value).
+    """
     line("profiles", "create", "work", "--api-key", "${MY_KEY}")
 
     line("profiles", "update", "--region", "US")
@@ -122,10 +132,14 @@ def test_update_keeps_references(line):
 
 
 def test_update_asks_for_the_key(line):
-    """Without a setting `update` asks for a new key, for which a 401 sends people here; nobody to ask is an error."""
+    """Without a setting `update` asks for a new key, for which a 401 sends people here; nobody to ask is an
+    error.
+    """
     line("profiles", "create", "work", "--region", "EU")
 
-    with pytest.raises(ConfirmationError, match=r"Name a setting: %ax profiles update work --api-key '\$\{ARIZE_API_KEY\}'"):
+    with pytest.raises(
+        ConfirmationError, match=r"Name a setting: %ax profiles update work --api-key '\$\{ARIZE_API_KEY\}'"
+    ):
         line("profiles", "update", "work", secret=None)
     line("profiles", "update", "work", secret="ak-another-0123456789")
 
@@ -148,7 +162,10 @@ def test_show_masks(line, capsys, monkeypatch, flags, form):
     monkeypatch.setenv("MY_KEY", KEY)
     line("profiles", "create", "literal")
     line("profiles", "create", "reference", "--api-key", "${MY_KEY}")
-    config.write_profile("default", {**config.read_profile("literal"), "auth": {"auth_method": "api-key", "api_key": f"${{NO:{KEY}}}"}})
+    config.write_profile(
+        "default",
+        {**config.read_profile("literal"), "auth": {"auth_method": "api-key", "api_key": f"${{NO:{KEY}}}"}},
+    )
 
     for name in ("literal", "reference", "default"):
         shown = repr(line("profiles", "show", name, *flags, *form)) + capsys.readouterr().out
@@ -185,7 +202,11 @@ def test_list_and_use(line):
     line("profiles", "create", "b")
     line("profiles", "use", "a")
 
-    assert line("profiles", "list") == [{"name": "a", "active": "yes"}, {"name": "b", "active": ""}, {"name": "local", "active": ""}]
+    assert line("profiles", "list") == [
+        {"name": "a", "active": "yes"},
+        {"name": "b", "active": ""},
+        {"name": "local", "active": ""},
+    ]
 
 
 def test_use_says_when_it_is_overridden(line, said, monkeypatch):
@@ -211,7 +232,9 @@ def test_validate(line, said, monkeypatch):
 
 
 def test_delete(line):
-    """`delete` asks; the active profile cannot be deleted, and nobody is asked about it; one that cannot be read can."""
+    """`delete` asks; the active profile cannot be deleted, and nobody is asked about it; one that cannot be
+    read can.
+    """
     line("profiles", "create", "a")
     line("profiles", "create", "b")
 

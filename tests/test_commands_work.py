@@ -77,7 +77,9 @@ class TestRun:
         def upper(output):
             return output.isupper()
 
-        result = line("experiments run -n v1 --dataset qa --task $echo --evaluator $upper", echo=echo, upper=upper)
+        result = line(
+            "experiments run -n v1 --dataset qa --task $echo --evaluator $upper", echo=echo, upper=upper
+        )
 
         assert len(result.frame) == 3
         stored = client.experiments.runs("v1", dataset="qa")
@@ -122,17 +124,23 @@ class TestRun:
         ids = [row["id"] for row in client.datasets.iter_records(dataset)]
         pd.DataFrame({"example_id": ids[1:2]}).to_csv("ids.csv", index=False)
         rows = pd.DataFrame({"example_id": ids[2:], "metric": ["m"]})
-        result = line(f"experiments run -n v1 --dataset qa --task task.py {words}", ids=[ids[2], ids[0]], rows=rows)
+        result = line(
+            f"experiments run -n v1 --dataset qa --task task.py {words}", ids=[ids[2], ids[0]], rows=rows
+        )
 
         assert outputs == result.frame["output"].tolist()
-        assert f"{len(outputs)} of 3 examples" in client.experiments.runs("v1", dataset="qa")["dataset_part"][0]
+        assert (
+            f"{len(outputs)} of 3 examples" in client.experiments.runs("v1", dataset="qa")["dataset_part"][0]
+        )
 
     def test_ids_on_the_line_and_a_sample(self, line, client, dataset):
         """Ids have commas between them; base64's `=` at their ends makes no filter of them."""
         ids = [row["id"] for row in client.datasets.iter_records(dataset)]
         named = line(f"experiments run -n v1 --dataset qa --task task.py --examples {ids[0]},{ids[2]}")
         drawn = line("experiments run -n v2 --dataset qa --task task.py --sample 2 --seed 4")
-        with pytest.raises(InputError, match="2 of 2 examples to run over are not in dataset 'qa': 'RXg=', 'RXh5Cg=='"):
+        with pytest.raises(
+            InputError, match="2 of 2 examples to run over are not in dataset 'qa': 'RXg=', 'RXh5Cg=='"
+        ):
             line("experiments run -n v3 --dataset qa --task task.py --examples RXg=,RXh5Cg==")
 
         assert (["AB!", "EF!"], 2) == (named.frame["output"].tolist(), len(drawn.frame))
@@ -142,7 +150,11 @@ class TestRun:
         rows = [{"q": "Gh"}, {"q": "ij"}]
         pd.DataFrame(rows).to_csv("inline.csv", index=False)
         made = [
-            line(f"experiments run -n {name} --dataset {given} --task task.py", rows=rows, frame=pd.DataFrame(rows))
+            line(
+                f"experiments run -n {name} --dataset {given} --task task.py",
+                rows=rows,
+                frame=pd.DataFrame(rows),
+            )
             for name, given in (("a", "$rows"), ("b", "$frame"), ("c", "inline.csv"))
         ]
 
@@ -166,12 +178,20 @@ class TestRun:
         """A name that is taken is answered with what to type on a line, beside the Python."""
         line("experiments run -n v1 --dataset qa --task task.py")
 
-        with pytest.raises(ConflictError, match="it is yours, --rerun failed runs its failures again, or start anew: --rerun all"):
+        with pytest.raises(
+            ConflictError,
+            match="it is yours, --rerun failed runs its failures again, or start anew: --rerun all",
+        ):
             line("experiments run -n v1 --dataset qa --task task.py")
 
     def test_console_csv(self, client, dataset, capsys):
         """`-o csv` prints the runs."""
-        assert status_of(["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py", "-o", "csv", "-q"]) == 0
+        assert (
+            status_of(
+                ["experiments", "run", "-n", "v1", "--dataset", "qa", "--task", "task.py", "-o", "csv", "-q"]
+            )
+            == 0
+        )
         assert "AB!" in capsys.readouterr().out
 
 
@@ -191,7 +211,10 @@ class TestBuiltInEvaluators:
 
     def test_other_names(self):
         """A name that is no evaluator is answered with those that are; a task has none."""
-        with pytest.raises(CommandError, match=r"evaluator\.py:name\), or a built-in one \(contains, edit_similarity, exact_match"):
+        with pytest.raises(
+            CommandError,
+            match=r"evaluator\.py:name\), or a built-in one \(contains, edit_similarity, exact_match",
+        ):
             CallableType("evaluator").read("exact")
         with pytest.raises(CommandError, match=r"a file \(task\.py, task\.py:name\)\."):
             CallableType("task").read("exact_match")
@@ -226,15 +249,21 @@ class TestFunctions:
         assert (first(0), load_function(tmp_path / "changing.py", "task")(0)) == (1, 2222)
 
     def test_a_function_imports_its_neighbours_when_called(self, tmp_path, monkeypatch):
-        """As with `python task.py`, a module beside the file is found inside the task too, whatever the folder of work is."""
+        """As with `python task.py`, a module beside the file is found inside the task too, whatever the
+        folder of work is.
+        """
         monkeypatch.setattr(sys, "path", list(sys.path))
         (tmp_path / "prompts_beside.py").write_text("PROMPT = 'hello'")
-        (tmp_path / "lazy_task.py").write_text("def task(row):\n    import prompts_beside\n    return prompts_beside.PROMPT\n")
+        (tmp_path / "lazy_task.py").write_text(
+            "def task(row):\n    import prompts_beside\n    return prompts_beside.PROMPT\n"
+        )
 
         assert load_function(tmp_path / "lazy_task.py", "task")({}) == "hello"
 
     def test_the_last_state_of_a_file_is_the_module(self, tmp_path, monkeypatch):
-        """A file imported again takes the place of its earlier state, also after an import that failed; `random.py` that of nothing."""
+        """A file imported again takes the place of its earlier state, also after an import that failed;
+        `random.py` that of nothing.
+        """
         monkeypatch.setattr(sys, "path", list(sys.path))
         (tmp_path / "stateful.py").write_text("raise ValueError('early')")
         with pytest.raises(CommandError):
@@ -258,7 +287,10 @@ def pair(client, dataset):
     """A baseline, and a candidate that is worse on one of three examples."""
     ids = list(client.datasets.examples(dataset)["id"])
     for name, scores in (("base", (1, 1, 0)), ("cand", (1, 0, 0))):
-        runs = [{"example_id": one, "output": name, "eval.acc.score": score} for one, score in zip(ids, scores, strict=True)]
+        runs = [
+            {"example_id": one, "output": name, "eval.acc.score": score}
+            for one, score in zip(ids, scores, strict=True)
+        ]
         client.experiments.create(name=name, runs=runs, dataset=dataset)
     return ids
 
@@ -285,7 +317,9 @@ class TestEvaluate:
         client.annotation_configs.create(name="long", type="continuous", minimum_score=0, maximum_score=1)
         line("experiments evaluate base --dataset qa --evaluator $long --as-annotations", long=long)
 
-        assert set(client.experiments.runs("base", dataset="qa", annotations=True)["annotation.long.score"]) == {1.0}
+        assert set(
+            client.experiments.runs("base", dataset="qa", annotations=True)["annotation.long.score"]
+        ) == {1.0}
 
 
 class TestCompare:
@@ -322,9 +356,13 @@ class TestCompare:
         rows = json.loads(capsys.readouterr().out)
         assert [row["regressions"] for row in rows if row["metric"] == "acc"] == [1]
 
-    @pytest.mark.parametrize(("which", "places"), [("regressions", [1]), ("improvements", []), ("changes", [1])])
+    @pytest.mark.parametrize(
+        ("which", "places"), [("regressions", [1]), ("improvements", []), ("changes", [1])]
+    )
     def test_examples_instead_of_the_summary(self, line, pair, capsys, which, places):
-        """`--list` gives the examples behind the counts: a frame in a notebook, rows in the console, a file."""
+        """`--list` gives the examples behind the counts: a frame in a notebook, rows in the
+        console, a file.
+        """
         expected = [pair[place] for place in places]
         words = f"experiments compare base cand --dataset qa --list {which}"
 
@@ -332,7 +370,9 @@ class TestCompare:
         assert expected == pd.read_parquet(line(f"{words} -o listed.parquet"))["example_id"].tolist()
         assert expected == pd.read_csv(line(f"{words} -o listed.csv"))["example_id"].tolist()
         assert 0 == status_of([*words.split(), "-o", "json"])
-        assert [(one, "cd") for one in expected] == [(row["example_id"], row["q"]) for row in json.loads(capsys.readouterr().out)]
+        assert [(one, "cd") for one in expected] == [
+            (row["example_id"], row["q"]) for row in json.loads(capsys.readouterr().out)
+        ]
 
     def test_gate_allows_what_is_asked(self, client, pair):
         """The gate is about the number of examples that got worse, nothing else."""
@@ -387,6 +427,8 @@ def test_people_who_labelled_examples_can_annotate_the_runs_by_example_id(line, 
 
     with pytest.raises(InputError, match="--by-example-id"):
         line("experiments annotate-runs shouted --dataset qa -f $said --create-configs", said=said)
-    receipt = line("experiments annotate-runs shouted --dataset qa -f $said --create-configs --by-example-id", said=said)
+    receipt = line(
+        "experiments annotate-runs shouted --dataset qa -f $said --create-configs --by-example-id", said=said
+    )
 
     assert (2 * len(examples), ()) == (receipt.written, receipt.unmatched)

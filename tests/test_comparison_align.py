@@ -76,13 +76,17 @@ def test_other_run_ids_of_one_example_are_repetitions():
     data = pd.DataFrame({**A, "example_id": ["e1", "e1", "e3"]})
     comparison = ax.compare(data, pd.DataFrame(B))
 
-    assert ["repetitions"] == [concern.kind for concern in comparison.concerns if concern.experiment == "baseline"][-1:]
+    assert ["repetitions"] == [
+        concern.kind for concern in comparison.concerns if concern.experiment == "baseline"
+    ][-1:]
     assert 0.75 == comparison.summary["baseline_mean"][0]
 
 
 @pytest.mark.parametrize("column", ["repetition", None])
 def test_without_run_ids_repetition_numbers_tell(column):
-    """Without run ids, equal repetition numbers are copies; without either, rows are repetitions and that is said."""
+    """Without run ids, equal repetition numbers are copies; without either, rows are repetitions and that is
+    said.
+    """
     data = {"example_id": ["e1", "e1", "e1", "e2"], "eval.ok.score": [1, 0, 0, 1]}
     if column:
         data[column] = [1, 2, 2, 1]
@@ -122,16 +126,25 @@ def test_integers_stay_integers():
 
 def test_an_index_named_example_id_will_do():
     """`frame.set_index("example_id")` is not an obstacle."""
-    assert [3] == ax.compare(pd.DataFrame(A).set_index("example_id"), pd.DataFrame(A)).summary["n_paired"].tolist()
+    assert [3] == ax.compare(pd.DataFrame(A).set_index("example_id"), pd.DataFrame(A)).summary[
+        "n_paired"
+    ].tolist()
 
 
 def test_names_come_from_the_frames_and_are_unique():
-    """Frames carry the name of their experiment; equal names get a number; nameless ones are baseline and candidate."""
+    """Frames carry the name of their experiment; equal names get a number; nameless ones are baseline and
+    candidate.
+    """
     named = pd.DataFrame(A)
     named.attrs["arize"] = {"experiment": "gpt-4o"}
 
-    assert ["gpt-4o", "gpt-4o (2)", "candidate 2"] == [source.name for source in sources_of([named, named, pd.DataFrame(B)])]
-    assert ("x", ("y",)) == ((compared := ax.compare(named, named, names=["x", "y"])).baseline, compared.candidates)
+    assert ["gpt-4o", "gpt-4o (2)", "candidate 2"] == [
+        source.name for source in sources_of([named, named, pd.DataFrame(B)])
+    ]
+    assert ("x", ("y",)) == (
+        (compared := ax.compare(named, named, names=["x", "y"])).baseline,
+        compared.candidates,
+    )
 
 
 def test_a_runs_file_is_named_after_its_folder(tmp_path):
@@ -139,7 +152,11 @@ def test_a_runs_file_is_named_after_its_folder(tmp_path):
     folder = tmp_path / "experiment_qa-v2"
     folder.mkdir()
     path = folder / "runs.json"
-    path.write_text(json.dumps([{"id": "r1", "example_id": "e1", "output": "x", "evaluations": {"ok": {"label": "pass"}}}]))
+    path.write_text(
+        json.dumps(
+            [{"id": "r1", "example_id": "e1", "output": "x", "evaluations": {"ok": {"label": "pass"}}}]
+        )
+    )
 
     assert "qa-v2" == source_of(path, "baseline").name
 
@@ -156,7 +173,10 @@ def test_an_experiment_result_is_its_frame():
 
 def test_no_example_id_is_one_clear_error():
     """The error says what both tables have and how their ids begin."""
-    with pytest.raises(ComparisonError, match=r"nothing pairs the rows: .*'candidate' has id, eval\.ok\.label.*'candidate' begins 's1'"):
+    with pytest.raises(
+        ComparisonError,
+        match=r"nothing pairs the rows: .*'candidate' has id, eval\.ok\.label.*'candidate' begins 's1'",
+    ):
         ax.compare(pd.DataFrame(A), pd.DataFrame(B).drop(columns="example_id"))
 
 
@@ -175,7 +195,10 @@ def test_other_things_are_refused(thing):
 
 def test_a_name_is_not_taken_for_a_file():
     """The name of an experiment, which needs a client to be found, is answered with what to type for it."""
-    with pytest.raises(ComparisonError, match=r"there is no file 'baseline'.*client\.experiments\.runs\('baseline', dataset=…\)"):
+    with pytest.raises(
+        ComparisonError,
+        match=r"there is no file 'baseline'.*client\.experiments\.runs\('baseline', dataset=…\)",
+    ):
         ax.compare("baseline", pd.DataFrame({"example_id": ["a"], "eval.q.score": [1]}))
 
 
@@ -215,7 +238,9 @@ def test_naming_no_metric_is_an_error():
 
 @pytest.mark.parametrize("form", ["records", "json", "frame"])
 def test_examples_keep_their_own_columns(form, tmp_path):
-    """Examples are read as examples in every form: no column of runs is added to the changes, and `metadata` is the user's own."""
+    """Examples are read as examples in every form: no column of runs is added to the changes, and `metadata`
+    is the user's own.
+    """
     one = pd.DataFrame(A)
     other = one.assign(**{"eval.ok.label": one["eval.ok.label"].map({"pass": "fail", "fail": "pass"})})
     records = [{"id": example, "question": f"why {example}"} for example in one["example_id"]]

@@ -38,19 +38,37 @@ def test_columns_are_those_of_the_contract():
     """Every table of changes has the contract's columns, Arrow-backed, also when it is empty."""
     comparison = ax.compare(BEFORE, AFTER)
 
-    for table in (comparison.regressions(), comparison.improvements(), comparison.changes(), ax.compare(BEFORE, BEFORE).regressions()):
+    for table in (
+        comparison.regressions(),
+        comparison.improvements(),
+        comparison.changes(),
+        ax.compare(BEFORE, BEFORE).regressions(),
+    ):
         assert COLUMNS == table.columns.tolist()
         assert all(isinstance(dtype, pd.ArrowDtype) for dtype in table.dtypes)
 
 
 def test_worst_first_with_both_sides():
-    """The graded score beside a verdict orders equal flips; outputs and explanations of both sides stand in the row."""
+    """The graded score beside a verdict orders equal flips; outputs and explanations of both sides stand in
+    the row.
+    """
     table = ax.compare(BEFORE, AFTER).regressions("q")
 
     assert ["e1", "e0"] == table["example_id"].tolist()
-    assert ["e1", "q", "candidate", "correct", "incorrect", 0.9, 0.0, -1.0, "old 1", "new 1", "since old 1", "since new 1"] == table.iloc[
-        0
-    ].tolist()
+    assert [
+        "e1",
+        "q",
+        "candidate",
+        "correct",
+        "incorrect",
+        0.9,
+        0.0,
+        -1.0,
+        "old 1",
+        "new 1",
+        "since old 1",
+        "since new 1",
+    ] == table.iloc[0].tolist()
 
 
 def test_improvements_are_the_other_way():
@@ -94,7 +112,9 @@ def test_several_candidates_are_in_one_table():
 
 
 def test_columns_of_the_examples_join():
-    """When the dataset's examples are known, their own columns stand after the rest; equal names are told apart."""
+    """When the dataset's examples are known, their own columns stand after the rest; equal names are told
+    apart.
+    """
     examples = pd.DataFrame({"id": ["e1", "e0", "x"], "question": ["why?", "who?", "?"], "delta": [1, 2, 3]})
     table = ax.compare(BEFORE, AFTER, examples=examples).regressions("q")
 
@@ -114,7 +134,11 @@ def test_of_repetitions_the_telling_run_is_shown():
         row.baseline_label,
         row.candidate_label,
     )
-    assert (0.5, pytest.approx(1 / 3), pytest.approx(1 / 3 - 0.5)) == (row.baseline_score, row.candidate_score, row.delta)
+    assert (0.5, pytest.approx(1 / 3), pytest.approx(1 / 3 - 0.5)) == (
+        row.baseline_score,
+        row.candidate_score,
+        row.delta,
+    )
 
 
 def test_rounding_is_no_change():
@@ -146,10 +170,18 @@ def test_outputs_of_any_type_are_text():
 def test_transitions_count_pairs_by_label():
     """Rows are the baseline's labels, columns the candidate's; verdicts without labels are pass and fail."""
     table = ax.compare(BEFORE, AFTER).transitions("q")
-    plain = ax.compare(BEFORE.drop(columns="eval.q.label"), AFTER.drop(columns="eval.q.label"), pass_when=0.6).transitions("q")
+    plain = ax.compare(
+        BEFORE.drop(columns="eval.q.label"), AFTER.drop(columns="eval.q.label"), pass_when=0.6
+    ).transitions("q")
 
     assert (1, 1, 1, 1) == tuple(
-        table.loc[*pair] for pair in (("correct", "correct"), ("correct", "partial"), ("correct", "incorrect"), ("incorrect", "correct"))
+        table.loc[*pair]
+        for pair in (
+            ("correct", "correct"),
+            ("correct", "partial"),
+            ("correct", "incorrect"),
+            ("incorrect", "correct"),
+        )
     )
     assert ("baseline", "candidate") == (table.index.name, table.columns.name)
     assert [[0, 1], [2, 1]] == plain.to_numpy().tolist()
@@ -168,15 +200,24 @@ def test_labels_are_counted_per_experiment():
     """A row per label, a column per experiment; the document's jq recipe in one call."""
     table = ax.compare(BEFORE, AFTER).labels("q")
 
-    assert {"correct": [3, 2], "incorrect": [1, 1], "partial": [0, 1]} == {label: row.tolist() for label, row in table.iterrows()}
+    assert {"correct": [3, 2], "incorrect": [1, 1], "partial": [0, 1]} == {
+        label: row.tolist() for label, row in table.iterrows()
+    }
 
 
 def test_fifty_thousand_runs_against_a_merge():
     """Bigger inputs take the same path: 50,000 runs against a merge done by pandas."""
     generator = np.random.default_rng(0)
     n = 50_000
-    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(n)], "eval.q.score": generator.integers(0, 5, n) / 4})
-    other = pd.DataFrame({"example_id": [f"e{i}" for i in generator.permutation(n)], "eval.q.score": generator.integers(0, 5, n) / 4})
+    one = pd.DataFrame(
+        {"example_id": [f"e{i}" for i in range(n)], "eval.q.score": generator.integers(0, 5, n) / 4}
+    )
+    other = pd.DataFrame(
+        {
+            "example_id": [f"e{i}" for i in generator.permutation(n)],
+            "eval.q.score": generator.integers(0, 5, n) / 4,
+        }
+    )
     merged = one.merge(other, on="example_id")
     difference = merged["eval.q.score_y"] - merged["eval.q.score_x"]
     row = ax.compare(one, other, direction="higher").rows[0]

@@ -14,7 +14,9 @@ from arize_nb.comparison.verdict import DecisionRules, decide
 
 def effect(low, high, p=0.001, *, n=100):
     """Return an effect over n pairs with an interval, its middle as delta, and a p."""
-    return Effect(n=n, units=n, delta=(low + high) / 2, interval=Interval(low, high), p_value=p, least_p=least_p(n))
+    return Effect(
+        n=n, units=n, delta=(low + high) / 2, interval=Interval(low, high), p_value=p, least_p=least_p(n)
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,11 +71,17 @@ def test_too_few_for_so_many_tests(adjust):
 
 class TestLostRuns:
     def test_that_would_turn_the_verdict_keep_it_from_being_said(self):
-        """Improved over the pairs and regressed at worst is no clear change, and both words are handed back."""
+        """Improved over the pairs and regressed at worst is no clear change, and both words are
+        handed back.
+        """
         found = decide(effect(0.1, 0.9), DecisionRules(), worst=effect(-0.9, -0.8), best=effect(0.1, 0.2))
 
         assert ("no clear change", True, 0) == (found.verdict, found.lost_decides, found.moved)
-        assert ("improved", "regressed", "improved") == (found.paired_verdict, found.worst_verdict, found.best_verdict)
+        assert ("improved", "regressed", "improved") == (
+            found.paired_verdict,
+            found.worst_verdict,
+            found.best_verdict,
+        )
         assert "improved over the pairs, but the lost runs could make it regressed" == found.reason
 
     def test_that_change_nothing_leave_the_verdict(self):
@@ -84,13 +92,17 @@ class TestLostRuns:
 
     def test_of_which_way_is_unknown_must_move_the_same_way(self):
         """Changed upwards and changed downwards are not the same word."""
-        found = decide(effect(0.1, 0.3), DecisionRules(sign=None), worst=effect(-0.3, -0.1), best=effect(0.1, 0.3))
+        found = decide(
+            effect(0.1, 0.3), DecisionRules(sign=None), worst=effect(-0.3, -0.1), best=effect(0.1, 0.3)
+        )
 
         assert ("no clear change", True) == (found.verdict, found.lost_decides)
 
     def test_beside_an_abstention_are_named(self):
         """Where the pairs are too few the word stays, and what the lost runs could make of it is said."""
-        found = decide(effect(0.1, 0.9, n=4), DecisionRules(), worst=effect(-0.9, -0.8), best=effect(0.1, 0.2))
+        found = decide(
+            effect(0.1, 0.9, n=4), DecisionRules(), worst=effect(-0.9, -0.8), best=effect(0.1, 0.2)
+        )
 
         assert ("too few", "regressed", True) == (found.verdict, found.worst_verdict, found.lost_decides)
         assert "could make it regressed or improved" in found.reason

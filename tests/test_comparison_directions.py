@@ -1,4 +1,6 @@
-"""Which way is better: told, configured, known by its name or its labels, passing, or not known; and what passes."""
+"""Which way is better: told, configured, known by its name or its labels, passing, or not known; and what
+passes.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,22 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.comparison.directions import HIGHER_WORDS, LOWER_WORDS, TURNING_WORDS, direction_from_name, words_of
+from arize_nb.comparison.directions import (
+    HIGHER_WORDS,
+    LOWER_WORDS,
+    TURNING_WORDS,
+    direction_from_name,
+    words_of,
+)
 
 
 def runs(name, scores=None, labels=None, judge="eval"):
     """Return one run per score or label of one evaluator."""
-    columns = {f"{judge}.{name}.{part}": values for part, values in (("score", scores), ("label", labels)) if values is not None}
+    columns = {
+        f"{judge}.{name}.{part}": values
+        for part, values in (("score", scores), ("label", labels))
+        if values is not None
+    }
     n = len(scores if scores is not None else labels)
     return pd.DataFrame({"example_id": [f"e{i}" for i in range(n)], **columns})
 
@@ -41,7 +53,9 @@ def way(name, labels=()):
     ],
 )  # fmt: skip
 def test_a_name_is_read_by_its_whole_words(name, expected):
-    """Known words decide, lower ones beat score and rating; a negation, `per`, a change or a contradiction leaves it open."""
+    """Known words decide, lower ones beat score and rating; a negation, `per`, a change or a contradiction
+    leaves it open.
+    """
     assert expected == way(name)
 
 
@@ -59,7 +73,9 @@ def test_pairs_of_labels_are_known(labels, expected):
 
 
 def test_no_word_says_two_things():
-    """The lists of the table have no word in common, and every word of theirs is one that a name can be divided into."""
+    """The lists of the table have no word in common, and every word of theirs is one that a name can be
+    divided into.
+    """
     lists = (HIGHER_WORDS, LOWER_WORDS, TURNING_WORDS)
 
     assert sum(map(len, lists)) == len(frozenset().union(*lists))
@@ -77,11 +93,18 @@ def hallucinations(count, *, scores=True, labels=True, total=60):
 
 @pytest.mark.parametrize("written", [{}, {"scores": False}, {"labels": False}])
 def test_more_hallucination_is_worse_however_it_is_written(written):
-    """From 10% to 60% hallucinated is a regression of thirty examples; `factual`, a score of 0, is what passes."""
+    """From 10% to 60% hallucinated is a regression of thirty examples; `factual`, a score of 0, is what
+    passes.
+    """
     comparison = ax.compare(hallucinations(6, **written), hallucinations(36, **written))
     row = comparison.rows[0]
 
-    assert ("regressed", 30, 0, "lower") == (row["verdict"], row["regressions"], row["improvements"], row["direction"])
+    assert ("regressed", 30, 0, "lower") == (
+        row["verdict"],
+        row["regressions"],
+        row["improvements"],
+        row["direction"],
+    )
     assert (0.1, 0.6, 0, 30) == (row["baseline_mean"], row["candidate_mean"], row["down"], row["up"])
     assert [54, 24] == comparison.outcomes["passed"].tolist()
     assert 1 == len(comparison.rows)
@@ -97,7 +120,9 @@ def test_a_label_its_score_and_the_difference_never_contradict():
 
 
 def test_scores_that_run_the_other_way_turn_the_values_with_them():
-    """A judge that scores `factual` with 1 counts the factual: higher is better, and still `factual` passes."""
+    """A judge that scores `factual` with 1 counts the factual: higher is better, and still
+    `factual` passes.
+    """
     labels = ["hallucinated"] * 6 + ["factual"] * 54
     before, after = (
         runs("hallucination", [0] * 6 + [1] * 54, labels),
@@ -122,39 +147,55 @@ def test_scores_that_run_the_other_way_turn_the_values_with_them():
     ],
 )  # fmt: skip
 def test_what_passes_by_label(name, labels, passing, verdict):
-    """Words of judgement pass whatever the name; yes and no go by the name; pairs by themselves. Here the first label becomes commoner."""
+    """Words of judgement pass whatever the name; yes and no go by the name; pairs by themselves. Here the
+    first label becomes commoner.
+    """
     first, second = labels
-    comparison = ax.compare(runs(name, labels=[first] * 6 + [second] * 54), runs(name, labels=[first] * 36 + [second] * 24))
+    comparison = ax.compare(
+        runs(name, labels=[first] * 6 + [second] * 54), runs(name, labels=[first] * 36 + [second] * 24)
+    )
 
     assert (verdict, "pass/fail") == (comparison.rows[0]["verdict"], comparison.rows[0]["kind"])
     assert f"labels: {passing} pass" in comparison.rows[0]["rule"]
-    assert [6, 36] == [count if passing == first.lower() else 60 - count for count in comparison.outcomes["passed"]]
+    assert [6, 36] == [
+        count if passing == first.lower() else 60 - count for count in comparison.outcomes["passed"]
+    ]
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "passed"), [("latency_ms", "score", None), ("error_seen", "pass/fail", 58), ("seen", "pass/fail", 2)]
+    ("name", "kind", "passed"),
+    [("latency_ms", "score", None), ("error_seen", "pass/fail", 58), ("seen", "pass/fail", 2)],
 )
 def test_columns_of_zeros_and_ones(name, kind, passed):
     """Amounts have no verdicts; of other columns 1 passes, or 0 where the name says that lower is better."""
     one = pd.DataFrame({"example_id": [f"e{i}" for i in range(60)], name: [1] * 2 + [0] * 58})
     comparison = ax.compare(one, one, metrics=name)
 
-    assert (kind, passed) == (comparison.rows[0]["kind"], None if passed is None else int(comparison.outcomes["passed"].iloc[0]))
+    assert (kind, passed) == (
+        comparison.rows[0]["kind"],
+        None if passed is None else int(comparison.outcomes["passed"].iloc[0]),
+    )
 
 
 def test_a_direction_that_is_not_known_is_no_verdict():
     """Up and down are counted, better and worse are not, and the word is `changed`."""
-    comparison = ax.compare(runs("tone", [i / 60 for i in range(60)]), runs("tone", [i / 60 + 0.3 for i in range(60)]))
+    comparison = ax.compare(
+        runs("tone", [i / 60 for i in range(60)]), runs("tone", [i / 60 + 0.3 for i in range(60)])
+    )
     summary = comparison.summary.iloc[0]
 
     assert ("changed", "unknown", 0, 60) == tuple(summary[["verdict", "direction", "down", "up"]])
     assert summary[["regressions", "improvements"]].isna().all()
     assert ["improved"] == ax.compare(
-        runs("tone", [i / 60 for i in range(60)]), runs("tone", [i / 60 + 0.3 for i in range(60)]), direction="higher"
+        runs("tone", [i / 60 for i in range(60)]),
+        runs("tone", [i / 60 + 0.3 for i in range(60)]),
+        direction="higher",
     ).summary["verdict"].tolist()
 
 
-@pytest.mark.parametrize(("said", "expected"), [("higher", "improved"), ("lower", "regressed"), ("neutral", "changed")])
+@pytest.mark.parametrize(
+    ("said", "expected"), [("higher", "improved"), ("lower", "regressed"), ("neutral", "changed")]
+)
 @pytest.mark.parametrize("written", [{}, {"scores": False}, {"labels": False}])
 def test_the_user_has_the_last_word(said, expected, written):
     """What is told beats what a name or labels say."""
@@ -168,7 +209,9 @@ def test_a_threshold_on_a_score_that_is_better_lower_passes_up_to_it():
     before, after = runs("toxicity", [0.9] * 30 + [0.1] * 10), runs("toxicity", [0.9] * 5 + [0.1] * 35)
     comparison = ax.compare(before, after, pass_when=0.3)
 
-    assert ("improved", 25, "pass_when: <= 0.3") == tuple(comparison.rows[0][key] for key in ("verdict", "improvements", "rule"))
+    assert ("improved", 25, "pass_when: <= 0.3") == tuple(
+        comparison.rows[0][key] for key in ("verdict", "improvements", "rule")
+    )
     assert [10, 35] == comparison.outcomes["passed"].tolist()
 
 
@@ -189,9 +232,13 @@ def test_a_grade_beside_a_verdict_goes_with_it(name, scores, expected):
 
 @pytest.mark.parametrize("name", ["correct", "anything", "toxicity"])
 def test_a_score_that_is_the_verdict_turned_round_goes_with_it(name):
-    """Passes scored 0 and fails scored 1: more passes are better and lower scores are, whatever the name says."""
+    """Passes scored 0 and fails scored 1: more passes are better and lower scores are, whatever the name
+    says.
+    """
     labels = [["pass"] * k + ["fail"] * (60 - k) for k in (50, 20)]
-    comparison = ax.compare(*(runs(name, [0.0 if label == "pass" else 1.0 for label in side], side) for side in labels))
+    comparison = ax.compare(
+        *(runs(name, [0.0 if label == "pass" else 1.0 for label in side], side) for side in labels)
+    )
 
     assert ["regressed", "regressed"] == comparison.summary["verdict"].tolist()
     assert ["higher", "lower"] == comparison.summary["direction"].tolist()
@@ -204,7 +251,9 @@ def odd(known, strange, passing=0.5):
     return ["correct"] * passed + ["incorrect"] * (known - passed) + ["unparseable"] * strange
 
 
-@pytest.mark.parametrize(("strange", "kind"), [(0, "pass/fail"), (1, "pass/fail"), (12, "pass/fail"), (13, "label"), (60, "label")])
+@pytest.mark.parametrize(
+    ("strange", "kind"), [(0, "pass/fail"), (1, "pass/fail"), (12, "pass/fail"), (13, "label"), (60, "label")]
+)
 def test_while_nine_in_ten_labels_are_known_the_kind_stays(strange, kind):
     """The others count as unscored; below that the metric has labels, and says so."""
     comparison = ax.compare(runs("c", labels=odd(60, 0)), runs("c", labels=odd(60 - strange, strange)))
@@ -224,7 +273,9 @@ def test_an_odd_label_is_unscored_though_a_score_stands_beside_it():
 
 
 def test_people_who_count_the_good_agree_with_a_judge_who_counts_the_bad():
-    """An annotation `factual: yes` beside a judge's `hallucinated` is the same opinion, written the other way."""
+    """An annotation `factual: yes` beside a judge's `hallucinated` is the same opinion, written the other
+    way.
+    """
     judged = [["hallucinated"] * 6 + ["factual"] * 54, ["hallucinated"] * 36 + ["factual"] * 24]
     sides = [
         pd.DataFrame(
@@ -245,7 +296,9 @@ def test_people_who_count_the_good_agree_with_a_judge_who_counts_the_bad():
 
 def test_the_documentation_prints_the_table_that_is_read():
     """The page has every word that decides, and none that does not."""
-    spec = importlib.util.spec_from_file_location("direction_table", Path(__file__).parent.parent / "benchmarks" / "direction_table.py")
+    spec = importlib.util.spec_from_file_location(
+        "direction_table", Path(__file__).parent.parent / "benchmarks" / "direction_table.py"
+    )
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     text = table.PAGE.read_text(encoding="utf-8")

@@ -63,7 +63,10 @@ def test_least_delta():
 
 def test_a_gate_on_few_pairs_says_directional_only():
     """The error of a gate that rests on fewer than thirty pairs says so."""
-    with pytest.raises(RegressionError, match=r"q, candidate \(directional only \(n = 12 < 30\)\): 6 examples got worse, 0 allowed"):
+    with pytest.raises(
+        RegressionError,
+        match=r"q, candidate \(directional only \(n = 12 < 30\)\): 6 examples got worse, 0 allowed",
+    ):
         ax.compare(runs([1] * 12), runs([0, 1] * 6)).check(max_regressions=0)
 
 
@@ -101,11 +104,17 @@ def test_lost_pairs():
 
 
 def test_the_error_lists_what_broke_the_limit():
-    """Pairs lost are listed where pairs lost broke the limit, examples that got worse (or passed and errored now) where those did."""
+    """Pairs lost are listed where pairs lost broke the limit, examples that got worse (or passed and errored
+    now) where those did.
+    """
     lost = runs([None] * 5 + [0] * 2 + [1] * 53 + [0] * 40, ["outage"] * 5 + [None] * 95)
     comparison = ax.compare(BASE, lost)
     caught = []
-    for rules in ({"max_lost": 0}, {"max_regressions": 0, "allow_regressed": True}, {"max_lost": 0, "max_regressions": 0}):
+    for rules in (
+        {"max_lost": 0},
+        {"max_regressions": 0, "allow_regressed": True},
+        {"max_lost": 0, "max_regressions": 0},
+    ):
         with pytest.raises(RegressionError) as error:
             comparison.check(**rules)
         caught.append(error.value)
@@ -117,9 +126,13 @@ def test_the_error_lists_what_broke_the_limit():
 
 
 def test_examples_are_named_by_what_was_asked():
-    """Beside its id the message says how an example's question begins, on one line and cut, where the examples are known."""
+    """Beside its id the message says how an example's question begins, on one line and cut, where the
+    examples are known.
+    """
     asked = ["Who?", "How long\n\tis a \x1b[31mvery " + "long " * 20 + "question?", None]
-    examples = pd.DataFrame({"id": ["e0", "e1", "e2"], "rank": [1, 2, 3], "topic": ["a", "b", "c"], "question": asked})
+    examples = pd.DataFrame(
+        {"id": ["e0", "e1", "e2"], "rank": [1, 2, 3], "topic": ["a", "b", "c"], "question": asked}
+    )
     with pytest.raises(RegressionError) as caught:
         ax.compare(BASE, MIXED, examples=examples).check(max_regressions=2)
     with pytest.raises(RegressionError) as topic:
@@ -136,7 +149,9 @@ def test_counts_agree_with_their_nouns(count):
     with pytest.raises(RegressionError) as caught:
         ax.compare(BASE, runs([0] * count + [1] * (60 - count) + [0] * 40)).check(max_regressions=0)
 
-    assert (f"q, candidate: {['1 example', '2 examples'][count - 1]} got worse, 0 allowed",) == caught.value.reasons
+    assert (
+        f"q, candidate: {['1 example', '2 examples'][count - 1]} got worse, 0 allowed",
+    ) == caught.value.reasons
 
 
 def test_no_pair_is_no_pass():
@@ -198,7 +213,10 @@ def test_several_rules_are_asked_together():
     with pytest.raises(RegressionError) as caught:
         ax.compare(PASSED, CRASHED).check(fail_on=("worse", "lost=10", "regressions=100"))
 
-    words = ("94 pairs lost", "regressed when lost runs count as fails: 94 runs of candidate errored that baseline passed")
+    words = (
+        "94 pairs lost",
+        "regressed when lost runs count as fails: 94 runs of candidate errored that baseline passed",
+    )
 
     assert all(word in reason for word, reason in zip(words, caught.value.reasons, strict=True))
 
@@ -209,7 +227,13 @@ def test_the_message_says_what_stands_behind_it():
         ax.compare(BASE, WORSE).check()
 
     (detail,) = caught.value.details
-    for words in ("regressed", "60.0% → 45.0%", "95% interval -2", "15 worse, 0 better, 85 same", "100 pairs; lost: none"):
+    for words in (
+        "regressed",
+        "60.0% → 45.0%",
+        "95% interval -2",
+        "15 worse, 0 better, 85 same",
+        "100 pairs; lost: none",
+    ):
         assert words in detail
     assert "Worse: e0, e1, e10 and 12 more" in str(caught.value)
     assert detail in str(caught.value)
@@ -217,8 +241,15 @@ def test_the_message_says_what_stands_behind_it():
 
 def test_the_shown_difference_goes_the_better_way():
     """For a toxicity the worse end is the upper one."""
-    base = pd.DataFrame({"example_id": [f"e{i}" for i in range(80)], "eval.toxicity.score": [0.2 + i / 400 for i in range(80)]})
-    less = base.assign(**{"eval.toxicity.score": base["eval.toxicity.score"] - 0.1 + np.tile([0.001, -0.001], 40)})
+    base = pd.DataFrame(
+        {
+            "example_id": [f"e{i}" for i in range(80)],
+            "eval.toxicity.score": [0.2 + i / 400 for i in range(80)],
+        }
+    )
+    less = base.assign(
+        **{"eval.toxicity.score": base["eval.toxicity.score"] - 0.1 + np.tile([0.001, -0.001], 40)}
+    )
 
     assert ax.compare(base, less).check(fail_on="min-delta=0.015")
     with pytest.raises(RegressionError, match=r"interval of the gain begins at -0\.14"):
@@ -231,14 +262,18 @@ def test_a_slice_that_got_worse_shuts_the_gate():
     before = after = runs([1] * 240).assign(topic=topics)
     for options in ({"by": "topic"}, {}):
         with pytest.raises(RegressionError, match="q, candidate in topic law: regressed") as caught:
-            ax.compare(before, after.assign(**{"eval.q.score": [0] * 15 + [1] * 224 + [0]}), **options).check(fail_on="slices")
+            ax.compare(before, after.assign(**{"eval.q.score": [0] * 15 + [1] * 224 + [0]}), **options).check(
+                fail_on="slices"
+            )
         assert {f"e{i}" for i in range(15)} == set(caught.value.example_ids)
     with pytest.raises(ComparisonError, match="no column of the examples has between 2 and 12 values"):
         ax.compare(runs([1] * 40), runs([1] * 40)).check(fail_on="slices")
 
 
 def test_a_system_compared_with_itself_gets_through():
-    """Fifty runs of one system against itself, with and without errors: the gate on the verdict stops hardly any, the count all."""
+    """Fifty runs of one system against itself, with and without errors: the gate on the verdict stops hardly
+    any, the count all.
+    """
     stopped = {"worse": 0, "regressions=3": 0}
     for seed in range(50):
         comparison = ax.compare(flaky(seed, lost=0.02), flaky(seed + 1000, lost=0.02))
@@ -257,7 +292,13 @@ def test_one_odd_label_leaves_the_gate_shut():
     labels = ["correct"] * 20 + ["incorrect"] * 40
     odd = ["unparseable", *labels[1:]]
     before, after = (
-        pd.DataFrame({"example_id": [f"e{i}" for i in range(60)], "eval.c.label": side, "latency_ms": [5.5 + i for i in range(60)]})
+        pd.DataFrame(
+            {
+                "example_id": [f"e{i}" for i in range(60)],
+                "eval.c.label": side,
+                "latency_ms": [5.5 + i for i in range(60)],
+            }
+        )
         for side in (["correct"] * 55 + ["incorrect"] * 5, odd)
     )
     with pytest.raises(RegressionError, match="c, candidate: 35 examples got worse, 0 allowed"):

@@ -1,4 +1,6 @@
-"""Any two tables, one answer: files, folders, frames and single tables that hold several experiments, compared end to end."""
+"""Any two tables, one answer: files, folders, frames and single tables that hold several experiments,
+compared end to end.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def write_csv(path: Path, table) -> Path:
     with path.open("w", newline="", encoding="utf-8") as stream:
         out = csv.writer(stream)
         out.writerow(table)
-        out.writerows(["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True))
+        out.writerows(
+            ["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True)
+        )
     return path
 
 
@@ -61,7 +65,9 @@ def expected():
         )
         for table in (A, B)
     ]
-    return ax.compare(*frames, metrics=["correct", "score", "latency"]).summary.drop(columns=["baseline", "candidate"])
+    return ax.compare(*frames, metrics=["correct", "score", "latency"]).summary.drop(
+        columns=["baseline", "candidate"]
+    )
 
 
 def same_summary(comparison, expected):
@@ -71,7 +77,9 @@ def same_summary(comparison, expected):
 
 
 def test_two_files_are_two_experiments(files, expected):
-    """Files of questions, answers and verdicts give the numbers that the same columns give under the contract's names."""
+    """Files of questions, answers and verdicts give the numbers that the same columns give under the
+    contract's names.
+    """
     comparison = ax.compare(*files)
 
     assert ("a", ("b",)) == (comparison.baseline, comparison.candidates)
@@ -87,7 +95,9 @@ FORMS = {
     "reader": lambda table: pa.table(table).to_reader(),
     "dataset": lambda table: pyarrow.dataset.dataset(pa.table(table)),
     "duckdb": lambda table: duckdb.from_arrow(pa.table(table)),
-    "dictionary": lambda table: pa.table({**table, "correct": pa.array(table["correct"]).dictionary_encode()}),
+    "dictionary": lambda table: pa.table(
+        {**table, "correct": pa.array(table["correct"]).dictionary_encode()}
+    ),
     "protocol": lambda table: Stream(pa.table(table)),
     "interchange": lambda table: Interchange(pd.DataFrame(table)),
 }
@@ -138,7 +148,9 @@ def test_files_of_any_format_read_alike(ending, tmp_path, expected):
             pq.write_table(pa.table(table), path)
         else:
             lines = [json.dumps(row) for row in records(table)]
-            path.write_text("\n".join(lines) if ending == ".jsonl" else f"[{','.join(lines)}]", encoding="utf-8")
+            path.write_text(
+                "\n".join(lines) if ending == ".jsonl" else f"[{','.join(lines)}]", encoding="utf-8"
+            )
         paths.append(path)
 
     same_summary(ax.compare(*paths), expected)
@@ -204,8 +216,26 @@ def test_one_long_table_is_split_by_a_column(expected):
 
 
 WIDE = {
-    "suffix": ("answer_a", "answer_b", "correct_a", "correct_b", "score_a", "score_b", "latency_a", "latency_b"),
-    "dotted": ("answer.new", "answer.base", "correct.new", "correct.base", "score.new", "score.base", "latency.new", "latency.base"),
+    "suffix": (
+        "answer_a",
+        "answer_b",
+        "correct_a",
+        "correct_b",
+        "score_a",
+        "score_b",
+        "latency_a",
+        "latency_b",
+    ),
+    "dotted": (
+        "answer.new",
+        "answer.base",
+        "correct.new",
+        "correct.base",
+        "score.new",
+        "score.base",
+        "latency.new",
+        "latency.base",
+    ),
     "prefix": (
         "gpt4 answer",
         "claude answer",
@@ -216,9 +246,27 @@ WIDE = {
         "gpt4 latency",
         "claude latency",
     ),
-    "brackets": ("Answer (A)", "Answer (B)", "Correct (A)", "Correct (B)", "Score (A)", "Score (B)", "Latency (A)", "Latency (B)"),
+    "brackets": (
+        "Answer (A)",
+        "Answer (B)",
+        "Correct (A)",
+        "Correct (B)",
+        "Score (A)",
+        "Score (B)",
+        "Latency (A)",
+        "Latency (B)",
+    ),
     "capitals": ("answerA", "answerB", "correctA", "correctB", "scoreA", "scoreB", "latencyA", "latencyB"),
-    "numbers": ("answer_1", "answer_2", "correct_1", "correct_2", "score_1", "score_2", "latency_1", "latency_2"),
+    "numbers": (
+        "answer_1",
+        "answer_2",
+        "correct_1",
+        "correct_2",
+        "score_1",
+        "score_2",
+        "latency_1",
+        "latency_2",
+    ),
 }
 
 
@@ -240,7 +288,12 @@ def test_one_wide_table_is_split_by_its_paired_columns(form, expected):
 def test_columns_of_a_wide_table_as_told(expected):
     """`columns=` names the columns of each experiment, in any naming."""
     table = pd.DataFrame(
-        {"question": QUESTIONS, **{f"x {name}": A[name] for name in ("answer", "score")}, "y_out": B["answer"], "zz": B["score"]}
+        {
+            "question": QUESTIONS,
+            **{f"x {name}": A[name] for name in ("answer", "score")},
+            "y_out": B["answer"],
+            "zz": B["score"],
+        }
     )
     comparison = ax.compare(table, columns={"base": ["x answer", "x score"], "new": ["y_out", "zz"]})
 
@@ -255,7 +308,13 @@ def test_columns_of_a_wide_table_as_told(expected):
 def test_a_wide_table_that_pairs_in_two_ways_is_asked():
     """Columns that could be paired by either of two endings are an error that shows both."""
     table = pd.DataFrame(
-        {"question": QUESTIONS, "answer_a": answers(1), "answer_b": answers(2), "score_1": scores(1), "score_2": scores(2)}
+        {
+            "question": QUESTIONS,
+            "answer_a": answers(1),
+            "answer_b": answers(2),
+            "score_1": scores(1),
+            "score_2": scores(2),
+        }
     )
 
     with pytest.raises(ComparisonError, match=r"pair in several ways: .* or .*columns="):
@@ -277,7 +336,9 @@ def test_repetitions_are_averaged_within_their_key():
     """Rows of one key that a column numbers are repetitions: the unit stays the question."""
     one = doubled(A, epoch=[1] * N + [2] * N)
     other = {**doubled(B, epoch=[1] * N + [2] * N), "score": scores(5) + scores(6)}
-    row = next(row for row in ax.compare(pd.DataFrame(one), pd.DataFrame(other)).rows if row["metric"] == "score")
+    row = next(
+        row for row in ax.compare(pd.DataFrame(one), pd.DataFrame(other)).rows if row["metric"] == "score"
+    )
 
     assert N == row["n_paired"]
     assert np.mean(scores(5) + scores(6)) == pytest.approx(row["candidate_mean"])
@@ -286,7 +347,10 @@ def test_repetitions_are_averaged_within_their_key():
 def test_a_joined_key_keeps_different_rows_apart():
     """Two columns make one id in which a separator inside a value cannot make two keys one."""
     first, second = ["a", "a · b"], ["b · c", "c"]
-    tables = [pd.DataFrame({"question": first * 2, "topic": [*second, "x", "y"], "score": [0.1, 0.2, 0.3, value]}) for value in (0.4, 0.9)]
+    tables = [
+        pd.DataFrame({"question": first * 2, "topic": [*second, "x", "y"], "score": [0.1, 0.2, 0.3, value]})
+        for value in (0.4, 0.9)
+    ]
     comparison = ax.compare(*tables, key=["question", "topic"])
 
     assert 4 == comparison.rows[0]["n_paired"]
@@ -301,7 +365,9 @@ def test_words_for_no_error_are_none():
 
 
 def test_canonical_runs_read_as_before():
-    """Runs as a service gives them are not guessed about: nothing is said, and only evaluators and annotations are compared."""
+    """Runs as a service gives them are not guessed about: nothing is said, and only evaluators and
+    annotations are compared.
+    """
     frames = [
         pd.DataFrame(
             {
@@ -322,16 +388,27 @@ def test_canonical_runs_read_as_before():
 
 
 ERRORS = {
-    "no rows": (lambda: (pd.DataFrame(A), pd.DataFrame(A).iloc[:0]), {}, r"'candidate' has no rows \(columns: question, topic"),
+    "no rows": (
+        lambda: (pd.DataFrame(A), pd.DataFrame(A).iloc[:0]),
+        {},
+        r"'candidate' has no rows \(columns: question, topic",
+    ),
     "no records": (lambda: (records(A), []), {}, "'candidate' has no rows"),
-    "records that are none": (lambda: (records(A), [1, 2]), {}, "record 0 of 'candidate' is a int, not a dict"),
+    "records that are none": (
+        lambda: (records(A), [1, 2]),
+        {},
+        "record 0 of 'candidate' is a int, not a dict",
+    ),
     "no metric": (
         lambda: [pd.DataFrame({"question": QUESTIONS, "answer": answers(s)}) for s in (1, 2)],
         {},
         r"no metric to compare baseline and candidate by.*output answer.*metrics='COLUMN'",
     ),
     "a metric of one": (
-        lambda: (pd.DataFrame(without(A, "score", "correct", "latency")), pd.DataFrame(without(B, "correct", "latency"))),
+        lambda: (
+            pd.DataFrame(without(A, "score", "correct", "latency")),
+            pd.DataFrame(without(B, "correct", "latency")),
+        ),
         {},
         "'score' is not compared: it is in one table only",
     ),
@@ -345,11 +422,31 @@ ERRORS = {
         {"metrics": "score"},
         "'score' is not compared: it is empty in one table",
     ),
-    "asked, and unknown": (lambda: (pd.DataFrame(A), pd.DataFrame(B)), {"metrics": "scroe"}, "Did you mean 'score'"),
-    "odd cell": (lambda: (pd.DataFrame(A), pd.DataFrame({**B, "score": [*map(str, B["score"][:-1]), "very good"]})), {}, "'very good'"),
-    "names": (lambda: (pd.DataFrame(A), pd.DataFrame(B)), {"names": ["x"]}, r"1 names for 2 experiments \(baseline, candidate\)"),
-    "two columns of one name": (lambda: (pd.DataFrame(A), pd.DataFrame(np.zeros((2, 2)), columns=["x", "x"])), {}, "two columns named 'x'"),
-    "split of two": (lambda: (pd.DataFrame(A), pd.DataFrame(B)), {"split": "topic"}, "divides one table, and 2 were given"),
+    "asked, and unknown": (
+        lambda: (pd.DataFrame(A), pd.DataFrame(B)),
+        {"metrics": "scroe"},
+        "Did you mean 'score'",
+    ),
+    "odd cell": (
+        lambda: (pd.DataFrame(A), pd.DataFrame({**B, "score": [*map(str, B["score"][:-1]), "very good"]})),
+        {},
+        "'very good'",
+    ),
+    "names": (
+        lambda: (pd.DataFrame(A), pd.DataFrame(B)),
+        {"names": ["x"]},
+        r"1 names for 2 experiments \(baseline, candidate\)",
+    ),
+    "two columns of one name": (
+        lambda: (pd.DataFrame(A), pd.DataFrame(np.zeros((2, 2)), columns=["x", "x"])),
+        {},
+        "two columns named 'x'",
+    ),
+    "split of two": (
+        lambda: (pd.DataFrame(A), pd.DataFrame(B)),
+        {"split": "topic"},
+        "divides one table, and 2 were given",
+    ),
     "split of nothing": (lambda: (pd.DataFrame(A),), {"split": "modle"}, "no column 'modle'"),
 }
 
@@ -389,7 +486,9 @@ def test_a_metric_of_one_side_is_said_and_the_others_compared(files, tmp_path):
     comparison = ax.compare(files[0], other)
 
     assert ["correct", "score", "latency"] == [metric.name for metric in comparison.metrics]
-    assert "'toxicity' is not compared: it is in one table only" in [concern.message for concern in comparison.concerns]
+    assert "'toxicity' is not compared: it is in one table only" in [
+        concern.message for concern in comparison.concerns
+    ]
 
 
 def line(words, **variables):
@@ -414,7 +513,9 @@ def test_a_variable_names_its_experiment():
 
 
 def test_options_say_what_the_columns_are(files):
-    """`--key`, `--output`, `--metric`, `--ignore`, `--expected`, `--names` and `--baseline` reach the reading."""
+    """`--key`, `--output`, `--metric`, `--ignore`, `--expected`, `--names` and `--baseline` reach the
+    reading.
+    """
     comparison = line(
         [
             "compare",
@@ -442,7 +543,8 @@ def test_options_say_what_the_columns_are(files):
 def test_one_wide_file_on_a_line(tmp_path, capsys):
     """`--columns base=… new=…` reads one wide file as two experiments."""
     path = write_csv(
-        tmp_path / "wide.csv", {"question": QUESTIONS, "out1": A["answer"], "s1": A["score"], "out2": B["answer"], "s2": B["score"]}
+        tmp_path / "wide.csv",
+        {"question": QUESTIONS, "out1": A["answer"], "s1": A["score"], "out2": B["answer"], "s2": B["score"]},
     )
 
     assert 0 == status_of(["compare", str(path), "--columns", "base=out1,s1", "new=out2,s2"])
@@ -452,7 +554,9 @@ def test_one_wide_file_on_a_line(tmp_path, capsys):
 
 
 def test_output_is_a_place_or_a_column(files, tmp_path):
-    """`-o page.html` and `--output json` are where the result goes, as before; `--output answer` is a column."""
+    """`-o page.html` and `--output json` are where the result goes, as before; `--output
+    answer` is a column.
+    """
     page = tmp_path / "page.html"
 
     assert 0 == status_of(["report", *map(str, files), "-o", str(page), "--output", "answer"])
@@ -463,7 +567,9 @@ def test_output_is_a_place_or_a_column(files, tmp_path):
 
 def test_standard_input_is_a_table(files):
     """`-` is standard input, in a cell its body."""
-    session = Session(program="%ax", in_notebook=True, lookup={}.__getitem__, body=files[0].read_text(encoding="utf-8"))
+    session = Session(
+        program="%ax", in_notebook=True, lookup={}.__getitem__, body=files[0].read_text(encoding="utf-8")
+    )
 
     assert "stdin" == run(["compare", "-", str(files[1])], session).baseline
 
@@ -509,7 +615,10 @@ def test_names_of_a_service_win_over_variables():
 RESULTS = Path(__file__).parent / "samples" / "results"
 
 
-@pytest.mark.parametrize("files", ["inspect/{}.eval", "braintrust/{}.jsonl", "langsmith/{}.csv", "mlflow/{}.json", "phoenix/{}.csv"])
+@pytest.mark.parametrize(
+    "files",
+    ["inspect/{}.eval", "braintrust/{}.jsonl", "langsmith/{}.csv", "mlflow/{}.json", "phoenix/{}.csv"],
+)
 def test_results_of_other_tools_are_experiments(files):
     """Two files of a tool that is known are compared under its own metrics, and nothing is guessed."""
     comparison = ax.compare(RESULTS / files.format("base"), RESULTS / files.format("candidate"))
@@ -524,13 +633,22 @@ def test_one_file_of_a_tool_may_hold_several_experiments():
 
 
 def test_the_line_names_what_is_unusual_about_a_file(tmp_path):
-    """Semicolons, a decimal comma, an encoding and percent are read, and named in the line; blanks around headers are dropped."""
+    """Semicolons, a decimal comma, an encoding and percent are read, and named in the line; blanks around
+    headers are dropped.
+    """
     one, other = tmp_path / "a.csv", tmp_path / "b.tsv"
     table = [
-        (question, f"{number}%", f"0,{number}5", word) for number, (question, word) in enumerate(zip(QUESTIONS, A["correct"], strict=True))
+        (question, f"{number}%", f"0,{number}5", word)
+        for number, (question, word) in enumerate(zip(QUESTIONS, A["correct"], strict=True))
     ]
-    one.write_text("\n".join(" ; ".join(row) for row in [("question", "quality", "score", "correct"), *table]), encoding="cp1252")
-    lines = ["\t".join((question, quality, score.replace(",", "."), word)) for question, quality, score, word in table]
+    one.write_text(
+        "\n".join(" ; ".join(row) for row in [("question", "quality", "score", "correct"), *table]),
+        encoding="cp1252",
+    )
+    lines = [
+        "\t".join((question, quality, score.replace(",", "."), word))
+        for question, quality, score, word in table
+    ]
     other.write_text("\n".join(["question\tquality\tscore\tcorrect", *lines]), encoding="utf-16")
     comparison = ax.compare(one, other)
 

@@ -1,4 +1,6 @@
-"""What reruns, people and repetitions say: the noise floor, agreement of judge and people, pass@k and pass^k."""
+"""What reruns, people and repetitions say: the noise floor, agreement of judge and people,
+pass@k and pass^k.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,11 @@ from arize_nb.errors import ColumnError, ComparisonError
 def runs(scores, **columns):
     """Return one run per score, with a verdict metric `q`."""
     frame = pd.DataFrame(
-        {"id": [f"r{i}" for i in range(len(scores))], "example_id": [f"e{i}" for i in range(len(scores))], "eval.q.score": scores}
+        {
+            "id": [f"r{i}" for i in range(len(scores))],
+            "example_id": [f"e{i}" for i in range(len(scores))],
+            "eval.q.score": scores,
+        }
     )
     for column, values in columns.items():
         frame[column.replace("__", ".")] = values
@@ -35,11 +41,19 @@ class TestNoiseFloor:
 
     @pytest.mark.parametrize("key", ["question", ["topic", "number"], "row-order"])
     def test_a_rerun_of_tables_pairs_by_the_key_of_the_comparison(self, key):
-        """Tables without example ids take a rerun as they stand, in another order of rows unless order is the key."""
+        """Tables without example ids take a rerun as they stand, in another order of rows unless order is the
+        key.
+        """
         generator = np.random.default_rng(5)
         once, again, other = ((generator.random(60) < share).astype(int) for share in (0.7, 0.7, 0.9))
-        columns = {"question": [f"what is {i}?" for i in range(60)], "topic": list("abc") * 20, "number": np.arange(60) // 3}
-        base, rerun, candidate = (pd.DataFrame({**columns, "correct": found}) for found in (once, again, other))
+        columns = {
+            "question": [f"what is {i}?" for i in range(60)],
+            "topic": list("abc") * 20,
+            "number": np.arange(60) // 3,
+        }
+        base, rerun, candidate = (
+            pd.DataFrame({**columns, "correct": found}) for found in (once, again, other)
+        )
         known = [runs(found) for found in (once, again, other)]
         shuffled = rerun if key == "row-order" else rerun.sample(frac=1, random_state=1)
         comparison = ax.compare(base, candidate, key=key, metrics="correct")
@@ -54,7 +68,9 @@ class TestNoiseFloor:
     def test_a_rerun_that_cannot_be_paired_is_an_error(self):
         """Without the key, with a key twice, or with other rows where order pairs them."""
         base = pd.DataFrame({"question": [f"q{i}" for i in range(9)], "correct": [0, 1, 1] * 3})
-        by_key, by_order = (ax.compare(base, base.copy(), key=key, metrics="correct") for key in ("question", "row-order"))
+        by_key, by_order = (
+            ax.compare(base, base.copy(), key=key, metrics="correct") for key in ("question", "row-order")
+        )
         with pytest.raises(ColumnError, match="has no column 'question', which pairs the rows"):
             by_key.noise_floor(base[["correct"]])
         with pytest.raises(ComparisonError, match=r"repeats question: 'q0' \(2 rows"):
@@ -74,18 +90,26 @@ class TestNoiseFloor:
         assert row["delta_candidate"] > row["noise_band"]
 
     def test_a_rerun_that_did_not_change_does_not_make_one_flip_a_finding(self):
-        """Nothing seen in ten examples does not mean that nothing can come: one flip of the candidate is not beyond that."""
+        """Nothing seen in ten examples does not mean that nothing can come: one flip of the candidate is not
+        beyond that.
+        """
         base, candidate = runs([1] * 10), runs([1] * 9 + [0])
         row = ax.compare(base, candidate).noise_floor(base.copy()).iloc[0]
 
-        assert ("cannot be told from noise", 0, 1) == (row["verdict"], row["changed_rerun"], row["changed_candidate"])
+        assert ("cannot be told from noise", 0, 1) == (
+            row["verdict"],
+            row["changed_rerun"],
+            row["changed_candidate"],
+        )
         assert 2 * stats.norm.sf(np.sqrt(2)) == pytest.approx(row["p_delta"])
 
     def test_changing_less_than_the_rerun_is_not_beyond_it(self):
         """A candidate steadier than the rerun is no finding."""
         base, again = runs([1, 0] * 50), runs([0, 1] * 25 + [1, 0] * 25)
 
-        assert "cannot be told from noise" == ax.compare(base, base.copy()).noise_floor(again).iloc[0]["verdict"]
+        assert (
+            "cannot be told from noise" == ax.compare(base, base.copy()).noise_floor(again).iloc[0]["verdict"]
+        )
 
     def test_new_labels_of_the_rerun_are_known(self):
         """A label that only the rerun has is a change like any other."""
@@ -103,19 +127,25 @@ class TestAgreement:
         return runs([None] * len(judge), eval__j__label=judge, annotation__h__label=people)
 
     def test_verdicts(self):
-        """Percent, kappa, sensitivity and specificity of a worked table: 40 both pass, 30 both fail, 20 judge only, 10 people only."""
+        """Percent, kappa, sensitivity and specificity of a worked table: 40 both pass, 30 both fail, 20 judge
+        only, 10 people only.
+        """
         judge = ["pass"] * 40 + ["fail"] * 30 + ["pass"] * 20 + ["fail"] * 10
         people = ["good"] * 40 + ["bad"] * 30 + ["bad"] * 20 + ["good"] * 10
         frame = self.labelled(judge, people)
         found = ax.compare(frame, frame, metrics=["j"]).agreement("j", "h")
         row = found.table.iloc[0]
 
-        assert (100, 0.7, 0.4, 0.8, 0.6) == pytest.approx(tuple(row[["n", "percent", "kappa", "sensitivity", "specificity"]]))
+        assert (100, 0.7, 0.4, 0.8, 0.6) == pytest.approx(
+            tuple(row[["n", "percent", "kappa", "sensitivity", "specificity"]])
+        )
         assert ["baseline", "candidate", "all"] == found.table["experiment"].tolist()
         assert [[60, 40], [20, 80]] == found.confusion.to_numpy().tolist()
 
     def test_the_judges_word_holds_where_people_looked(self):
-        """People who see the same difference bear the judge out; who see the opposite, contradict; who see nothing clear, leave it open."""
+        """People who see the same difference bear the judge out; who see the opposite, contradict; who see
+        nothing clear, leave it open.
+        """
         n = 60
         judge = (["fail"] * 40 + ["pass"] * 20, ["pass"] * 50 + ["fail"] * 10)
         words = {
@@ -124,7 +154,9 @@ class TestAgreement:
             "cannot tell": (["good", "bad"] * 30, ["good", "bad"] * 30),
         }
         for word, people in words.items():
-            comparison = ax.compare(self.labelled(judge[0], people[0]), self.labelled(judge[1], people[1]), metrics=["j"])
+            comparison = ax.compare(
+                self.labelled(judge[0], people[0]), self.labelled(judge[1], people[1]), metrics=["j"]
+            )
             row = comparison.agreement("j", "annotation.h").difference.iloc[0]
             assert (word, n, "improved") == (row["holds"], row["n_paired"], row["judge_verdict"])
 
@@ -152,7 +184,9 @@ class TestAgreement:
 
     def test_a_verdict_and_a_grade_do_not_agree_or_disagree(self):
         """Different kinds are an error that says how to make them one."""
-        frame = runs([None] * 3, eval__j__label=["pass", "fail", "pass"], annotation__h__score=[0.1, 0.5, 0.9])
+        frame = runs(
+            [None] * 3, eval__j__label=["pass", "fail", "pass"], annotation__h__score=[0.1, 0.5, 0.9]
+        )
 
         with pytest.raises(ComparisonError, match=r"pass_when=\{'annotation.h'"):
             ax.compare(frame, frame, metrics=["j"]).agreement("j", "h")
@@ -175,7 +209,9 @@ class TestPassAt:
     @staticmethod
     def repeated(*examples, errors=None):
         rows = [(f"e{number}", value) for number, values in enumerate(examples) for value in values]
-        frame = pd.DataFrame(rows, columns=["example_id", "eval.q.score"]).assign(id=[f"r{i}" for i in range(len(rows))])
+        frame = pd.DataFrame(rows, columns=["example_id", "eval.q.score"]).assign(
+            id=[f"r{i}" for i in range(len(rows))]
+        )
         return frame if errors is None else frame.assign(error=errors)
 
     def test_both_measures(self):
@@ -188,7 +224,9 @@ class TestPassAt:
         assert [0.0, 0.0] == table[table["experiment"] == "candidate"]["delta"].tolist()
 
     def test_a_system_that_never_failed_is_not_known_to_be_perfect(self):
-        """The interval of ten examples that all passed reaches well below one, and says that it is directional only."""
+        """The interval of ten examples that all passed reaches well below one, and says that it is
+        directional only.
+        """
         frame = self.repeated(*[[1, 1, 1]] * 10)
         row = ax.compare(frame, frame).pass_at(2).iloc[0]
 
@@ -212,8 +250,13 @@ class TestPassAt:
         assert 1 / 3 == pytest.approx(comparison.pass_at(2, errors_as_fails=True).iloc[2]["value"])
 
     def test_clusters_widen_what_is_said_of_them(self):
-        """Ten documents of three alike examples each are ten things known, for the value and for its difference."""
-        one, other = (self.repeated(*np.repeat(cells, 3, axis=0).tolist()) for cells in np.random.default_rng(2).integers(0, 2, (2, 10, 2)))
+        """Ten documents of three alike examples each are ten things known, for the value and for its
+        difference.
+        """
+        one, other = (
+            self.repeated(*np.repeat(cells, 3, axis=0).tolist())
+            for cells in np.random.default_rng(2).integers(0, 2, (2, 10, 2))
+        )
         documents = [int(example[1:]) // 3 for example in one["example_id"]]
         plain = ax.compare(one, other).pass_at(2).iloc[1]
         known = ax.compare(one.assign(document=documents), other, cluster="document").pass_at(2).iloc[1]
@@ -227,7 +270,9 @@ class TestPassAt:
         """The p values are adjusted over all pass/fail metrics, whichever is shown."""
         one = self.repeated(*[[0, 0]] * 12)
         other = self.repeated(*[[1, 1]] * 7, *[[0, 0]] * 5)
-        found = ax.compare(one.assign(**{"eval.r.score": 0}), other.assign(**{"eval.r.score": [*[0, 1] * 6, *[0] * 12]}))
+        found = ax.compare(
+            one.assign(**{"eval.r.score": 0}), other.assign(**{"eval.r.score": [*[0, 1] * 6, *[0] * 12]})
+        )
         table = found.pass_at(2)
 
         assert {"q", "r"} == set(table["metric"])

@@ -1,4 +1,6 @@
-"""Lists of examples: in which order, with which columns, and how many chance alone would give; slices that are seen."""
+"""Lists of examples: in which order, with which columns, and how many chance alone would give; slices that
+are seen.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,12 @@ def system(seed, repetitions=1, n=200, rates=None, **more):
     generator = np.random.default_rng(seed)
     rates = np.random.default_rng(3).beta(4, 1.7, n) if rates is None else rates
     ids = [f"q{i:03d}" for i in range(n)]
-    frame = pd.DataFrame({"example_id": np.repeat(ids, repetitions), "repetition": np.tile(np.arange(1, repetitions + 1), n)})
-    frame["eval.correct.score"] = (generator.random(n * repetitions) < np.repeat(rates, repetitions)).astype(float)
+    frame = pd.DataFrame(
+        {"example_id": np.repeat(ids, repetitions), "repetition": np.tile(np.arange(1, repetitions + 1), n)}
+    )
+    frame["eval.correct.score"] = (generator.random(n * repetitions) < np.repeat(rates, repetitions)).astype(
+        float
+    )
     return frame.assign(**more)
 
 
@@ -37,14 +43,18 @@ CONTEXT = pd.DataFrame(
 
 def worse(**columns):
     """Return a candidate that fails every other question."""
-    return CONTEXT.assign(**{"eval.correct.score": [0.0, 1.0] * 20, "seconds": np.arange(40) / 5, "output": "", **columns})
+    return CONTEXT.assign(
+        **{"eval.correct.score": [0.0, 1.0] * 20, "seconds": np.arange(40) / 5, "output": "", **columns}
+    )
 
 
 class TestContext:
     """What both sides say of an example stands beside it."""
 
     def test_columns_equal_on_both_sides_are_in_every_list(self):
-        """Question and topic are shown, also in files and in the explorer; what differs, or never varies, is not."""
+        """Question and topic are shown, also in files and in the explorer; what differs, or never varies, is
+        not.
+        """
         comparison = ax.compare(CONTEXT, worse())
 
         for listed in (comparison.regressions(), comparison.changes()):
@@ -53,31 +63,49 @@ class TestContext:
         assert "Why 38?" in comparison.to_markdown()
         assert "Why 38?" in comparison._repr_html_()
         for outcome in ("regressed", "unchanged", "all"):
-            assert {"question", "topic"} <= set(outcome_table(comparison, "correct", "candidate", outcome).column_names)
+            assert {"question", "topic"} <= set(
+                outcome_table(comparison, "correct", "candidate", outcome).column_names
+            )
 
     def test_a_column_of_one_side_only_is_none_of_the_example(self):
         """Columns that the other side lacks, or has with other values, say nothing of the example."""
-        comparison = ax.compare(CONTEXT.assign(note=[f"n{i}" for i in range(40)]), worse(question=[f"Who {i}?" for i in range(40)]))
+        comparison = ax.compare(
+            CONTEXT.assign(note=[f"n{i}" for i in range(40)]),
+            worse(question=[f"Who {i}?" for i in range(40)]),
+        )
 
         assert ["topic"] == comparison.regressions().columns[12:].tolist()
 
     def test_a_column_that_differs_between_runs_of_an_example_is_the_runs_own(self):
-        """With repetitions a seed that changes from run to run is no column of the example, the question is."""
-        twice = [pd.concat([side, side]).assign(repetition=[1] * 40 + [2] * 40, seed=range(80)) for side in (CONTEXT, worse())]
+        """With repetitions a seed that changes from run to run is no column of the example, the
+        question is.
+        """
+        twice = [
+            pd.concat([side, side]).assign(repetition=[1] * 40 + [2] * 40, seed=range(80))
+            for side in (CONTEXT, worse())
+        ]
 
         assert ["question", "topic"] == ax.compare(*twice).regressions().columns[-2:].tolist()
         assert "seed" not in ax.compare(*twice).regressions()
 
     def test_a_dataset_column_called_output_is_not_the_output_of_a_run(self):
         """It raises no alarm about content, slices nothing of the runs, and is told apart in the lists."""
-        examples = pd.DataFrame({"id": CONTEXT["example_id"], "output": [f"reference {i}" for i in range(40)], "latency_ms": range(40)})
+        examples = pd.DataFrame(
+            {
+                "id": CONTEXT["example_id"],
+                "output": [f"reference {i}" for i in range(40)],
+                "latency_ms": range(40),
+            }
+        )
         examples["error"] = "expected to fail"
         sides = CONTEXT.assign(latency_ms=np.arange(40) * 1.5), worse(latency_ms=np.arange(40) * 1.7)
         comparison = ax.compare(*sides, examples=examples.iloc[:39])
         listed = comparison.regressions()
 
         assert [] == [concern for concern in comparison.concerns if concern.kind == "content"]
-        assert {"example.output", "example.latency_ms", "example.error", "baseline_output"} <= set(listed.columns)
+        assert {"example.output", "example.latency_ms", "example.error", "baseline_output"} <= set(
+            listed.columns
+        )
         assert "output" not in listed.columns
         assert f"reference {listed['example_id'][0][1:]}" == listed["example.output"][0]
         assert not {"", "x"} & set(comparison.study.attribute("output", np.arange(40)).to_pylist())
@@ -101,7 +129,9 @@ class TestOrder:
         comparison = ax.compare(CONTEXT, worse())
 
         assert [f"e{i}" for i in range(38, -1, -2)] == comparison.regressions()["example_id"].tolist()
-        assert "then how much shorter or longer the output became, then example id" in comparison.list_words("regressions")
+        assert "then how much shorter or longer the output became, then example id" in comparison.list_words(
+            "regressions"
+        )
 
     def test_other_metrics_break_ties_first(self):
         """A flip that made another metric worse as well is worse."""
@@ -137,14 +167,22 @@ class TestChance:
         """Without repetitions chance makes as many better as worse."""
         found = ax.compare(system(1), system(2)).by_chance().iloc[0]
 
-        assert min(found["regressions"], found["improvements"]) == found["worse_by_chance"] == found["better_by_chance"]
+        assert (
+            min(found["regressions"], found["improvements"])
+            == found["worse_by_chance"]
+            == found["better_by_chance"]
+        )
         assert "as many changed the other way" == found["source"]
 
     def test_repetitions(self):
-        """With repetitions the count of a system against itself is about what is expected, and far from it where something changed."""
+        """With repetitions the count of a system against itself is about what is expected, and far from it
+        where something changed.
+        """
         rates = np.random.default_rng(3).beta(4, 1.7, 200)
         same = ax.compare(system(1, 5), system(2, 5)).by_chance().iloc[0]
-        broken = ax.compare(system(1, 5), system(2, 5, rates=rates * (np.arange(200) % 2))).by_chance().iloc[0]
+        broken = (
+            ax.compare(system(1, 5), system(2, 5, rates=rates * (np.arange(200) % 2))).by_chance().iloc[0]
+        )
 
         assert same["regressions"] == pytest.approx(same["worse_by_chance"], rel=0.35)
         assert broken["regressions"] > 1.4 * broken["worse_by_chance"]
@@ -156,7 +194,9 @@ class TestChance:
         found = ax.compare(system(1), system(2, rates=np.zeros(200))).by_chance(rerun=again).iloc[0]
         expected = ax.compare(system(1), again).rows[0]
 
-        assert (expected["regressions"], expected["improvements"]) == tuple(found[["worse_by_chance", "better_by_chance"]])
+        assert (expected["regressions"], expected["improvements"]) == tuple(
+            found[["worse_by_chance", "better_by_chance"]]
+        )
         assert "a rerun of the baseline" == found["source"]
 
     def test_every_surface_says_it(self):
@@ -169,7 +209,9 @@ class TestChance:
             assert "ordered by size of the change" in surface
 
     def test_shrunken_changes_are_smaller_and_keep_the_mean(self):
-        """With repetitions each row has the change to be expected in new runs; in fresh runs it is nearer than the change seen."""
+        """With repetitions each row has the change to be expected in new runs; in fresh runs it is nearer
+        than the change seen.
+        """
         comparison = ax.compare(system(1, 5), system(2, 5))
         fresh = ax.compare(system(11, 5), system(12, 5)).study
         listed = comparison.changes()
@@ -191,7 +233,10 @@ class TestSlicesSeen:
         topic = np.repeat(self.topics, 60)
         scores = np.where((topic == "food") & bad, 0.0, 1.0)
         ids = [f"e{i}" for i in range(240)]
-        return (pd.DataFrame({"example_id": ids, "topic": topic, "eval.correct.score": values}) for values in (1.0, scores))
+        return (
+            pd.DataFrame({"example_id": ids, "topic": topic, "eval.correct.score": values})
+            for values in (1.0, scores)
+        )
 
     @pytest.mark.parametrize("options", [{"by": "topic"}, {}])
     def test_one_open_line(self, options):
@@ -218,7 +263,9 @@ class TestSlicesSeen:
         assert 'alt="Differences of correct by topic, worst first, exploratory.' in comparison._repr_html_()
 
     def test_columns_asked_one_after_the_other_are_one_family(self):
-        """The p of a column asked in the sixth question is adjusted for all that were asked before, and times six for the turn."""
+        """The p of a column asked in the sixth question is adjusted for all that were asked before, and times
+        six for the turn.
+        """
         generator = np.random.default_rng(0)
         columns = {f"c{i}": generator.choice(["a", "b"], 300) for i in range(6)}
         one, other = (system(seed, n=300).assign(**columns) for seed in (1, 2))
@@ -228,7 +275,10 @@ class TestSlicesSeen:
 
         expected = (6 * together[together["column"] == "c5"]["p_adjusted"]).clip(upper=1).tolist()
         assert expected == last["p_adjusted"].tolist()
-        assert together["p_adjusted"].tolist() == ax.compare(one, other).slices(list(columns))["p_adjusted"].tolist()
+        assert (
+            together["p_adjusted"].tolist()
+            == ax.compare(one, other).slices(list(columns))["p_adjusted"].tolist()
+        )
 
 
 def test_what_passed_and_errors_now_is_in_the_explorers_list_of_what_got_worse():

@@ -14,7 +14,9 @@ from arize_nb.widgets import comparison_sections
 
 def runs(scores, errors=None, name="correct", **more):
     """Return one run per score; an error stands where there is one."""
-    frame = pd.DataFrame({"example_id": [f"e{i:03d}" for i in range(len(scores))], f"eval.{name}.score": scores, **more})
+    frame = pd.DataFrame(
+        {"example_id": [f"e{i:03d}" for i in range(len(scores))], f"eval.{name}.score": scores, **more}
+    )
     return frame if errors is None else frame.assign(error=errors)
 
 
@@ -23,7 +25,9 @@ CRASHED = runs([1] * 6 + [None] * 94, [None] * 6 + ["boom"] * 94)
 
 
 def crashed(how):
-    """Return the candidate that passes six examples and loses the 94 that the baseline passed, in one of several ways."""
+    """Return the candidate that passes six examples and loses the 94 that the baseline passed, in one of
+    several ways.
+    """
     if how == "missing":
         return CRASHED.iloc[:6]
     if how == "unscored":
@@ -35,13 +39,23 @@ def crashed(how):
 
 @pytest.mark.parametrize("how", ["errored", "missing", "unscored", "judge failed"])
 def test_a_candidate_that_loses_what_the_baseline_passed_is_not_improved(how):
-    """Ninety-four lost passes could make it a regression: the verdict abstains and says why, on every surface."""
+    """Ninety-four lost passes could make it a regression: the verdict abstains and says why, on every
+    surface.
+    """
     comparison = ax.compare(A, crashed(how), names=["a", "b"])
     row = comparison.rows[0]
     word = how if how in ("errored", "missing") else "unscored"
 
     assert ("no clear change", "improved", "regressed", "improved", True, 94) == tuple(
-        row[key] for key in ("verdict", "paired_verdict", "worst_verdict", "best_verdict", "lost_decides", "n_lost_runs")
+        row[key]
+        for key in (
+            "verdict",
+            "paired_verdict",
+            "worst_verdict",
+            "best_verdict",
+            "lost_decides",
+            "n_lost_runs",
+        )
     )
     surfaces = [repr(comparison), comparison._repr_html_(), comparison.to_html(), comparison.to_markdown()]
     surfaces.append(str(comparison_sections.summary(comparison)))
@@ -54,8 +68,12 @@ def test_a_candidate_that_loses_what_the_baseline_passed_is_not_improved(how):
 def test_repetitions_that_crash_are_no_improvement():
     """Five runs of each example, four of which crash: the averages of what is left decide nothing."""
     ids = np.repeat([f"e{i}" for i in range(40)], 5)
-    before = pd.DataFrame({"example_id": ids, "repetition": [1, 2, 3, 4, 5] * 40, "eval.correct.score": [1, 1, 1, 1, 0] * 40})
-    after = before.assign(**{"eval.correct.score": [1, None, None, None, None] * 40, "error": [None, *["boom"] * 4] * 40})
+    before = pd.DataFrame(
+        {"example_id": ids, "repetition": [1, 2, 3, 4, 5] * 40, "eval.correct.score": [1, 1, 1, 1, 0] * 40}
+    )
+    after = before.assign(
+        **{"eval.correct.score": [1, None, None, None, None] * 40, "error": [None, *["boom"] * 4] * 40}
+    )
     row = ax.compare(before, after).rows[0]
 
     assert ("no clear change", "improved", "regressed", 160) == tuple(
@@ -85,14 +103,19 @@ def test_scores_are_bounded_by_what_was_seen():
 
 def test_where_lower_is_better_the_worst_is_the_highest():
     """Lost runs of a hallucination count as hallucinated at worst."""
-    before, after = runs([1] * 6 + [0] * 94, name="hallucination"), runs([0] * 6 + [None] * 94, name="hallucination")
+    before, after = (
+        runs([1] * 6 + [0] * 94, name="hallucination"),
+        runs([0] * 6 + [None] * 94, name="hallucination"),
+    )
     row = ax.compare(before, after).rows[0]
 
     assert ("improved", "regressed") == (row["paired_verdict"], row["worst_verdict"])
 
 
 def test_what_a_part_leaves_out_is_not_lost():
-    """A run over twenty examples on purpose, marked as a part, is compared over those; the same unmarked has lost the others."""
+    """A run over twenty examples on purpose, marked as a part, is compared over those; the same unmarked has
+    lost the others.
+    """
     part = runs([1] * 20)
     whole = runs([0] * 20 + [1] * 80)
     unmarked = ax.compare(whole, part)
@@ -120,9 +143,14 @@ def test_passed_before_and_errored_now_is_listed_among_what_got_worse():
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.0, None, "error"])] * 2), min_size=1, max_size=60))
 def test_the_verdict_over_the_pairs_is_one_of_what_could_be(pairs):
-    """With nothing lost all three verdicts agree; a claim stands only where neither bound changes it; swapping sides mirrors the bounds."""
+    """With nothing lost all three verdicts agree; a claim stands only where neither bound changes it;
+    swapping sides mirrors the bounds.
+    """
     sides = [
-        runs([value if value != "error" else None for value in side], ["x" if value == "error" else None for value in side])
+        runs(
+            [value if value != "error" else None for value in side],
+            ["x" if value == "error" else None for value in side],
+        )
         for side in zip(*pairs, strict=True)
     ]
     row, mirrored = ax.compare(*sides).rows[0], ax.compare(*reversed(sides)).rows[0]

@@ -11,7 +11,12 @@ from arize_nb.errors import ComparisonError
 
 def side(**columns):
     """Return runs of three examples with the given columns; `__` stands for a dot."""
-    return pd.DataFrame({"example_id": ["a", "b", "c"], **{name.replace("__", "."): values for name, values in columns.items()}})
+    return pd.DataFrame(
+        {
+            "example_id": ["a", "b", "c"],
+            **{name.replace("__", "."): values for name, values in columns.items()},
+        }
+    )
 
 
 def kinds(one, other, **options):
@@ -21,7 +26,10 @@ def kinds(one, other, **options):
 
 def test_known_labels_are_pass_fail_whatever_their_case():
     """Rule two: labels out of the two known sets."""
-    one, other = side(eval__q__label=["Correct", "partial", "YES"]), side(eval__q__label=["correct", "bad", None])
+    one, other = (
+        side(eval__q__label=["Correct", "partial", "YES"]),
+        side(eval__q__label=["correct", "bad", None]),
+    )
 
     assert {"q": ("pass/fail", "labels: correct, yes pass, bad, partial fail")} == kinds(one, other)
 
@@ -51,7 +59,10 @@ def test_other_labels_are_labels():
 
 def test_one_strange_label_on_either_side_is_enough_for_another_rule():
     """All labels of *both* sides must be known."""
-    one, other = side(eval__q__label=["pass", "fail", "pass"]), side(eval__q__label=["pass", "unsure", "fail"])
+    one, other = (
+        side(eval__q__label=["pass", "fail", "pass"]),
+        side(eval__q__label=["pass", "unsure", "fail"]),
+    )
 
     assert "label" == kinds(one, other)["q"][0]
 
@@ -82,7 +93,9 @@ def test_said_labels_pass():
     assert [2 / 3] == comparison.summary["baseline_mean"].tolist()
 
 
-@pytest.mark.parametrize(("direction", "passed", "rule"), [(None, 2, "pass_when: >= 0.8"), ("lower", 2, "pass_when: <= 0.8")])
+@pytest.mark.parametrize(
+    ("direction", "passed", "rule"), [(None, 2, "pass_when: >= 0.8"), ("lower", 2, "pass_when: <= 0.8")]
+)
 def test_a_threshold_passes(direction, passed, rule):
     """Rule one: a score from which on a run passes; up to which, where lower is better."""
     one = side(eval__q__score=[0.8, 0.9, 0.1])
@@ -116,17 +129,27 @@ def test_free_text_annotations_are_no_metric():
 
 
 def test_numeric_columns_when_asked():
-    """Latency, cost and tokens are metrics when named, and better when lower; of other numbers it is not known."""
+    """Latency, cost and tokens are metrics when named, and better when lower; of other numbers it is not
+    known.
+    """
     one = side(
-        latency_ms=[1, 2, 3], total_cost=[0.1, 0.2, 0.1], output_tokens=[5, 6, 7], tokens_per_second=[1, 2, 3], words=["1", "2", "3"]
+        latency_ms=[1, 2, 3],
+        total_cost=[0.1, 0.2, 0.1],
+        output_tokens=[5, 6, 7],
+        tokens_per_second=[1, 2, 3],
+        words=["1", "2", "3"],
     )
-    comparison = ax.compare(one, one, metrics=["latency_ms", "total_cost", "output_tokens", "tokens_per_second", "words"])
+    comparison = ax.compare(
+        one, one, metrics=["latency_ms", "total_cost", "output_tokens", "tokens_per_second", "words"]
+    )
 
     assert ["lower", "lower", "lower", "unknown", "unknown"] == comparison.summary["direction"].tolist()
 
 
 def test_a_column_of_words_is_labels_and_one_of_texts_no_metric():
-    """A column of few words is compared as labels when it is asked for; one whose texts all differ is an error that says so."""
+    """A column of few words is compared as labels when it is asked for; one whose texts all differ is an
+    error that says so.
+    """
     one = side(model=["x", "y", "y"])
     other = side(model=["first text", "second text", "third text"])
 
@@ -154,21 +177,29 @@ def test_an_unknown_metric_has_close_ones():
 
 def test_an_unknown_metric_is_answered_with_what_could_be_one():
     """Ids, texts and times of traces are no metrics and are not offered as such."""
-    one = side(eval__q__score=[1, 0, 1], output=["1", "2", "3"], latency_ms=[1.0, 2.0, 3.0], exceptions=["", "", ""])
+    one = side(
+        eval__q__score=[1, 0, 1], output=["1", "2", "3"], latency_ms=[1.0, 2.0, 3.0], exceptions=["", "", ""]
+    )
     one["result.trace.timestamp"] = [1, 2, 3]
 
-    with pytest.raises(ComparisonError, match=r"no metric 'annotation.quality' in .*\. There are: q, latency_ms$"):
+    with pytest.raises(
+        ComparisonError, match=r"no metric 'annotation.quality' in .*\. There are: q, latency_ms$"
+    ):
         ax.compare(one, one).agreement("q", "quality")
 
 
 def test_nothing_in_common_says_who_has_what():
     """Experiments without a common evaluator are an error that lists both sides' and names the way out."""
-    with pytest.raises(ComparisonError, match=r"'baseline' has q; 'candidate' has r.*metrics=\[\"latency_ms\"\]"):
+    with pytest.raises(
+        ComparisonError, match=r"'baseline' has q; 'candidate' has r.*metrics=\[\"latency_ms\"\]"
+    ):
         ax.compare(side(eval__q__score=[1, 0, 1]), side(eval__r__score=[1, 0, 1]))
 
 
 def test_metrics_of_some_candidate_are_compared_with_it():
-    """With several candidates a metric needs the baseline and one of them; the other one's pairs are missing scores."""
+    """With several candidates a metric needs the baseline and one of them; the other one's pairs are missing
+    scores.
+    """
     both = side(eval__q__score=[1, 0, 1], eval__r__score=[1, 1, 1])
     summary = ax.compare(both, both, side(eval__q__score=[1, 1, 1])).summary
 
@@ -208,10 +239,15 @@ def test_what_is_said_of_a_metric_left_out_is_no_error():
     """A mapping may say something of metrics that are not compared this time."""
     one = side(eval__q__score=[0.1, 0.2, 0.3], eval__r__score=[0.1, 0.2, 0.3])
 
-    assert ["q"] == list(kinds(one, one, metrics="q", direction={"r": "lower"}, margin={"r": 0.1}, pass_when={"r.score": 0.2}))
+    assert ["q"] == list(
+        kinds(one, one, metrics="q", direction={"r": "lower"}, margin={"r": 0.1}, pass_when={"r.score": 0.2})
+    )
 
 
-@pytest.mark.parametrize(("said", "rule"), [({"q": "PASSED-IT"}, "pass_when: passed-it"), ({"q": {"Passed-it"}}, "pass_when: Passed-it")])
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [({"q": "PASSED-IT"}, "pass_when: passed-it"), ({"q": {"Passed-it"}}, "pass_when: Passed-it")],
+)
 def test_case_of_a_passing_label_counts_only_where_two_labels_differ_by_it(said, rule):
     """A label written in another case is meant, unless one is written just so."""
     one = side(eval__q__label=["Passed-it", "passed-it" if "Passed" in rule else "failed-it", "odd"])
@@ -238,15 +274,21 @@ def test_a_function_is_no_pass():
 
 
 def test_a_grade_goes_by_the_direction_of_its_verdict():
-    """What is said of an evaluator holds for the score beside its verdict, unless that has a word of its own."""
+    """What is said of an evaluator holds for the score beside its verdict, unless that has a
+    word of its own.
+    """
     one = side(eval__q__label=["pass", "fail", "pass"], eval__q__score=[0.9, 0.4, 0.7])
 
     assert ["lower", "lower"] == ax.compare(one, one, direction={"q": "lower"}).summary["direction"].tolist()
-    assert ["lower", "higher"] == ax.compare(one, one, direction={"q": "lower", "q.score": "higher"}).summary["direction"].tolist()
+    assert ["lower", "higher"] == ax.compare(one, one, direction={"q": "lower", "q.score": "higher"}).summary[
+        "direction"
+    ].tolist()
 
 
 def test_a_config_that_minimises_a_score_of_failure_wants_passes():
-    """The direction of an annotation config is about the score: where passes have the lower one, more passes are better."""
+    """The direction of an annotation config is about the score: where passes have the lower one, more passes
+    are better.
+    """
     one = side(annotation__harm__label=["pass", "fail", "pass"], annotation__harm__score=[0.0, 1.0, 0.0])
     one.attrs["arize"] = {"directions": {"annotation.harm": "MINIMIZE"}}
     found = ax.compare(one, one).summary
@@ -286,11 +328,17 @@ def test_one_value_for_all_concerns_those_it_fits():
     one = side(eval__a__label=["x", "y", "x"], eval__b__score=[0.1, 0.9, 0.5])
 
     # A set means a set of labels for all metrics; a mapping is by metric.
-    assert {"a": "pass/fail", "b": "score"} == {name: kind for name, (kind, _) in kinds(one, one, pass_when={"x"}).items()}
-    assert {"a": "label", "b": "pass/fail"} == {name: kind for name, (kind, _) in kinds(one, one, pass_when=0.5).items()}
+    assert {"a": "pass/fail", "b": "score"} == {
+        name: kind for name, (kind, _) in kinds(one, one, pass_when={"x"}).items()
+    }
+    assert {"a": "label", "b": "pass/fail"} == {
+        name: kind for name, (kind, _) in kinds(one, one, pass_when=0.5).items()
+    }
 
 
-@pytest.mark.parametrize(("said", "message"), [({"a": 0.5}, "no scores to set against 0.5"), ({"b": {"x"}}, "It has no labels")])
+@pytest.mark.parametrize(
+    ("said", "message"), [({"a": 0.5}, "no scores to set against 0.5"), ({"b": {"x"}}, "It has no labels")]
+)
 def test_a_named_metric_must_fit(said, message):
     """What was said of one metric and cannot be is an error."""
     one = side(eval__a__label=["x", "y", "x"], eval__b__score=[0.1, 0.9, 0.5])
@@ -303,4 +351,6 @@ def test_columns_of_truth_values_are_pass_fail():
     """A plain column of 0 and 1 or of booleans is pass/fail; one of costs stays a number."""
     one = side(valid=[True, False, True], retries=[0, 1, 1], total_cost=[0, 1, 1])
 
-    assert ["pass/fail", "pass/fail", "score"] == [kind for kind, _ in kinds(one, one, metrics=["valid", "retries", "total_cost"]).values()]
+    assert ["pass/fail", "pass/fail", "score"] == [
+        kind for kind, _ in kinds(one, one, metrics=["valid", "retries", "total_cost"]).values()
+    ]

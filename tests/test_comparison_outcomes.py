@@ -13,7 +13,12 @@ from arize_nb.errors import ComparisonError
 def runs(labels, errors=None, examples=None, **columns):
     """Return runs with a label each (None for none)."""
     examples = examples or [f"e{number}" for number in range(len(labels))]
-    data = {"id": [f"r{number}" for number in range(len(labels))], "example_id": examples, "eval.q.label": labels, **columns}
+    data = {
+        "id": [f"r{number}" for number in range(len(labels))],
+        "example_id": examples,
+        "eval.q.label": labels,
+        **columns,
+    }
     if errors is not None:
         data["error"] = errors
     return pd.DataFrame(data)
@@ -25,12 +30,12 @@ def test_five_outcomes_are_counted_apart():
     candidate = runs(["pass", "fail", "pass", None, "pass"], errors=[None, "", "timeout", None, None])
     outcomes = ax.compare(baseline, candidate).outcomes.set_index("experiment")
 
-    assert {"passed": 2, "failed": 1, "errored": 1, "missing": 1, "unscored": 1, "scored": 3} == outcomes.loc["candidate"].drop(
-        "metric"
-    ).to_dict()
-    assert {"passed": 5, "failed": 1, "errored": 0, "missing": 0, "unscored": 0, "scored": 6} == outcomes.loc["baseline"].drop(
-        "metric"
-    ).to_dict()
+    assert {"passed": 2, "failed": 1, "errored": 1, "missing": 1, "unscored": 1, "scored": 3} == outcomes.loc[
+        "candidate"
+    ].drop("metric").to_dict()
+    assert {"passed": 5, "failed": 1, "errored": 0, "missing": 0, "unscored": 0, "scored": 6} == outcomes.loc[
+        "baseline"
+    ].drop("metric").to_dict()
 
 
 def test_every_lost_pair_has_one_reason():
@@ -98,7 +103,9 @@ def test_infinite_scores_are_said():
     comparison = ax.compare(runs([None] * 3, **finite), runs([None] * 3, **endless))
 
     assert 1 == comparison.rows[0]["n_unscored"]
-    assert ("eval.q.score: 1 infinite, which is no score: unscored.",) == comparison.study.alignment.sides[1].source.notes
+    assert ("eval.q.score: 1 infinite, which is no score: unscored.",) == comparison.study.alignment.sides[
+        1
+    ].source.notes
 
 
 def test_a_run_without_label_falls_back_on_its_binary_score():
@@ -142,16 +149,25 @@ def test_one_scored_repetition_is_enough_for_a_pair():
 
 
 def test_errors_among_repetitions_are_told():
-    """An errored run whose example has another value loses no pair, so the concern about repetitions counts it."""
+    """An errored run whose example has another value loses no pair, so the concern about repetitions counts
+    it.
+    """
     ids = [f"e{place // 2}" for place in range(20)]
-    base = pd.DataFrame({"id": [f"r{place}" for place in range(20)], "example_id": ids, "eval.q.score": [1, 0] * 10})
+    base = pd.DataFrame(
+        {"id": [f"r{place}" for place in range(20)], "example_id": ids, "eval.q.score": [1, 0] * 10}
+    )
     candidate = base.assign(error=["429", *[None] * 19])
     comparison = ax.compare(base, pd.concat([candidate, candidate.tail(1)]))
     told = {(concern.experiment, concern.kind): concern.message for concern in comparison.concerns}
 
     assert 0 == comparison.rows[0]["n_error"]
-    assert told["baseline", "repetitions"] == "10 examples have several runs (up to 2), averaged within the example"
-    assert told["candidate", "repetitions"].endswith("; 1 of all runs errored and has no part in the averages")
+    assert (
+        told["baseline", "repetitions"]
+        == "10 examples have several runs (up to 2), averaged within the example"
+    )
+    assert told["candidate", "repetitions"].endswith(
+        "; 1 of all runs errored and has no part in the averages"
+    )
     assert "1 row repeats a run and is left out" == told["candidate", "copies"]
 
 
@@ -161,13 +177,19 @@ def test_the_commonest_label_stands_for_repetitions():
     candidate = runs(["y", "x"], examples=["a", "b"])
     table = ax.compare(baseline, candidate).transitions("q")
 
-    assert {("y", "y"): 1, ("x", "x"): 1} == {(row, column): n for (row, column), n in table.stack().items() if n}
+    assert {("y", "y"): 1, ("x", "x"): 1} == {
+        (row, column): n for (row, column), n in table.stack().items() if n
+    }
 
 
 def padding(frame):
     """Return the runs with two more that no judge looked at."""
-    columns = {name: [*frame[name], *extra] for name, extra in (("id", ["u", "v"]), ("example_id", ["u", "v"]))}
-    return pd.DataFrame(columns | {name: [*frame[name], None, None] for name in frame.columns if name not in columns})
+    columns = {
+        name: [*frame[name], *extra] for name, extra in (("id", ["u", "v"]), ("example_id", ["u", "v"]))
+    }
+    return pd.DataFrame(
+        columns | {name: [*frame[name], None, None] for name in frame.columns if name not in columns}
+    )
 
 
 @pytest.mark.parametrize("metric", ["q", "q.score"])
@@ -184,7 +206,9 @@ def test_unscored_rows_change_no_pair(metric):
 
 
 def test_the_odd_text_among_scores_is_no_score(tmp_path):
-    """A judge that says "N/A" once gave nothing for that run; its other scores count, from a frame and from a file alike."""
+    """A judge that says "N/A" once gave nothing for that run; its other scores count, from a frame and from a
+    file alike.
+    """
     one = pd.DataFrame({"example_id": list("abcd"), "eval.q.score": ["0.5", "N/A", "0.25", "1"]})
     other = pd.DataFrame({"example_id": list("abcd"), "eval.q.score": [0.5, 0.5, 0.5, 0.5]})
     one.to_csv(tmp_path / "one.csv", index=False)
@@ -196,7 +220,9 @@ def test_the_odd_text_among_scores_is_no_score(tmp_path):
 
 
 def test_a_column_of_words_is_no_score():
-    """Where fewer than half of the filled cells are numbers the column holds labels, or text that is no metric."""
+    """Where fewer than half of the filled cells are numbers the column holds labels, or text that is no
+    metric.
+    """
     one = pd.DataFrame({"example_id": list("abc"), "note": ["high", "low", "3"]})
     other = pd.DataFrame({"example_id": list("abc"), "note": ["rather high", "lower", "4"]})
 

@@ -1,4 +1,6 @@
-"""Judges and people: corrected differences, AC1, pairwise judgements and their ranking, intervals for repeated looks."""
+"""Judges and people: corrected differences, AC1, pairwise judgements and their ranking, intervals for
+repeated looks.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,26 @@ def judged(passes, judge, labelled):
     """Make a frame of runs with a judge's verdict on all and people's on the first few."""
     people = [("good" if one else "bad") if place < labelled else None for place, one in enumerate(passes)]
     ids = [f"e{place}" for place in range(len(passes))]
-    return pd.DataFrame({"example_id": ids, "output": "x", "eval.j.label": np.where(judge, "pass", "fail"), "annotation.h.label": people})
+    return pd.DataFrame(
+        {
+            "example_id": ids,
+            "output": "x",
+            "eval.j.label": np.where(judge, "pass", "fail"),
+            "annotation.h.label": people,
+        }
+    )
 
 
 class TestPredictionPowered:
     """A mean from a judge's values, corrected where people looked."""
 
-    @pytest.mark.parametrize("case", SAMPLE["cases"], ids=lambda case: f"{len(case['people'])} of {len(case['judge_elsewhere'])}")
+    @pytest.mark.parametrize(
+        "case", SAMPLE["cases"], ids=lambda case: f"{len(case['people'])} of {len(case['judge_elsewhere'])}"
+    )
     def test_as_ppi_py(self, case):
-        """The estimate is that of `ppi_py`; the interval is a little wider: t instead of normal, n - 1 below the variances."""
+        """The estimate is that of `ppi_py`; the interval is a little wider: t instead of normal, n - 1 below
+        the variances.
+        """
         mean = corrected_mean(*(np.array(case[name]) for name in ("people", "judge", "judge_elsewhere")))
         around = mean.interval(0.95)
 
@@ -61,7 +74,9 @@ class TestPredictionPowered:
         assert np.isnan(mean.p_value())
 
     def test_coverage(self):
-        """The interval of a difference that a biased judge favours covers the truth (0) in 93 to 97 of 100 draws at 80 of 500."""
+        """The interval of a difference that a biased judge favours covers the truth (0) in 93 to 97 of 100
+        draws at 80 of 500.
+        """
         rng = np.random.default_rng(3)
         hits, draws = 0, 1500
         for _ in range(draws):
@@ -83,14 +98,20 @@ class TestCorrected:
         truth = [rng.random(500) < 0.6 for _ in range(2)]
         baseline = np.where(truth[0], rng.random(500) < 0.9, rng.random(500) < 0.2)
         candidate = np.where(truth[1], rng.random(500) < 0.97, rng.random(500) < 0.5)
-        return ax.compare(judged(truth[0], baseline, labelled), judged(truth[1], candidate, labelled), metrics=["j"])
+        return ax.compare(
+            judged(truth[0], baseline, labelled), judged(truth[1], candidate, labelled), metrics=["j"]
+        )
 
     def test_a_judge_that_favours_the_candidate(self):
         """The judge says improved; corrected by people nothing is clear, which is said in a sentence."""
         corrected = self.favoured().corrected("j", "h")
         row = corrected.difference.iloc[0]
 
-        assert ("improved", "no clear change", True) == (row["judge_verdict"], row["verdict"], bool(row["disagrees"]))
+        assert ("improved", "no clear change", True) == (
+            row["judge_verdict"],
+            row["verdict"],
+            bool(row["disagrees"]),
+        )
         assert (80, 420) == (row["n_people"], row["n_judge"])
         assert row["ci_low"] <= 0 <= row["ci_high"]
         assert abs(row["corrected_delta"]) < abs(row["judge_delta"])
@@ -158,7 +179,11 @@ class TestHolds:
         frames = [judged([True] * 40, [False] * 20 + [True] * 20, 2), judged([False] * 40, [True] * 40, 2)]
         row = ax.compare(*frames, metrics=["j"]).agreement("j", "h").difference.iloc[0]
 
-        assert ("improved", "too few", "cannot tell") == (row["judge_verdict"], row["people_verdict"], row["holds"])
+        assert ("improved", "too few", "cannot tell") == (
+            row["judge_verdict"],
+            row["people_verdict"],
+            row["holds"],
+        )
 
 
 class TestAC1:
@@ -167,7 +192,12 @@ class TestAC1:
     @staticmethod
     def table(cells):
         """Turn a table of counts into two raters' marks."""
-        marks = [(row, column) for row, counts in enumerate(cells) for column, count in enumerate(counts) for _ in range(count)]
+        marks = [
+            (row, column)
+            for row, counts in enumerate(cells)
+            for column, count in enumerate(counts)
+            for _ in range(count)
+        ]
         first, second = np.array(marks).T
         return first, second, np.arange(len(first))
 
@@ -208,7 +238,12 @@ class TestPairwise:
         """Draw judgements of every pair, in both orders, from known strengths."""
         rng = np.random.default_rng(seed)
         names = list(strengths)
-        orders = [(a, b) for a in names for b in names if a != b and (both_orders or names.index(a) < names.index(b))]
+        orders = [
+            (a, b)
+            for a in names
+            for b in names
+            if a != b and (both_orders or names.index(a) < names.index(b))
+        ]
         return [
             {"example_id": example, "first": a, "second": b, "winner": a if rng.random() < chance else b}
             for example in range(examples)
@@ -217,7 +252,9 @@ class TestPairwise:
         ]
 
     def test_counts(self):
-        """A win in both orders, a loss, a tie, an answer that changes with the order, an order not asked, an empty cell."""
+        """A win in both orders, a loss, a tie, an answer that changes with the order, an order not asked, an
+        empty cell.
+        """
         rows = [
             ("w", "a", "b", "b"), ("w", "b", "a", "b"),
             ("l", "a", "b", "first"), ("l", "b", "a", "B"),
@@ -226,7 +263,9 @@ class TestPairwise:
             ("o", "a", "b", "2"),
             ("e", "a", "b", ""),
         ]  # fmt: skip
-        read = pairwise(pd.DataFrame(rows, columns=["example_id", "first", "second", "winner"]), experiments=["a"])
+        read = pairwise(
+            pd.DataFrame(rows, columns=["example_id", "first", "second", "winner"]), experiments=["a"]
+        )
         row = read.summary.iloc[0]
 
         assert {"n": 5, "wins": 2, "losses": 1, "ties": 1, "inconsistent": 1, "both_orders": 4} == {
@@ -236,7 +275,9 @@ class TestPairwise:
         assert ("a", "b", 0.2) == (row["baseline"], row["candidate"], pytest.approx(row["net_win_rate"]))
 
     def test_position_bias(self):
-        """A judge that prefers what comes first is found out, and does not make the first experiment better."""
+        """A judge that prefers what comes first is found out, and does not make the first
+        experiment better.
+        """
         read = pairwise(self.games({"a": 0.0, "b": 0.0}, 300, bias=1.0))
         bias, row = read.position_bias.iloc[0], read.summary.iloc[0]
 
@@ -266,7 +307,12 @@ class TestPairwise:
         design[np.arange(len(games)), first] = 1
         design[np.arange(len(games)), second] = -1
         theirs = sm.GLM(won, design[:, 1:], family=sm.families.Binomial()).fit(
-            cov_type="cluster", cov_kwds={"groups": games["example_id"].to_numpy(), "df_correction": False, "use_correction": True}
+            cov_type="cluster",
+            cov_kwds={
+                "groups": games["example_id"].to_numpy(),
+                "df_correction": False,
+                "use_correction": True,
+            },
         )
 
         assert np.diff(fit.value)[0] == pytest.approx(theirs.params[0], abs=1e-5)
@@ -306,14 +352,21 @@ class TestPairwise:
         with pytest.raises(ColumnError, match="no column 'winner'"):
             pairwise([{"example_id": "1", "first": "a", "second": "b", "choice": "a"}])
 
-        assert 1 == len(pairwise([{"example_id": "1", "first": "a", "second": "b", "choice": "a"}], columns={"winner": "choice"}).won)
+        assert 1 == len(
+            pairwise(
+                [{"example_id": "1", "first": "a", "second": "b", "choice": "a"}],
+                columns={"winner": "choice"},
+            ).won
+        )
 
     def test_of_a_comparison(self):
         """A comparison reads judgements of its own experiments only."""
         frame = judged([True] * 5, [True] * 5, 0)
         comparison = ax.compare(frame, frame, names=["a", "b"], metrics=["j"])
 
-        assert ("a", "b") == comparison.pairwise([{"example_id": "e1", "first": "b", "second": "a", "winner": "b"}]).experiments
+        assert ("a", "b") == comparison.pairwise(
+            [{"example_id": "e1", "first": "b", "second": "a", "winner": "b"}]
+        ).experiments
         with pytest.raises(ComparisonError, match="no experiment 'c'"):
             comparison.pairwise([{"example_id": "e1", "first": "c", "second": "a", "winner": "c"}])
 
@@ -322,7 +375,9 @@ class TestConfidenceSequence:
     """An interval that holds at every look."""
 
     def test_looking_often(self):
-        """With a look after every 10 of 500 null pairs the t interval alarms in over 15% of series, the sequence in at most 5%."""
+        """With a look after every 10 of 500 null pairs the t interval alarms in over 15% of series, the
+        sequence in at most 5%.
+        """
         from scipy import stats
 
         rng = np.random.default_rng(1)
@@ -359,7 +414,9 @@ class TestConfidenceSequence:
 def scored(values, **columns):
     """Make a frame of runs with a score each."""
     ids = [f"e{place}" for place in range(len(values))]
-    return pd.DataFrame({"example_id": ids, "output": "x", "eval.s.score": np.asarray(values, dtype=float), **columns})
+    return pd.DataFrame(
+        {"example_id": ids, "output": "x", "eval.s.score": np.asarray(values, dtype=float), **columns}
+    )
 
 
 class TestWeights:
@@ -370,7 +427,11 @@ class TestWeights:
         import statsmodels.api as sm
 
         rng = np.random.default_rng(2)
-        before, after, weights = rng.normal(0, 1, 200), rng.normal(0.3, 1, 200), rng.integers(1, 9, 200).astype(float)
+        before, after, weights = (
+            rng.normal(0, 1, 200),
+            rng.normal(0.3, 1, 200),
+            rng.integers(1, 9, 200).astype(float),
+        )
         row = ax.compare(scored(before, w=weights), scored(after), weights="w", direction="higher").rows[0]
         fit = sm.WLS(after - before, np.ones(200), weights=weights).fit(cov_type="HC1")
 
@@ -392,7 +453,9 @@ class TestWeights:
     def test_one_heavy_example(self):
         """One example that weighs as much as all others is no evidence of many: too few."""
         weights = [1000.0] + [1.0] * 40
-        row = ax.compare(scored([0.0] * 41, w=weights), scored([1.0] * 41), weights="w", direction="higher").rows[0]
+        row = ax.compare(
+            scored([0.0] * 41, w=weights), scored([1.0] * 41), weights="w", direction="higher"
+        ).rows[0]
 
         assert "too few" == row["verdict"]
 
@@ -423,7 +486,9 @@ class TestSequential:
         """The interval is wider than the usual one, and holds the same difference."""
         rng = np.random.default_rng(4)
         before, after = rng.normal(0, 1, 200), rng.normal(0.2, 1, 200)
-        usual, again = (ax.compare(scored(before), scored(after), sequential=one).rows[0] for one in (False, True))
+        usual, again = (
+            ax.compare(scored(before), scored(after), sequential=one).rows[0] for one in (False, True)
+        )
 
         assert usual["delta"] == pytest.approx(again["delta"])
         assert 1.3 < (again["ci_high"] - again["ci_low"]) / (usual["ci_high"] - usual["ci_low"]) < 1.7
@@ -431,7 +496,9 @@ class TestSequential:
 
     def test_a_clear_difference(self):
         """A clear difference is found under repeated looks too."""
-        row = ax.compare(scored([0.2] * 100), scored(np.tile([0.6, 0.8], 50)), sequential=True, direction="higher").rows[0]
+        row = ax.compare(
+            scored([0.2] * 100), scored(np.tile([0.6, 0.8], 50)), sequential=True, direction="higher"
+        ).rows[0]
 
         assert "improved" == row["verdict"]
 

@@ -16,7 +16,11 @@ from arize_nb.errors import ComparisonError
 def runs(scores, **columns):
     """Return one run per score, with a verdict metric `q`."""
     frame = pd.DataFrame(
-        {"id": [f"r{i}" for i in range(len(scores))], "example_id": [f"e{i}" for i in range(len(scores))], "eval.q.score": scores}
+        {
+            "id": [f"r{i}" for i in range(len(scores))],
+            "example_id": [f"e{i}" for i in range(len(scores))],
+            "eval.q.score": scores,
+        }
     )
     for column, values in columns.items():
         frame[column.replace("__", ".")] = values
@@ -24,7 +28,10 @@ def runs(scores, **columns):
 
 
 TOPICS = ["law"] * 40 + ["sport"] * 40
-LAW_GOT_WORSE = (runs([1] * 30 + [0] * 10 + [1] * 20 + [0] * 20, topic=TOPICS), runs([0] * 20 + [1] * 20 + [1] * 40, topic=TOPICS))
+LAW_GOT_WORSE = (
+    runs([1] * 30 + [0] * 10 + [1] * 20 + [0] * 20, topic=TOPICS),
+    runs([0] * 20 + [1] * 20 + [1] * 40, topic=TOPICS),
+)
 
 
 class TestSlices:
@@ -44,22 +51,32 @@ class TestSlices:
         """Benjamini-Hochberg over all rows: slices are exploratory."""
         table = ax.compare(*LAW_GOT_WORSE).slices("topic")
 
-        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
+        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(
+            table["p_adjusted"].tolist()
+        )
 
-    @pytest.mark.parametrize("chosen", [{"metric": "q"}, {"candidate": "two"}, {"metric": "tone", "candidate": "one"}])
+    @pytest.mark.parametrize(
+        "chosen", [{"metric": "q"}, {"candidate": "two"}, {"metric": "tone", "candidate": "one"}]
+    )
     def test_what_is_shown_does_not_change_what_was_tested(self, chosen):
         """The family is all metrics, candidates and slices: looking at one of them makes no p smaller."""
         one, other = LAW_GOT_WORSE
         tones = {"eval.tone.score": np.linspace(0, 1, 80)}
         found = ax.compare(
-            one.assign(**tones), other.assign(**tones), one.assign(**{"eval.tone.score": 0.5}), names=["base", "one", "two"], by="topic"
+            one.assign(**tones),
+            other.assign(**tones),
+            one.assign(**{"eval.tone.score": 0.5}),
+            names=["base", "one", "two"],
+            by="topic",
         )
         table = found.slices()
         kept = np.logical_and.reduce([table[name] == value for name, value in chosen.items()])
 
         assert 8 == len(table)
         assert table[kept].reset_index(drop=True).equals(found.slices(**chosen))
-        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(table["p_adjusted"].tolist())
+        assert stats.false_discovery_control(table["p_value"]).tolist() == pytest.approx(
+            table["p_adjusted"].tolist()
+        )
 
     def test_columns_of_the_examples_count_first(self):
         """The dataset's own columns slice too, for examples that either side has."""
@@ -83,9 +100,12 @@ class TestSlices:
         one, other = LAW_GOT_WORSE
         table = ax.compare(one.assign(length=np.arange(80) + 12_345_600), other).slices("length")
 
-        assert ["12345600 to <12345620", "12345620 to <12345640", "12345640 to <12345659", "12345659 to 12345679"] == table[
-            "slice"
-        ].tolist()
+        assert [
+            "12345600 to <12345620",
+            "12345620 to <12345640",
+            "12345640 to <12345659",
+            "12345659 to 12345679",
+        ] == table["slice"].tolist()
 
     def test_lost_pairs_are_counted_within_the_slice(self):
         """A slice whose runs are missing says so."""
@@ -119,7 +139,9 @@ class TestComparability:
         one, other = LAW_GOT_WORSE
 
         assert 0 == len(ax.compare(one, other).comparability)
-        assert ["kind", "experiment", "count", "message"] == ax.compare(one, other).comparability.columns.tolist()
+        assert ["kind", "experiment", "count", "message"] == ax.compare(
+            one, other
+        ).comparability.columns.tolist()
 
     def test_other_dataset_versions(self):
         """Frames carry the version they ran over."""
@@ -153,7 +175,9 @@ class TestComparability:
         twice = pd.concat([other.iloc[1:], other.iloc[[5]]])
         again = pd.concat([other, other.iloc[[5]].assign(id="another")])
         nameless = other.assign(example_id=[None, *other["example_id"][1:]])
-        said = [concern.message for side in (twice, again, nameless) for concern in ax.compare(one, side).concerns]
+        said = [
+            concern.message for side in (twice, again, nameless) for concern in ax.compare(one, side).concerns
+        ]
 
         assert "1 example has no run here but one in 'baseline': e0" == said[0]
         assert "1 row repeats a run and is left out" == said[1]
@@ -165,14 +189,17 @@ class TestComparability:
         one, other = (frame.assign(question=[f"q{i}" for i in range(80)]) for frame in LAW_GOT_WORSE)
         other.loc[3, "question"] = "something else"
 
-        assert [("content", 1)] == [(concern.kind, concern.count) for concern in ax.compare(one, other).concerns]
+        assert [("content", 1)] == [
+            (concern.kind, concern.count) for concern in ax.compare(one, other).concerns
+        ]
 
     def test_evaluators_and_their_coverage(self):
         """An evaluator that one side lacks, and runs that an evaluator gave nothing for."""
         one, other = LAW_GOT_WORSE
         other = other.assign(**{"eval.q.score": [None, *other["eval.q.score"][1:]]})
         found = {
-            (concern.kind, concern.experiment, concern.count) for concern in ax.compare(one.assign(**{"eval.r.score": 1}), other).concerns
+            (concern.kind, concern.experiment, concern.count)
+            for concern in ax.compare(one.assign(**{"eval.r.score": 1}), other).concerns
         }
 
         assert {("evaluator", "candidate", 1), ("coverage", "candidate", 1)} == found
@@ -191,7 +218,9 @@ class TestRowsNeeded:
 
     def test_a_plan_from_few_pairs_says_so(self):
         """What is planned from fewer than thirty pairs is directional only."""
-        assert ["directional only (n = 12 < 30)"] == ax.compare(runs([1, 0] * 6), runs([1] * 12)).rows_needed(0.1)["note"].tolist()
+        assert ["directional only (n = 12 < 30)"] == ax.compare(runs([1, 0] * 6), runs([1] * 12)).rows_needed(
+            0.1
+        )["note"].tolist()
         assert [""] == ax.compare(*LAW_GOT_WORSE).rows_needed(0.05)["note"].tolist()
 
     def test_scores_by_miller(self):
@@ -204,9 +233,14 @@ class TestRowsNeeded:
         assert "the 50 pairs are enough" == row["advice"]
 
     def test_a_plan_says_how_sure_it_is(self):
-        """From thirty pairs the share of flips and the variance are known roughly only; from 1,200 well; the truth lies between."""
+        """From thirty pairs the share of flips and the variance are known roughly only; from 1,200 well; the
+        truth lies between.
+        """
         generator = np.random.default_rng(1)
-        few, many = (ax.compare(*(runs(generator.normal(0, 1, n)) for _ in range(2))).rows_needed(0.3).iloc[0] for n in (30, 1200))
+        few, many = (
+            ax.compare(*(runs(generator.normal(0, 1, n)) for _ in range(2))).rows_needed(0.3).iloc[0]
+            for n in (30, 1200)
+        )
 
         assert few["rows_low"] < means_needed(0.3, 2.0) < few["rows_high"]
         assert few["rows_high"] > 1.8 * few["rows_low"]
@@ -215,10 +249,14 @@ class TestRowsNeeded:
         assert verdicts["rows_low"] < verdicts["rows_needed"] < verdicts["rows_high"]
 
     def test_repetitions_never_promise_without_doubt(self):
-        """Where the variance between examples comes out as nothing, up to how many rows may be needed all the same is said."""
+        """Where the variance between examples comes out as nothing, up to how many rows may be needed all the
+        same is said.
+        """
         generator = np.random.default_rng(5)
         ids = np.repeat([f"e{i}" for i in range(15)], 3)
-        one, other = (pd.DataFrame({"example_id": ids, "eval.q.score": generator.random(45)}) for _ in range(2))
+        one, other = (
+            pd.DataFrame({"example_id": ids, "eval.q.score": generator.random(45)}) for _ in range(2)
+        )
         table = ax.compare(one, other).rows_needed(0.05)
 
         assert (table["rows_high"] >= 1.25 * table["rows_needed"]).all()
@@ -230,7 +268,13 @@ class TestRowsNeeded:
         ids = np.repeat([f"e{i}" for i in range(60)], 4)
 
         def noisy():
-            return pd.DataFrame({"id": [f"r{i}" for i in range(240)], "example_id": ids, "eval.q.score": generator.normal(0, 1, 240)})
+            return pd.DataFrame(
+                {
+                    "id": [f"r{i}" for i in range(240)],
+                    "example_id": ids,
+                    "eval.q.score": generator.normal(0, 1, 240),
+                }
+            )
 
         table = ax.compare(noisy(), noisy()).rows_needed(0.2)
 
@@ -257,7 +301,11 @@ class TestRanking:
 
     def test_ties_share_a_letter_and_a_rank(self):
         """Two equal experiments are tied, a clearly worse one is not."""
-        good, also, bad = runs([1] * 80 + [0] * 20), runs([0] * 2 + [1] * 78 + [0] * 20), runs([1] * 40 + [0] * 60)
+        good, also, bad = (
+            runs([1] * 80 + [0] * 20),
+            runs([0] * 2 + [1] * 78 + [0] * 20),
+            runs([1] * 40 + [0] * 60),
+        )
         table = ax.compare(bad, good, also, names=["bad", "good", "also"]).ranking()
 
         assert ["good", "also", "bad"] == table["experiment"].tolist()
@@ -266,9 +314,14 @@ class TestRanking:
 
     def test_lower_is_better_ranks_the_other_way(self):
         """The cheapest comes first."""
-        slow, quick = runs([1] * 40, latency_ms=np.arange(40) + 500.0), runs([1] * 40, latency_ms=np.arange(40) + 100.0)
+        slow, quick = (
+            runs([1] * 40, latency_ms=np.arange(40) + 500.0),
+            runs([1] * 40, latency_ms=np.arange(40) + 100.0),
+        )
 
-        assert ["quick", "slow"] == ax.compare(slow, quick, metrics="latency_ms", names=["slow", "quick"]).ranking()["experiment"].tolist()
+        assert ["quick", "slow"] == ax.compare(
+            slow, quick, metrics="latency_ms", names=["slow", "quick"]
+        ).ranking()["experiment"].tolist()
 
     def test_overlapping_ties(self):
         """a ~ b ~ c but a differs from c: b is in both groups (Piepho's letters)."""
@@ -294,7 +347,9 @@ class TestMethods:
         found = ax.compare(*LAW_GOT_WORSE).tests("q")
 
         assert {""} == set(found["note"])
-        assert {"directional only (n = 12 < 30)"} == set(ax.compare(runs([1, 0] * 6), runs([1] * 12)).tests("q")["note"])
+        assert {"directional only (n = 12 < 30)"} == set(
+            ax.compare(runs([1, 0] * 6), runs([1] * 12)).tests("q")["note"]
+        )
         assert found["method"].tolist() == [
             *("McNemar mid-p", "McNemar exact", "Newcombe interval", "Bonett-Price interval"),
             *(
@@ -328,12 +383,18 @@ class TestMethods:
 
 
 def test_content_of_two_dataset_versions():
-    """Examples given per experiment are compared: what was edited between versions of the dataset is a concern."""
+    """Examples given per experiment are compared: what was edited between versions of the dataset is a
+    concern.
+    """
     one, other = LAW_GOT_WORSE
-    first = pd.DataFrame({"id": [f"e{i}" for i in range(80)], "question": [f"q{i}" for i in range(80)], "tags": [["a"]] * 80})
+    first = pd.DataFrame(
+        {"id": [f"e{i}" for i in range(80)], "question": [f"q{i}" for i in range(80)], "tags": [["a"]] * 80}
+    )
     second = first.assign(question=["edited", *first["question"][1:]])
     comparison = ax.compare(one, other, examples={"baseline": first, "candidate": second})
 
-    assert [("content", "candidate", 1)] == [(concern.kind, concern.experiment, concern.count) for concern in comparison.concerns]
+    assert [("content", "candidate", 1)] == [
+        (concern.kind, concern.experiment, concern.count) for concern in comparison.concerns
+    ]
     assert "e0" in comparison.concerns[0].message
     assert "question" in comparison.changes().columns

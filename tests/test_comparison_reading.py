@@ -1,4 +1,6 @@
-"""How any two tables are read: what pairs their rows, what each column is, and what is asked when that cannot be told."""
+"""How any two tables are read: what pairs their rows, what each column is, and what is asked when that cannot
+be told.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def test_tables_are_read_as_a_person_would(case):
 
 @pytest.mark.parametrize("case", ASK, ids=lambda case: case.name)
 def test_what_cannot_be_told_is_asked(case):
-    """Where two readings are as good, or none holds, the error shows what was seen and the option that answers it."""
+    """Where two readings are as good, or none holds, the error shows what was seen and the option that
+    answers it.
+    """
     with pytest.raises(AxError) as caught:
         read(case.tables, case.told)
 
@@ -58,6 +62,9 @@ def test_an_error_speaks_the_language_that_was_typed():
     """A command is told of flags, Python of arguments."""
     with typed_on_a_line(), pytest.raises(AxError, match="--key qid"):
         read(
-            ({"qid": ["a", "b"], **{k: v[:2] for k, v in A.items()}}, {"qid": ["a", "b"], **{k: v[:2] for k, v in B.items()}}),
+            (
+                {"qid": ["a", "b"], **{k: v[:2] for k, v in A.items()}},
+                {"qid": ["a", "b"], **{k: v[:2] for k, v in B.items()}},
+            ),
             {"key": "quid"},
         )

@@ -1,4 +1,6 @@
-"""Every refusal holds for every form in which runs may be given: frame, Arrow table, records, and each kind of file."""
+"""Every refusal holds for every form in which runs may be given: frame, Arrow table, records, and each kind
+of file.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ def test_a_refusal_holds_for_every_form(form, refusal, tmp_path):
     ],
 )
 def test_a_gate_that_cannot_be_asked_refuses_for_every_form(form, rule, match, tmp_path):
-    """A rule that a metric cannot break stands open for good: it is refused for that metric, whatever the others are."""
+    """A rule that a metric cannot break stands open for good: it is refused for that metric, whatever the
+    others are.
+    """
     sides = [FORMS[form](GOOD, tmp_path / name) for name in ("base", "cand")]
 
     with pytest.raises(AxError, match=match):
@@ -105,7 +109,9 @@ def test_what_is_not_refused_has_the_same_answer_in_every_form(form, tmp_path):
     """Each form gives the summary of the frame."""
     other = GOOD.assign(**{"eval.correct.label": ["pass"] * 12})
     expected = ax.compare(GOOD, other).summary
-    found = ax.compare(*(FORMS[form](frame, tmp_path / name) for frame, name in ((GOOD, "base"), (other, "cand")))).summary
+    found = ax.compare(
+        *(FORMS[form](frame, tmp_path / name) for frame, name in ((GOOD, "base"), (other, "cand")))
+    ).summary
     named = ["baseline", "candidate"]
 
     pd.testing.assert_frame_equal(expected.drop(columns=named), found.drop(columns=named), check_dtype=False)

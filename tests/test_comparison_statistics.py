@@ -1,4 +1,6 @@
-"""Tricks that a statistician tries: rounding, stored width, one flaky example, a giant cluster, one more question change no verdict."""
+"""Tricks that a statistician tries: rounding, stored width, one flaky example, a giant cluster, one more
+question change no verdict.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ import arize_nb as ax
 
 def runs(scores, name="m", **columns):
     """Return runs e0, e1, … with a score each."""
-    frame = pd.DataFrame({"example_id": [f"e{place}" for place in range(len(scores))], f"eval.{name}.score": scores})
+    frame = pd.DataFrame(
+        {"example_id": [f"e{place}" for place in range(len(scores))], f"eval.{name}.score": scores}
+    )
     return frame.assign(**columns)
 
 
@@ -37,23 +41,35 @@ class TestEvidence:
 
     @pytest.mark.parametrize("moved", [0.0, 1e-15, 1e-6, 1e-3])
     def test_a_hair_of_change_is_no_proof_of_none(self, moved):
-        """Thirty equal pairs are not equivalent within 0.05, and one that moves by a millionth does not make them so."""
+        """Thirty equal pairs are not equivalent within 0.05, and one that moves by a millionth does not make
+        them so.
+        """
         row = row_of(STEPS, [*STEPS[:3], STEPS[3] + moved, *STEPS[4:]], margin=0.05)
 
         assert "no clear change" == row["verdict"]
         assert (-0.91, 0.91) == pytest.approx((row["ci_low"], row["ci_high"]), abs=0.02)
 
     def test_rounding_does_not_decide(self):
-        """Twelve pairs that all gain 0.1 say the same written in tenths and in steps that a double holds exactly."""
-        tenths = row_of([0.2 + place / 100 for place in range(12)], [0.3 + place / 100 for place in range(12)], margin=0.11)
-        exact = row_of([place / 64 for place in range(12)], [0.125 + place / 64 for place in range(12)], margin=0.14)
+        """Twelve pairs that all gain 0.1 say the same written in tenths and in steps that a double holds
+        exactly.
+        """
+        tenths = row_of(
+            [0.2 + place / 100 for place in range(12)],
+            [0.3 + place / 100 for place in range(12)],
+            margin=0.11,
+        )
+        exact = row_of(
+            [place / 64 for place in range(12)], [0.125 + place / 64 for place in range(12)], margin=0.14
+        )
 
         assert tenths["verdict"] == exact["verdict"] == "no clear change"
         assert np.isnan([tenths["min_detectable"], exact["min_detectable"]]).all()
 
     @pytest.mark.parametrize(("n", "verdict"), [(50, "no clear change"), (200, "equivalent")])
     def test_flips_that_were_not_seen_may_come(self, n, verdict):
-        """Fifty verdicts without a flip, half of them passes, may hide 7% that flip; two hundred at most 1.8%."""
+        """Fifty verdicts without a flip, half of them passes, may hide 7% that flip; two hundred at most
+        1.8%.
+        """
         half = [0.0, 1.0] * (n // 2)
         row = row_of(half, half, margin=0.05)
 
@@ -70,7 +86,9 @@ class TestEvidence:
     def test_one_flaky_example_changes_nothing_much(self):
         """The interval is made the same way whether one of a hundred repeated runs is flaky or none."""
         none = ax.compare(repeated([5] * 30 + [0] * 10), repeated([5] * 28 + [0] * 12), pass_when=1.0).rows[0]
-        one = ax.compare(repeated([5] * 29 + [4] + [0] * 10), repeated([5] * 28 + [0] * 12), pass_when=1.0).rows[0]
+        one = ax.compare(
+            repeated([5] * 29 + [4] + [0] * 10), repeated([5] * 28 + [0] * 12), pass_when=1.0
+        ).rows[0]
 
         assert none["interval"] == one["interval"] == "bounded mean"
         assert (none["ci_low"], none["ci_high"]) == pytest.approx((one["ci_low"], one["ci_high"]), abs=0.012)
@@ -81,7 +99,9 @@ class TestEvidence:
         row = found[(found["experiment"] == "candidate") & (found["measure"] == "pass@3")].iloc[0]
 
         missed = 1 - 0.025 ** (1 / 10)
-        assert (-missed, missed, 1 - missed) == pytest.approx((row["delta_low"], row["delta_high"], row["ci_low"]), rel=1e-6)
+        assert (-missed, missed, 1 - missed) == pytest.approx(
+            (row["delta_low"], row["delta_high"], row["ci_low"]), rel=1e-6
+        )
 
     def test_not_worse_by_more_than_the_margin(self):
         """Non-inferiority: an interval that reaches above the margin on the better side only."""
@@ -92,7 +112,10 @@ class TestEvidence:
 
         assert row["ci_low"] > -0.0205
         assert row["ci_high"] > 0.0205
-        assert ("not worse", "worse by less than the margin of 0.0205, if at all") == (row["verdict"], row["reason"])
+        assert ("not worse", "worse by less than the margin of 0.0205, if at all") == (
+            row["verdict"],
+            row["reason"],
+        )
 
     def test_sides_have_intervals_of_their_own(self):
         """Each pass rate's is Clopper and Pearson's."""
@@ -104,7 +127,9 @@ class TestEvidence:
 
     def test_a_few_large_differences_decide_is_said(self):
         """One cost of sixty that is a thousand times the others makes the mean directional only."""
-        before = pd.DataFrame({"example_id": [f"e{place}" for place in range(60)], "cost": np.linspace(0.01, 0.02, 60)})
+        before = pd.DataFrame(
+            {"example_id": [f"e{place}" for place in range(60)], "cost": np.linspace(0.01, 0.02, 60)}
+        )
         after = before.assign(cost=[*before["cost"][:59] * 1.01, 15.0])
         row = ax.compare(before, after, metrics="cost").rows[0]
 
@@ -143,7 +168,9 @@ class TestNumbers:
 
     @pytest.mark.parametrize("kind", ["float16", "float32", "Float32", "float64", "str"])
     def test_the_stored_width_decides_nothing(self, kind):
-        """0.7 is 0.7 in two, four and eight bytes and as text: equal to itself, and it reaches a threshold of 0.7."""
+        """0.7 is 0.7 in two, four and eight bytes and as text: equal to itself, and it reaches a threshold of
+        0.7.
+        """
         narrow = runs(pd.Series([0.1, 0.7, 0.3, 0.9] * 10).astype(kind))
         wide = runs([0.1, 0.7, 0.3, 0.9] * 10)
         row = ax.compare(narrow, wide).rows[0]
@@ -174,7 +201,9 @@ class TestUnits:
             generator = np.random.default_rng(seed)
             moved = generator.normal(size=30)[numbers] * 0.3**0.5 + generator.normal(size=158) * 0.7**0.5
             columns = {"doc": [f"d{number}" for number in numbers]}
-            found = ax.compare(runs([5.25] * 158, **columns), runs(5.25 + moved), cluster="doc", direction="higher")
+            found = ax.compare(
+                runs([5.25] * 158, **columns), runs(5.25 + moved), cluster="doc", direction="higher"
+            )
             words.add(found.rows[0]["verdict"])
 
         assert {"too few"} == words
@@ -184,7 +213,9 @@ class TestUnits:
     def test_clusters_that_differ_alike_prove_nothing(self):
         """Twelve equal gains in six clusters: no p of 1e-82 and no difference of 1e-18 that would be seen."""
         docs = {"doc": [f"d{place // 2}" for place in range(12)]}
-        row = ax.compare(runs([0.2] * 12, **docs), runs([0.3] * 12), cluster="doc", direction="higher").rows[0]
+        row = ax.compare(runs([0.2] * 12, **docs), runs([0.3] * 12), cluster="doc", direction="higher").rows[
+            0
+        ]
 
         assert ("no clear change", 2 / 2**6) == (row["verdict"], pytest.approx(row["p_value"]))
         assert np.isnan(row["min_detectable"])
@@ -192,7 +223,11 @@ class TestUnits:
     def test_a_ranking_does_not_decide_where_the_summary_abstains(self):
         """Two clusters rank nobody."""
         docs = {"doc": ["a"] * 4 + ["b"] * 4}
-        found = ax.compare(runs([place / 8 for place in range(8)], **docs), runs([0.125 + place / 8 for place in range(8)]), cluster="doc")
+        found = ax.compare(
+            runs([place / 8 for place in range(8)], **docs),
+            runs([0.125 + place / 8 for place in range(8)]),
+            cluster="doc",
+        )
 
         assert "too few" == found.rows[0]["verdict"]
         assert [1, 1] == found.ranking()["rank"].tolist()
@@ -200,7 +235,10 @@ class TestUnits:
     def test_seven_pairs_do_not_decide_ten_metrics(self):
         """2 / 2^7 times ten is above 5%: too few, and nothing is promised; alone they may decide."""
         one, other = (
-            pd.DataFrame({"example_id": list("abcdefg"), **{f"eval.m{k}.score": [value] * 7 for k in range(10)}}) for value in (0, 1)
+            pd.DataFrame(
+                {"example_id": list("abcdefg"), **{f"eval.m{k}.score": [value] * 7 for k in range(10)}}
+            )
+            for value in (0, 1)
         )
 
         assert {"too few"} == {row["verdict"] for row in ax.compare(one, other).rows}
@@ -212,7 +250,10 @@ class TestUnits:
         """A test of eight labels cannot reach 5% with ten pairs whatever they show."""
         generator = np.random.default_rng(1)
         one, other = (
-            runs([None] * n).assign(**{"eval.t.label": [f"l{code}" for code in generator.integers(0, labels, n)]}) for _ in range(2)
+            runs([None] * n).assign(
+                **{"eval.t.label": [f"l{code}" for code in generator.integers(0, labels, n)]}
+            )
+            for _ in range(2)
         )
 
         assert verdict == ax.compare(one, other, metrics="t").rows[0]["verdict"]
@@ -222,7 +263,10 @@ class TestUnits:
         generator = np.random.default_rng(2)
         one, other = (
             pd.DataFrame(
-                {"example_id": [f"e{place}" for place in range(80)], **{f"eval.m{k}.score": generator.random(80) for k in range(10)}}
+                {
+                    "example_id": [f"e{place}" for place in range(80)],
+                    **{f"eval.m{k}.score": generator.random(80) for k in range(10)},
+                }
             )
             for _ in range(2)
         )
@@ -238,7 +282,9 @@ class TestUnits:
         assert ["cannot be told from noise"] == found["verdict"].tolist()
 
     def test_noise_of_fewer_runs_is_scaled(self):
-        """Five runs of the rerun vary less than one of the candidate; changes are not counted against each other then."""
+        """Five runs of the rerun vary less than one of the candidate; changes are not counted against each
+        other then.
+        """
         generator = np.random.default_rng(4)
         base, again = runs(generator.random(60)), runs(generator.random(60))
         rerun = pd.concat([runs(generator.random(60)) for _ in range(5)])

@@ -26,7 +26,12 @@ CONTRACT = [
 
 def runs(scores, name=None, **columns):
     """Return runs e0, e1, … with a score each and a verdict by it."""
-    frame = pd.DataFrame({"id": [f"{name}{i}" for i in range(len(scores))], "example_id": [f"e{i}" for i in range(len(scores))]})
+    frame = pd.DataFrame(
+        {
+            "id": [f"{name}{i}" for i in range(len(scores))],
+            "example_id": [f"e{i}" for i in range(len(scores))],
+        }
+    )
     frame["eval.q.score"] = scores
     for column, values in columns.items():
         frame[column.replace("__", ".")] = values
@@ -47,7 +52,16 @@ def test_columns_are_those_of_the_contract():
 
     assert CONTRACT == columns[: len(CONTRACT)]
     intervals = ["baseline_low", "baseline_high", "candidate_low", "candidate_high"]
-    assert ["interval", "note", "reason", "down", "up", "direction_rule", "direction_guessed", *intervals] == columns[len(CONTRACT) : -8]
+    assert [
+        "interval",
+        "note",
+        "reason",
+        "down",
+        "up",
+        "direction_rule",
+        "direction_guessed",
+        *intervals,
+    ] == columns[len(CONTRACT) : -8]
     assert [
         "errored_passes",
         "paired_verdict",
@@ -86,7 +100,10 @@ def test_score_numbers():
     )
     assert (float(low), float(high)) == pytest.approx((row["ci_low"], row["ci_high"]))
     assert float(np.corrcoef(before, after)[0, 1]) == pytest.approx(row["correlation"])
-    assert (int((after < before).sum()), int((after > before).sum())) == (row["regressions"], row["improvements"])
+    assert (int((after < before).sum()), int((after > before).sum())) == (
+        row["regressions"],
+        row["improvements"],
+    )
     assert float(stats.ttest_rel(after, before).pvalue) == pytest.approx(row["p_value"], abs=0.03)
 
 
@@ -100,10 +117,18 @@ def test_correlation_of_verdicts_is_phi():
 
 def test_lower_is_better_turns_the_words_not_the_numbers():
     """Direction decides what is a regression; delta stays candidate minus baseline."""
-    before, after = runs([None] * 40, latency_ms=np.arange(40) + 100.0), runs([None] * 40, latency_ms=np.arange(40) + 130.0)
+    before, after = (
+        runs([None] * 40, latency_ms=np.arange(40) + 100.0),
+        runs([None] * 40, latency_ms=np.arange(40) + 130.0),
+    )
     row = ax.compare(before, after, metrics="latency_ms").rows[0]
 
-    assert (30.0, 40, 0, "regressed") == (row["delta"], row["regressions"], row["improvements"], row["verdict"])
+    assert (30.0, 40, 0, "regressed") == (
+        row["delta"],
+        row["regressions"],
+        row["improvements"],
+        row["verdict"],
+    )
 
 
 def test_a_neutral_metric_changes_without_getting_better_or_worse():
@@ -152,9 +177,13 @@ def test_a_margin_is_above_zero(margin):
         ax.compare(*verdicts(40, 3, 9), margin=margin)
 
 
-@pytest.mark.parametrize(("n", "verdict"), [(6, "no clear change"), (100, "no clear change"), (400, "equivalent")])
+@pytest.mark.parametrize(
+    ("n", "verdict"), [(6, "no clear change"), (100, "no clear change"), (400, "equivalent")]
+)
 def test_equal_scores_are_equivalent_only_when_there_are_enough(n, verdict):
-    """Equal pairs have the interval of what so many can have missed: some hundred of them rule out a change of 0.01."""
+    """Equal pairs have the interval of what so many can have missed: some hundred of them rule out a change
+    of 0.01.
+    """
     one = runs([0.5] * n)
     row = ax.compare(one, one, margin=0.01).rows[0]
     missed = 1 - 0.025 ** (1 / n)
@@ -170,10 +199,17 @@ def test_a_column_that_nothing_has_is_refused_at_once(option):
         ax.compare(*verdicts(40, 3, 9), **{option: "topik"})
 
 
-@pytest.mark.parametrize(("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "no clear change"), (20, "improved")])
+@pytest.mark.parametrize(
+    ("clusters", "verdict"), [(1, "too few"), (5, "too few"), (6, "no clear change"), (20, "improved")]
+)
 def test_few_clusters_are_too_few_however_many_pairs(clusters, verdict):
-    """Clusters are what is independent: below six even all changing alike could not reach the level, and six may miss half of all."""
-    one, other = (runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)]) for score in (0.2, 0.7))
+    """Clusters are what is independent: below six even all changing alike could not reach the level, and six
+    may miss half of all.
+    """
+    one, other = (
+        runs([score + 0.001 * (i % 7) for i in range(60)], doc=[i % clusters for i in range(60)])
+        for score in (0.2, 0.7)
+    )
 
     assert verdict == ax.compare(one, other, cluster="doc", direction="higher").rows[0]["verdict"]
 
@@ -187,10 +223,16 @@ def test_absurd_numbers_are_no_scores():
     assert (40, 1e30) == (long.rows[0]["n_paired"], pytest.approx(long.rows[0]["delta"]))
 
 
-@pytest.mark.parametrize(("n", "verdict"), [(0, "too few"), (1, "too few"), (5, "too few"), (6, "improved"), (29, "improved")])
+@pytest.mark.parametrize(
+    ("n", "verdict"), [(0, "too few"), (1, "too few"), (5, "too few"), (6, "improved"), (29, "improved")]
+)
 def test_below_thirty_pairs_is_directional_only(n, verdict):
     """Few pairs are marked; so few that nothing could be significant are `too few`."""
-    row = ax.compare(*verdicts(max(n, 1), 0, n if n else 0)).rows[0] if n else ax.compare(runs([1]), runs([None])).rows[0]
+    row = (
+        ax.compare(*verdicts(max(n, 1), 0, n if n else 0)).rows[0]
+        if n
+        else ax.compare(runs([1]), runs([None])).rows[0]
+    )
 
     assert verdict == row["verdict"]
     assert f"directional only (n = {n} < 30)" == row["note"]
@@ -216,10 +258,18 @@ def test_clusters_widen_the_interval():
     """Copies of an example in one cluster do not make the comparison surer."""
     one, other = verdicts(40, 4, 14, both=10)
     copies = pd.concat(
-        [one.assign(example_id=one["example_id"] + f"-{k}", id=one["id"] + f"-{k}", doc=one["example_id"]) for k in range(5)]
+        [
+            one.assign(example_id=one["example_id"] + f"-{k}", id=one["id"] + f"-{k}", doc=one["example_id"])
+            for k in range(5)
+        ]
     )
     again = pd.concat(
-        [other.assign(example_id=other["example_id"] + f"-{k}", id=other["id"] + f"-{k}", doc=one["example_id"]) for k in range(5)]
+        [
+            other.assign(
+                example_id=other["example_id"] + f"-{k}", id=other["id"] + f"-{k}", doc=one["example_id"]
+            )
+            for k in range(5)
+        ]
     )
     naive, robust = ax.compare(copies, again).rows[0], ax.compare(copies, again, cluster="doc").rows[0]
     single = stats.ttest_rel(other["eval.q.score"], one["eval.q.score"])
@@ -230,12 +280,21 @@ def test_clusters_widen_the_interval():
 
 
 def test_the_column_of_clusters_is_read_once(monkeypatch):
-    """However many metrics, candidates and slices there are, the clusters of all examples are worked out one time."""
-    one, other = (runs([0.1, 0.9, 0.4] * 20, name, doc=[i % 12 for i in range(60)], topic=["x", "y", "z"] * 20) for name in "ab")
+    """However many metrics, candidates and slices there are, the clusters of all examples are worked out one
+    time.
+    """
+    one, other = (
+        runs([0.1, 0.9, 0.4] * 20, name, doc=[i % 12 for i in range(60)], topic=["x", "y", "z"] * 20)
+        for name in "ab"
+    )
     found = ax.compare(one, other, other.copy(), cluster="doc", by="topic")
     read = []
     attribute = type(found.study).attribute
-    monkeypatch.setattr(type(found.study), "attribute", lambda self, column, rows: read.append(column) or attribute(self, column, rows))
+    monkeypatch.setattr(
+        type(found.study),
+        "attribute",
+        lambda self, column, rows: read.append(column) or attribute(self, column, rows),
+    )
 
     assert (2, 6) == (len(found.summary), len(found.slices()))
     assert ["doc", "topic"] == sorted(set(read))
@@ -251,15 +310,23 @@ def test_few_clusters_are_a_concern():
 
 
 def test_clusters_count_by_what_they_tell():
-    """Thirty clusters of which one holds most examples are too few for any verdict, and the concern says what they are worth."""
-    one, other = (runs(scores, doc=["big"] * 100 + [f"d{i // 2}" for i in range(58)]) for scores in ([0.2] * 158, [0.9] * 158))
+    """Thirty clusters of which one holds most examples are too few for any verdict, and the concern says what
+    they are worth.
+    """
+    one, other = (
+        runs(scores, doc=["big"] * 100 + [f"d{i // 2}" for i in range(58)])
+        for scores in ([0.2] * 158, [0.9] * 158)
+    )
     found = ax.compare(one, other, cluster="doc", direction="higher")
 
     assert "too few" == found.rows[0]["verdict"]
-    assert "no outcome of 30 clusters that tell as much as 2.5 could reach the level 0.05" == found.rows[0]["reason"]
-    assert ["only 30 clusters by 'doc', of such sizes that they tell as much as 2.5 equal ones: below 20 a few of them decide"] == [
-        concern.message for concern in found.concerns if concern.kind == "clusters"
-    ]
+    assert (
+        "no outcome of 30 clusters that tell as much as 2.5 could reach the level 0.05"
+        == found.rows[0]["reason"]
+    )
+    assert [
+        "only 30 clusters by 'doc', of such sizes that they tell as much as 2.5 equal ones: below 20 a few of them decide"
+    ] == [concern.message for concern in found.concerns if concern.kind == "clusters"]
 
 
 @pytest.mark.parametrize("confidence", [0.2, 1.0, 95])
@@ -279,7 +346,9 @@ def test_comparison_is_frozen_and_keeps_what_it_worked_out():
 
 
 def test_neither_server_nor_network_nor_ipython():
-    """Comparing frames in a fresh process loads no transport, no server, no IPython, no matplotlib, no statsmodels."""
+    """Comparing frames in a fresh process loads no transport, no server, no IPython, no matplotlib, no
+    statsmodels.
+    """
     code = (
         "import sys, arize_nb as ax, pandas as pd\n"
         "a = pd.DataFrame({'example_id': list('abcdef'), 'eval.q.score': [1, 0, 1, 1, 0, 1]})\n"
@@ -293,7 +362,9 @@ def test_neither_server_nor_network_nor_ipython():
 
 
 def test_a_table_of_regressions_needs_no_scipy():
-    """The changed examples are found in a fresh process without scipy, which costs a quarter of a second to load."""
+    """The changed examples are found in a fresh process without scipy, which costs a quarter of a second to
+    load.
+    """
     code = (
         "import sys, arize_nb as ax\n"
         "a = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass'}}} for i in 'abcdef']\n"
@@ -323,14 +394,21 @@ def both_sides(rows):
 @settings(deadline=None, max_examples=20)
 @given(RUNS)
 def test_swapping_turns_signs_and_words(rows):
-    """With the sides swapped, deltas and intervals change sign, p values stay, regressions become improvements."""
+    """With the sides swapped, deltas and intervals change sign, p values stay, regressions become
+    improvements.
+    """
     one, other = both_sides(rows)
     there, back = ax.compare(one, other), ax.compare(other, one)
     for row, mirrored in zip(there.rows, back.rows, strict=True):
-        assert (row["n_paired"], row["p_value"]) == pytest.approx((mirrored["n_paired"], mirrored["p_value"]), nan_ok=True)
+        assert (row["n_paired"], row["p_value"]) == pytest.approx(
+            (mirrored["n_paired"], mirrored["p_value"]), nan_ok=True
+        )
         assert row["delta"] == pytest.approx(-mirrored["delta"], nan_ok=True, abs=1e-12)
         assert row["ci_low"] == pytest.approx(-mirrored["ci_high"], nan_ok=True, abs=1e-9)
-        assert (row["regressions"], row["improvements"]) == (mirrored["improvements"], mirrored["regressions"])
+        assert (row["regressions"], row["improvements"]) == (
+            mirrored["improvements"],
+            mirrored["regressions"],
+        )
         assert MIRRORED.get(row["verdict"], row["verdict"]) == mirrored["verdict"]
     assert there.regressions()["example_id"].tolist() == back.improvements()["example_id"].tolist()
 
@@ -362,12 +440,22 @@ def test_the_order_of_rows_does_not_matter(rows, shuffler):
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=2, max_size=6), st.sampled_from([None, "sequential"]))
+@given(
+    st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=2, max_size=6),
+    st.sampled_from([None, "sequential"]),
+)
 def test_no_difference_of_pass_rates_is_beyond_100_points(passes, how):
-    """However few the pairs and whatever the repetitions, an interval ends where a difference of rates can still lie."""
+    """However few the pairs and whatever the repetitions, an interval ends where a difference of rates can
+    still lie.
+    """
     ids = [f"e{number // 2}" for number in range(2 * len(passes))]
     one, other = (
-        pd.DataFrame({"example_id": ids, "eval.q.label": ["pass" if row[side + k] else "fail" for row in passes for k in (0, 2)]})
+        pd.DataFrame(
+            {
+                "example_id": ids,
+                "eval.q.label": ["pass" if row[side + k] else "fail" for row in passes for k in (0, 2)],
+            }
+        )
         for side in (0, 1)
     )
     for row in ax.compare(one, other, sequential=how is not None).rows:
@@ -380,5 +468,9 @@ def test_same_seed_same_numbers():
     generator = np.random.default_rng(0)
     one, other = runs(generator.random(100)), runs(generator.random(100))
 
-    pd.testing.assert_frame_equal(ax.compare(one, other, seed=3).summary, ax.compare(one, other, seed=3).summary)
-    assert ax.compare(one, other, seed=3).rows[0]["p_value"] != ax.compare(one, other, seed=4).rows[0]["p_value"]
+    pd.testing.assert_frame_equal(
+        ax.compare(one, other, seed=3).summary, ax.compare(one, other, seed=3).summary
+    )
+    assert (
+        ax.compare(one, other, seed=3).rows[0]["p_value"] != ax.compare(one, other, seed=4).rows[0]["p_value"]
+    )

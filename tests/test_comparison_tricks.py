@@ -1,4 +1,6 @@
-"""Twenty tricks that might make a worse candidate pass: each is caught by a verdict, a concern, a list or the gate."""
+"""Twenty tricks that might make a worse candidate pass: each is caught by a verdict, a concern, a list or the
+gate.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,14 @@ IDS = [f"e{i:03d}" for i in range(100)]
 
 def side(scores=None, labels=None, name="correct", judge="eval", ids=IDS, **more):
     """Return a run of each example with a score, a label, or both."""
-    columns = {f"{judge}.{name}.{part}": values for part, values in (("score", scores), ("label", labels)) if values is not None}
-    return pd.DataFrame({"example_id": ids, **columns, **{key.replace("__", "."): values for key, values in more.items()}})
+    columns = {
+        f"{judge}.{name}.{part}": values
+        for part, values in (("score", scores), ("label", labels))
+        if values is not None
+    }
+    return pd.DataFrame(
+        {"example_id": ids, **columns, **{key.replace("__", "."): values for key, values in more.items()}}
+    )
 
 
 GOOD = side([1.0] * 90 + [0.0] * 10)
@@ -26,7 +34,9 @@ LONG = np.repeat(IDS, 3)
 
 def words(good, bad, worse):
     """Return both sides of a judge that writes two words, of which the bad one becomes common."""
-    return side(labels=[good] * 90 + [bad] * 10), side(labels=[good] * (45 if worse else 90) + [bad] * (55 if worse else 10))
+    return side(labels=[good] * 90 + [bad] * 10), side(
+        labels=[good] * (45 if worse else 90) + [bad] * (55 if worse else 10)
+    )
 
 
 TRICKS = {
@@ -75,7 +85,9 @@ TRICKS = {
 
 @pytest.mark.parametrize("trick", TRICKS)
 def test_no_trick_makes_a_worse_candidate_better(trick):
-    """Nowhere is a worse candidate `improved`, `equivalent` or `not worse`, and a gate with a rule for it is shut."""
+    """Nowhere is a worse candidate `improved`, `equivalent` or `not worse`, and a gate with a rule for it is
+    shut.
+    """
     before, after = TRICKS[trick]
     metrics = ["correct", "latency_ms"] if trick == "a longer wait" else None
     comparison = ax.compare(before, after, metrics=metrics, margin=0.02)

@@ -76,21 +76,31 @@ def nasty():
 @pytest.fixture(scope="module")
 def plain():
     """A small ordinary comparison."""
-    one = pd.DataFrame({"example_id": [f"e{i}" for i in range(40)], "eval.q.score": [1, 0] * 20, "output": ["the cat sat"] * 40})
+    one = pd.DataFrame(
+        {
+            "example_id": [f"e{i}" for i in range(40)],
+            "eval.q.score": [1, 0] * 20,
+            "output": ["the cat sat"] * 40,
+        }
+    )
     other = one.assign(**{"eval.q.score": [1, 0, 0, 0] * 10, "output": "the dog sat"})
     return ax.compare(one, other, names=["base", "cand"])
 
 
 @pytest.mark.parametrize("surface", ["_repr_html_", "to_html"])
 def test_html_is_static_and_escaped(nasty, surface):
-    """Neither scripts nor handlers nor remote addresses, whatever the models wrote; the text is still there to read."""
+    """Neither scripts nor handlers nor remote addresses, whatever the models wrote; the text is still there
+    to read.
+    """
     html = getattr(nasty, surface)()
     reader = read(html)
 
     assert not {"script", "iframe", "link", "object", "svg", "a", "form"} & set(reader.tags)
     assert [] == [attribute for attribute in reader.attributes if attribute[1].startswith("on")]
     assert {"img"} == {tag for tag, name, _ in reader.attributes if name == "src"}
-    assert all(value.startswith("data:image/png;base64,") for _, name, value in reader.attributes if name == "src")
+    assert all(
+        value.startswith("data:image/png;base64,") for _, name, value in reader.attributes if name == "src"
+    )
     assert not {"\x1b", "\u202e"} & set(html)
     assert any("<img src=x onerror=alert(1)>" in text for text in reader.texts)
 
@@ -105,7 +115,9 @@ def test_pictures_have_alt_text(plain):
 
 
 def test_html_says_all_of_it(plain):
-    """Verdict in words, five outcomes, delta with interval, the worst regressions with a diff of both outputs."""
+    """Verdict in words, five outcomes, delta with interval, the worst regressions with a diff of both
+    outputs.
+    """
     html = plain._repr_html_()
     words = " ".join(read(html).texts)
 
@@ -146,7 +158,14 @@ def test_mime_bundle_has_text_and_html(plain):
 
 def test_every_form_counts_all_five_outcomes():
     """What became of the runs of each side is printed in text, Markdown and HTML alike."""
-    base = pd.DataFrame({"example_id": ["a", "b", "c", "d"], "output": "x", "error": None, "eval.q.label": ["pass", "pass", "fail", None]})
+    base = pd.DataFrame(
+        {
+            "example_id": ["a", "b", "c", "d"],
+            "output": "x",
+            "error": None,
+            "eval.q.label": ["pass", "pass", "fail", None],
+        }
+    )
     candidate = base.head(3).assign(error=["boom", None, None])
     comparison = ax.compare(base, candidate)
     html = re.sub(r"\s+", " ", " ".join(read(comparison._repr_html_()).texts))
@@ -175,7 +194,9 @@ def test_concerns_come_before_the_numbers(plain):
 
 
 def test_markdown_tables_hold(nasty):
-    """Every row of every Markdown table has as many cells as its head, and no model text stands outside a code span."""
+    """Every row of every Markdown table has as many cells as its head, and no model text stands outside a
+    code span.
+    """
     lines = nasty.to_markdown().splitlines()
     head = 0
     for line in lines:
@@ -207,7 +228,9 @@ def test_code_spans(text, expected):
 
 
 def test_diff_marks_words():
-    """Only the words that differ are marked, by a line as well as a colour; equal and missing texts are whole."""
+    """Only the words that differ are marked, by a line as well as a colour; equal and missing texts are
+    whole.
+    """
     before, after = diff_html("the <b> cat sat", "the <b> dog sat")
 
     assert re.fullmatch(r'the &lt;b&gt; <del style="[^"]*line-through[^"]*">cat</del> sat', before)
@@ -217,9 +240,13 @@ def test_diff_marks_words():
 
 
 def test_a_long_answer_with_few_edits_stays_readable():
-    """In an answer of three hundred words of which ten were changed, only those are marked: not the whole answer."""
+    """In an answer of three hundred words of which ten were changed, only those are marked: not the whole
+    answer.
+    """
     generator = random.Random(0)
-    words = [generator.choice(["the", "a", "of", "order", "refund", "is", "days", "and", "to"]) for _ in range(300)]
+    words = [
+        generator.choice(["the", "a", "of", "order", "refund", "is", "days", "and", "to"]) for _ in range(300)
+    ]
     edited = [f"new{place}" if place % 30 == 0 else word for place, word in enumerate(words)]
     before, after = diff_html(" ".join(words), " ".join(edited))
     rows, remark = diff_rows(" ".join(words), " ".join(edited))
@@ -232,8 +259,13 @@ def test_a_long_answer_with_few_edits_stays_readable():
 
 
 def test_lines_are_matched_before_words():
-    """A line that was put in marks nothing of the lines around it, and each text is whole without the marks."""
-    old, new = "Step 1: open the app.\nStep 2: choose it.", "Step 1: open the app.\nStep 1b: sign in.\nStep 2: choose it."
+    """A line that was put in marks nothing of the lines around it, and each text is whole
+    without the marks.
+    """
+    old, new = (
+        "Step 1: open the app.\nStep 2: choose it.",
+        "Step 1: open the app.\nStep 1b: sign in.\nStep 2: choose it.",
+    )
     before, after = diff_html(old, new)
 
     assert old == before
@@ -245,7 +277,12 @@ def test_the_example_is_shown_with_its_regression(plain):
     """Where the examples are known, their own columns stand above the outputs, escaped."""
     study = plain.study
     sources = [side.source.frame for side in study.alignment.sides]
-    examples = pd.DataFrame({"id": sources[0]["example_id"], "question": [f"<i>why</i> {place}" for place in range(len(sources[0]))]})
+    examples = pd.DataFrame(
+        {
+            "id": sources[0]["example_id"],
+            "question": [f"<i>why</i> {place}" for place in range(len(sources[0]))],
+        }
+    )
     comparison = ax.compare(*sources, examples=examples)
     html = comparison._repr_html_()
 

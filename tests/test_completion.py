@@ -52,7 +52,9 @@ class TestWords:
 
     def test_flags(self, tab):
         """Flags of a command, common ones too."""
-        assert {"--dataset", "--space", "--output-dir", "--into"} <= set(words(tab("%ax experiments export x --")))
+        assert {"--dataset", "--space", "--output-dir", "--into"} <= set(
+            words(tab("%ax experiments export x --"))
+        )
         assert set(words(tab("%ax experiments export x --outp"))) == {"--output", "--output-dir"}
 
     def test_formats(self, tab, tmp_path, monkeypatch):
@@ -72,7 +74,15 @@ class TestWords:
         assert words(tab("%ax experiments compare a b --direction latency_ms=l")) == ["latency_ms=lower"]
 
     @pytest.mark.parametrize(
-        "text", ["%ax experiments list", "%ax nonsense ", "%ax experiments get 'x ", "%timeit ax ", "ax exper", "x = 1"]
+        "text",
+        [
+            "%ax experiments list",
+            "%ax nonsense ",
+            "%ax experiments get 'x ",
+            "%timeit ax ",
+            "ax exper",
+            "x = 1",
+        ],
     )
     def test_nothing_to_say(self, tab, text):
         """Lines that are not ours, or make no sense, give nothing and no exception."""
@@ -80,7 +90,9 @@ class TestWords:
 
     @pytest.mark.parametrize("start", ["", "x"])
     def test_value_that_nobody_knows(self, tab, start):
-        """Where a value is free the line stays as it is: no quotes are put into it, no Python names are offered."""
+        """Where a value is free the line stays as it is: no quotes are put into it, no Python names are
+        offered.
+        """
         line = f"%ax experiments compare a b --metric {start}"
 
         assert set(tab(line)) <= {line}
@@ -99,7 +111,10 @@ class TestFilesAndVariables:
 
     def test_files(self, tab):
         """Files and folders, quoted when they need it, hidden ones only when asked for."""
-        assert tab("%ax experiments create -f r") == ["%ax experiments create -f results/", "%ax experiments create -f 'runs one.csv'"]
+        assert tab("%ax experiments create -f r") == [
+            "%ax experiments create -f results/",
+            "%ax experiments create -f 'runs one.csv'",
+        ]
         assert tab("%ax experiments create -f results/") == ["%ax experiments create -f results/runs.json"]
         assert tab("%ax experiments create -f .h") == ["%ax experiments create -f .hidden"]
 
@@ -110,7 +125,9 @@ class TestFilesAndVariables:
 
     def test_folders(self, tab):
         """Where a folder is asked for, folders."""
-        assert tab("%ax experiments export x --output-dir r") == ["%ax experiments export x --output-dir results/"]
+        assert tab("%ax experiments export x --output-dir r") == [
+            "%ax experiments export x --output-dir results/"
+        ]
 
     def test_variables(self, tab, ipython):
         """`$` offers the notebook's own variables, and so do the options that take them."""
@@ -139,7 +156,9 @@ class TestLiveNames:
         dataset = client.datasets.create(name="my data (v2)", examples=[{"q": "a"}])
         ids = list(client.datasets.examples(dataset)["id"])
         for name in ("base-line", "it's", "exp (final)"):
-            client.experiments.create(name=name, runs=[{"example_id": ids[0], "output": "x"}], dataset=dataset)
+            client.experiments.create(
+                name=name, runs=[{"example_id": ids[0], "output": "x"}], dataset=dataset
+            )
 
     def test_datasets(self, tab, names):
         """Datasets of the space, quoted."""
@@ -150,7 +169,8 @@ class TestLiveNames:
         found = tab("%ax experiments get --dataset 'my data (v2)' ")
 
         assert set(found) == {
-            f"%ax experiments get --dataset 'my data (v2)' {name}" for name in ("base-line", """'it'"'"'s'""", "'exp (final)'")
+            f"%ax experiments get --dataset 'my data (v2)' {name}"
+            for name in ("base-line", """'it'"'"'s'""", "'exp (final)'")
         }
 
     def test_the_completed_line_works(self, tab, ipython, names):
@@ -190,7 +210,9 @@ class SlowService:
             def do_GET(self):
                 service.requests += 1
                 time.sleep(delay_s)
-                body = b'{"spaces": [{"id": "U3BhY2U6MTph", "name": "prod"}], "pagination": {"has_more": false}}'
+                body = (
+                    b'{"spaces": [{"id": "U3BhY2U6MTph", "name": "prod"}], "pagination": {"has_more": false}}'
+                )
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -207,7 +229,12 @@ class SlowService:
     def use(self, monkeypatch):
         """Point the environment at it."""
         host, port = self.server.server_address
-        for name, value in {"API_KEY": "k", "API_HOST": host, "API_PORT": str(port), "API_SCHEME": "http"}.items():
+        for name, value in {
+            "API_KEY": "k",
+            "API_HOST": host,
+            "API_PORT": str(port),
+            "API_SCHEME": "http",
+        }.items():
             monkeypatch.setenv(f"ARIZE_{name}", value)
 
 
@@ -287,7 +314,9 @@ def test_split_unfinished(text, finished, raw, value, quote):
     ],
 )
 def test_without_comment(line, kept):
-    """A comment is what follows an unquoted `#` that begins a word; a line with an open quote stays as it is, for its error."""
+    """A comment is what follows an unquoted `#` that begins a word; a line with an open quote stays as it is,
+    for its error.
+    """
     assert kept == without_comment(line)
 
 
@@ -307,7 +336,9 @@ def test_without_comment(line, kept):
     ],
 )
 def test_written_in_bash(raw, value, written):
-    """Bash replaces what follows the last break of a word, or the quote that is open; the rest of the value is quoted."""
+    """Bash replaces what follows the last break of a word, or the quote that is open; the rest of the value
+    is quoted.
+    """
     _, last = split_unfinished(raw)
 
     assert isinstance(last, Unfinished)

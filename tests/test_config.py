@@ -34,7 +34,8 @@ class TestAddresses:
         assert "https://app.arize.com" == found.app_url
 
     @pytest.mark.parametrize(
-        ("given", "zone"), [("EU", "eu-west-1a"), ("us", "us-east-1b"), ("Ca", "ca-central-1a"), ("us-central-1a",) * 2]
+        ("given", "zone"),
+        [("EU", "eu-west-1a"), ("us", "us-east-1b"), ("Ca", "ca-central-1a"), ("us-central-1a",) * 2],
     )
     def test_region(self, given, zone):
         """A region, or its alias in any case, moves every service and puts Flight on port 443."""
@@ -51,7 +52,9 @@ class TestAddresses:
 
     def test_single_host_and_port(self):
         """One host and port serve everything; a port of its own stays with REST."""
-        found = resolve_addresses(routing_from({"single_host": "arize.corp", "single_port": "8443", "api_port": "9000"}))
+        found = resolve_addresses(
+            routing_from({"single_host": "arize.corp", "single_port": "8443", "api_port": "9000"})
+        )
 
         assert "https://arize.corp:9000" == found.api_url
         assert "grpc+tls://arize.corp:8443" == found.flight_url
@@ -66,7 +69,12 @@ class TestAddresses:
         assert "https://app.corp.example" == found.app_url
 
     @pytest.mark.parametrize(
-        "settings", [{"region": "EU", "base_domain": "x.y"}, {"single_port": 1, "base_domain": "x.y"}, {"region": "EU", "single_host": "h"}]
+        "settings",
+        [
+            {"region": "EU", "base_domain": "x.y"},
+            {"single_port": 1, "base_domain": "x.y"},
+            {"region": "EU", "single_host": "h"},
+        ],
     )
     def test_one_override_only(self, settings):
         """Two overrides at once are refused."""
@@ -86,7 +94,10 @@ class TestAddresses:
         """A port in the host counts unless a numeric one is given."""
         assert url == resolve_addresses(Routing(api_scheme="http", api_host=host, api_port=port)).api_url
 
-    @pytest.mark.parametrize("settings", [{"api_port": "70000"}, {"flight_port": "x"}, {"api_scheme": "ftp"}, {"flight_scheme": "https"}])
+    @pytest.mark.parametrize(
+        "settings",
+        [{"api_port": "70000"}, {"flight_port": "x"}, {"api_scheme": "ftp"}, {"flight_scheme": "https"}],
+    )
     def test_wrong_settings(self, settings):
         """A port out of range or an unknown scheme is named."""
         with pytest.raises(ConfigError, match=next(iter(settings))):
@@ -94,7 +105,12 @@ class TestAddresses:
 
     @pytest.mark.parametrize(
         ("url", "expected"),
-        [("http://127.0.0.1:1", True), ("grpc://localhost:2", True), ("http://[::1]:3", True), ("https://127.0.0.1.evil.example", False)],
+        [
+            ("http://127.0.0.1:1", True),
+            ("grpc://localhost:2", True),
+            ("http://[::1]:3", True),
+            ("https://127.0.0.1.evil.example", False),
+        ],
     )
     def test_loopback(self, url, expected):
         """Only addresses of this machine are loopback."""
@@ -123,7 +139,13 @@ class TestResolution:
         found.append(config.resolve("one").source)
         found.append(config.resolve("local").source)
 
-        assert ["profile 'three'", "ARIZE_API_KEY", "profile 'two'", "profile 'one'", "the local workspace"] == found
+        assert [
+            "profile 'three'",
+            "ARIZE_API_KEY",
+            "profile 'two'",
+            "profile 'one'",
+            "the local workspace",
+        ] == found
 
     def test_profile_file_named_local_wins(self, clean_environ):
         """A profile file named local is used instead of the built-in one, and says so."""
@@ -166,12 +188,19 @@ class TestResolution:
         pem = tmp_path / "ca.pem"
         pem.write_text("x")
 
-        assert str(pem) == config.resolve(environ={"ARIZE_API_KEY": "k", variable: str(pem)}, home=tmp_path).ca_cert
+        assert (
+            str(pem)
+            == config.resolve(environ={"ARIZE_API_KEY": "k", variable: str(pem)}, home=tmp_path).ca_cert
+        )
 
     def test_environment_completes_a_profile(self, clean_environ):
         """Routing comes from the profile alone, but for the two ports that it has no key for."""
         save(clean_environ, **{"routing.api_host": "h", "routing.api_scheme": "http"})
-        found = config.resolve("work", environ={"ARIZE_API_PORT": "7", "ARIZE_API_HOST": "other", "ARIZE_REGION": "EU"}, home=clean_environ)
+        found = config.resolve(
+            "work",
+            environ={"ARIZE_API_PORT": "7", "ARIZE_API_HOST": "other", "ARIZE_REGION": "EU"},
+            home=clean_environ,
+        )
 
         assert "http://h:7" == found.api_url
 
@@ -181,7 +210,14 @@ class TestReferences:
 
     @pytest.mark.parametrize(
         ("text", "expected"),
-        [("${A}", "1"), ("x${A}y${EMPTY}", "x1y"), ("${NO:a:b/c}", "a:b/c"), ("${EMPTY:z}", ""), ("${NO:}", ""), ("$A {A}", "$A {A}")],
+        [
+            ("${A}", "1"),
+            ("x${A}y${EMPTY}", "x1y"),
+            ("${NO:a:b/c}", "a:b/c"),
+            ("${EMPTY:z}", ""),
+            ("${NO:}", ""),
+            ("$A {A}", "$A {A}"),
+        ],
     )
     def test_expansion(self, text, expected):
         """A default runs to the brace and may hold colons; a variable set to nothing is set."""
@@ -215,7 +251,11 @@ class TestReferences:
     [
         ("ARIZE_FLIGHT_PORT", "abc", "ARIZE_FLIGHT_PORT must be a whole number from 1 to 65535, not 'abc'"),
         ("ARIZE_API_SCHEME", "ftp", "ARIZE_API_SCHEME must be http or https, not 'ftp'"),
-        ("ARIZE_REGION", "US", "ARIZE_REGION and ARIZE_SINGLE_HOST/ARIZE_SINGLE_PORT are set together. Keep one of ARIZE_REGION, "),
+        (
+            "ARIZE_REGION",
+            "US",
+            "ARIZE_REGION and ARIZE_SINGLE_HOST/ARIZE_SINGLE_PORT are set together. Keep one of ARIZE_REGION, ",
+        ),
     ],
 )
 def test_wrong_variables_are_named(name, value, said):
@@ -253,7 +293,9 @@ class TestProfiles:
         """Creating over an existing profile is refused where asked for."""
         save(clean_environ)
         with pytest.raises(ConfigError, match="exists already"):
-            config.write_profile("work", config.new_profile("work", {"auth.api_key": KEY}), clean_environ, replace=False)
+            config.write_profile(
+                "work", config.new_profile("work", {"auth.api_key": KEY}), clean_environ, replace=False
+            )
 
     def test_invalid_is_not_written(self, clean_environ):
         """An invalid profile is refused with its reasons, and what was there stays."""
@@ -312,7 +354,12 @@ class TestOAuth:
 
     def write(self, home, expires_at):
         """Write such a profile."""
-        tokens = {"access_token": "jwt-token", "refresh_token": "r", "user_email": "a@b.c", "expires_at": expires_at}
+        tokens = {
+            "access_token": "jwt-token",
+            "refresh_token": "r",
+            "user_email": "a@b.c",
+            "expires_at": expires_at,
+        }
         base = {"auth": {"auth_method": "oauth", "oauth": tokens}}
         config.write_profile("sso", config.new_profile("sso", {}, base=base), home)
 

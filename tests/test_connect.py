@@ -33,7 +33,10 @@ class TestGiven:
         [
             ({"host": "http://127.0.0.1:8080"}, ("http://127.0.0.1:8080", "grpc://127.0.0.1:8080")),
             ({"host": "arize.example"}, ("https://arize.example", "grpc+tls://arize.example:443")),
-            ({"region": "EU"}, ("https://api.eu-west-1a.arize.com", "grpc+tls://flight.eu-west-1a.arize.com:443")),
+            (
+                {"region": "EU"},
+                ("https://api.eu-west-1a.arize.com", "grpc+tls://flight.eu-west-1a.arize.com:443"),
+            ),
             (
                 {"api_host": "a.example", "flight_host": "f.example", "flight_port": 8443},
                 ("https://a.example", "grpc+tls://f.example:8443"),
@@ -41,7 +44,9 @@ class TestGiven:
         ],
     )
     def test_addresses(self, told, addresses, monkeypatch):
-        """One host for all, a region, or the SDK's own names; the environment's addresses then say nothing."""
+        """One host for all, a region, or the SDK's own names; the environment's addresses then
+        say nothing.
+        """
         monkeypatch.setenv("ARIZE_BASE_DOMAIN", "elsewhere.example")
         connection = config.given(api_key=KEY, **told)
 
@@ -73,10 +78,20 @@ class TestGiven:
     def test_keys_are_held_as_secrets(self):
         """A key can be sent, compared and copied; nothing that shows it shows it."""
         connection = arize_nb.connect(api_key=KEY).connection
-        shown = [repr(connection), repr(connection.api_key), repr(vars(connection)), f"{[connection.api_key]}", str((connection.api_key,))]
+        shown = [
+            repr(connection),
+            repr(connection.api_key),
+            repr(vars(connection)),
+            f"{[connection.api_key]}",
+            str((connection.api_key,)),
+        ]
 
         assert [KEY in text for text in shown] == [False] * 5
-        assert (f"Bearer {connection.api_key}", copy.copy(connection.api_key), pickle.loads(pickle.dumps(connection.api_key))) == (
+        assert (
+            f"Bearer {connection.api_key}",
+            copy.copy(connection.api_key),
+            pickle.loads(pickle.dumps(connection.api_key)),
+        ) == (
             f"Bearer {KEY}",
             KEY,
             KEY,
@@ -105,21 +120,32 @@ class TestWords:
         """The words of the commands and of the SDK are methods as well."""
         dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": "q"}])
         example = client.datasets.export(dataset)["id"][0]
-        made = client.experiments.create(name="e", runs=[{"example_id": example, "output": "x"}], dataset=dataset)
+        made = client.experiments.create(
+            name="e", runs=[{"example_id": example, "output": "x"}], dataset=dataset
+        )
 
         assert list(client.experiments.export(made)["output"]) == ["x"]
         assert [run["output"] for run in client.experiments.list_runs("e", dataset=dataset, limit=1)] == ["x"]
         assert [row["id"] for row in client.datasets.list_examples(dataset)] == [example]
-        assert client.experiments.append_runs(made, [{"example_id": example, "output": "y"}]).experiment.id == made.id
+        assert (
+            client.experiments.append_runs(made, [{"example_id": example, "output": "y"}]).experiment.id
+            == made.id
+        )
 
-    @pytest.mark.parametrize("typed", ["zebra-modle-v2", "zebra-model-v", "zbra-model-v2", "Zebra-Model-V2", "zebra-model-v2 "])
+    @pytest.mark.parametrize(
+        "typed", ["zebra-modle-v2", "zebra-model-v", "zbra-model-v2", "Zebra-Model-V2", "zebra-model-v2 "]
+    )
     def test_typos_are_proposed_from_what_exists(self, client, unique_name, typed):
         """Names beyond the first hundred are found by the service's own search."""
         dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": "q"}])
         example = client.datasets.export(dataset)["id"][0]
         for name in ("zebra-model-v2", *(f"filler-{index}" for index in range(101))):
             client.experiments.create(
-                name=name, runs=[{"example_id": example, "output": "x"}], dataset=dataset, check_examples=False, read_back=False
+                name=name,
+                runs=[{"example_id": example, "output": "x"}],
+                dataset=dataset,
+                check_examples=False,
+                read_back=False,
             )
         with pytest.raises(NotFoundError) as caught:
             client.experiments.get(typed, dataset=dataset)

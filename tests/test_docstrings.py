@@ -1,4 +1,6 @@
-"""Every public class, function and method explains itself, and its docstring names the parameters that it has."""
+"""Every public class, function and method explains itself, and its docstring names the parameters that it
+has.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +51,19 @@ METHODS = dict(methods())
 
 
 def documented(doc):
-    """Return the names in the Parameters section of a numpydoc docstring, None when there is no such section."""
-    found = re.search(r"^Parameters\n-{10}\n(.*?)(?=^\S[^\n]*\n-{3,}\n|\Z)", inspect.cleandoc(doc or ""), re.DOTALL | re.MULTILINE)
+    """Return the names in the Parameters section of a numpydoc docstring, None when there is no
+    such section.
+    """
+    found = re.search(
+        r"^Parameters\n-{10}\n(.*?)(?=^\S[^\n]*\n-{3,}\n|\Z)",
+        inspect.cleandoc(doc or ""),
+        re.DOTALL | re.MULTILINE,
+    )
     if found is None:
         return None
-    heads = [line.partition(" : ")[0] for line in found.group(1).splitlines() if line and not line.startswith(" ")]
+    heads = [
+        line.partition(" : ")[0] for line in found.group(1).splitlines() if line and not line.startswith(" ")
+    ]
     return [name.strip().lstrip("*") for head in heads for name in head.split(",")]
 
 
@@ -63,7 +73,9 @@ def parameters(function):
 
 
 def class_docs(value):
-    """Return the docstrings of a class and its bases in this package: a base may explain what all have in common."""
+    """Return the docstrings of a class and its bases in this package: a base may explain what all have in
+    common.
+    """
     return " ".join(base.__doc__ or "" for base in value.__mro__ if own(base))
 
 
@@ -78,7 +90,9 @@ def test_there_is_one(name):
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *METHODS])
 def test_parameters_match_the_signature(name):
-    """A Parameters section names exactly the parameters that there are; without one, its class or the text explains each."""
+    """A Parameters section names exactly the parameters that there are; without one, its class or the text
+    explains each.
+    """
     function = FUNCTIONS.get(name) or METHODS[name]
     described, real = documented(function.__doc__), parameters(function)
 
@@ -91,7 +105,11 @@ def test_parameters_match_the_signature(name):
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, value in CLASSES.items() if name in arize_nb.__all__ and not dataclasses.is_dataclass(value) and own(value.__init__)],
+    [
+        name
+        for name, value in CLASSES.items()
+        if name in arize_nb.__all__ and not dataclasses.is_dataclass(value) and own(value.__init__)
+    ],
 )
 def test_constructors_match_too(name):
     """A class that users make says what its constructor takes."""
@@ -101,18 +119,30 @@ def test_constructors_match_too(name):
     if described is not None:
         assert real == described
     else:
-        assert [] == [one for one in real if not re.search(rf"\b{one}\b", class_docs(value))], "explained nowhere"
+        assert [] == [one for one in real if not re.search(rf"\b{one}\b", class_docs(value))], (
+            "explained nowhere"
+        )
 
 
 @pytest.mark.parametrize("name", [name for name, value in CLASSES.items() if dataclasses.is_dataclass(value)])
 def test_every_field_is_described(name):
-    """A field of a frozen value has a line under it that says what it is, or is named among the parameters."""
+    """A field of a frozen value has a line under it that says what it is, or is named among the
+    parameters.
+    """
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(CLASSES[name]))).body
-    fields = [index for index, node in enumerate(tree.body) if isinstance(node, ast.AnnAssign) and not node.target.id.startswith("_")]
+    fields = [
+        index
+        for index, node in enumerate(tree.body)
+        if isinstance(node, ast.AnnAssign) and not node.target.id.startswith("_")
+    ]
     bare = []
     for index in fields:
         after = tree.body[index + 1] if index + 1 < len(tree.body) else None
-        if not (isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)):
+        if not (
+            isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+            and isinstance(after.value.value, str)
+        ):
             bare.append(tree.body[index].target.id)
 
     assert set() == set(bare) - set(documented(CLASSES[name].__doc__) or ())

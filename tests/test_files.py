@@ -28,7 +28,15 @@ RUNS = [
         "n": 3,
         "metadata.m": "x",
     },
-    {"example_id": "8", "output": "", "eval.c.score": 0.5, "eval.c.label": "", "ok": None, "n": None, "metadata.m": None},
+    {
+        "example_id": "8",
+        "output": "",
+        "eval.c.score": 0.5,
+        "eval.c.label": "",
+        "ok": None,
+        "n": None,
+        "metadata.m": None,
+    },
     {
         "example_id": "9",
         "output": None,
@@ -76,7 +84,9 @@ class TestRoundTrip:
         stream = io.StringIO()
 
         assert files.write(table, stream, form, kind="run") is None
-        assert table.to_pylist() == checked("-", stdin=stream.getvalue()).select(table.column_names).to_pylist()
+        assert (
+            table.to_pylist() == checked("-", stdin=stream.getvalue()).select(table.column_names).to_pylist()
+        )
 
     def test_parquet_on_standard_input(self, tmp_path):
         """Parquet is recognised by its magic bytes, from a byte stream."""
@@ -92,12 +102,18 @@ class TestRoundTrip:
     @settings(max_examples=60, deadline=None)
     def test_any_text_survives_csv(self, texts, numbers):
         """Any text in any cell, and every digit of a score, survives CSV."""
-        rows = [{"output": text, "eval.c.explanation": text, "eval.c.score": number} for text, number in zip(texts, numbers, strict=False)]
+        rows = [
+            {"output": text, "eval.c.explanation": text, "eval.c.score": number}
+            for text, number in zip(texts, numbers, strict=False)
+        ]
         table = frames.from_input(rows, "run")
         stream = io.StringIO()
         files.write(table, stream, "csv")
 
-        assert table.to_pylist() == checked("-", stdin=f"{stream.getvalue()}").select(table.column_names).to_pylist()
+        assert (
+            table.to_pylist()
+            == checked("-", stdin=f"{stream.getvalue()}").select(table.column_names).to_pylist()
+        )
 
     def test_a_file_of_the_official_program(self, write):
         """Extras under additional_properties are read, and our JSON of them is the document's shape."""
@@ -109,10 +125,25 @@ class TestRoundTrip:
                         "id": "run_0000",
                         "example_id": "25e253b0",
                         "output": "a0",
-                        "annotations": [{"name": "quality", "score": 0.5, "annotator": {"id": "VXNlcg==", "email": "a@b.c"}}],
-                        "additional_properties": {"model": "m1", "latency_ms": 12.5, "eval.correctness.score": 1.0},
+                        "annotations": [
+                            {
+                                "name": "quality",
+                                "score": 0.5,
+                                "annotator": {"id": "VXNlcg==", "email": "a@b.c"},
+                            }
+                        ],
+                        "additional_properties": {
+                            "model": "m1",
+                            "latency_ms": 12.5,
+                            "eval.correctness.score": 1.0,
+                        },
                     },
-                    {"id": "run_0001", "example_id": "25e253b1", "error": "boom", "additional_properties": {"model": None}},
+                    {
+                        "id": "run_0001",
+                        "example_id": "25e253b1",
+                        "error": "boom",
+                        "additional_properties": {"model": None},
+                    },
                 ]
             ),
         )
@@ -151,11 +182,16 @@ class TestCsv:
 
     def test_integral_scores_stay_scores(self):
         """A column of 1.0 and 0.0 is a double, not an integer."""
-        assert pa.float64() == files.read("-", stdin="output,eval.c.score\nx,1.0\ny,0.0\n").schema.field("eval.c.score").type
+        assert (
+            pa.float64()
+            == files.read("-", stdin="output,eval.c.score\nx,1.0\ny,0.0\n").schema.field("eval.c.score").type
+        )
 
     def test_nested_cells(self):
         """JSON in an evaluations or metadata cell attaches like nested JSON."""
-        frame = pd.DataFrame({"output": ["x"], "evaluations": ['{"c": {"label": "ok"}}'], "metadata": ['{"model": "m"}']})
+        frame = pd.DataFrame(
+            {"output": ["x"], "evaluations": ['{"c": {"label": "ok"}}'], "metadata": ['{"model": "m"}']}
+        )
         table = checked("-", stdin=frame.to_csv(index=False))
 
         assert ["ok"] == table.column("eval.c.label").to_pylist()
@@ -173,7 +209,9 @@ class TestCsv:
 
     def test_byte_order_mark_and_windows_line_ends(self):
         """Files saved by Excel are read."""
-        assert [{"example_id": "1", "output": "é"}] == files.read("-", stdin="\ufeffexample_id,output\r\n1,é\r\n".encode()).to_pylist()
+        assert [{"example_id": "1", "output": "é"}] == files.read(
+            "-", stdin="\ufeffexample_id,output\r\n1,é\r\n".encode()
+        ).to_pylist()
 
     def test_cells_beyond_a_block(self, write):
         """A cell may be larger than the block in which CSV is read."""
@@ -186,41 +224,111 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "content", "error", "message"),
         [
-            ("runs.txt", "x", FileError, r"has the ending '\.txt'\. Use one of \.csv, \.tsv, .*each also with \.gz or \.zst\."),
+            (
+                "runs.txt",
+                "x",
+                FileError,
+                r"has the ending '\.txt'\. Use one of \.csv, \.tsv, .*each also with \.gz or \.zst\.",
+            ),
             ("runs", "x", FileError, "has no ending"),
             ("runs.csv", "", FileError, "is empty"),
             ("runs.json", " \n", FileError, "is empty"),
             ("runs.json", "[]", FileError, "is an empty array"),
             ("runs.csv", "output\n", FileError, "has a header and no rows"),
-            ("runs.csv", b"output,b\nok,1\n\xc3\xa9t\xe9,1\n", FileError, r"is not UTF-8: byte 0xe9 at offset 17, line 3"),
+            (
+                "runs.csv",
+                b"output,b\nok,1\n\xc3\xa9t\xe9,1\n",
+                FileError,
+                r"is not UTF-8: byte 0xe9 at offset 17, line 3",
+            ),
             ("runs.json", b'[{"output": "\x81"}]', FileError, "is not UTF-8"),
             ("runs.csv", "output\nx\n".encode("utf-16")[:-1], FileError, "is not UTF-16"),
             ("runs.csv", "output,b\nx,1\ny\n", FileError, r"line 3 has 1 cell, the header 2"),
             ("runs.csv", 'output,b\n"x\ny",1\n\nz\n', FileError, r"line 5 has 1 cell, the header 2"),
             ("runs.csv", 'output,b\na,"one\nb,two\n', FileError, r"a quote opened in line 2 is not closed"),
-            ("runs.csv", 'output,b\na,"say \\"hi\\""\n', FileError, r"text after the closing quote of a cell in line 2"),
+            (
+                "runs.csv",
+                'output,b\na,"say \\"hi\\""\n',
+                FileError,
+                r"text after the closing quote of a cell in line 2",
+            ),
             ("runs.csv", '"output,b\na,1\n', FileError, r"a quote opened in line 1 is not closed"),
             ("runs.csv", "output,output\nx,1\n", ColumnError, "two columns are named 'output'"),
-            ("runs.csv", "<!DOCTYPE html>\n<html><body>log in, please</body></html>\n", FileError, "is an HTML page, no CSV"),
-            ("runs.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", FileError, "a pointer of git-lfs"),
+            (
+                "runs.csv",
+                "<!DOCTYPE html>\n<html><body>log in, please</body></html>\n",
+                FileError,
+                "is an HTML page, no CSV",
+            ),
+            (
+                "runs.csv",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n",
+                FileError,
+                "a pointer of git-lfs",
+            ),
             ("runs.csv", "| a | b |\n|---|:-:|\n| 1 | 2 |\n", FileError, "a table in Markdown"),
             ("runs.csv", b"PK\x03\x04rest", FileError, "is a ZIP archive, not csv"),
             ("runs.csv", "output,\nx,1\n", ColumnError, "column 2 has no name"),
-            ("runs.json", '[{"output": "x"},\n {"output" "y"}]', FileError, "is not JSON: expecting ':' delimiter at line 2, column 12"),
+            (
+                "runs.json",
+                '[{"output": "x"},\n {"output" "y"}]',
+                FileError,
+                "is not JSON: expecting ':' delimiter at line 2, column 12",
+            ),
             ("runs.json", "[" * 100_000, FileError, "is nested too deeply"),
             ("runs.jsonl", '{"output": "x"}\n\n{"output"\n', FileError, "at line 3, column 10"),
             ("runs.json", "3", InputError, "holds a number, not an array of objects"),
             ("runs.json", '[{"output": "x"}, null]', InputError, "record 1 is null, not an object"),
             ("runs.jsonl", '{"output": "x"}\n["y"]\n', InputError, "line 2 is an array, not an object"),
-            ("runs.json", '{"output": "x"}\n{"output": "y"}', FileError, r"extra data at line 2.*call it \.jsonl"),
-            ("runs.json", '[\n{"output": "x", "output": "y"}]', FileError, "the key 'output' comes twice in one object in line 2"),
-            ("runs.jsonl", '{"output": "x"}\n{"output": 1e400}', FileError, "the number 1e400 is beyond a double in line 2"),
-            ("runs.json", '[{"output": "x",\n"n": Infinity}]', FileError, "Infinity is no number of JSON in line 2"),
-            ("runs.json", '[{"output": "x",\n"n": ' + "7" * 5000 + "}]", FileError, "of more than 4,300 digits in line 2"),
-            ("runs.json", '{"experiment_runs": [{"output": "x"}], "pagination": {"has_more": true}}', FileError, "is one page of more"),
-            ("runs.json", '{"data": [{"output": "x"}]}', FileError, "an object whose member 'data' is a list of 1 objects"),
+            (
+                "runs.json",
+                '{"output": "x"}\n{"output": "y"}',
+                FileError,
+                r"extra data at line 2.*call it \.jsonl",
+            ),
+            (
+                "runs.json",
+                '[\n{"output": "x", "output": "y"}]',
+                FileError,
+                "the key 'output' comes twice in one object in line 2",
+            ),
+            (
+                "runs.jsonl",
+                '{"output": "x"}\n{"output": 1e400}',
+                FileError,
+                "the number 1e400 is beyond a double in line 2",
+            ),
+            (
+                "runs.json",
+                '[{"output": "x",\n"n": Infinity}]',
+                FileError,
+                "Infinity is no number of JSON in line 2",
+            ),
+            (
+                "runs.json",
+                '[{"output": "x",\n"n": ' + "7" * 5000 + "}]",
+                FileError,
+                "of more than 4,300 digits in line 2",
+            ),
+            (
+                "runs.json",
+                '{"experiment_runs": [{"output": "x"}], "pagination": {"has_more": true}}',
+                FileError,
+                "is one page of more",
+            ),
+            (
+                "runs.json",
+                '{"data": [{"output": "x"}]}',
+                FileError,
+                "an object whose member 'data' is a list of 1 objects",
+            ),
             ("runs.json", '{"output": ["x", "y"]}', FileError, r'an object of columns.*orient="records"'),
-            ("runs.json", '[["output"], ["x"]]', InputError, r'record 0 is an array, not an object.*orient="records"'),
+            (
+                "runs.json",
+                '[["output"], ["x"]]',
+                InputError,
+                r'record 0 is an array, not an object.*orient="records"',
+            ),
             ("runs.parquet", "no parquet", FileError, "is not a Parquet file"),
             ("runs.arrow", "no arrow", FileError, "is not an Arrow file"),
             ("runs.xlsx", "no workbook", FileError, "is not a workbook"),
@@ -239,7 +347,9 @@ class TestRefusals:
         """A missing file is named, with one of a similar name."""
         write("runs_v1.csv", "x")
 
-        with pytest.raises(FileError, match=r"there is no file '.*runs_v2\.csv'\. Did you mean 'runs_v1\.csv'\?"):
+        with pytest.raises(
+            FileError, match=r"there is no file '.*runs_v2\.csv'\. Did you mean 'runs_v1\.csv'\?"
+        ):
             files.read(tmp_path / "runs_v2.csv")
 
     def test_a_folder(self, tmp_path):
@@ -259,9 +369,13 @@ class TestRefusals:
 
 class TestStandardInput:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-    @pytest.mark.parametrize(("text", "first"), [('[{"output": "x"}]', {"output": "x"}), ("output\ny\n", {"output": "y"})])
+    @pytest.mark.parametrize(
+        ("text", "first"), [('[{"output": "x"}]', {"output": "x"}), ("output\ny\n", {"output": "y"})]
+    )
     def test_pipe(self, tmp_path, text, first):
-        """A pipe, such as `<(…)` in a shell, has no ending: its first characters tell the format, as on standard input."""
+        """A pipe, such as `<(…)` in a shell, has no ending: its first characters tell the format, as on
+        standard input.
+        """
         pipe = tmp_path / "63"
         os.mkfifo(pipe)
         writer = threading.Thread(target=pipe.write_text, args=(text,))
@@ -274,7 +388,9 @@ class TestStandardInput:
     @pytest.mark.parametrize("name", ["-", "/dev/stdin", "/proc/self/fd/0", "stdin"])
     def test_names(self, name):
         """Standard input has the four names of the official program."""
-        assert [{"example_id": "e", "output": "x"}] == files.read(name, stdin='[{"example_id": "e", "output": "x"}]')
+        assert [{"example_id": "e", "output": "x"}] == files.read(
+            name, stdin='[{"example_id": "e", "output": "x"}]'
+        )
 
     @pytest.mark.parametrize(
         "text",
@@ -287,7 +403,9 @@ class TestStandardInput:
         ids=["array", "lines", "reply", "reply on one line"],
     )
     def test_json_is_recognised(self, text):
-        """Arrays, lines and the JSON that the official program prints are told apart by their first characters."""
+        """Arrays, lines and the JSON that the official program prints are told apart by their first
+        characters.
+        """
         assert [{"output": "x"}, {"output": "y"}] == files.read("-", stdin=text)
 
     def test_a_single_object(self):
@@ -296,7 +414,12 @@ class TestStandardInput:
 
 
 class TestAnnotations:
-    EXPECTED = ({"record_id": "001", "values": [{"name": "q", "score": 1.0, "label": "1"}, {"name": "z", "text": "so, so"}]},)
+    EXPECTED = (
+        {
+            "record_id": "001",
+            "values": [{"name": "q", "score": 1.0, "label": "1"}, {"name": "z", "text": "so, so"}],
+        },
+    )
 
     @pytest.mark.parametrize(
         "text",

@@ -1,4 +1,6 @@
-"""Damaged and hostile files: an error of ours or rows, never a foreign exception, never more memory or time than a file may cost."""
+"""Damaged and hostile files: an error of ours or rows, never a foreign exception, never more memory or time
+than a file may cost.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,13 @@ from arize_nb.errors import AxError, FileError
 
 ROOT = Path(__file__).parent.parent
 ROWS = [
-    {"example_id": "007", "output": 'a "quoted", text\nof two lines', "eval.c.score": 0.5, "n": 3, "tags": ["a", {"k": 1.5}]},
+    {
+        "example_id": "007",
+        "output": 'a "quoted", text\nof two lines',
+        "eval.c.score": 0.5,
+        "n": 3,
+        "tags": ["a", {"k": 1.5}],
+    },
     {"example_id": "8", "output": "größe 🙂", "eval.c.score": 1.0, "n": -1, "tags": "text"},
     {"example_id": "9", "output": "plain", "eval.c.score": None, "n": None, "tags": None},
 ] * 3
@@ -36,10 +44,14 @@ def seeds_of_formats():
         made[ending] = stream.getvalue()
     for ending, codec in (("arrow", None), ("lz4.arrow", "lz4"), ("zstd.arrow", "zstd")):
         stream = io.BytesIO()
-        with pa.ipc.new_file(stream, table.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as writer:
+        with pa.ipc.new_file(
+            stream, table.schema, options=pa.ipc.IpcWriteOptions(compression=codec)
+        ) as writer:
             writer.write_table(table)
         made[ending] = stream.getvalue()
-    nested = pa.table({"output": pa.array(["x", "y", "x"] * 9).dictionary_encode(), "l": [[{"a": "b"}], [], None] * 9})
+    nested = pa.table(
+        {"output": pa.array(["x", "y", "x"] * 9).dictionary_encode(), "l": [[{"a": "b"}], [], None] * 9}
+    )
     for ending, codec in (("nested.parquet", "none"), ("zstd.parquet", "zstd")):
         stream = io.BytesIO()
         pq.write_table(nested, stream, compression=codec)
@@ -48,12 +60,16 @@ def seeds_of_formats():
     made["json.zst"] = pa.compress(made["json"], "zstd", asbytes=True)
     made["semicolons.csv"] = made["csv"].replace(b",", b";")
     made["utf16.csv"] = made["csv"].decode().encode("utf-16")
-    made["split.json"] = json.dumps({"columns": ["output", "n"], "index": [0, 1], "data": [["x", 1], ["y", 2]]}).encode()
+    made["split.json"] = json.dumps(
+        {"columns": ["output", "n"], "index": [0, 1], "data": [["x", 1], ["y", 2]]}
+    ).encode()
     return made
 
 
 def mutated(data, chance):
-    """Change a file a little: bytes, a slice taken out, doubled or moved, an end cut off, marks and long digits put in."""
+    """Change a file a little: bytes, a slice taken out, doubled or moved, an end cut off, marks and long
+    digits put in.
+    """
     changed = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 5))):
         place = chance.randrange(max(len(changed), 1))
@@ -70,7 +86,9 @@ def mutated(data, chance):
         elif kind == 4:
             changed[place:place] = chance.choice(MARKS)
         elif kind == 5:
-            changed[place : place + 4] = chance.choice((b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f", b"\0\0\0\x80"))
+            changed[place : place + 4] = chance.choice(
+                (b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f", b"\0\0\0\x80")
+            )
         else:
             other = chance.randrange(max(len(changed), 1))
             changed[place : place + length] = changed[other : other + length]
@@ -78,8 +96,40 @@ def mutated(data, chance):
 
 
 MARKS = (
-    *(b'"', b'""', b",", b";", b"\n", b"\r", b"\r\n", b"\t", b"|", b"{", b"}", b"[", b"]", b":", b"\\", b"\0", b"\xff", b"\xef\xbb\xbf"),
-    *(b"nan", b"NaN", b"Infinity", b"1e999", b"9" * 5000, b"null", b"\\ud800", b"\xed\xa0\x80", b"sep=;\n", b"=1+1", b"-", b"[" * 2000),
+    *(
+        b'"',
+        b'""',
+        b",",
+        b";",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\t",
+        b"|",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b"\\",
+        b"\0",
+        b"\xff",
+        b"\xef\xbb\xbf",
+    ),
+    *(
+        b"nan",
+        b"NaN",
+        b"Infinity",
+        b"1e999",
+        b"9" * 5000,
+        b"null",
+        b"\\ud800",
+        b"\xed\xa0\x80",
+        b"sep=;\n",
+        b"=1+1",
+        b"-",
+        b"[" * 2000,
+    ),
 )
 
 
@@ -126,7 +176,9 @@ def parquet_of_one_text():
 def arrow_of_views():
     """300,000 views of one text of a million letters."""
     views = np.tile(np.array([1_000_000, 0x78787878, 0, 0], np.int32), 300_000)
-    array = pa.Array.from_buffers(pa.string_view(), 300_000, [None, pa.py_buffer(views), pa.py_buffer(b"x" * 1_000_000)])
+    array = pa.Array.from_buffers(
+        pa.string_view(), 300_000, [None, pa.py_buffer(views), pa.py_buffer(b"x" * 1_000_000)]
+    )
     stream = io.BytesIO()
     with pa.ipc.new_file(stream, pa.schema([("output", pa.string_view())])) as writer:
         writer.write_table(pa.table({"output": array}))
@@ -149,7 +201,9 @@ BOMBS = {
     "long.csv.gz": lambda: gzip.compress(b"a,b\n" + b"x" * 600_000_000, 1),
     "deep.json": lambda: b"[" * 5_000_000,
     "keys.json": lambda: b"[" + b",".join(b'{"k%d":0}' % number for number in range(700_000)) + b"]",
-    "wide.csv": lambda: b",".join(b"c%d" % number for number in range(20_000)) + b"\n" + b"," * 19_999 + b"\n",
+    "wide.csv": lambda: (
+        b",".join(b"c%d" % number for number in range(20_000)) + b"\n" + b"," * 19_999 + b"\n"
+    ),
     "open.csv": lambda: b'a,b\n"' + b"x,\n" * 3_300_000,
     "quotes.csv": lambda: b'a,b\n5" x,' + b'"' * 9_999_999,
     "header.csv": lambda: b'"a\n' * 3_000_000,
@@ -174,10 +228,19 @@ print(after.ru_maxrss - before.ru_maxrss, after.ru_utime + after.ru_stime - befo
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
 @pytest.mark.parametrize("name", BOMBS)
 def test_what_a_file_may_cost(tmp_path, name):
-    """A file of at most 10 MB that would decode to gigabytes is refused, for less than 10 s of work and 1 GB of memory."""
+    """A file of at most 10 MB that would decode to gigabytes is refused, for less than 10 s of work and 1 GB
+    of memory.
+    """
     path = tmp_path / name
     path.write_bytes(BOMBS[name]())
-    done = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, cwd=ROOT, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+        check=True,
+    )
     error, costs = done.stdout.splitlines()
     kilobytes, seconds = map(float, costs.split())
 
@@ -198,7 +261,9 @@ def test_the_limit_is_named(tmp_path):
     """The refusal of a file that is too large names both sizes and the way round."""
     (tmp_path / "bomb.parquet").write_bytes(parquet_of_one_text())
 
-    with pytest.raises(FileError, match=r"decodes to 19,074 MB, more than the 400 MB .*Read it with pandas or pyarrow"):
+    with pytest.raises(
+        FileError, match=r"decodes to 19,074 MB, more than the 400 MB .*Read it with pandas or pyarrow"
+    ):
         files.read(tmp_path / "bomb.parquet")
 
 
@@ -206,18 +271,28 @@ def test_the_footer_is_read_as_pyarrow_reads_it():
     """What our reader finds in a footer is what pyarrow finds in it."""
     from arize_nb.files.parquet_footer import column_chunks
 
-    table = pa.table({"s": ["a", "b", "a"] * 50, "n": range(150), "l": [[1.5], None, []] * 50, "d": [{"k": "x"}] * 150})
+    table = pa.table(
+        {"s": ["a", "b", "a"] * 50, "n": range(150), "l": [[1.5], None, []] * 50, "d": [{"k": "x"}] * 150}
+    )
     stream = io.BytesIO()
     pq.write_table(table, stream, row_group_size=60)
     metadata = pq.ParquetFile(stream).metadata
     theirs = [metadata.row_group(group).column(number) for group in range(3) for number in range(4)]
-    expected = [(one.path_in_schema, one.num_values, one.total_uncompressed_size, one.has_dictionary_page) for one in theirs]
+    expected = [
+        (one.path_in_schema, one.num_values, one.total_uncompressed_size, one.has_dictionary_page)
+        for one in theirs
+    ]
 
-    assert expected == [(one.path, one.values, one.encoded_size, one.has_dictionary) for one in column_chunks(stream.getvalue())]
+    assert expected == [
+        (one.path, one.values, one.encoded_size, one.has_dictionary)
+        for one in column_chunks(stream.getvalue())
+    ]
 
 
 def test_damaged_parquet_in_a_comparison(tmp_path):
-    """A comparison reads Parquet a column at a time; 150 changed files give a comparison or an error of ours."""
+    """A comparison reads Parquet a column at a time; 150 changed files give a comparison or an
+    error of ours.
+    """
     import arize_nb
 
     ids = [str(number) for number in range(40)]

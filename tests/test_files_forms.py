@@ -1,4 +1,6 @@
-"""The forms in which tables come: delimiters, encodings, compressions, binary formats, JSON of other tools; each read and named."""
+"""The forms in which tables come: delimiters, encodings, compressions, binary formats, JSON of other tools;
+each read and named.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ from hypothesis import strategies as st
 from arize_nb import files, frames
 from arize_nb.errors import AxError, ColumnError, FileError
 
-ROWS = [{"question": "What?", "expected": "Paris", "score": 0.5}, {"question": "Who?", "expected": "Bob", "score": 0.75}]
+ROWS = [
+    {"question": "What?", "expected": "Paris", "score": 0.5},
+    {"question": "Who?", "expected": "Bob", "score": 0.75},
+]
 COMMAS = "question,expected,score\nWhat?,Paris,0.5\nWho?,Bob,0.75\n"
 
 
@@ -51,7 +56,11 @@ class TestText:
         [
             ("a.csv", COMMAS, ""),
             ("a.tsv", COMMAS.replace(",", "\t"), ""),
-            ("a.csv", COMMAS.replace(",", ";").replace(".", ","), "read as semicolon-separated, decimal comma in 'score'."),
+            (
+                "a.csv",
+                COMMAS.replace(",", ";").replace(".", ","),
+                "read as semicolon-separated, decimal comma in 'score'.",
+            ),
             ("a.csv", COMMAS.replace(",", "\t"), "read as tab-separated."),
             ("a.csv", COMMAS.replace(",", "|"), "read as pipe-separated."),
             ("a.tsv", COMMAS, "read as comma-separated."),
@@ -60,7 +69,11 @@ class TestText:
             ("a.csv", "\n\n question , expected ,score\nWhat?,Paris,0.5\nWho?,Bob,0.75\n", ""),
             ("a.csv", COMMAS.replace("\n", "\r"), ""),
             ("a.csv", COMMAS + ",,\n,,\n", "2 empty rows at the end left out."),
-            ("a.csv", "question,expected,score,,\nWhat?,Paris,0.5,,\nWho?,Bob,0.75,,\n", "2 empty columns without a name left out."),
+            (
+                "a.csv",
+                "question,expected,score,,\nWhat?,Paris,0.5,,\nWho?,Bob,0.75,,\n",
+                "2 empty columns without a name left out.",
+            ),
             ("a.csv", b"\xef\xbb\xbf" + COMMAS.encode(), "read as UTF-8 with a byte order mark."),
             ("a.csv", COMMAS.encode("utf-16"), "read as UTF-16."),
             ("a.csv", COMMAS.encode("utf-16-be"), "read as UTF-16."),
@@ -88,8 +101,12 @@ class TestText:
         assert "read as Windows-1252, semicolon-separated." == said(read)
 
     def test_semicolons_beside_commas_in_the_header(self, write):
-        """The delimiter is the one under which header and rows have as many cells, not the first that is met."""
-        read = files.read_file(write("a.csv", "question;expected, short;score\nWhat?;Paris;0,5\nWho?;Bob;0,75\n"), "example")
+        """The delimiter is the one under which header and rows have as many cells, not the
+        first that is met.
+        """
+        read = files.read_file(
+            write("a.csv", "question;expected, short;score\nWhat?;Paris;0,5\nWho?;Bob;0,75\n"), "example"
+        )
 
         assert [
             {"question": "What?", "expected, short": "Paris", "score": 0.5},
@@ -102,7 +119,9 @@ class TestText:
 
         assert ["1,000", "2,500"] == read.rows.column("n").to_pylist()
 
-    @pytest.mark.parametrize("cells", [["1", "nan", "3"], ["1", "1e400"], ["1.5", "inf"], ["1234e567"], ["NA", "2"]])
+    @pytest.mark.parametrize(
+        "cells", [["1", "nan", "3"], ["1", "1e400"], ["1.5", "inf"], ["1234e567"], ["NA", "2"]]
+    )
     def test_words_and_endless_numbers_stay(self, cells):
         """`nan`, `NA`, `inf` and numbers beyond a double do not vanish: their column is text."""
         text = "q,v\n" + "".join(f"x,{cell}\n" for cell in cells)
@@ -120,27 +139,38 @@ class TestText:
         text = 'output,n,m,eval.c.score\nx,"1.10",1,"0.5"\ny,2,2,"1"\n'
         table = frames.from_input(files.read("-", "run", stdin=text), "run")
 
-        assert (["1.10", "2"], [1, 2], [0.5, 1.0]) == tuple(table.column(name).to_pylist() for name in ("n", "m", "eval.c.score"))
+        assert (["1.10", "2"], [1, 2], [0.5, 1.0]) == tuple(
+            table.column(name).to_pylist() for name in ("n", "m", "eval.c.score")
+        )
 
     def test_a_quote_inside_an_unquoted_cell(self):
-        """A quote that does not begin a cell is a character like any other, and quoted cells beside it are still known."""
+        """A quote that does not begin a cell is a character like any other, and quoted cells beside it are
+        still known.
+        """
         table = files.read("-", "example", stdin='size,n\n5" disk,"1"\n3" disk,"a ""b"", c"\n')
 
         assert {"size": ['5" disk', '3" disk'], "n": ["1", 'a "b", c']} == table.to_pydict()
 
     def test_lines_are_physical(self, write):
-        """The origin of a row is its line in the file: quoted line breaks, empty lines and a `sep=` line count."""
+        """The origin of a row is its line in the file: quoted line breaks, empty lines and a `sep=` line
+        count.
+        """
         path = write("a.csv", 'sep=,\n\noutput,b\n"one\ntwo",1\n\nx,2\r\ny,"3"\n')
         origin = files.read_file(path).facts.origin
 
         assert ["line 4", "line 7", "line 8"] == [origin.row(row) for row in range(3)]
-        assert "line 3" == files.read_file(write("a.jsonl", '{"output": "x"}\n\n{"output": "y"}\n')).facts.origin.row(1)
+        assert "line 3" == files.read_file(
+            write("a.jsonl", '{"output": "x"}\n\n{"output": "y"}\n')
+        ).facts.origin.row(1)
 
     def test_an_error_word_is_no_error(self):
         """A missing mark of another tool in `error` is no error, and an output beside it may be empty."""
         table = frames.from_input(files.read("-", stdin="output,error\n,nan\nx,None\n,boom\n"), "run")
 
-        assert (["", "x", None], [None, None, "boom"]) == (table.column("output").to_pylist(), table.column("error").to_pylist())
+        assert (["", "x", None], [None, None, "boom"]) == (
+            table.column("output").to_pylist(),
+            table.column("error").to_pylist(),
+        )
 
 
 class TestJson:
@@ -165,13 +195,17 @@ class TestJson:
         record = {"q": "third", "examples": [{"x": 1}, {"x": 2}]}
 
         assert [record] == files.read(write("one.jsonl", json.dumps(record)), "example")
-        assert [{"contexts": ["a", "b"]}] == files.read(write("two.jsonl", '{"contexts": ["a", "b"]}'), "example")
+        assert [{"contexts": ["a", "b"]}] == files.read(
+            write("two.jsonl", '{"contexts": ["a", "b"]}'), "example"
+        )
 
     def test_a_page_names_the_command(self, write):
         """A page that says has_more is refused, and the command that exports all is named."""
         page = {"examples": [{"q": "a"}], "pagination": {"has_more": True, "next_cursor": "x"}}
 
-        with pytest.raises(FileError, match=r"Export all of them: client\.datasets\.examples\('NAME'\)") as caught:
+        with pytest.raises(
+            FileError, match=r"Export all of them: client\.datasets\.examples\('NAME'\)"
+        ) as caught:
             files.read(write("page.json", json.dumps(page)), "example")
         caught.value.spell("arize-nb")
         assert "Export all of them: arize-nb datasets export NAME -o FILE.json" in str(caught.value)
@@ -235,7 +269,10 @@ def workbook(rows):
 class TestBinary:
     TABLE = pa.Table.from_pylist(ROWS)
 
-    @pytest.mark.parametrize("ending", ["parquet", "arrow", "stream.arrow", "feather", "parquet.gz", "arrow.zst", "compressed.arrow"])
+    @pytest.mark.parametrize(
+        "ending",
+        ["parquet", "arrow", "stream.arrow", "feather", "parquet.gz", "arrow.zst", "compressed.arrow"],
+    )
     def test_tables(self, tmp_path, ending):
         """Parquet, Arrow files and streams, and Feather give the same rows, compressed or not."""
         stream = io.BytesIO()
@@ -271,7 +308,9 @@ class TestBinary:
         feather.write_feather(table, tmp_path / "t.feather")
         read = frames.from_input(files.read(tmp_path / "t.feather", "example"), "example")
 
-        assert table.to_pydict() == {name: values for name, values in frames.decoded_columns(read).items() if name in "dvl"}
+        assert table.to_pydict() == {
+            name: values for name, values in frames.decoded_columns(read).items() if name in "dvl"
+        }
 
     def test_two_columns_of_one_name(self, tmp_path):
         """A Parquet file with two columns of a name is one, and says so."""
@@ -283,16 +322,25 @@ class TestBinary:
 
     def test_text_that_is_no_text(self, tmp_path):
         """A column of text whose bytes are none is refused by name."""
-        broken = pa.StringArray.from_buffers(1, pa.py_buffer(np.array([0, 2], np.int32)), pa.py_buffer(b"\xff\xfe"))
+        broken = pa.StringArray.from_buffers(
+            1, pa.py_buffer(np.array([0, 2], np.int32)), pa.py_buffer(b"\xff\xfe")
+        )
         pq.write_table(pa.table({"output": broken}), tmp_path / "bad.parquet")
 
         with pytest.raises(ColumnError, match=r"bad\.parquet: column 'output' is damaged"):
             files.read(tmp_path / "bad.parquet")
 
     def test_workbooks(self, tmp_path):
-        """A workbook's first sheet is read: whole numbers are integers, empty cells missing, empty rows at the end left out."""
+        """A workbook's first sheet is read: whole numbers are integers, empty cells missing, empty rows at
+        the end left out.
+        """
         pytest.importorskip("python_calamine", reason="workbooks need the extra `excel`")
-        rows = [["question", "n", "score", "ok", "mixed"], ["a", 1, 0.5, True, 7], ["b", None, 1, False, "x"], [None] * 5]
+        rows = [
+            ["question", "n", "score", "ok", "mixed"],
+            ["a", 1, 0.5, True, 7],
+            ["b", None, 1, False, "x"],
+            [None] * 5,
+        ]
         (tmp_path / "runs.xlsx").write_bytes(workbook(rows))
         read = files.read_file(tmp_path / "runs.xlsx", "example")
 
@@ -308,7 +356,25 @@ class TestWritingCsv:
         st.none()
         | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
         | st.sampled_from(
-            ["1", "1.10", "007", "True", "false", "", " ", "nan", "1e5", "-", "=1+1", 'a "b"', "x,y", "line\nbreak", "cr\rhere", "0,5", "'"]
+            [
+                "1",
+                "1.10",
+                "007",
+                "True",
+                "false",
+                "",
+                " ",
+                "nan",
+                "1e5",
+                "-",
+                "=1+1",
+                'a "b"',
+                "x,y",
+                "line\nbreak",
+                "cr\rhere",
+                "0,5",
+                "'",
+            ]
         )
     )
 
@@ -318,7 +384,12 @@ class TestWritingCsv:
     @example([("", "x")], "tsv")
     def test_text_comes_back_as_text(self, rows, form):
         """Any text, missing or empty or like a number, comes back from CSV and TSV as it was."""
-        table = pa.table({"a": pa.array([a for a, _ in rows], pa.string()), "b": pa.array([b for _, b in rows], pa.string())})
+        table = pa.table(
+            {
+                "a": pa.array([a for a, _ in rows], pa.string()),
+                "b": pa.array([b for _, b in rows], pa.string()),
+            }
+        )
         table = table.append_column("n", pa.array(range(len(rows))))
         stream = io.BytesIO()
         files.write(table, stream, form, kind="record")
@@ -327,7 +398,9 @@ class TestWritingCsv:
         assert table.to_pydict() == read.to_pydict()
 
     def test_formulas(self):
-        """For spreadsheets, text that would be carried out gets an apostrophe, in names too; numbers and other text stay."""
+        """For spreadsheets, text that would be carried out gets an apostrophe, in names too; numbers and
+        other text stay.
+        """
         cells = ["=cmd|'/c calc'!A1", "+1+1", "@SUM(A1)", "\t=1", "-2", "-x", "plain", "-1.5"]
         table = pa.table({"=a": cells, "n": pa.array([-1.0] * len(cells))})
         stream, faithful = io.BytesIO(), io.BytesIO()
@@ -335,13 +408,26 @@ class TestWritingCsv:
         files.write(table, faithful, "csv")
         read = files.read("-", "example", stdin=stream.getvalue())
 
-        assert ["'=cmd|'/c calc'!A1", "'+1+1", "'@SUM(A1)", "'\t=1", "-2", "'-x", "plain", "-1.5"] == read.column("'=a").to_pylist()
+        assert [
+            "'=cmd|'/c calc'!A1",
+            "'+1+1",
+            "'@SUM(A1)",
+            "'\t=1",
+            "-2",
+            "'-x",
+            "plain",
+            "-1.5",
+        ] == read.column("'=a").to_pylist()
         assert table.to_pydict() == files.read("-", "example", stdin=faithful.getvalue()).to_pydict()
         assert stream.getvalue().startswith(b"\xef\xbb\xbf")
 
     def test_cells_of_several_kinds(self):
-        """In a column of several kinds text is written as text, and all else as JSON, missing as an empty cell."""
-        table = frames.table_from_records([{"v": "What?"}, {"v": 42}, {"v": "42"}, {"v": ["a"]}, {"v": None}, {"v": ""}], "example")
+        """In a column of several kinds text is written as text, and all else as JSON, missing as an empty
+        cell.
+        """
+        table = frames.table_from_records(
+            [{"v": "What?"}, {"v": 42}, {"v": "42"}, {"v": ["a"]}, {"v": None}, {"v": ""}], "example"
+        )
         stream = io.StringIO()
         files.write(table.select(["v"]), stream, "csv")
 

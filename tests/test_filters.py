@@ -47,8 +47,14 @@ def matching(text: str, table: pa.Table) -> list[int]:
         ("error is not null", IsNull("error", negated=True)),
         ("error = NULL", IsNull("error")),
         ("error != null", IsNull("error", negated=True)),
-        ("a=1 OR b=2 AND c=3", Or((Comparison("a", "=", 1), And((Comparison("b", "=", 2), Comparison("c", "=", 3)))))),
-        ("(a=1 OR b=2) AND NOT c=3", And((Or((Comparison("a", "=", 1), Comparison("b", "=", 2))), Not(Comparison("c", "=", 3))))),
+        (
+            "a=1 OR b=2 AND c=3",
+            Or((Comparison("a", "=", 1), And((Comparison("b", "=", 2), Comparison("c", "=", 3))))),
+        ),
+        (
+            "(a=1 OR b=2) AND NOT c=3",
+            And((Or((Comparison("a", "=", 1), Comparison("b", "=", 2))), Not(Comparison("c", "=", 3)))),
+        ),
     ],
 )
 def test_reads(text, expected):
@@ -123,7 +129,9 @@ def test_a_long_list_is_one_condition():
 
 def test_unknown_column_names_close_ones():
     """A column that no row has is refused with those that resemble it."""
-    with pytest.raises(FilterError, match=r"column 'eval.corectness.score'. Did you mean 'eval.correctness.score'") as raised:
+    with pytest.raises(
+        FilterError, match=r"column 'eval.corectness.score'. Did you mean 'eval.correctness.score'"
+    ) as raised:
         filters.parse("eval.corectness.score > 1").resolve(["output", "eval.correctness.score"])
 
     assert raised.value.column == "eval.corectness.score"
@@ -141,8 +149,18 @@ def test_unknown_column_names_close_ones():
     ],
 )
 def test_values_of_another_kind_are_refused(text, says):
-    """With the kinds of the columns known, a value that nothing can match is an error, not an empty result."""
-    schema = pa.schema({"text": pa.string(), "number": pa.int64(), "flag": pa.bool_(), "at": pa.timestamp("us", "UTC"), "none": pa.null()})
+    """With the kinds of the columns known, a value that nothing can match is an error, not an
+    empty result.
+    """
+    schema = pa.schema(
+        {
+            "text": pa.string(),
+            "number": pa.int64(),
+            "flag": pa.bool_(),
+            "at": pa.timestamp("us", "UTC"),
+            "none": pa.null(),
+        }
+    )
 
     with pytest.raises(FilterError) as raised:
         filters.parse(text).resolve(filters.column_kinds(schema))
@@ -156,7 +174,11 @@ def test_fields_and_rename():
     expression = filters.parse("latency > 3 AND (model = 'm' OR NOT latency < 1) AND id IS NULL")
 
     assert expression.fields == ("latency", "model", "id")
-    assert expression.rename(lambda name: {"latency": "latency_ms"}.get(name, name)).fields == ("latency_ms", "model", "id")
+    assert expression.rename(lambda name: {"latency": "latency_ms"}.get(name, name)).fields == (
+        "latency_ms",
+        "model",
+        "id",
+    )
 
 
 TABLE = pa.table(
@@ -165,7 +187,9 @@ TABLE = pa.table(
         "f": pa.array([1.0, math.nan, None, 2.5]),
         "s": pa.array(["100%", "a\nb", None, "Sorry"]),
         "b": pa.array([True, False, None, True]),
-        "t": pa.array([datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)] + [None], pa.timestamp("us", "UTC")),
+        "t": pa.array(
+            [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)] + [None], pa.timestamp("us", "UTC")
+        ),
         "d": pa.array(["x", "y", None, "x"]).dictionary_encode(),
         "v": pa.array(["x", "y", None, "x"], pa.string_view()),
         "u": pa.array([2**64 - 1, 1, None, 2], pa.uint64()),
@@ -241,7 +265,9 @@ def test_chunked_and_empty_tables():
 
 names = st.text(min_size=1, max_size=12).filter(lambda name: "\0" not in name)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-values = st.one_of(texts, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.booleans())
+values = st.one_of(
+    texts, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.booleans()
+)
 patterns = texts.filter(lambda text: not text.endswith("\\"))
 ordered = st.one_of(texts, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False))
 predicates = st.one_of(
@@ -274,7 +300,9 @@ def test_a_quoted_name_is_a_name(name):
 
 @given(expressions)
 def test_text_form_reads_back(expression):
-    """The text form of any expression, with any characters in names and texts, parses to the same expression."""
+    """The text form of any expression, with any characters in names and texts, parses to the
+    same expression.
+    """
     assert expression == filters.parse(str(expression))
 
 
@@ -296,7 +324,9 @@ def test_like_agrees_with_a_plain_matcher(cells, pattern):
 
     expected = [row for row, cell in enumerate(cells) if cell is not None and _like(cell, pattern)]
 
-    assert expected == [row for row, kept in enumerate(Like("s", pattern).evaluate(table).to_pylist()) if kept]
+    assert expected == [
+        row for row, kept in enumerate(Like("s", pattern).evaluate(table).to_pylist()) if kept
+    ]
 
 
 def _like(text: str, pattern: str) -> bool:
@@ -316,7 +346,13 @@ def test_two_valued_logic(cells, value):
     """NOT always inverts: every row is kept by a filter or by its NOT, never by both."""
     table = pa.table({"n": pa.array(cells, pa.int64())})
 
-    for text in (f"n = {value}", f"n != {value}", f"n NOT IN ({value})", "n IS NULL", f"n < {value} OR n IS NULL"):
+    for text in (
+        f"n = {value}",
+        f"n != {value}",
+        f"n NOT IN ({value})",
+        "n IS NULL",
+        f"n < {value} OR n IS NULL",
+    ):
         assert set(range(len(cells))) - set(matching(text, table)) == set(matching(f"NOT ({text})", table))
 
 
@@ -330,12 +366,16 @@ CELLS = {
 }
 
 comparable = st.one_of(
-    st.sampled_from([cell for cells in CELLS.values() for cell in cells if isinstance(cell, str | int | float)]),
+    st.sampled_from(
+        [cell for cells in CELLS.values() for cell in cells if isinstance(cell, str | int | float)]
+    ),
     st.sampled_from(["a", "10", 3, 0.3]),
 )
 numeric_or_text = comparable.filter(lambda value: not isinstance(value, bool))
 known = st.sampled_from(list(CELLS))
-wild = st.text(st.sampled_from("xX1%_\\ab\n0é"), max_size=4).filter(lambda text: not (len(text) - len(text.rstrip("\\"))) % 2)
+wild = st.text(st.sampled_from("xX1%_\\ab\n0é"), max_size=4).filter(
+    lambda text: not (len(text) - len(text.rstrip("\\"))) % 2
+)
 asked = st.recursive(
     st.one_of(
         st.builds(Comparison, known, st.sampled_from(["=", "!="]), comparable),
@@ -355,18 +395,24 @@ asked = st.recursive(
 
 
 class Stored:
-    """The cells above as runs of a stand-alone experiment on a server, and the table that Flight gives of them."""
+    """The cells above as runs of a stand-alone experiment on a server, and the table that Flight gives of
+    them.
+    """
 
     def __init__(self, server) -> None:
         self.server = server
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {server.api_key}"
         space = self.session.get(f"{server.api_url}/v2/spaces?limit=1", timeout=30).json()["spaces"][0]["id"]
-        runs = [{"output": f"o{row}"} | {name: cells[row] for name, cells in CELLS.items()} for row in range(8)]
+        runs = [
+            {"output": f"o{row}"} | {name: cells[row] for name, cells in CELLS.items()} for row in range(8)
+        ]
         body = {"name": f"filters-{id(self)}", "space_id": space, "experiment_runs": runs}
         created = self.session.post(f"{server.api_url}/v2/experiments", json=body, timeout=30).json()
         self.search_url = f"{server.api_url}/v2/experiments/{created['id']}/runs/search"
-        ticket = flight.Ticket(json.dumps({"getExperiment": {"spaceId": space, "experimentId": created["id"]}}).encode())
+        ticket = flight.Ticket(
+            json.dumps({"getExperiment": {"spaceId": space, "experimentId": created["id"]}}).encode()
+        )
         options = flight.FlightCallOptions(headers=[(b"auth-token-bin", server.api_key.encode())])
         with flight.connect(server.flight_url.replace("grpc://", "grpc+tcp://")) as client:
             self.table = client.do_get(ticket, options).read_all()
@@ -397,5 +443,7 @@ def stored(local_server):
 @settings(max_examples=300, deadline=None)
 @given(asked)
 def test_server_and_mask_agree(stored, expression):
-    """The embedded server and the mask over what Flight gives keep the same runs, and refuse the same filters."""
+    """The embedded server and the mask over what Flight gives keep the same runs, and refuse the same
+    filters.
+    """
     assert stored.search(str(expression)) == stored.select(str(expression))

@@ -102,7 +102,11 @@ def bulk(server):
 def transport(url, **settings):
     """Make a transport for an address."""
     return FlightTransport(
-        url, KEY, answerer=wire.Answerer(address=url, source="profile 'work'", profile_name="work"), loopback=True, **settings
+        url,
+        KEY,
+        answerer=wire.Answerer(address=url, source="profile 'work'", profile_name="work"),
+        loopback=True,
+        **settings,
     )
 
 
@@ -152,7 +156,10 @@ class TestReads:
     def test_loopback_never_meets_a_proxy(self, server, monkeypatch, variable):
         """Proxy variables do not touch an address of this machine."""
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-        with contextlib.closing(transport(f"grpc://127.0.0.1:{server.port}")) as made, made.stream(b"empty", about=ABOUT) as stream:
+        with (
+            contextlib.closing(transport(f"grpc://127.0.0.1:{server.port}")) as made,
+            made.stream(b"empty", about=ABOUT) as stream,
+        ):
             assert 0 == whole(stream).num_rows
 
     @pytest.mark.parametrize(
@@ -166,7 +173,9 @@ class TestReads:
         ],
     )
     def test_refusals(self, bulk, ticket, kind):
-        """Each refusal is the class that REST would raise, in one line, without the server's traceback or the key."""
+        """Each refusal is the class that REST would raise, in one line, without the server's traceback or the
+        key.
+        """
         with pytest.raises(kind) as caught, bulk.stream(ticket, about=ABOUT) as stream:
             whole(stream)
 
@@ -215,7 +224,9 @@ class TestWrites:
         assert [2, 1, 1, 1] == server.batches
 
     def test_interrupted_upload(self, bulk, server, monkeypatch):
-        """What an interrupted upload is meant for is removed before its stream ends, and its receipt is undone after."""
+        """What an interrupted upload is meant for is removed before its stream ends, and its receipt is
+        undone after.
+        """
         server.committed.clear()
         done = []
 
@@ -225,7 +236,13 @@ class TestWrites:
 
         monkeypatch.setattr(flight_transport, "_cut", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            bulk.put(b"runs", TABLE, about=ABOUT, abandon=lambda: done.append(server.committed.is_set()), undo=done.append)
+            bulk.put(
+                b"runs",
+                TABLE,
+                about=ABOUT,
+                abandon=lambda: done.append(server.committed.is_set()),
+                undo=done.append,
+            )
 
         assert [False, b"\x0a\x02D1"] == done
         assert server.committed.is_set()
@@ -246,12 +263,18 @@ class TestUnreachable:
             made.action("x", b"", about=ABOUT)
 
     def test_silent_port(self, monkeypatch):
-        """A port that takes connections and never answers, as behind some firewalls, counts as blocked after some seconds."""
+        """A port that takes connections and never answers, as behind some firewalls, counts as blocked after
+        some seconds.
+        """
         monkeypatch.setattr(flight_transport, "CONNECT_TIMEOUT_MS", 300)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"grpc://127.0.0.1:{silent.getsockname()[1]}"
             started = time.monotonic()
-            with contextlib.closing(transport(url)) as made, pytest.raises(FlightUnavailableError), made.stream(b"x", about=ABOUT):
+            with (
+                contextlib.closing(transport(url)) as made,
+                pytest.raises(FlightUnavailableError),
+                made.stream(b"x", about=ABOUT),
+            ):
                 pass
 
         assert time.monotonic() - started < 5
@@ -274,7 +297,10 @@ class TestUnreachable:
 
     def test_wrong_scheme(self):
         """An address that is no Flight address is a setting to correct."""
-        with contextlib.closing(transport("http://127.0.0.1:1")) as made, pytest.raises(ConfigError, match="flight_scheme"):
+        with (
+            contextlib.closing(transport("http://127.0.0.1:1")) as made,
+            pytest.raises(ConfigError, match="flight_scheme"),
+        ):
             made.action("x", b"", about=ABOUT)
 
     def test_missing_authorities(self):

@@ -71,9 +71,18 @@ assert len(client.experiments.runs(made, transport="flight")) == 1
 
 
 def failure(code, server, space, *arguments):
-    """Run a program on a server, in a process without any thread of this one's, and return what it died of; "" when it ended well."""
+    """Run a program on a server, in a process without any thread of this one's, and return what it died of;
+    "" when it ended well.
+    """
     env = os.environ | server.env() | {"ARIZE_SPACE": space.name}
-    done = subprocess.run([sys.executable, "-c", code, *arguments], env=env, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
     return f"{done.returncode}: {done.stderr}" if done.returncode else ""
 
 

@@ -22,9 +22,23 @@ from arize_nb.frames.columns import EvalColumn
 from arize_nb.models import Dataset, DatasetVersion, Page
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=4)
-RECORDS = st.lists(st.dictionaries(st.sampled_from(["output", "example_id", "a", "b.c", "größe"]), VALUES), min_size=1, max_size=8)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+RECORDS = st.lists(
+    st.dictionaries(st.sampled_from(["output", "example_id", "a", "b.c", "größe"]), VALUES),
+    min_size=1,
+    max_size=8,
+)
 
 
 def column(table: pa.Table, name: str) -> list:
@@ -50,7 +64,16 @@ class TestColumnNames:
         assert EvalColumn(prefix=prefix, name=evaluator, member=member) == frames.eval_column(name)
 
     @pytest.mark.parametrize(
-        "name", ["model", "eval", "eval.x", "eval..score", "eval.score", "evaluation.x.score", "annotation.x.explanation"]
+        "name",
+        [
+            "model",
+            "eval",
+            "eval.x",
+            "eval..score",
+            "eval.score",
+            "evaluation.x.score",
+            "annotation.x.explanation",
+        ],
     )
     def test_others_are_plain_columns(self, name):
         """A name that fits neither form belongs to no evaluator."""
@@ -59,10 +82,19 @@ class TestColumnNames:
 
 class TestRunFrames:
     def test_order_and_types_of_the_contract(self):
-        """Columns come as id, example_id, output, error, evaluators, annotations, the rest; each evaluator has its three."""
+        """Columns come as id, example_id, output, error, evaluators, annotations, the rest; each evaluator
+        has its three.
+        """
         table = frames.table_from_records(
             [
-                {"model": "m", "eval.b.label": "good", "annotation.q.score": 1, "output": "x", "eval.a.error": "late", "id": "r1"},
+                {
+                    "model": "m",
+                    "eval.b.label": "good",
+                    "annotation.q.score": 1,
+                    "output": "x",
+                    "eval.a.error": "late",
+                    "id": "r1",
+                },
                 {"eval.a.score": 1, "eval.a.metadata.k": 3, "id": "r2", "output": "y", "latency": 2.5},
             ]
         )
@@ -102,7 +134,11 @@ class TestRunFrames:
         table = frames.table_from_records([{"id": "1", "output": "a text"}])
         frame = frames.to_pandas(table)
 
-        buffers = [buffer.address for buffer in pa.chunked_array(pa.array(frame["output"])).chunk(0).buffers() if buffer]
+        buffers = [
+            buffer.address
+            for buffer in pa.chunked_array(pa.array(frame["output"])).chunk(0).buffers()
+            if buffer
+        ]
         assert [buffer.address for buffer in table.column("output").chunk(0).buffers() if buffer] == buffers
 
     def test_rows_are_sorted_by_run_id(self):
@@ -113,7 +149,9 @@ class TestRunFrames:
         assert ["1", "2"] == column(table, "output")
 
     def test_nested_records_are_flattened(self):
-        """evaluations, metadata and additional_properties become columns, so that inline evaluations attach."""
+        """evaluations, metadata and additional_properties become columns, so that inline
+        evaluations attach.
+        """
         table = frames.table_from_records(
             [
                 {
@@ -137,8 +175,18 @@ class TestRunFrames:
 
     def test_annotations_become_columns(self):
         """The annotations list becomes annotation.<name>.* columns, from dicts as from Arrow structs."""
-        annotation = {"name": "q", "score": 0.5, "label": "ok", "text": "t", "updated_at": "2026-01-02T03:04:05Z", "annotator": {"id": "u"}}
-        records = [{"id": "1", "output": "x", "annotations": [annotation]}, {"id": "2", "output": "y", "annotations": []}]
+        annotation = {
+            "name": "q",
+            "score": 0.5,
+            "label": "ok",
+            "text": "t",
+            "updated_at": "2026-01-02T03:04:05Z",
+            "annotator": {"id": "u"},
+        }
+        records = [
+            {"id": "1", "output": "x", "annotations": [annotation]},
+            {"id": "2", "output": "y", "annotations": []},
+        ]
         from_rest = frames.table_from_records(records)
         from_flight = frames.canonical(pa.Table.from_pylist(records), "run")
 
@@ -147,19 +195,33 @@ class TestRunFrames:
         assert from_rest.equals(from_flight)
 
     def test_annotations_of_a_few_rows(self):
-        """Rows without annotations stay as they are beside rows that have some; a column of none at all vanishes."""
+        """Rows without annotations stay as they are beside rows that have some; a column of none at all
+        vanishes.
+        """
         kind = pa.list_(pa.struct({"name": pa.string(), "label": pa.string()}))
         table = pa.table({"id": ["1", "2", "3", "4"], "output": ["a", "b", "c", "d"]})
-        some = pa.chunked_array([[None, [{"name": "q", "label": "ok"}]], [[], [{"name": "q", "label": None}]]], kind)
+        some = pa.chunked_array(
+            [[None, [{"name": "q", "label": "ok"}]], [[], [{"name": "q", "label": None}]]], kind
+        )
 
-        assert [None, "ok", None, None] == column(frames.canonical(table.append_column("annotations", some), "run"), "annotation.q.label")
+        assert [None, "ok", None, None] == column(
+            frames.canonical(table.append_column("annotations", some), "run"), "annotation.q.label"
+        )
         for none in (pa.nulls(4), pa.nulls(4, kind), pa.array([[], [], None, []], kind)):
-            assert frames.canonical(table.append_column("annotations", none), "run").equals(frames.canonical(table, "run"))
+            assert frames.canonical(table.append_column("annotations", none), "run").equals(
+                frames.canonical(table, "run")
+            )
 
     def test_a_failed_run_of_rest_has_no_output(self):
-        """REST cannot send null: output "" beside an error is read as no output, and an empty error as none."""
+        """REST cannot send null: output "" beside an error is read as no output, and an empty
+        error as none.
+        """
         table = frames.table_from_records(
-            [{"id": "1", "output": "", "error": "boom"}, {"id": "2", "output": "", "error": ""}, {"id": "3", "output": "", "error": None}]
+            [
+                {"id": "1", "output": "", "error": "boom"},
+                {"id": "2", "output": "", "error": ""},
+                {"id": "3", "output": "", "error": None},
+            ]
         )
 
         assert [None, "", ""] == column(table, "output")
@@ -215,7 +277,10 @@ class TestRunFrames:
 
     def test_json_columns_of_the_service_are_read(self):
         """A metadata column that arrives as JSON text is taken apart; text that is no JSON stays."""
-        table = frames.canonical(pa.table({"id": ["1", "2"], "output": ["x", "y"], "metadata": ['{"model": "m"}', "{free text"]}), "run")
+        table = frames.canonical(
+            pa.table({"id": ["1", "2"], "output": ["x", "y"], "metadata": ['{"model": "m"}', "{free text"]}),
+            "run",
+        )
 
         assert ["m", None] == column(table, "metadata.model")
         assert [None, "{free text"] == column(table, "metadata")
@@ -223,13 +288,25 @@ class TestRunFrames:
 
 class TestExamples:
     def test_order_and_times(self):
-        """id comes first, the times last; ISO text of REST and milliseconds of Flight give the same column."""
+        """id comes first, the times last; ISO text of REST and milliseconds of Flight give the
+        same column.
+        """
         stamp = dt.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=dt.UTC)
         over_rest = frames.table_from_records(
-            [{"created_at": "2026-01-02T03:04:05.678901Z", "updated_at": "2026-01-02T03:04:05.678901Z", "q": "2+2", "id": "e1"}], "example"
+            [
+                {
+                    "created_at": "2026-01-02T03:04:05.678901Z",
+                    "updated_at": "2026-01-02T03:04:05.678901Z",
+                    "q": "2+2",
+                    "id": "e1",
+                }
+            ],
+            "example",
         )
         millis = pa.array([int(stamp.timestamp() * 1000)], pa.int64())
-        over_flight = frames.canonical(pa.table({"id": ["e1"], "q": ["2+2"], "created_at": millis, "updated_at": millis}), "example")
+        over_flight = frames.canonical(
+            pa.table({"id": ["e1"], "q": ["2+2"], "created_at": millis, "updated_at": millis}), "example"
+        )
 
         assert ["id", "q", "created_at", "updated_at"] == over_rest.column_names
         assert [stamp] == column(over_rest, "created_at")
@@ -237,20 +314,30 @@ class TestExamples:
 
     def test_metadata_of_an_example_is_the_users_own(self):
         """Objects of examples are not taken apart, they are JSON text."""
-        table = frames.table_from_records([{"id": "e", "metadata": {"a": {"b": 1}}, "evaluations": "text"}], "example")
+        table = frames.table_from_records(
+            [{"id": "e", "metadata": {"a": {"b": 1}}, "evaluations": "text"}], "example"
+        )
 
         assert ['{"a":{"b":1}}'] == column(table, "metadata")
         assert ["text"] == column(table, "evaluations")
 
     def test_records_are_flat(self):
         """Exported examples are flat, times as text, missing values null."""
-        table = frames.table_from_records([{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}], "example")
+        table = frames.table_from_records(
+            [{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}], "example"
+        )
 
-        assert [{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}] == list(frames.nested_records(table, "example"))
+        assert [{"id": "e", "q": None, "created_at": "2026-01-02T03:04:05Z"}] == list(
+            frames.nested_records(table, "example")
+        )
 
     def test_made_ids_keep_the_order_of_rows(self):
-        """Ids made for a Flight upload are valid, differ, and ascend with the rows: the service orders by time and id."""
-        sent = frames.wire_table(frames.from_input([{"q": index} for index in range(3000)], "example"), "example")
+        """Ids made for a Flight upload are valid, differ, and ascend with the rows: the service orders by
+        time and id.
+        """
+        sent = frames.wire_table(
+            frames.from_input([{"q": index} for index in range(3000)], "example"), "example"
+        )
         ids = column(sent, "id")
 
         assert sorted(set(ids)) == ids
@@ -276,7 +363,11 @@ class TestColumnsOfManyKinds:
             ([True, None], [True, None], "bool"),
             ([None, None], [None, None], "string"),
             (["a", 1, None], ["a", "1", None], "string"),
-            (["1", 1, "[]", "true", "null", '"x"'], ['"1"', "1", '"[]"', '"true"', "null", '"\\"x\\""'], "string"),
+            (
+                ["1", 1, "[]", "true", "null", '"x"'],
+                ['"1"', "1", '"[]"', '"true"', "null", '"\\"x\\""'],
+                "string",
+            ),
             ([1, True], ["1", "true"], "string"),
             ([1.5, True], ["1.5", "true"], "string"),
             ([{"b": 1}, "x"], ['{"b":1}', "x"], "string"),
@@ -289,7 +380,9 @@ class TestColumnsOfManyKinds:
         ],
     )
     def test_one_rule(self, values, expected, kind):
-        """One kind keeps its type, whole numbers beside others are doubles; else cells of JSON: text as it is unless it spells JSON."""
+        """One kind keeps its type, whole numbers beside others are doubles; else cells of JSON: text as it is
+        unless it spells JSON.
+        """
         records = [{"id": str(index), "v": value} for index, value in enumerate(values)]
         table = frames.table_from_records(records)
 
@@ -297,9 +390,14 @@ class TestColumnsOfManyKinds:
         assert kind == str(table.schema.field("v").type)
 
     def test_text_columns_stay_text(self):
-        """An output, label or explanation that is no text becomes JSON text alone; its neighbours keep their text."""
+        """An output, label or explanation that is no text becomes JSON text alone; its neighbours keep their
+        text.
+        """
         table = frames.table_from_records(
-            [{"id": "1", "output": {"a": 1}, "eval.c.label": True}, {"id": "2", "output": "plain", "eval.c.label": "yes"}]
+            [
+                {"id": "1", "output": {"a": 1}, "eval.c.label": True},
+                {"id": "2", "output": "plain", "eval.c.label": "yes"},
+            ]
         )
 
         assert ['{"a":1}', "plain"] == column(table, "output")
@@ -322,7 +420,9 @@ class TestColumnsOfManyKinds:
     @settings(max_examples=60, deadline=None)
     def test_transports_agree(self, records):
         """What REST would carry and what Flight would carry are read as the same table."""
-        table = frames.from_input([{**record, "output": str(record.get("output")), "example_id": "e"} for record in records], "run")
+        table = frames.from_input(
+            [{**record, "output": str(record.get("output")), "example_id": "e"} for record in records], "run"
+        )
         over_rest = frames.table_from_records(frames.wire_records(table, "run"))
         over_flight = frames.canonical(frames.wire_table(table, "run"), "run")
 
@@ -333,7 +433,9 @@ class TestColumnsOfManyKinds:
 
 class TestScoresThatAreSent:
     def test_scores_of_runs(self):
-        """Numbers as text are scores, words for nothing are none and counted, and so for labels and errors; each is said in a line."""
+        """Numbers as text are scores, words for nothing are none and counted, and so for labels and errors;
+        each is said in a line.
+        """
         notes = []
         runs = [
             {"output": "x", "error": "nan", "eval.c.score": "0.7", "eval.c.label": " good "},
@@ -352,23 +454,39 @@ class TestScoresThatAreSent:
         ] == sorted(notes, reverse=True, key=lambda line: (line[:4] == "eval", "score" in line))
 
     def test_a_cell_that_is_no_score(self):
-        """A cell that is no score is refused with file, column, line, cell and count, from text as from nested values."""
+        """A cell that is no score is refused with file, column, line, cell and count, from text as from
+        nested values.
+        """
         origin = frames.Origin(shown="runs.csv", lines=lambda: [2, 4])
 
         with pytest.raises(
-            ColumnError, match=r"runs\.csv: column 'eval\.c\.score' must hold a number: '0,1' in line 4 \(1 of 2 cells is none\)"
+            ColumnError,
+            match=r"runs\.csv: column 'eval\.c\.score' must hold a number: '0,1' in line 4 \(1 of 2 cells is none\)",
         ):
-            frames.from_input(pa.table({"output": ["x", "y"], "eval.c.score": ["0.9", "0,1"]}), "run", origin=origin)
-        with pytest.raises(ColumnError, match=r"column 'eval\.c\.score' must hold a number: '\[1\]' in record 1"):
-            frames.from_input([{"output": "x", "eval.c.score": 1}, {"output": "y", "eval.c.score": [1]}], "run")
+            frames.from_input(
+                pa.table({"output": ["x", "y"], "eval.c.score": ["0.9", "0,1"]}), "run", origin=origin
+            )
+        with pytest.raises(
+            ColumnError, match=r"column 'eval\.c\.score' must hold a number: '\[1\]' in record 1"
+        ):
+            frames.from_input(
+                [{"output": "x", "eval.c.score": 1}, {"output": "y", "eval.c.score": [1]}], "run"
+            )
 
     def test_scores_of_annotations(self):
-        """All scores of one annotation are read together; an annotation that says nothing is left out and counted."""
+        """All scores of one annotation are read together; an annotation that says nothing is left out and
+        counted.
+        """
         notes = []
-        rows = [{"record_id": one, "name": "q", "score": score} for one, score in zip("abc", ("95%", "7,5%", "N/A"), strict=True)]
+        rows = [
+            {"record_id": one, "name": "q", "score": score}
+            for one, score in zip("abc", ("95%", "7,5%", "N/A"), strict=True)
+        ]
         records = frames.annotation_records(rows, notes=notes)
 
-        assert [("a", 0.95), ("b", 0.075)] == [(record["record_id"], record["values"][0]["score"]) for record in records]
+        assert [("a", 0.95), ("b", 0.075)] == [
+            (record["record_id"], record["values"][0]["score"]) for record in records
+        ]
         assert [
             "annotation.q.score is read in percent with a decimal comma: 9,5% is 0.095.",
             "annotation.q.score: 1 is unscored ('N/A').",
@@ -425,9 +543,19 @@ class TestNestedForm:
         assert expected == frames.to_records(frame)
 
     def test_an_annotation_is_shown_among_the_evaluations(self):
-        """An annotation without an evaluator of its name appears under evaluations too, and is read back once."""
+        """An annotation without an evaluator of its name appears under evaluations too, and is read back
+        once.
+        """
         table = frames.table_from_records(
-            [{"id": "1", "output": "x", "annotation.q.label": "ok", "annotation.q.text": "fine", "eval.c.score": 1.0}]
+            [
+                {
+                    "id": "1",
+                    "output": "x",
+                    "annotation.q.label": "ok",
+                    "annotation.q.text": "fine",
+                    "eval.c.score": 1.0,
+                }
+            ]
         )
         (record,) = frames.nested_records(table, "run")
 
@@ -436,9 +564,14 @@ class TestNestedForm:
         assert table.equals(frames.table_from_records([record]))
 
     def test_an_evaluation_without_content_keeps_flat_names(self):
-        """Metadata of an evaluator that gave nothing is not nested: an upload would refuse such an evaluation."""
+        """Metadata of an evaluator that gave nothing is not nested: an upload would refuse such an
+        evaluation.
+        """
         table = frames.table_from_records(
-            [{"id": "1", "output": "x", "eval.c.metadata.k": 1}, {"id": "2", "output": "x", "eval.c.score": 1.0}]
+            [
+                {"id": "1", "output": "x", "eval.c.metadata.k": 1},
+                {"id": "2", "output": "x", "eval.c.score": 1.0},
+            ]
         )
         first, second = frames.nested_records(table, "run")
 
@@ -515,7 +648,10 @@ class TestUploads:
 
     def test_ids_that_are_whole_numbers_become_text(self):
         """Integer ids are safe to write as text."""
-        for source in ([{"output": "x", "example_id": 7}], pd.DataFrame({"output": ["x"], "example_id": [7]})):
+        for source in (
+            [{"output": "x", "example_id": 7}],
+            pd.DataFrame({"output": ["x"], "example_id": [7]}),
+        ):
             assert ["7"] == column(frames.from_input(source, "run"), "example_id")
 
     def test_a_named_index_is_a_column(self):
@@ -523,33 +659,66 @@ class TestUploads:
         frame = pd.DataFrame({"example_id": ["e1", "e2"], "output": ["x", "y"]})
 
         assert ["e1", "e2"] == column(frames.from_input(frame.set_index("example_id"), "run"), "example_id")
-        assert ["id", "example_id", "output", "error"] == frames.from_input(frame.iloc[::-1], "run").column_names
+        assert ["id", "example_id", "output", "error"] == frames.from_input(
+            frame.iloc[::-1], "run"
+        ).column_names
 
     @pytest.mark.parametrize(
         ("source", "message", "record"),
         [
             ([{"example_id": "e"}], "the column 'output' is missing", None),
-            (pd.DataFrame({"answer": ["a"]}), r"the column 'output' is missing: .* \(columns: answer\)", None),
+            (
+                pd.DataFrame({"answer": ["a"]}),
+                r"the column 'output' is missing: .* \(columns: answer\)",
+                None,
+            ),
             (
                 [{"output": "x", "example_id": "e"}, {"output": None, "example_id": "f"}],
                 "1 of 2 runs have neither an output nor an error",
                 1,
             ),
             ([{"output": "x"}], "the column 'example_id' is missing", None),
-            ([{"output": "x", "example_id": "e"}, {"output": "x"}], "column 'example_id' is empty in 1 of 2 records, first in record 1", 1),
+            (
+                [{"output": "x", "example_id": "e"}, {"output": "x"}],
+                "column 'example_id' is empty in 1 of 2 records, first in record 1",
+                1,
+            ),
             ([{"output": "x", "example_id": 1.5}], "an id must be text, not the float 1.5", 0),
-            (pd.DataFrame({"output": ["x"], "example_id": [1.0]}), "column 'example_id' must hold text ids", None),
+            (
+                pd.DataFrame({"output": ["x"], "example_id": [1.0]}),
+                "column 'example_id' must hold text ids",
+                None,
+            ),
             (
                 [{"output": "x", "example_id": "e", "evaluations": {"c": {}}}],
                 r"evaluation 'c' has none of score, label, explanation \(run 0, e\)",
                 0,
             ),
-            ([{"output": "x", "example_id": "e", "evaluations": {"c": 1}}], "evaluation 'c' must be an object", 0),
+            (
+                [{"output": "x", "example_id": "e", "evaluations": {"c": 1}}],
+                "evaluation 'c' must be an object",
+                0,
+            ),
             ([{"output": "x", "example_id": "e", "evaluations": "none"}], "evaluations must be an object", 0),
-            ([{"output": "x", "example_id": "e"}, {"output": "y", "example_id": "f", "eval.c.score": "high"}], "'high' in record 1", 1),
-            ([{"output": "x", "example_id": "e", "blob": b"1"}], "column 'blob', record 0: a bytes cannot be written as JSON", 0),
+            (
+                [
+                    {"output": "x", "example_id": "e"},
+                    {"output": "y", "example_id": "f", "eval.c.score": "high"},
+                ],
+                "'high' in record 1",
+                1,
+            ),
+            (
+                [{"output": "x", "example_id": "e", "blob": b"1"}],
+                "column 'blob', record 0: a bytes cannot be written as JSON",
+                0,
+            ),
             ([{"output": "x", "example_id": "e", "t": "\ud800"}], "not valid Unicode", 0),
-            (pd.DataFrame([["a", "b"]], columns=["output", "output"]), "two columns are named 'output'", None),
+            (
+                pd.DataFrame([["a", "b"]], columns=["output", "output"]),
+                "two columns are named 'output'",
+                None,
+            ),
             (pd.DataFrame({"output": ["a"], 3: ["b"]}), "the column name 3 is not text", None),
             ([{"output": "a", "example_id": "e", 3: "b"}], "the column name 3 is not text", None),
         ],
@@ -583,21 +752,31 @@ class TestUploads:
         table = frames.from_input([{"example_id": "e", "output": None, "error": "boom"}], "run")
 
         assert [{"example_id": "e", "output": "", "error": "boom"}] == frames.wire_records(table, "run")
-        assert [{"example_id": "e", "output": None, "error": "boom"}] == frames.wire_table(table, "run").to_pylist()
+        assert [{"example_id": "e", "output": None, "error": "boom"}] == frames.wire_table(
+            table, "run"
+        ).to_pylist()
 
     def test_the_services_own_columns_are_not_sent(self):
         """Run ids, annotations and columns that only the contract added stay behind."""
-        table = frames.from_input([{"id": "r", "output": "x", "annotation.q.label": "ok", "eval.c.score": 1, "note": None}], "run")
+        table = frames.from_input(
+            [{"id": "r", "output": "x", "annotation.q.label": "ok", "eval.c.score": 1, "note": None}], "run"
+        )
 
         assert [{"output": "x", "eval.c.score": 1.0, "note": None}] == frames.wire_records(table, "run")
         assert ["output", "eval.c.score", "note"] == frames.wire_table(table, "run").column_names
 
     def test_an_evaluator_that_gave_nothing_is_still_known(self):
         """An evaluator without any value keeps its score column over either transport."""
-        table = frames.from_input([{"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}], "run")
+        table = frames.from_input(
+            [{"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}], "run"
+        )
 
-        assert [{"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}] == frames.wire_records(table, "run")
-        assert ["output", "eval.c.score", "eval.d.label", "eval.d.metadata.k"] == frames.wire_table(table, "run").column_names
+        assert [
+            {"output": "x", "eval.c.score": None, "eval.d.label": "ok", "eval.d.metadata.k": None}
+        ] == frames.wire_records(table, "run")
+        assert ["output", "eval.c.score", "eval.d.label", "eval.d.metadata.k"] == frames.wire_table(
+            table, "run"
+        ).column_names
 
     def test_some_rows(self):
         """A request carries the rows from start to stop."""
@@ -607,10 +786,15 @@ class TestUploads:
 
     def test_rows_stay_in_the_callers_order(self):
         """An upload is not sorted: receipts name ids in input order."""
-        assert ["b", "a"] == column(frames.from_input([{"id": "b", "output": "1"}, {"id": "a", "output": "2"}], "run"), "id")
+        assert ["b", "a"] == column(
+            frames.from_input([{"id": "b", "output": "1"}, {"id": "a", "output": "2"}], "run"), "id"
+        )
 
 
-FLAT = [{"record_id": "r1", "name": "q", "score": 0.5, "label": None}, {"record_id": "r1", "name": "z", "label": "ok", "text": ""}]
+FLAT = [
+    {"record_id": "r1", "name": "q", "score": 0.5, "label": None},
+    {"record_id": "r1", "name": "z", "label": "ok", "text": ""},
+]
 NESTED = [{"record_id": "r1", "values": [{"name": "q", "score": 0.5}, {"name": "z", "label": "ok"}]}]
 
 
@@ -621,7 +805,15 @@ class TestAnnotationRecords:
             FLAT,
             pd.DataFrame(FLAT),
             pa.Table.from_pylist(
-                FLAT, pa.schema({"record_id": pa.string(), "name": pa.string(), "score": pa.float64(), "label": pa.string()})
+                FLAT,
+                pa.schema(
+                    {
+                        "record_id": pa.string(),
+                        "name": pa.string(),
+                        "score": pa.float64(),
+                        "label": pa.string(),
+                    }
+                ),
             ),
             NESTED,
             [{"record_id": "r1", "values": json.dumps(NESTED[0]["values"])}],
@@ -642,7 +834,10 @@ class TestAnnotationRecords:
             ([{"record_id": 1.5, "name": "q", "score": 1}], "a record_id must be text"),
             ([{"record_id": "r", "name": "", "score": 1}], "an annotation has no name"),
             ([{"record_id": "r", "name": "q"}], "none of score, label, text"),
-            ([{"record_id": "r", "name": "q", "score": "high"}], r"column 'annotation.q.score' must hold a number: 'high' in record 0"),
+            (
+                [{"record_id": "r", "name": "q", "score": "high"}],
+                r"column 'annotation.q.score' must hold a number: 'high' in record 0",
+            ),
             ([{"record_id": "r", "values": []}], "values must be a list"),
             ([{"record_id": "r", "label": "x"}], "neither values nor a name"),
             ([{"record_id": "r", "name": "q", "score": 1}] * 2, "record 'r' has two annotations named 'q'"),
@@ -658,7 +853,9 @@ class TestPages:
     def test_a_page_of_resources(self):
         """A page becomes a frame with the name first, lists counted, and the cursor in attrs."""
         version = DatasetVersion(id="v", created_at=dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
-        frame = Page(items=(Dataset(id="d", name="qa", versions=(version,)),), next_cursor="c", kind="datasets").to_frame()
+        frame = Page(
+            items=(Dataset(id="d", name="qa", versions=(version,)),), next_cursor="c", kind="datasets"
+        ).to_frame()
 
         assert ["name", "id", "space_id", "created_at", "updated_at", "num_versions"] == list(frame.columns)
         assert {"next_cursor": "c"} == frame.attrs
@@ -666,7 +863,9 @@ class TestPages:
 
     def test_a_page_of_runs(self):
         """A page of runs becomes a run frame; the last page carries no cursor."""
-        frame = Page(items=({"id": "1", "output": "x", "metadata": {"model": "m"}},), kind="experiment_runs").to_frame()
+        frame = Page(
+            items=({"id": "1", "output": "x", "metadata": {"model": "m"}},), kind="experiment_runs"
+        ).to_frame()
 
         assert ["id", "example_id", "output", "error", "metadata.model"] == list(frame.columns)
         assert {} == frame.attrs

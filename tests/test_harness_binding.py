@@ -52,17 +52,25 @@ class TestBinding:
         assert called(lambda row, temperature=0.5: (row["id"], temperature)) == ("e1", 0.5)
 
     def test_columns_are_received_by_name(self):
-        """A parameter named like a column receives its value, alone, with others, by position only and by keyword only."""
+        """A parameter named like a column receives its value, alone, with others, by position only and by
+        keyword only.
+        """
 
         def by_kind(tags, /, question, *, answer):
             return tags, question, answer
 
         assert called(lambda question: question) == "2+2"
         assert called(by_kind) == (["a"], "2+2", "4")
-        assert called(lambda question, dataset_row, id: (question, dataset_row["id"], id)) == ("2+2", "e1", "e1")
+        assert called(lambda question, dataset_row, id: (question, dataset_row["id"], id)) == (
+            "2+2",
+            "e1",
+            "e1",
+        )
 
     def test_reserved_names_outweigh_columns(self):
-        """`metadata`, `output` and `repetition` mean what they always mean, also where a column has that name."""
+        """`metadata`, `output` and `repetition` mean what they always mean, also where a column has that
+        name.
+        """
         example = {"id": "e1", "question": "q", "expected": "first", "output": "last", "repetition": "column"}
 
         assert called(lambda output, repetition: (output, repetition), example) == ("first", 1)
@@ -73,7 +81,11 @@ class TestBinding:
 
     def test_a_column_that_an_example_lacks_is_none(self):
         """Where an example has no value in a column that others have, the parameter is None."""
-        binding = as_task(lambda question, context: (question, context)).fitted({"id", "question", "context"}).binding
+        binding = (
+            as_task(lambda question, context: (question, context))
+            .fitted({"id", "question", "context"})
+            .binding
+        )
         args, kwargs = binding.arguments(ExampleView({"id": "e2", "question": "q"}).values)
 
         assert binding.function(*args, **kwargs) == ("q", None)
@@ -90,14 +102,19 @@ class TestBinding:
     @pytest.mark.parametrize(
         ("task", "words"),
         [
-            (lambda question, model: None, r"asks for 'model', which nothing.*Columns are answer, id, metadata, question, tags\. "),
+            (
+                lambda question, model: None,
+                r"asks for 'model', which nothing.*Columns are answer, id, metadata, question, tags\. ",
+            ),
             (lambda qestion, id: None, r"asks for 'qestion'.*Did you mean 'question'\?"),
             (lambda row, input: None, r"asks for 'row'.*input, output, metadata, dataset_row, repetition"),
         ],
         ids=["unknown", "near", "row and another"],
     )
     def test_unknown_required_parameters_are_refused_by_name(self, task, words):
-        """Several parameters of which one is unknown are an error that names it, the columns there are, and what is near."""
+        """Several parameters of which one is unknown are an error that names it, the columns there are, and
+        what is near.
+        """
         with pytest.raises(InputError, match=words):
             as_task(task).fitted(EXAMPLE)
 
@@ -159,8 +176,13 @@ class TestFoundBeforeTheFirstCall:
     def test_kwargs_receive_every_column(self):
         """`**kwargs` of a task receives each column; parameters beside it keep theirs."""
         assert called(lambda **row: row) == EXAMPLE
-        assert called(lambda question, **row: (question, sorted(row))) == ("2+2", ["answer", "id", "metadata", "tags"])
-        assert called(lambda row, model="m", **more: (row["id"], model, len(more)), {**EXAMPLE, "model": "x"}) == ("e1", "m", 5)
+        assert called(lambda question, **row: (question, sorted(row))) == (
+            "2+2",
+            ["answer", "id", "metadata", "tags"],
+        )
+        assert called(
+            lambda row, model="m", **more: (row["id"], model, len(more)), {**EXAMPLE, "model": "x"}
+        ) == ("e1", "m", 5)
 
     def test_kwargs_of_an_evaluator_receive_the_output_too(self):
         """`**kwargs` of an evaluator receives each column, the output and what is expected."""
@@ -170,20 +192,33 @@ class TestFoundBeforeTheFirstCall:
         assert ((), {**EXAMPLE, "output": "o", "expected": "4"}) == (args, kwargs)
 
     def test_a_decorator_without_wraps_is_refused(self):
-        """A wrapper that hides the parameters is refused with the way to keep them; one with `functools.wraps` is looked through."""
+        """A wrapper that hides the parameters is refused with the way to keep them; one with
+        `functools.wraps` is looked through.
+        """
 
         def answer(question):
             return question
 
-        with pytest.raises(InputError, match=r"task 'inner' takes \(\*args, \*\*kwargs\), which hides the parameters of 'answer'.*wraps"):
+        with pytest.raises(
+            InputError,
+            match=r"task 'inner' takes \(\*args, \*\*kwargs\), which hides the parameters of 'answer'.*wraps",
+        ):
             as_task(logged(answer))
         assert called(kept(answer)) == "2+2"
 
     @pytest.mark.parametrize(
         ("task", "columns", "says"),
         [
-            (lambda question: 1, {"id", "Question"}, r"asks for 'question', and the dataset has a column 'Question'.*receives the whole"),
-            (lambda user_question: 1, {"id", "User Question"}, r"column 'User Question'\. Take `dataset_row`"),
+            (
+                lambda question: 1,
+                {"id", "Question"},
+                r"asks for 'question', and the dataset has a column 'Question'.*receives the whole",
+            ),
+            (
+                lambda user_question: 1,
+                {"id", "User Question"},
+                r"column 'User Question'\. Take `dataset_row`",
+            ),
             (lambda qestion: 1, {"id", "question"}, "column 'question'"),
             (Bot, {"id", "question"}, r"is the class Bot, not an object of it\. Make one: Bot\(…\)"),
             (Bot.answer, {"id", "question"}, r"asks for 'self'.*Take it from an object"),
@@ -191,7 +226,9 @@ class TestFoundBeforeTheFirstCall:
         ids=["case", "blanks", "slip", "class", "method"],
     )
     def test_near_misses_are_refused(self, task, columns, says):
-        """A column of nearly that name, a class in place of an object, an argument that nothing gives: told before anything is called."""
+        """A column of nearly that name, a class in place of an object, an argument that nothing gives: told
+        before anything is called.
+        """
         with pytest.raises(InputError, match=says):
             as_task(task).fitted(columns)
 

@@ -24,18 +24,24 @@ COUNT = 1000
 def cluster():
     """Start four worker processes on this machine."""
     distributed = pytest.importorskip("distributed", reason="distributed is not installed (extra dask)")
-    with distributed.LocalCluster(n_workers=4, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=60) as started:
+    with distributed.LocalCluster(
+        n_workers=4, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=60
+    ) as started:
         yield started
 
 
 @pytest.fixture
 def dataset(client, unique_name):
-    return client.datasets.create(name=unique_name("many"), examples=[{"number": i, "answer": str(i * i)} for i in range(COUNT)])
+    return client.datasets.create(
+        name=unique_name("many"), examples=[{"number": i, "answer": str(i * i)} for i in range(COUNT)]
+    )
 
 
 @pytest.mark.timeout(200)
 def test_a_killed_worker_loses_nothing(client, dataset, cluster, tmp_path):
-    """Four workers, one killed in the middle: a thousand examples once each; what was lost with it is called again and counted."""
+    """Four workers, one killed in the middle: a thousand examples once each; what was lost with it is called
+    again and counted.
+    """
     calls_file = tmp_path / "calls.txt"
 
     def square(row):
@@ -49,7 +55,9 @@ def test_a_killed_worker_loses_nothing(client, dataset, cluster, tmp_path):
 
     def kill_one():
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and (not calls_file.exists() or len(calls_file.read_text().split()) < 300):
+        while time.monotonic() < deadline and (
+            not calls_file.exists() or len(calls_file.read_text().split()) < 300
+        ):
             time.sleep(0.05)
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
 
@@ -80,7 +88,9 @@ def test_a_killed_worker_loses_nothing(client, dataset, cluster, tmp_path):
 
 
 def test_repetitions_are_not_taken_for_one(client, unique_name, cluster):
-    """Dask computes equal calls once; repetitions are called each, async tasks too, and time limits hold over there."""
+    """Dask computes equal calls once; repetitions are called each, async tasks too, and time limits hold over
+    there.
+    """
     small = client.datasets.create(name=unique_name("small"), examples=[{"number": i} for i in range(3)])
 
     async def draw(row):
@@ -92,7 +102,14 @@ def test_repetitions_are_not_taken_for_one(client, unique_name, cluster):
 
     with cluster.get_client() as dask:
         result = client.experiments.run(
-            name="repeated", dataset=small, task=draw, repetitions=3, executor=dask.get_executor(), timeout_s=1.0, dry_run=3, progress=False
+            name="repeated",
+            dataset=small,
+            task=draw,
+            repetitions=3,
+            executor=dask.get_executor(),
+            timeout_s=1.0,
+            dry_run=3,
+            progress=False,
         )
 
     assert (result.counts["completed"], result.frame["output"].nunique()) == (6, 6)
@@ -101,7 +118,9 @@ def test_repetitions_are_not_taken_for_one(client, unique_name, cluster):
 
 def test_a_worker_that_dies_while_its_result_is_read_is_a_lost_worker():
     """Dask's own adapter makes a TypeError of such a result; the call is begun again, and counted."""
-    adapter = pytest.importorskip("distributed.cfexecutor", reason="distributed is not installed (extra dask)")
+    adapter = pytest.importorskip(
+        "distributed.cfexecutor", reason="distributed is not installed (extra dask)"
+    )
 
     class Read:
         """A call of Dask whose result has come, and whose worker is gone by now."""

@@ -1,4 +1,6 @@
-"""Fails early and explains itself: what fails alike stops before anything is stored, an executor proves itself first."""
+"""Fails early and explains itself: what fails alike stops before anything is stored, an executor proves
+itself first.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from arize_nb.harness.outcomes import EvaluatorRecord, Failure
 @pytest.fixture
 def four(client, unique_name):
     """Make a dataset of four questions."""
-    return client.datasets.create(name=unique_name("four"), examples=[{"question": f"q{i}", "answer": f"a{i}"} for i in range(4)])
+    return client.datasets.create(
+        name=unique_name("four"), examples=[{"question": f"q{i}", "answer": f"a{i}"} for i in range(4)]
+    )
 
 
 def names(client, dataset):
@@ -26,7 +30,9 @@ def names(client, dataset):
 
 class TestTasks:
     def test_a_small_run_that_never_works_leaves_nothing(self, client, four):
-        """All of four fail alike: it stops, says why, stores nothing, and the repaired cell runs as it stands."""
+        """All of four fail alike: it stops, says why, stores nothing, and the repaired cell runs as it
+        stands.
+        """
 
         def broken(question):
             return no_such_model(question)  # noqa: F821
@@ -43,7 +49,9 @@ class TestTasks:
         assert (there, repaired.counts["completed"]) == ([], 4)
 
     def test_one_that_works_sometimes_is_stored(self, client, four):
-        """One success, or errors of two kinds, and it is a result like any other, with the next line to type."""
+        """One success, or errors of two kinds, and it is a result like any other, with the next
+        line to type.
+        """
         result = run(client, four, Task(broken=["q1", "q2", "q3"]))
 
         assert (result.counts["failed"], names(client, four)) == (3, ["exp"])
@@ -64,8 +72,12 @@ class TestTasks:
 class TestEvaluators:
     @pytest.mark.parametrize("count", [4, 30])
     def test_one_that_never_works_stops_the_run(self, client, unique_name, count):
-        """Its first ten results, or all of fewer, fail alike: outputs are kept, nothing is stored, the mended one goes on."""
-        dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(count)])
+        """Its first ten results, or all of fewer, fail alike: outputs are kept, nothing is stored, the mended
+        one goes on.
+        """
+        dataset = client.datasets.create(
+            name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(count)]
+        )
         task = Task()
 
         def judge(output):
@@ -75,7 +87,9 @@ class TestEvaluators:
             return 1.0
 
         judge.__name__ = mended.__name__ = "judge"
-        with pytest.raises(TooManyFailuresError, match=r"of evaluator 'judge'.*PermissionError: wrong key") as stopped:
+        with pytest.raises(
+            TooManyFailuresError, match=r"of evaluator 'judge'.*PermissionError: wrong key"
+        ) as stopped:
             run(client, dataset, task, evaluators=[judge], concurrency=1)
         there = names(client, dataset)
         result = run(client, dataset, task, evaluators=[mended], rerun="failed", allow_changed_task=True)
@@ -87,7 +101,8 @@ class TestEvaluators:
     def test_examples_without_an_expected_output_are_no_failure(self, client, unique_name):
         """What cannot be judged is unscored, and stored."""
         dataset = client.datasets.create(
-            name=unique_name("faq"), examples=[{"question": "q0", "answer": None}, {"question": "q1", "answer": None}]
+            name=unique_name("faq"),
+            examples=[{"question": "q0", "answer": None}, {"question": "q1", "answer": None}],
         )
         result = run(client, dataset, Task(), evaluators=[exact_match()])
 
@@ -100,7 +115,10 @@ class TestEvaluators:
     def test_at_the_end(self, kinds, stops):
         """All of fewer than ten that fail alike are told at the end."""
         judged = EvaluatorsStop()
-        heard = [judged.note("j", EvaluatorRecord(failure=Failure(kind, "no", "no") if kind else None)) for kind in kinds]
+        heard = [
+            judged.note("j", EvaluatorRecord(failure=Failure(kind, "no", "no") if kind else None))
+            for kind in kinds
+        ]
 
         assert (set(heard) <= {None}, judged.at_end() is not None) == (True, stops)
 
@@ -115,7 +133,10 @@ class TestExecutors:
         [
             (concurrent.futures.ThreadPoolExecutor, "is the class ThreadPoolExecutor"),
             (multiprocessing, "has no submit"),
-            (type("Pool", (), {"submit": lambda self, function, *args: function(*args)})(), "gives a builtins.bool"),
+            (
+                type("Pool", (), {"submit": lambda self, function, *args: function(*args)})(),
+                "gives a builtins.bool",
+            ),
         ],
         ids=["a class", "a module", "no futures"],
     )
@@ -135,10 +156,14 @@ class TestExecutors:
             run(client, four, Task(), executor=pool)
 
     def test_a_function_that_cannot_travel(self, client, four):
-        """A pool of processes cannot take a function of the inside of another: found before it is called, and before anything goes."""
+        """A pool of processes cannot take a function of the inside of another: found before it is called, and
+        before anything goes.
+        """
         run(client, four, Task(broken=["q1"]))
         with (
-            concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool,
+            concurrent.futures.ProcessPoolExecutor(
+                1, mp_context=multiprocessing.get_context("spawn")
+            ) as pool,
             pytest.raises(InputError, match=r"cannot carry task 'lambda'.*put it into a module"),
         ):
             run(client, four, lambda question: question, executor=pool, rerun="all")
@@ -157,7 +182,13 @@ class TestBeforeAnythingGoes:
         """What cannot be run is refused while the experiment is still there."""
         run(client, four, Task(broken=["q1"]))
         with pytest.raises(InputError, match="nothing"):
-            run(client, four, lambda question, nothing_has_this, nor_this: "x", rerun=rerun, allow_changed_task=True)
+            run(
+                client,
+                four,
+                lambda question, nothing_has_this, nor_this: "x",
+                rerun=rerun,
+                allow_changed_task=True,
+            )
 
         assert len(stored(client, four)) == 4
 
@@ -165,7 +196,16 @@ class TestBeforeAnythingGoes:
 def test_compare_says_why_there_is_nothing_to_compare(client, four):
     """An experiment whose runs all failed is told with its reason, not as one that lacks evaluators."""
     run(client, four, Task(), name="a", evaluators=[exact_match()])
-    run(client, four, Task(broken=[f"q{i}" for i in range(4)]), name="b", evaluators=[exact_match()], max_failures=4)
+    run(
+        client,
+        four,
+        Task(broken=[f"q{i}" for i in range(4)]),
+        name="b",
+        evaluators=[exact_match()],
+        max_failures=4,
+    )
 
-    with pytest.raises(ComparisonError, match=r"all 4 runs of 'b' failed: LookupError: no answer for q\d \(1 of them\)"):
+    with pytest.raises(
+        ComparisonError, match=r"all 4 runs of 'b' failed: LookupError: no answer for q\d \(1 of them\)"
+    ):
         client.compare("a", "b", dataset=four)

@@ -49,7 +49,9 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize(("first", "second", "same"), [(*pair, True) for pair in EQUAL] + [(*pair, False) for pair in DIFFERENT])
+@pytest.mark.parametrize(
+    ("first", "second", "same"), [(*pair, True) for pair in EQUAL] + [(*pair, False) for pair in DIFFERENT]
+)
 def test_equal_values(first, second, same):
     """Both ways round, and inside lists and objects."""
     assert [same] * 4 == [
@@ -79,12 +81,16 @@ def test_equal_values(first, second, same):
     ],
 )
 def test_contains_looks_for_values(output, expected, score):
-    """A number is found by its value and by itself; several expected texts are several; text is found as text."""
+    """A number is found by its value and by itself; several expected texts are several; text is found as
+    text.
+    """
     assert score == contains()(output, expected).score
 
 
 def test_the_csv_of_a_math_benchmark_scores_one():
-    """One decimal in a column of whole numbers makes all of them floats: the answers are right all the same."""
+    """One decimal in a column of whole numbers makes all of them floats: the answers are right
+    all the same.
+    """
     pairs = [("91", 91.0), ("1.5", 1.5), ("100", 100.0), (91, 91.0), ("2.50", 2.5), ("1e5", 100000.0)]
 
     assert [1.0] * 12 == [judge(*pair).score for pair in pairs for judge in (exact_match(), contains())]
@@ -102,7 +108,11 @@ def test_several_texts_and_numbers_may_be_given():
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
@@ -110,7 +120,9 @@ JSON = st.recursive(
 
 @given(first=JSON, second=JSON)
 def test_equality_is_reflexive_symmetric_and_knows_json_text(first, second):
-    """A value equals itself, also as its JSON text when it is an object or a list; the order of the two does not matter."""
+    """A value equals itself, also as its JSON text when it is an object or a list; the order of the two does
+    not matter.
+    """
     assert equal_values(first, first)
     assert equal_values(first, second) == equal_values(second, first)
     if isinstance(first, dict | list):
@@ -118,7 +130,9 @@ def test_equality_is_reflexive_symmetric_and_knows_json_text(first, second):
 
 
 @given(
-    number=st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=4) | st.floats(allow_nan=False, allow_infinity=False)
+    number=st.integers()
+    | st.decimals(allow_nan=False, allow_infinity=False, places=4)
+    | st.floats(allow_nan=False, allow_infinity=False)
 )
 def test_every_number_equals_its_text(number):
     """However a number is kept: its text says the same."""

@@ -56,7 +56,9 @@ class TestReturnValues:
         ],
     )
     def test_one_evaluation(self, value, score, label, explanation):
-        """Booleans, numbers, labels, tuples, mappings and objects become one evaluation of the evaluator's name."""
+        """Booleans, numbers, labels, tuples, mappings and objects become one evaluation of the evaluator's
+        name.
+        """
         made = normalise(value, "e")["e"]
 
         assert (score, label, explanation) == (made.score, made.label, made.explanation)
@@ -65,7 +67,10 @@ class TestReturnValues:
         """A NumPy bool is a pass, a NumPy float a score."""
         import numpy as np
 
-        assert (normalise(np.bool_(True), "e")["e"].label, normalise(np.float64(0.5), "e")["e"].score) == ("True", 0.5)
+        assert (normalise(np.bool_(True), "e")["e"].label, normalise(np.float64(0.5), "e")["e"].score) == (
+            "True",
+            0.5,
+        )
 
     def test_several_values_of_one_evaluator(self):
         """A mapping with other keys, or a list of named evaluations, gives several metrics."""
@@ -74,9 +79,13 @@ class TestReturnValues:
 
         assert [*mapping, *listed] == ["fluent", "correct", "a", "b"]
 
-    @pytest.mark.parametrize("value", [None, {}, Evaluation(), {"score": None}, float("nan"), float("inf"), (1, 2, 3, 4), object()])
+    @pytest.mark.parametrize(
+        "value", [None, {}, Evaluation(), {"score": None}, float("nan"), float("inf"), (1, 2, 3, 4), object()]
+    )
     def test_what_says_nothing_is_an_error(self, value):
-        """None, empty evaluations, scores that are not finite and unknown forms are failures, never scores."""
+        """None, empty evaluations, scores that are not finite and unknown forms are failures,
+        never scores.
+        """
         with pytest.raises((ValueError, TypeError)):
             normalise(value, "e")
 
@@ -96,16 +105,24 @@ class TestDeclaring:
         assert (short.name, short("ab"), long.name, long("ab")) == ("short", True, "long one", False)
 
     def test_parameters_by_name_and_one_of_any_name(self):
-        """Any of output, expected, input, metadata and dataset_row; one parameter of another name is the output."""
+        """Any of output, expected, input, metadata and dataset_row; one parameter of another name is the
+        output.
+        """
         everything = evaluator(
-            lambda output, expected, input, metadata, dataset_row: f"{output}{expected}{input}{metadata}{dataset_row['n']}"
+            lambda output, expected, input, metadata, dataset_row: (
+                f"{output}{expected}{input}{metadata}{dataset_row['n']}"
+            )
         )
         example = {"question": "q", "answer": "a", "metadata": {"m": 1}, "n": 7}
 
         assert judged(everything, "o", **example).label == "oaq{'m': 1}7"
         assert judged(evaluator(lambda text: text), "o").label == "o"
         assert (
-            judged(evaluator(lambda experiment_output, dataset_output: experiment_output == dataset_output), "a", answer="a").label
+            judged(
+                evaluator(lambda experiment_output, dataset_output: experiment_output == dataset_output),
+                "a",
+                answer="a",
+            ).label
             == "True"
         )
 
@@ -119,16 +136,22 @@ class TestDeclaring:
         assert judged(grounded, "o", context="c", language="en").label == "o c en"
 
     @pytest.mark.parametrize(
-        ("judge", "words"), [(lambda answer: 1, "column 'answer'"), (lambda text, answer: 1, "columns 'answer', 'text'")]
+        ("judge", "words"),
+        [(lambda answer: 1, "column 'answer'"), (lambda text, answer: 1, "columns 'answer', 'text'")],
     )
     def test_columns_without_the_output_are_refused(self, judge, words):
-        """A judge that would see the dataset and not the output (a parameter `answer` meant as the output) is refused, not scored."""
+        """A judge that would see the dataset and not the output (a parameter `answer` meant as the output) is
+        refused, not scored.
+        """
         with pytest.raises(InputError, match=rf"takes the {words} of the dataset, not the output.*`output`"):
             evaluator(judge).fitted({"id", "answer", "text"})
 
     def test_unknown_parameters_are_refused(self):
         """A parameter that is no column, beside others, is an error that lists the columns."""
-        with pytest.raises(InputError, match=r"evaluator 'lambda' asks for 'contxt'.*Did you mean 'context'\? Columns are context, id"):
+        with pytest.raises(
+            InputError,
+            match=r"evaluator 'lambda' asks for 'contxt'.*Did you mean 'context'\? Columns are context, id",
+        ):
             evaluator(lambda output, contxt: 1).fitted({"id", "context"})
 
     def test_mapping_names_and_equal_names_are_refused(self):
@@ -146,7 +169,10 @@ class TestDeclaring:
             def evaluate(self, output):
                 return 1.0
 
-        assert [item.name for item in (*as_evaluators(exact_match()), *as_evaluators([Theirs()]))] == ["exact_match", "theirs"]
+        assert [item.name for item in (*as_evaluators(exact_match()), *as_evaluators([Theirs()]))] == [
+            "exact_match",
+            "theirs",
+        ]
 
     @pytest.mark.parametrize("bad", ["", ' "x"', "a\\b", " x"])
     def test_names_the_service_refuses(self, bad):
@@ -206,7 +232,9 @@ class TestBuiltIns:
         assert scores == [0.75, 1.0, 0.0]
 
     def test_edit_distance_equals_the_textbook_table(self):
-        """The bit-parallel distance equals dynamic programming on random texts, also longer than a machine word."""
+        """The bit-parallel distance equals dynamic programming on random texts, also longer than a machine
+        word.
+        """
 
         def textbook(first, second):
             row = list(range(len(second) + 1))
@@ -223,7 +251,16 @@ class TestBuiltIns:
 
     @pytest.mark.parametrize(
         ("text", "number"),
-        [("3.", 3.0), (".5", 0.5), ("1e-3", 0.001), ("−7 °C", -7.0), ("none", None), (True, None), (2, 2.0), ("1 000", 1000.0)],
+        [
+            ("3.", 3.0),
+            (".5", 0.5),
+            ("1e-3", 0.001),
+            ("−7 °C", -7.0),
+            ("none", None),
+            (True, None),
+            (2, 2.0),
+            ("1 000", 1000.0),
+        ],
     )
     def test_number_in_text(self, text, number):
         """The only number of a text is found, whatever its separators."""

@@ -70,12 +70,18 @@ class TestConcurrency:
         """Every example is run in the first repetition, then in the second."""
         records, _ = run(lambda row: "x", 3, repetitions=2)
 
-        assert [(str(example), repetition) for example in range(3) for repetition in (1, 2)] == sorted(records)
+        assert [(str(example), repetition) for example in range(3) for repetition in (1, 2)] == sorted(
+            records
+        )
 
     def test_a_task_may_ask_which_repetition_it_is(self):
-        """`repetition` is a number from 1, so that a task can seed itself; columns may stand beside it, for evaluators too."""
+        """`repetition` is a number from 1, so that a task can seed itself; columns may stand beside it, for
+        evaluators too.
+        """
         judges = {"j": lambda output, repetition, answer: f"{output} {repetition} {answer}"}
-        records, _ = run(lambda question, repetition: f"{question} {repetition}", 2, repetitions=2, evaluators=judges)
+        records, _ = run(
+            lambda question, repetition: f"{question} {repetition}", 2, repetitions=2, evaluators=judges
+        )
         said = {key: record.evaluations["j"].evaluations["j"].label for key, record in records.items()}
 
         assert {(str(i), k): f"q{i} {k} {k} a{i}" for i in range(2) for k in (1, 2)} == said
@@ -182,4 +188,6 @@ def test_what_a_task_reports_is_its_own():
     records, _ = run(task, 6)
 
     assert [record.token_count for _, record in sorted(records.items())] == [None, 1, 2, 3, 4, 5]
-    assert [f"m{index}" for index in range(6)] == [record.fields["model"] for _, record in sorted(records.items())]
+    assert [f"m{index}" for index in range(6)] == [
+        record.fields["model"] for _, record in sorted(records.items())
+    ]

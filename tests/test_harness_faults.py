@@ -1,4 +1,6 @@
-"""A fault run: a model over HTTP that limits, fails, hangs and drops connections; every example ends with the right outcome."""
+"""A fault run: a model over HTTP that limits, fails, hangs and drops connections; every example ends with the
+right outcome.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ import requests
 
 COUNT = 500
 FAULTS = ("none", "limit", "error", "drop", "broken", "refused", "hang")
-"""What the model does to an example, by its number: once and then answer, or (broken, refused, hang) every time."""
+"""What the model does to an example, by its number: once and then answer, or (broken, refused, hang) every
+time.
+"""
 HANGING = 105
 """From this number on nothing hangs: a hang costs a whole time limit."""
 
@@ -85,10 +89,20 @@ def model():
 
 @pytest.fixture
 def dataset(client, unique_name):
-    return client.datasets.create(name=unique_name("faults"), examples=[{"number": i, "answer": f"answer {i}"} for i in range(COUNT)])
+    return client.datasets.create(
+        name=unique_name("faults"), examples=[{"number": i, "answer": f"answer {i}"} for i in range(COUNT)]
+    )
 
 
-RIGHT = {"none": None, "limit": None, "error": None, "drop": None, "broken": "HTTPError", "refused": "HTTPError", "hang": "TimeoutError"}
+RIGHT = {
+    "none": None,
+    "limit": None,
+    "error": None,
+    "drop": None,
+    "broken": "HTTPError",
+    "refused": "HTTPError",
+    "hang": "TimeoutError",
+}
 CALLS = {"none": 1, "limit": 2, "error": 2, "drop": 2, "broken": 2, "refused": 1, "hang": 1}
 """Calls that each fault costs with one retry."""
 
@@ -100,7 +114,13 @@ def check(result, model):
     assert len(frame) == len(numbers) == COUNT
     faults = Counter(fault_of(number) for number in range(COUNT))
     failed = sum(faults[fault] for fault, error in RIGHT.items() if error)
-    assert {"planned": COUNT, "completed": COUNT - failed, "failed": failed, "left": 0, "unscored": 0} == result.counts
+    assert {
+        "planned": COUNT,
+        "completed": COUNT - failed,
+        "failed": failed,
+        "left": 0,
+        "unscored": 0,
+    } == result.counts
     right = Counter({error: 0 for error in RIGHT.values() if error})
     for fault, error in RIGHT.items():
         if error:
@@ -113,7 +133,9 @@ def check(result, model):
 
 
 def test_threads(client, dataset, model):
-    """Five hundred examples with requests in threads: outcomes, calls and counts are exactly those that the model caused."""
+    """Five hundred examples with requests in threads: outcomes, calls and counts are exactly those that the
+    model caused.
+    """
     from arize_nb.harness import exact_match
 
     def answer(row):
@@ -122,7 +144,14 @@ def test_threads(client, dataset, model):
         return reply.text
 
     result = client.experiments.run(
-        name="threads", dataset=dataset, task=answer, evaluators=[exact_match()], concurrency=16, timeout_s=3.0, retries=1, progress=False
+        name="threads",
+        dataset=dataset,
+        task=answer,
+        evaluators=[exact_match()],
+        concurrency=16,
+        timeout_s=3.0,
+        retries=1,
+        progress=False,
     )
 
     check(result, model)
@@ -143,7 +172,9 @@ def test_coroutines(client, dataset, model):
         host, port = model.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
-            writer.write(f"GET /{row['number']} HTTP/1.1\r\nHost: model\r\nConnection: close\r\n\r\n".encode())
+            writer.write(
+                f"GET /{row['number']} HTTP/1.1\r\nHost: model\r\nConnection: close\r\n\r\n".encode()
+            )
             await writer.drain()
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             body = (await reader.read()).decode()

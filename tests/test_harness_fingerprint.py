@@ -1,4 +1,6 @@
-"""Fingerprints: every change of what a callable reaches is noticed or named; what the code itself counts or caches is no change."""
+"""Fingerprints: every change of what a callable reaches is noticed or named; what the code itself counts or
+caches is no change.
+"""
 
 # ruff: noqa: E501 - code as text
 
@@ -220,7 +222,9 @@ CHANGES = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_is_noticed_or_named(what, monkeypatch):
-    """Whatever a callable reaches: changed, it has another fingerprint; unchanged, the same in another namespace."""
+    """Whatever a callable reaches: changed, it has another fingerprint; unchanged, the same in another
+    namespace.
+    """
     code = CHANGES[what]
     monkeypatch.setenv("MODEL_NAME", "OLD")
     before, same = describe(made(code)), describe(made(code))
@@ -232,19 +236,40 @@ def test_a_change_is_noticed_or_named(what, monkeypatch):
 
 
 NAMED = {
-    "a client of a library": ("import httpx\nclient = httpx.Client()\ndef task(q): return client.get(q).text", "client (httpx"),
-    "chance": ("import random\nrng = random.Random(3)\ndef task(q): return rng.random()", "rng (random.Random)"),
+    "a client of a library": (
+        "import httpx\nclient = httpx.Client()\ndef task(q): return client.get(q).text",
+        "client (httpx",
+    ),
+    "chance": (
+        "import random\nrng = random.Random(3)\ndef task(q): return rng.random()",
+        "rng (random.Random)",
+    ),
     "globals()": ("G = 'x'\ndef task(q): return globals()['G']", "what globals() gives"),
     "eval": ("G = 'x'\ndef task(q): return eval('G')", "what eval() gives"),
     "a file": ("def task(q):\n    with open('prompt.txt') as f: return f.read()", "files (open)"),
-    "a path's text": ("import pathlib\ndef task(q): return pathlib.Path('prompt.txt').read_text()", "files (read_text)"),
-    "a table's file": ("import pandas\ndef task(q): return pandas.read_csv('shots.csv')['a'][0]", "files (read_csv)"),
-    "a thread's own": ("import threading\nL = threading.local()\ndef task(q): return L.model", "L (_thread._local)"),
-    "a module by name": ("import importlib\ndef task(q): return importlib.import_module(q).P", "what import_module() gives"),
+    "a path's text": (
+        "import pathlib\ndef task(q): return pathlib.Path('prompt.txt').read_text()",
+        "files (read_text)",
+    ),
+    "a table's file": (
+        "import pandas\ndef task(q): return pandas.read_csv('shots.csv')['a'][0]",
+        "files (read_csv)",
+    ),
+    "a thread's own": (
+        "import threading\nL = threading.local()\ndef task(q): return L.model",
+        "L (_thread._local)",
+    ),
+    "a module by name": (
+        "import importlib\ndef task(q): return importlib.import_module(q).P",
+        "what import_module() gives",
+    ),
     "a stream": ("import io\nf = io.StringIO()\ndef task(q): return f.read()", "f (_io.StringIO)"),
     "an iterator": ("it = iter([1, 2])\ndef task(q): return next(it)", "it (list_iterator)"),
     "a generator": ("def g():\n    yield 1\nit = g()\ndef task(q): return next(it)", "it (generator)"),
-    "a key in the environment": ("import os\ndef task(q): return os.environ['SOME_API_KEY']", "$SOME_API_KEY"),
+    "a key in the environment": (
+        "import os\ndef task(q): return os.environ['SOME_API_KEY']",
+        "$SOME_API_KEY",
+    ),
     "the whole environment": ("import os\ndef task(q): return str(os.environ)", "os.environ"),
     "a client in an attribute": (
         "import httpx\nclass A:\n    def __init__(self): self.http = httpx.Client()\n    def __call__(self, q): return self.http.get(q)\ntask = A()",
@@ -255,7 +280,9 @@ NAMED = {
 
 @pytest.mark.parametrize("what", NAMED)
 def test_what_cannot_be_described_is_named(what):
-    """A client, chance, a file, state of the code's own: named by its place and type, not taken as unchanged without a word."""
+    """A client, chance, a file, state of the code's own: named by its place and type, not taken as unchanged
+    without a word.
+    """
     code, named = NAMED[what]
 
     assert any(text.startswith(named) for text in describe(made(code)).not_compared)
@@ -377,12 +404,15 @@ def test_our_own_evaluators_count_by_their_settings():
     ]
 
     assert [(True, False)] * len(pairs) == [
-        (first.fingerprint == first.fingerprint, first.fingerprint == second.fingerprint) for first, second in pairs
+        (first.fingerprint == first.fingerprint, first.fingerprint == second.fingerprint)
+        for first, second in pairs
     ]
 
 
 def test_a_module_of_the_user_is_followed(tmp_path, monkeypatch):
-    """A prompt and a helper in a file of the user's own count, through `import prompts` and `from prompts import ask`."""
+    """A prompt and a helper in a file of the user's own count, through `import prompts` and `from prompts
+    import ask`.
+    """
     marks = []
     for prompt, body in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1")):
         (tmp_path / "users_prompts.py").write_text(f"SYSTEM = '{prompt}'\ndef ask(q):\n    return {body}\n")
@@ -432,13 +462,20 @@ def test_every_process_gives_the_same(tmp_path):
 
 SETTINGS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner) | st.tuples(inner) | st.sets(st.text()),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text() | st.integers(), inner)
+        | st.tuples(inner)
+        | st.sets(st.text())
+    ),
     max_leaves=12,
 )
 KEEPERS = {
     "a global": lambda value: _with_global(value),
     "a closure": lambda value: lambda q: value,
-    "a default": lambda value: made("def outer(v):\n    def task(q, value=v): return value\n    return task", "outer")(value),
+    "a default": lambda value: made(
+        "def outer(v):\n    def task(q, value=v): return value\n    return task", "outer"
+    )(value),
     "an attribute": lambda value: _holding(value),
     "a partial": lambda value: made("import functools\nhow = functools.partial", "how")(max, value),
 }
@@ -462,7 +499,9 @@ def test_settings_are_told_apart(first, second, where):
     keep = KEEPERS[where]
 
     assert fingerprint(keep(first)) == fingerprint(keep(first))
-    assert (repr(_ordered(first)) == repr(_ordered(second))) == (fingerprint(keep(first)) == fingerprint(keep(second)))
+    assert (repr(_ordered(first)) == repr(_ordered(second))) == (
+        fingerprint(keep(first)) == fingerprint(keep(second))
+    )
 
 
 def _ordered(value):

@@ -1,4 +1,6 @@
-"""The stop button pressed more than once, at any moment: what was done is kept, nothing goes on behind the scenes, nothing stays locked."""
+"""The stop button pressed more than once, at any moment: what was done is kept, nothing goes on behind the
+scenes, nothing stays locked.
+"""
 
 from __future__ import annotations
 
@@ -82,9 +84,19 @@ print("all resumed", [thread.name for thread in uploads if thread.is_alive()])
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_three_presses_at_any_moment(client, unique_name, seed):
-    """Whatever they hit, the next resume=True in the same process finds the journal free and does what is left."""
-    dataset = client.datasets.create(name=unique_name("impatient"), examples=[{"question": str(index)} for index in range(20)])
-    ended = subprocess.run([sys.executable, "-c", IMPATIENT, dataset.id, seed], capture_output=True, text=True, timeout=120, check=False)
+    """Whatever they hit, the next resume=True in the same process finds the journal free and does what is
+    left.
+    """
+    dataset = client.datasets.create(
+        name=unique_name("impatient"), examples=[{"question": str(index)} for index in range(20)]
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, dataset.id, seed],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
     assert ("all resumed []\n", "", 0) == (ended.stdout, ended.stderr, ended.returncode)
 

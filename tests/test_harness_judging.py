@@ -1,4 +1,6 @@
-"""Evaluators in a run: what they see, how they fail, and that one which always fails is noticed; no service involved."""
+"""Evaluators in a run: what they see, how they fail, and that one which always fails is noticed; no service
+involved.
+"""
 
 from __future__ import annotations
 
@@ -57,14 +59,21 @@ class TestEvaluating:
     def test_a_late_evaluator_is_an_error(self):
         """Evaluators have the same time limit."""
         release = threading.Event()
-        records, happened = run(lambda row: "x", 1, evaluators={"slow": lambda output: release.wait(60)}, timeout_s=2)
+        records, happened = run(
+            lambda row: "x", 1, evaluators={"slow": lambda output: release.wait(60)}, timeout_s=2
+        )
         release.set()
 
-        assert (records[("0", 1)].evaluations["slow"].failure.error_type, happened.tally.abandoned) == ("TimeoutError", 1)
+        assert (records[("0", 1)].evaluations["slow"].failure.error_type, happened.tally.abandoned) == (
+            "TimeoutError",
+            1,
+        )
 
     def test_two_evaluators_cannot_give_one_metric(self):
         """The second one is an error that names the first."""
-        records, _ = run(lambda row: "x", 1, evaluators={"a": lambda output: {"m": 1}, "b": lambda output: {"m": 0}})
+        records, _ = run(
+            lambda row: "x", 1, evaluators={"a": lambda output: {"m": 1}, "b": lambda output: {"m": 0}}
+        )
 
         assert "already given by evaluator 'a'" in records[("0", 1)].evaluations["b"].failure.message
 
@@ -77,7 +86,9 @@ class TestEvaluating:
 
         records, _ = run(lambda input: input.replace("q", "a"), 3, evaluators=[judge])
 
-        assert [record.evaluations["judge"].evaluations["judge"].label for record in records.values()] == ["True"] * 3
+        assert [record.evaluations["judge"].evaluations["judge"].label for record in records.values()] == [
+            "True"
+        ] * 3
 
 
 class TestAlwaysFailing:
@@ -97,7 +108,9 @@ class TestAlwaysFailing:
         return self.bar.note
 
     def test_it_is_said_while_the_run_goes_on(self):
-        """Where max_failures lets a run go on, an evaluator that fails alike ten times is named on the bar, once and in one line."""
+        """Where max_failures lets a run go on, an evaluator that fails alike ten times is named on the bar,
+        once and in one line.
+        """
 
         def judge(output):
             raise PermissionError("wrong key\n\x1b[2J" + " again" * 200)
@@ -109,7 +122,10 @@ class TestAlwaysFailing:
 
         note = self.run(judge, task=task, max_failures=29)
 
-        assert re.fullmatch(r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key⏎␛\[2J( again)+ …", self.seen)
+        assert re.fullmatch(
+            r"evaluator 'judge' has failed (1\d|20) of \1 times: PermissionError: wrong key⏎␛\[2J( again)+ …",
+            self.seen,
+        )
         assert note.startswith("evaluator 'judge' has failed 30 of 30 times: PermissionError: wrong key⏎␛[2J")
         assert (1, 30, True) == (note.count("evaluator"), self.bar.done, len(note) <= 160)
 

@@ -1,4 +1,6 @@
-"""Runs in a real Jupyter kernel, where the official runner breaks: running loop, threads, timeouts, interrupts, kills."""
+"""Runs in a real Jupyter kernel, where the official runner breaks: running loop, threads, timeouts,
+interrupts, kills.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +93,9 @@ class Kernel:
 @pytest.fixture
 def dataset(client, unique_name):
     """Make a dataset of forty examples."""
-    return client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{i}", "answer": f"a{i}"} for i in range(40)])
+    return client.datasets.create(
+        name=unique_name("faq"), examples=[{"question": f"q{i}", "answer": f"a{i}"} for i in range(40)]
+    )
 
 
 @pytest.fixture
@@ -176,7 +180,9 @@ print(result.counts["failed"], set(result.failures["error_type"]), result.abando
 
 
 def test_the_stop_button_keeps_what_is_done(kernel):
-    """SIGINT half-way: the cell ends as KeyboardInterrupt, what was done is kept, resuming does the rest, and nothing twice."""
+    """SIGINT half-way: the cell ends as KeyboardInterrupt, what was done is kept, resuming does the rest, and
+    nothing twice.
+    """
     cell = """
 def answer(row):
     note(row)
@@ -204,7 +210,9 @@ print(result.counts["completed"], result.resumed)
 
 
 def test_a_killed_kernel_loses_nothing(kernel, client, dataset):
-    """SIGKILL half-way: a new kernel resumes; every example is there once, nothing journalled is called again."""
+    """SIGKILL half-way: a new kernel resumes; every example is there once, nothing journalled is called
+    again.
+    """
     cell = """
 async def answer(dataset_row):
     note(dataset_row)
@@ -257,7 +265,9 @@ client.experiments.run(name="word", dataset=DATASET, task=answer, concurrency=2)
 
 
 def test_an_evaluator_that_raises_and_a_task_that_raises(kernel, client, dataset):
-    """Both are rows: the run is an error without score, the evaluation an error without score; both survive the upload."""
+    """Both are rows: the run is an error without score, the evaluation an error without score; both survive
+    the upload.
+    """
     printed = kernel.run("""
 def answer(row):
     if row["question"] == "q3":

@@ -51,7 +51,11 @@ class TestRecognising:
     )
     def test_what_is_worth_another_try(self, error, status, limit, transient):
         """Rate limits slow down, outages are tried again; bugs and refusals are not."""
-        assert (status, limit, transient) == (http_status(error), is_rate_limit(error), is_rate_limit(error) or is_transient(error))
+        assert (status, limit, transient) == (
+            http_status(error),
+            is_rate_limit(error),
+            is_rate_limit(error) or is_transient(error),
+        )
 
     def test_the_cause_is_looked_at(self):
         """A client's error raised from an HTTP error has its status."""
@@ -89,7 +93,9 @@ class TestRecognising:
         assert all(min(0.5 * 2**n, 60) / 2 <= wait <= min(0.5 * 2**n, 60) for n, wait in enumerate(waits))
 
     def test_a_short_retry_after_does_not_use_up_the_retries(self):
-        """The first wait is what the service asks for; a call that is turned away again and again waits longer each time."""
+        """The first wait is what the service asks for; a call that is turned away again and again waits
+        longer each time.
+        """
         draw = random.Random(1)
         waits = [Wait.before(attempt, 0.05, draw) for attempt in range(1, 11)]
 
@@ -138,7 +144,10 @@ class TestThrottle:
 
 def results(*kinds):
     """Make runs: None worked, a word failed with that type."""
-    return [RunRecord(str(i), 1, output="x", failure=Failure(kind, "why", "why") if kind else None) for i, kind in enumerate(kinds)]
+    return [
+        RunRecord(str(i), 1, output="x", failure=Failure(kind, "why", "why") if kind else None)
+        for i, kind in enumerate(kinds)
+    ]
 
 
 def stopped_at(early, runs):
@@ -173,12 +182,19 @@ class TestEarlyStop:
         ],
     )
     def test_all_of_fewer_stop_at_their_end(self, early, kinds, stop):
-        """All of fewer than ten that fail alike stop the run, unless the task worked before or max_failures allows it."""
+        """All of fewer than ten that fail alike stop the run, unless the task worked before or max_failures
+        allows it.
+        """
         assert stop == stopped_at(early, results(*kinds))
 
     @pytest.mark.parametrize(
         ("limit", "kinds", "stop"),
-        [(0, [None, "E"], 2), (2, ["E", "F", None, "E"], 4), (0.5, ["E"] * 12, 10), (0.5, [None, "E"] * 20, None)],
+        [
+            (0, [None, "E"], 2),
+            (2, ["E", "F", None, "E"], 4),
+            (0.5, ["E"] * 12, 10),
+            (0.5, [None, "E"] * 20, None),
+        ],
     )
     def test_count_and_share(self, limit, kinds, stop):
         """A count tolerates so many failures; a share is looked at from the tenth result."""

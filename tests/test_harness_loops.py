@@ -1,4 +1,6 @@
-"""One event loop for the life of the process, and runs on the loop of a cell: clients, locks and semaphores keep working."""
+"""One event loop for the life of the process, and runs on the loop of a cell: clients, locks and semaphores
+keep working.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class TestOneLoop:
         assert loops[0] is loops[1]
 
     def test_a_run_within_a_run(self):
-        """A task that runs something itself, on the loop, gets a loop of its own for that: waiting there for itself would never end."""
+        """A task that runs something itself, on the loop, gets a loop of its own for that: waiting there for
+        itself would never end.
+        """
         inner = []
 
         async def task(row):
@@ -67,7 +71,9 @@ class TestOneLoop:
         assert (errors(records), inner[0] is outer) == ([None], False)
 
     def test_a_blocked_loop_is_replaced(self):
-        """A coroutine that blocks costs its run; the next one, of this run or another, has a loop that turns."""
+        """A coroutine that blocks costs its run; the next one, of this run or another, has a
+        loop that turns.
+        """
         release = threading.Event()
 
         async def task(row):
@@ -126,7 +132,9 @@ class TestOneLoop:
 
         judge = evaluator(share, summary=True)
         for name in ("one", "two"):
-            result = client.experiments.run(name=name, dataset=dataset, task=task, evaluators=[judge], progress=False)
+            result = client.experiments.run(
+                name=name, dataset=dataset, task=task, evaluators=[judge], progress=False
+            )
             assert result.summary["share"].evaluations["share"].score == 1.0
 
 
@@ -150,7 +158,9 @@ if pid == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 assert worked
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-X", "dev", "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", code], capture_output=True, text=True, timeout=120
+    )
 
     assert (0, "") == (done.returncode, done.stderr)
 
@@ -201,8 +211,15 @@ def service():
 
 @pytest.fixture
 def kernel(client, local_server, clean_environ, tmp_path, unique_name, service):
-    dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(12)])
-    environ = {**local_server.env(), "ARIZE_SPACE": client.space, "TEST_DATASET": dataset.id, "TEST_SERVICE": service}
+    dataset = client.datasets.create(
+        name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(12)]
+    )
+    environ = {
+        **local_server.env(),
+        "ARIZE_SPACE": client.space,
+        "TEST_DATASET": dataset.id,
+        "TEST_SERVICE": service,
+    }
     started = Kernel(tmp_path, environ)
     started.run(
         """
@@ -241,7 +258,9 @@ for _ in range(3):
         assert printed == "12\n12\n12\n"
 
     def test_arun_is_on_the_loop_of_the_cells(self, kernel):
-        """A client that a cell has used works in the tasks of arun, and afterwards in a cell again; so do locks."""
+        """A client that a cell has used works in the tasks of arun, and afterwards in a cell again; so do
+        locks.
+        """
         printed = kernel.run(
             """
 http, lock = httpx.AsyncClient(), asyncio.Lock()
@@ -262,7 +281,9 @@ print((await http.get(f"{SERVICE}/after")).text)
         assert printed == "/before\n12\n12\n/after\n"
 
     def test_a_loop_that_is_another_s_is_explained(self, kernel):
-        """A lock that a cell holds on its loop cannot be used by run(): the error names arun, before anything is stored."""
+        """A lock that a cell holds on its loop cannot be used by run(): the error names arun, before anything
+        is stored.
+        """
         _, error = kernel.result(
             kernel.send(
                 """
@@ -349,7 +370,9 @@ except TimeoutError as error:
         assert printed == "late True\n"
 
     def test_errors_show_the_users_lines(self, kernel):
-        """An error of ours shows the cell's line and its own words, none of our frames; %xmode Verbose shows all."""
+        """An error of ours shows the cell's line and its own words, none of our frames; %xmode Verbose shows
+        all.
+        """
         kernel.run("%xmode Context")
         shown = []
         for mode in ("Context", "Verbose"):

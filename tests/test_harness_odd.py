@@ -1,4 +1,6 @@
-"""What users' functions return, raise and change that nobody expects: a row of the run, never a hang, never junk for an output."""
+"""What users' functions return, raise and change that nobody expects: a row of the run, never a hang, never
+junk for an output.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def run(task, count, *, evaluators=(), **settings):
     store, examples = MemoryStore(), [{"id": str(index)} for index in range(count)]
     with progress.bar("x", count, quiet=True) as bar:
         items = plan(examples, as_evaluators(evaluators), 1)
-        happened = execute(items, count, task=as_task(task), settings=checked(**settings), store=store, bar=bar)
+        happened = execute(
+            items, count, task=as_task(task), settings=checked(**settings), store=store, bar=bar
+        )
     return {record.key: record for record in store.records()}, happened
 
 
@@ -48,11 +52,27 @@ async def tokens():
 class TestOutputs:
     @pytest.mark.parametrize(
         "value",
-        [numbers(), tokens(), iter("ab"), map(str, [1]), object(), len, numbers, int, float("nan"), np.float64("nan"), pd.NA, pd.NaT, None],
+        [
+            numbers(),
+            tokens(),
+            iter("ab"),
+            map(str, [1]),
+            object(),
+            len,
+            numbers,
+            int,
+            float("nan"),
+            np.float64("nan"),
+            pd.NA,
+            pd.NaT,
+            None,
+        ],
         ids=lambda value: type(value).__name__,
     )
     def test_what_is_no_output_is_an_error(self, value):
-        """An iterator nobody read, an object whose text is an address, a function, and nothing at all are errors, not text."""
+        """An iterator nobody read, an object whose text is an address, a function, and nothing at all are
+        errors, not text.
+        """
         records, happened = run(lambda row: value, count=1)
 
         assert errors(records) == ["TypeError"]
@@ -60,17 +80,24 @@ class TestOutputs:
 
     def test_a_number_too_long_to_write_down_is_an_error(self, client, unique_name):
         """A number of five thousand digits is an error of its run, and the run ends, is kept and uploaded."""
-        dataset = client.datasets.create(name=unique_name("long"), examples=[{"question": str(index)} for index in range(3)])
+        dataset = client.datasets.create(
+            name=unique_name("long"), examples=[{"question": str(index)} for index in range(3)]
+        )
 
         result = client.experiments.run(
-            name="long", dataset=dataset, task=lambda input: 10**5000 if input == "1" else 2**70, progress=False
+            name="long",
+            dataset=dataset,
+            task=lambda input: 10**5000 if input == "1" else 2**70,
+            progress=False,
         )
 
         assert result.counts == {"planned": 3, "completed": 2, "failed": 1, "left": 0, "unscored": 0}
         assert sorted(client.experiments.runs(result.experiment)["output"].dropna()) == [str(2**70)] * 2
 
     def test_a_form_that_fails_is_not_tried_again(self):
-        """The call worked and may have been paid for: an output that cannot be written down is an error at once."""
+        """The call worked and may have been paid for: an output that cannot be written down is an error at
+        once.
+        """
         calls = []
 
         class Broken:
@@ -126,11 +153,19 @@ class AnswerError(Exception):
 class TestErrors:
     @pytest.mark.parametrize(
         "error",
-        [SilentError(), LazyError(), AnswerError(Retry_After="Wed, 99 Oct 2026 99:99:99 GMT"), GeneratorExit(), KeyboardInterrupt()],
+        [
+            SilentError(),
+            LazyError(),
+            AnswerError(Retry_After="Wed, 99 Oct 2026 99:99:99 GMT"),
+            GeneratorExit(),
+            KeyboardInterrupt(),
+        ],
     )
     @pytest.mark.parametrize("asynchronous", [False, True], ids=["def", "async"])
     def test_odd_exceptions_are_rows(self, error, asynchronous):
-        """An exception that cannot be read is the error of its run, at once, under its own name; a thread or the run never dies of it."""
+        """An exception that cannot be read is the error of its run, at once, under its own name; a thread or
+        the run never dies of it.
+        """
 
         def fail(row):
             raise error
@@ -161,7 +196,9 @@ class TestBound:
         assert (two.positional, two.named) == (("input", "metadata"), (("output", "expected"),))
 
     def test_a_def_sees_the_context_of_the_cell(self):
-        """A context variable set before the run is seen by a `def` as by an `async def`, and what a task sets stays its own."""
+        """A context variable set before the run is seen by a `def` as by an `async def`, and what a task sets
+        stays its own.
+        """
         variable = contextvars.ContextVar("variable", default="unset")
         token = variable.set("of the cell")
 
@@ -174,7 +211,10 @@ class TestBound:
             return look(row)
 
         try:
-            found = [{record.output for record in run(task, count=4, concurrency=1)[0].values()} for task in (look, look_async)]
+            found = [
+                {record.output for record in run(task, count=4, concurrency=1)[0].values()}
+                for task in (look, look_async)
+            ]
         finally:
             variable.reset(token)
 
@@ -208,7 +248,9 @@ class TestVerdicts:
         ],
     )
     def test_numbers_and_members_of_other_kinds(self, value, score, label):
-        """Decimals, fractions, 0-d arrays and enum members count by their value, and labels are plain text."""
+        """Decimals, fractions, 0-d arrays and enum members count by their value, and labels are
+        plain text.
+        """
         made = normalise(value, "e")["e"]
 
         assert (score, label) == (made.score, made.label)
@@ -243,7 +285,9 @@ class TestVerdicts:
         ],
     )
     def test_json_matches_by_value(self, output, expected, label):
-        """An exact match of JSON does not depend on the order of keys, whether it comes as text or as a structure."""
+        """An exact match of JSON does not depend on the order of keys, whether it comes as text or as a
+        structure.
+        """
         assert label == exact_match().function(output, expected).label
 
     @pytest.mark.parametrize("text", ["NaN", "[Infinity]"])

@@ -1,4 +1,6 @@
-"""Runs over a part of a dataset, on a real local workspace: what is chosen, marked, compared, refused, and gone on with."""
+"""Runs over a part of a dataset, on a real local workspace: what is chosen, marked, compared, refused, and
+gone on with.
+"""
 
 from __future__ import annotations
 
@@ -81,13 +83,24 @@ class TestWhatIsChosen:
         twice = run(client, dataset, Task(), limit=3, repetitions=2, name="twice")
         dry = run(client, dataset, Task(), examples="question = 'q8' OR question = 'q9'", dry_run=1)
 
-        assert (["a0", "a0", "a1", "a1", "a2", "a2"], ["a8"]) == (twice.frame["output"].tolist(), dry.frame["output"].tolist())
+        assert (["a0", "a0", "a1", "a1", "a2", "a2"], ["a8"]) == (
+            twice.frame["output"].tolist(),
+            dry.frame["output"].tolist(),
+        )
 
     @pytest.mark.parametrize(
         ("options", "error", "says"),
         [
-            ({"examples": ["x1", "x2", "x3", "x4"]}, InputError, "4 of 4 examples .* are not in dataset .*: 'x1', 'x2', 'x3', …"),
-            ({"examples": pd.DataFrame({"score": [1.0]})}, InputError, r"no column 'example_id' or 'id' \(its columns: score\)"),
+            (
+                {"examples": ["x1", "x2", "x3", "x4"]},
+                InputError,
+                "4 of 4 examples .* are not in dataset .*: 'x1', 'x2', 'x3', …",
+            ),
+            (
+                {"examples": pd.DataFrame({"score": [1.0]})},
+                InputError,
+                r"no column 'example_id' or 'id' \(its columns: score\)",
+            ),
             ({"examples": []}, InputError, "none"),
             ({"examples": [3]}, InputError, "3, which is no id"),
             ({"examples": 5}, InputError, "a int names no examples"),
@@ -110,14 +123,29 @@ class TestWhatIsChosen:
 
 class TestTheMark:
     def test_it_survives_the_service_and_a_comparison_says_so(self, client, dataset, tmp_path):
-        """Read back, exported to a file or scored anew, runs of a part are compared as such: nothing outside is lost."""
+        """Read back, exported to a file or scored anew, runs of a part are compared as such: nothing outside
+        is lost.
+        """
         run(client, dataset, Task(), name="whole", evaluators=[exact_match()])
-        result = run(client, dataset, Task(suffix="!"), name="some", examples="question LIKE 'q1%'", evaluators=[exact_match()])
-        again = client.experiments.evaluate("some", dataset=dataset, evaluators=[exact_match()], name="again", progress=False)
+        result = run(
+            client,
+            dataset,
+            Task(suffix="!"),
+            name="some",
+            examples="question LIKE 'q1%'",
+            evaluators=[exact_match()],
+        )
+        again = client.experiments.evaluate(
+            "some", dataset=dataset, evaluators=[exact_match()], name="again", progress=False
+        )
         path = client.experiments.to_parquet("some", tmp_path / "some.parquet", dataset=dataset)
         whole, back = (client.experiments.runs(name, dataset=dataset) for name in ("whole", "some"))
         kinds = [
-            [(one.kind, one.count) for one in ax.compare(whole, some, metrics="exact_match").concerns if one.kind != "reading"]
+            [
+                (one.kind, one.count)
+                for one in ax.compare(whole, some, metrics="exact_match").concerns
+                if one.kind != "reading"
+            ]
             for some in (result, back, path, again)
         ]
 
@@ -130,14 +158,27 @@ class TestTheMark:
     def test_the_regressions_of_a_comparison_are_run_again(self, client, dataset):
         """What got worse, worst first, is what the next attempt runs over."""
         run(client, dataset, Task(), name="base", evaluators=[exact_match()])
-        run(client, dataset, Task(broken=["q4", "q20"]), name="new", evaluators=[lambda output: output.startswith("a")])
+        run(
+            client,
+            dataset,
+            Task(broken=["q4", "q20"]),
+            name="new",
+            evaluators=[lambda output: output.startswith("a")],
+        )
 
         def bad(question):
             return "wrong" if question in ("q4", "q20") else question.replace("q", "a")
 
         run(client, dataset, bad, name="bad", evaluators=[exact_match()])
         comparison = client.compare("base", "bad", dataset=dataset)
-        mended = run(client, dataset, Task(), name="mended", examples=comparison.regressions(), evaluators=[exact_match()])
+        mended = run(
+            client,
+            dataset,
+            Task(),
+            name="mended",
+            examples=comparison.regressions(),
+            evaluators=[exact_match()],
+        )
 
         assert ["a4", "a20"] == mended.frame["output"].tolist()
 
@@ -145,7 +186,11 @@ class TestTheMark:
         """A limit or a sample that leaves nothing out marks nothing."""
         result = run(client, dataset, Task(), limit=500)
 
-        assert (30, False, False) == (len(result.frame), "part" in result.attrs, "dataset_part" in result.frame)
+        assert (30, False, False) == (
+            len(result.frame),
+            "part" in result.attrs,
+            "dataset_part" in result.frame,
+        )
 
     def test_a_dry_run_is_marked_too(self, client, dataset):
         """Its five runs were never meant to be all."""
@@ -157,13 +202,18 @@ class TestTheMark:
 
 class TestGoingOn:
     def test_the_same_part_goes_on_and_another_is_refused(self, client, dataset):
-        """A finished part comes back without a call; another part, or the whole, under its name is refused."""
+        """A finished part comes back without a call; another part, or the whole, under its name
+        is refused.
+        """
         task = Task()
         run(client, dataset, task, sample=8, seed=3, resume=True)
         again = run(client, dataset, task, sample=8, seed=3, resume=True)
         refused = []
         for other in ({"sample": 8, "seed": 4}, {"limit": 8}, {"examples": "question = 'q1'"}, {}):
-            with pytest.raises(InputError, match=r"runs over 8 of 30 examples: 8 by chance \(seed 3\), and now .* is asked for") as caught:
+            with pytest.raises(
+                InputError,
+                match=r"runs over 8 of 30 examples: 8 by chance \(seed 3\), and now .* is asked for",
+            ) as caught:
                 run(client, dataset, task, resume=True, **other)
             refused.append('rerun="all"' in caught.value.hint)
 
@@ -172,7 +222,9 @@ class TestGoingOn:
     def test_a_part_of_a_whole_is_refused_as_well(self, client, dataset):
         """An experiment of the whole dataset does not become one of a part."""
         run(client, dataset, Task())
-        with pytest.raises(InputError, match="runs over the whole dataset, and now 2 examples: the first 2 is asked for"):
+        with pytest.raises(
+            InputError, match="runs over the whole dataset, and now 2 examples: the first 2 is asked for"
+        ):
             run(client, dataset, Task(), limit=2, resume=True)
 
     def test_the_same_examples_said_otherwise_are_the_same_part(self, client, dataset, ids):
@@ -190,7 +242,10 @@ class TestGoingOn:
         task.broken.clear()
         run(client, dataset, task, limit=3, rerun="failed")
 
-        assert ([("q0", 1, "a0"), ("q1", 1, "a1"), ("q2", 1, "a2")], 4) == (stored(client, dataset), len(task.calls))
+        assert ([("q0", 1, "a0"), ("q1", 1, "a1"), ("q2", 1, "a2")], 4) == (
+            stored(client, dataset),
+            len(task.calls),
+        )
 
     def test_start_anew_with_another_part(self, client, dataset):
         """rerun="all" throws the old part away, marks included."""
@@ -243,6 +298,10 @@ def test_a_killed_part_goes_on_with_the_same_choice(client, dataset, tmp_path):
     drawn = {f"q{index}" for index in random.Random(5).sample(range(30), 12)}
     calls = log.read_text().split()
 
-    assert (12, drawn, drawn) == (len(stored(client, dataset, "killed")), {row[0] for row in stored(client, dataset, "killed")}, set(calls))
+    assert (12, drawn, drawn) == (
+        len(stored(client, dataset, "killed")),
+        {row[0] for row in stored(client, dataset, "killed")},
+        set(calls),
+    )
     assert 5 <= before < 12
     assert len(calls) <= 12 + 2

@@ -17,7 +17,9 @@ def dataset(client, unique_name):
 
 class TestSummaries:
     def test_summary_evaluators_see_all_runs(self, client, dataset):
-        """A run-level evaluator gets outputs, expected outputs and evaluations, aligned; its failure is kept."""
+        """A run-level evaluator gets outputs, expected outputs and evaluations, aligned; its
+        failure is kept.
+        """
 
         @evaluator(summary=True)
         def accuracy(evaluations, outputs, expected):
@@ -40,7 +42,9 @@ class TestSummaries:
 class TestResult:
     @pytest.mark.parametrize("dry_run", [None, 30], ids=["run", "dry run"])
     def test_rows_are_in_the_order_of_the_dataset(self, client, dataset, dry_run):
-        """Whichever call ends first, frame, failures and what summaries see list the examples as the dataset does."""
+        """Whichever call ends first, frame, failures and what summaries see list the examples as the dataset
+        does.
+        """
         order = [row["question"] for row in client.datasets.iter_records(dataset)]
 
         async def slow_first(question, repetition):
@@ -51,9 +55,19 @@ class TestResult:
 
         @evaluator(summary=True)
         def outputs_in_order(outputs):
-            return outputs == [None if name in ("q20", "q3") else f"{name} {k}" for name in order for k in (1, 2)]
+            return outputs == [
+                None if name in ("q20", "q3") else f"{name} {k}" for name in order for k in (1, 2)
+            ]
 
-        result = run(client, dataset, slow_first, evaluators=[outputs_in_order], repetitions=2, concurrency=30, dry_run=dry_run)
+        result = run(
+            client,
+            dataset,
+            slow_first,
+            evaluators=[outputs_in_order],
+            repetitions=2,
+            concurrency=30,
+            dry_run=dry_run,
+        )
         ids = {row["id"]: row["question"] for row in client.datasets.iter_records(dataset)}
         seen = list(zip(result.frame["example_id"].map(ids), result.frame["repetition"], strict=True))
         failed = list(zip(result.failures["input"], result.failures["repetition"], strict=True))
@@ -63,8 +77,12 @@ class TestResult:
         assert 1.0 == result.summary["outputs_in_order"].evaluations["outputs_in_order"].score
 
     def test_failures_show_the_input(self, client, unique_name):
-        """A failure has the input of its example, cut when it is long, null when there is none; a failed evaluator too."""
-        made = client.datasets.create(name=unique_name("inputs"), examples=[{"question": "x" * 500}, {"other": "no question"}])
+        """A failure has the input of its example, cut when it is long, null when there is none; a failed
+        evaluator too.
+        """
+        made = client.datasets.create(
+            name=unique_name("inputs"), examples=[{"question": "x" * 500}, {"other": "no question"}]
+        )
 
         def fail(dataset_row):
             if dataset_row["question"]:
@@ -78,8 +96,12 @@ class TestResult:
         assert [False, True] == list(result.failures["input"].isna())
 
     def test_failures_show_the_columns_that_the_task_takes(self, client, unique_name):
-        """Where no column is an input, a failure shows what the task took; a table without any of it has no such column."""
-        made = client.datasets.create(name=unique_name("texts"), examples=[{"text": "one", "lang": "en"}, {"text": "two", "lang": None}])
+        """Where no column is an input, a failure shows what the task took; a table without any of it has no
+        such column.
+        """
+        made = client.datasets.create(
+            name=unique_name("texts"), examples=[{"text": "one", "lang": "en"}, {"text": "two", "lang": None}]
+        )
 
         def by_columns(text, lang):
             raise LookupError("no")
@@ -87,11 +109,21 @@ class TestResult:
         def by_row(dataset_row):
             raise LookupError("no")
 
-        named, whole = (run(client, made, task, name=task.__name__, max_failures=2) for task in (by_columns, by_row))
+        named, whole = (
+            run(client, made, task, name=task.__name__, max_failures=2) for task in (by_columns, by_row)
+        )
 
         assert ['{"lang": "en", "text": "one"}', "two"] == list(named.failures["input"])
-        assert ([True, True], "input" in str(whole), "input" in str(named)) == (list(whole.failures["input"].isna()), False, True)
-        assert ("<th" in named._repr_html_(), ">input<" in whole._repr_html_(), ">input<" in named._repr_html_()) == (True, False, True)
+        assert ([True, True], "input" in str(whole), "input" in str(named)) == (
+            list(whole.failures["input"].isna()),
+            False,
+            True,
+        )
+        assert (
+            "<th" in named._repr_html_(),
+            ">input<" in whole._repr_html_(),
+            ">input<" in named._repr_html_(),
+        ) == (True, False, True)
 
     def test_html_is_static_and_escaped(self, client, dataset):
         """Errors and labels of models are text in the HTML, whatever is in them."""
@@ -115,7 +147,9 @@ class TestResult:
         lines = str(result).splitlines()
 
         assert "29 of 30 completed, 1 failed" in lines[1]
-        assert ["exact_match", "29", "1", "True:", "29", "0"] == next(line for line in lines if line.startswith("exact_match")).split()
+        assert ["exact_match", "29", "1", "True:", "29", "0"] == next(
+            line for line in lines if line.startswith("exact_match")
+        ).split()
         assert lines[-3].endswith("LookupError  no answer for q4")
         assert lines[-1] == 'Run the failures again: rerun="failed".'
 

@@ -1,4 +1,6 @@
-"""Results of evaluators: every shape of the common libraries gives all its metrics; nothing is made of what says nothing."""
+"""Results of evaluators: every shape of the common libraries gives all its metrics; nothing is made of what
+says nothing.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ class Verdict(enum.Enum):
 
 def said(value, name="e"):
     """Read a result as (score, label, explanation) by metric."""
-    return {metric: (made.score, made.label, made.explanation) for metric, made in normalise(value, name).items()}
+    return {
+        metric: (made.score, made.label, made.explanation) for metric, made in normalise(value, name).items()
+    }
 
 
 SHAPES = {
@@ -94,7 +98,11 @@ SHAPES = {
     ),
     "a list of one mapping": ([{"name": "precision", "score": 1}], {"precision": (1, None, None)}),
     "a list of three, with labels": (
-        [{"name": "a", "score": 1}, {"name": "b", "label": "x", "explanation": "why"}, {"name": "c", "score": 0.5}],
+        [
+            {"name": "a", "score": 1},
+            {"name": "b", "label": "x", "explanation": "why"},
+            {"name": "c", "score": 0.5},
+        ],
         {"a": (1, None, None), "b": (None, "x", "why"), "c": (0.5, None, None)},
     ),
     "a tuple of evaluations": (
@@ -106,7 +114,10 @@ SHAPES = {
         AutoevalsScore("Factuality", 1, {"rationale": "same facts", "choice": "C"}),
         {"Factuality": (1, None, "same facts")},
     ),
-    "Phoenix": ([PhoenixScore("p", 1.0), PhoenixScore("r", 0.0, "low", "why")], {"p": (1, None, None), "r": (0, "low", "why")}),
+    "Phoenix": (
+        [PhoenixScore("p", 1.0), PhoenixScore("r", 0.0, "low", "why")],
+        {"p": (1, None, None), "r": (0, "low", "why")},
+    ),
     "a dict of openevals": (
         {"key": "correctness", "score": True, "comment": "right", "metadata": None},
         {"correctness": (1, None, "right")},
@@ -115,7 +126,10 @@ SHAPES = {
         [{"key": "a", "score": 0.5, "comment": None}, {"key": "b", "score": False}],
         {"a": (0.5, None, None), "b": (0, None, None)},
     ),
-    "a dict of LangSmith": ({"key": "tone", "value": "polite", "comment": "kind"}, {"tone": (None, "polite", "kind")}),
+    "a dict of LangSmith": (
+        {"key": "tone", "value": "polite", "comment": "kind"},
+        {"tone": (None, "polite", "kind")},
+    ),
     "results of LangSmith": (
         {"results": [{"key": "a", "score": 1}, {"key": "b", "score": 0}]},
         {"a": (1, None, None), "b": (0, None, None)},
@@ -126,7 +140,10 @@ SHAPES = {
     ),
     "MLflow, yes or no": (Feedback("safe", "yes", "no harm"), {"safe": (None, "yes", "no harm")}),
     "MLflow, a boolean": (Feedback("safe", True), {"safe": (1, "True", None)}),
-    "MLflow, a list": ([Feedback("a", 0.5), Feedback("b", 3)], {"a": (0.5, None, None), "b": (3, None, None)}),
+    "MLflow, a list": (
+        [Feedback("a", 0.5), Feedback("b", 3)],
+        {"a": (0.5, None, None), "b": (3, None, None)},
+    ),
     "pydantic-evals": (EvaluationReason(True, "ok"), {"e": (1, "True", "ok")}),
     "a mapping of pydantic-evals": (
         {"a": EvaluationReason(0.5, "half"), "b": "x", "c": True},
@@ -135,9 +152,18 @@ SHAPES = {
     "ragas, a number": (MetricResult(0.25, "few"), {"e": (0.25, None, "few")}),
     "ragas, a text": (MetricResult("pass"), {"e": (None, "pass", None)}),
     "a mapping with a reason": ({"score": 0.5, "reason": "half"}, {"e": (0.5, None, "half")}),
-    "a mapping of metrics": ({"fluent": 0.5, "correct": (True, "why")}, {"fluent": (0.5, None, None), "correct": (1, "True", "why")}),
-    "a mapping of mappings": ({"a": {"score": 1, "label": "x"}, "b": {"score": 0}}, {"a": (1, "x", None), "b": (0, None, None)}),
-    "metrics called by usual words": ({"score": 1, "confidence": 0.5}, {"score": (1, None, None), "confidence": (0.5, None, None)}),
+    "a mapping of metrics": (
+        {"fluent": 0.5, "correct": (True, "why")},
+        {"fluent": (0.5, None, None), "correct": (1, "True", "why")},
+    ),
+    "a mapping of mappings": (
+        {"a": {"score": 1, "label": "x"}, "b": {"score": 0}},
+        {"a": (1, "x", None), "b": (0, None, None)},
+    ),
+    "metrics called by usual words": (
+        {"score": 1, "confidence": 0.5},
+        {"score": (1, None, None), "confidence": (0.5, None, None)},
+    ),
     "(score, label, explanation)": ((0.5, "half", "why"), {"e": (0.5, "half", "why")}),
     "a score as text": ({"score": "0.5"}, {"e": (0.5, None, None)}),
     "a decimal": (Decimal("0.5"), {"e": (0.5, None, None)}),
@@ -150,7 +176,9 @@ SHAPES = {
 
 @pytest.mark.parametrize("what", SHAPES)
 def test_every_shape_gives_all_its_metrics(what):
-    """Named mappings, lists of them, and the results of the common libraries: each metric with what was said of it."""
+    """Named mappings, lists of them, and the results of the common libraries: each metric with what was said
+    of it.
+    """
     value, expected = SHAPES[what]
 
     assert expected == said(value)
@@ -193,7 +221,9 @@ NOTHING = {
 
 @pytest.mark.parametrize("what", NOTHING)
 def test_what_says_nothing_is_no_score_and_no_label(what):
-    """Numbers without names, text of unknown things, NaN and empty labels: an error, never a score, a label or an explanation."""
+    """Numbers without names, text of unknown things, NaN and empty labels: an error, never a score, a label
+    or an explanation.
+    """
     value, error = NOTHING[what]
     with pytest.raises(error):
         normalise(value, "e")
@@ -214,7 +244,11 @@ def test_a_coroutine_is_no_result():
     ("value", "good", "bad"),
     [
         ({"a": math.nan, "b": 1.0}, {"b"}, {"a": "unscored"}),
-        ({"a": None, "b": pd.NA, "c": "", "d": True}, {"d"}, {"a": "unscored", "b": "unscored", "c": "unscored"}),
+        (
+            {"a": None, "b": pd.NA, "c": "", "d": True},
+            {"d"},
+            {"a": "unscored", "b": "unscored", "c": "unscored"},
+        ),
         ({"a": object(), "b": 1.0}, {"b"}, {"a": "returned object"}),
         ({'a"b': 1.0, "b": 1.0}, {"b"}, {"ab": "cannot name a metric"}),
         ({"x" * 10_000: 1.0, "b": 1.0}, {"b"}, {"x" * 255: "10,000 characters"}),
@@ -251,7 +285,9 @@ def test_a_metric_that_always_fails_beside_one_that_works_stops_nothing():
     assert [1.0] * 12 == [record.evaluations["e"].evaluations["b"].score for record in records.values()]
 
 
-WORDS = st.text(max_size=6) | st.sampled_from(["name", "score", "label", "explanation", "value", "key", "comment", "metadata", "results"])
+WORDS = st.text(max_size=6) | st.sampled_from(
+    ["name", "score", "label", "explanation", "value", "key", "comment", "metadata", "results"]
+)
 SIMPLE = (
     st.none()
     | st.booleans()
@@ -276,7 +312,10 @@ SIMPLE = (
 RESULTS = st.recursive(
     SIMPLE,
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4) | st.tuples(inner, inner) | st.tuples(inner, inner, inner)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(WORDS, inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.tuples(inner, inner, inner)
     ),
     max_leaves=8,
 )
@@ -284,7 +323,9 @@ RESULTS = st.recursive(
 
 @given(value=RESULTS)
 def test_any_result_is_evaluations_or_a_failure(value):
-    """Whatever is returned: finite scores, labels that say something, explanations that are text; else a failure, never an exception."""
+    """Whatever is returned: finite scores, labels that say something, explanations that are text; else a
+    failure, never an exception.
+    """
     made = EvaluatorRecord()
     note_result(made, value, "e")
 

@@ -1,4 +1,6 @@
-"""What resuming looks at: examples, repetitions, settings, names; what cannot be compared is named in the line; format 1 goes on."""
+"""What resuming looks at: examples, repetitions, settings, names; what cannot be compared is named in the
+line; format 1 goes on.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,20 @@ def cut_short(client, dataset, task=None, **options):
 
 class TestExamples:
     def test_examples_that_were_changed_or_deleted_are_told(self, client, dataset):
-        """An example changed in place and one deleted since the beginning: refused with their ids, and nothing was called."""
+        """An example changed in place and one deleted since the beginning: refused with their ids, and
+        nothing was called.
+        """
         cut_short(client, dataset)
         rows = list(client.datasets.iter_records(dataset))
-        client.datasets.update_examples(dataset, [{"id": rows[0]["id"], "question": "CHANGED", "answer": "x"}])
+        client.datasets.update_examples(
+            dataset, [{"id": rows[0]["id"], "question": "CHANGED", "answer": "x"}]
+        )
         client.datasets.delete_examples(dataset, [rows[1]["id"]])
         task = Task()
-        with pytest.raises(TaskChangedError, match=rf"1 changed \({rows[0]['id']}\), 1 deleted \({rows[1]['id']}\).*rerun=\"all\""):
+        with pytest.raises(
+            TaskChangedError,
+            match=rf"1 changed \({rows[0]['id']}\), 1 deleted \({rows[1]['id']}\).*rerun=\"all\"",
+        ):
             run(client, dataset, task, resume=True)
 
         assert task.calls == []
@@ -65,7 +74,9 @@ class TestSettings:
     def test_fewer_repetitions_are_refused(self, client, dataset):
         """An experiment has all of its repetitions; fewer can only be had under another name."""
         run(client, dataset, Task(), repetitions=3)
-        with pytest.raises(InputError, match=r"has runs of 3 repetitions, and 2 are asked for.*repetitions=3"):
+        with pytest.raises(
+            InputError, match=r"has runs of 3 repetitions, and 2 are asked for.*repetitions=3"
+        ):
             run(client, dataset, Task(), repetitions=2, resume=True)
 
     def test_other_settings_are_said(self, client, dataset):
@@ -74,10 +85,14 @@ class TestSettings:
         result = run(client, dataset, Task(), rerun="failed", retries=2, repetitions=2)
 
         assert len(result.records) == 60
-        assert "repetitions=2 now, 1 when it began; retries=2 now, 0 when it began" in "\n".join(client.notices)
+        assert "repetitions=2 now, 1 when it began; retries=2 now, 0 when it began" in "\n".join(
+            client.notices
+        )
 
     def test_nothing_is_deleted_before_all_is_checked(self, client, dataset):
-        """With rerun="failed" and an evaluator that cannot be bound, the experiment of before is still there."""
+        """With rerun="failed" and an evaluator that cannot be bound, the experiment of before
+        is still there.
+        """
         run(client, dataset, Task(broken=["q9"]), max_failures=0.5)
         with pytest.raises(InputError, match="asks for 'nothing'"):
             run(client, dataset, Task(), rerun="failed", evaluators={"e": lambda output, nothing: 1})
@@ -87,7 +102,9 @@ class TestSettings:
 
 class TestTheLine:
     def test_what_is_not_compared_is_named(self, client, dataset):
-        """A client that a task uses is named when it goes on; nothing is printed where all could be compared."""
+        """A client that a task uses is named when it goes on; nothing is printed where all
+        could be compared.
+        """
         import httpx
 
         asking = Task(broken=["q9"])
@@ -99,14 +116,18 @@ class TestTheLine:
         run(client, dataset, Task(), name="other")
         run(client, dataset, Task(), name="other", resume=True)
 
-        assert "Going on with 'exp', 10 of 30 runs kept" not in said or "not compared: Task.http (httpx" in said
+        assert (
+            "Going on with 'exp', 10 of 30 runs kept" not in said or "not compared: Task.http (httpx" in said
+        )
         assert "not compared: Task.http (httpx" in said
         assert "Task.broken was changed" in said
         assert client.notices[before:] == []
 
     @pytest.mark.parametrize("change", ["method", "base", "settings"])
     def test_two_tasks_are_not_mixed(self, client, dataset, change):
-        """A method, a base class or a dict of settings of an agent changed between stop and resume: refused."""
+        """A method, a base class or a dict of settings of an agent changed between stop and
+        resume: refused.
+        """
         code = "class Base:\n    tone = 'a'\nclass Agent(Base):\n    def __init__(self, task): self.task, self.set = task, {'model': 'a'}\n"
         code += "    def prompt(self, q): return 'a'\n    def __call__(self, input): return self.task(input) + self.prompt(input)[:0]\n"
         olds = {"method": "return 'a'", "base": "tone = 'a'", "settings": "{'model': 'a'}"}
@@ -180,7 +201,9 @@ class TestNames:
         assert task.calls == []
 
     def test_names_made_of_a_models_text_reach_the_service(self, client, dataset):
-        """Metrics, evaluators and reported columns named with half a character are stored under a clean name."""
+        """Metrics, evaluators and reported columns named with half a character are stored under
+        a clean name.
+        """
         from arize_nb.harness import report
 
         def task(input):
@@ -190,7 +213,9 @@ class TestNames:
         judges = {"judge \ud83d": lambda output: {"tone \ud83d": 1.0}, "plain\ud83d": lambda output: 1.0}
         result = run(client, dataset, task, evaluators=judges)
 
-        assert {"m?", "eval.tone ?.score", "eval.plain?.score"} <= set(client.experiments.runs(result.experiment).columns)
+        assert {"m?", "eval.tone ?.score", "eval.plain?.score"} <= set(
+            client.experiments.runs(result.experiment).columns
+        )
 
 
 class TestFormat1:
@@ -211,15 +236,33 @@ class TestFormat1:
         return dataset, importlib.import_module("asked")
 
     def test_it_goes_on(self, client, begun):
-        """Six runs and their evaluations are kept, four are made, and the line says what the journal cannot tell."""
+        """Six runs and their evaluations are kept, four are made, and the line says what the journal cannot
+        tell.
+        """
         dataset, asked = begun
-        result = run(client, dataset, asked.answer, name="kept", resume=True, evaluators=[asked.long_enough, exact_match()])
+        result = run(
+            client,
+            dataset,
+            asked.answer,
+            name="kept",
+            resume=True,
+            evaluators=[asked.long_enough, exact_match()],
+        )
 
         assert (6, 4, 10) == (result.resumed, asked.CALLS, len(result.records))
         assert [1.0] * 10 == list(result.frame["eval.exact_match.score"])
-        assert "not compared: evaluator 'exact_match', begun under an earlier arize_nb" in "\n".join(client.notices)
+        assert "not compared: evaluator 'exact_match', begun under an earlier arize_nb" in "\n".join(
+            client.notices
+        )
         before = len(client.notices)
-        again = run(client, dataset, asked.answer, name="kept", resume=True, evaluators=[asked.long_enough, exact_match()])
+        again = run(
+            client,
+            dataset,
+            asked.answer,
+            name="kept",
+            resume=True,
+            evaluators=[asked.long_enough, exact_match()],
+        )
         assert (10, "") == (again.resumed, "".join(client.notices[before:]))
 
     def test_another_task_is_refused(self, client, begun):

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from harness_service import ALL, Task, run, stored, thirty_questions
 
-from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, RunError, TaskChangedError, TooManyFailuresError
+from arize_nb.errors import (
+    ConflictError,
+    ExperimentUnfinishedError,
+    InputError,
+    RunError,
+    TaskChangedError,
+    TooManyFailuresError,
+)
 from arize_nb.harness import evaluator, exact_match, journal
 from arize_nb.harness.journal_file import open_journal
 
@@ -30,7 +37,9 @@ class TestNames:
         assert second.calls == []
 
     def test_no_empty_experiment_is_left(self, client, dataset):
-        """Stopped by its first ten failures, a run leaves no experiment that holds the name; mended, it goes on."""
+        """Stopped by its first ten failures, a run leaves no experiment that holds the name; mended, it goes
+        on.
+        """
         task = Task(broken=[f"q{i}" for i in range(30)])
         with pytest.raises(TooManyFailuresError, match="first 10 results") as caught:
             run(client, dataset, task, concurrency=1)
@@ -74,10 +83,14 @@ class TestResuming:
         run(client, dataset, task, repetitions=3, resume=True)
 
         assert 90 == len(task.calls)
-        assert [1, 2, 3] == [repetition for question, repetition, _ in stored(client, dataset) if question == "q7"]
+        assert [1, 2, 3] == [
+            repetition for question, repetition, _ in stored(client, dataset) if question == "q7"
+        ]
 
     def test_failures_are_run_again_and_replaced(self, client, dataset):
-        """rerun="failed" calls failed runs only; the experiment then has each run once, without the failures."""
+        """rerun="failed" calls failed runs only; the experiment then has each run once, without
+        the failures.
+        """
         task = Task(broken=["q3", "q4"])
         run(client, dataset, task)
         task.broken.clear()
@@ -128,7 +141,10 @@ class TestResuming:
         run(client, dataset, Task())
         result = run(client, dataset, Task(suffix="!"), rerun="all")
 
-        assert (0, {"a0!"}) == (result.resumed, {output for question, _, output in stored(client, dataset) if question == "q0"})
+        assert (0, {"a0!"}) == (
+            result.resumed,
+            {output for question, _, output in stored(client, dataset) if question == "q0"},
+        )
 
     def test_starting_anew_outweighs_a_resume_that_stayed(self, client, dataset):
         """With resume=True still in the cell, rerun="all" starts anew all the same."""
@@ -144,7 +160,9 @@ class TestResuming:
         with pytest.raises(TooManyFailuresError):
             run(client, dataset, task, max_failures=0, concurrency=1)
         last = list(client.datasets.iter_records(dataset))[-1]
-        client.datasets.update_examples(dataset, [{"id": last["id"], "question": "q99", "answer": "a99"}], new_version="second")
+        client.datasets.update_examples(
+            dataset, [{"id": last["id"], "question": "q99", "answer": "a99"}], new_version="second"
+        )
         task.broken.clear()
         result = run(client, dataset.id, task, rerun="failed")
 
@@ -174,15 +192,21 @@ class TestRefusing:
             run(client, dataset, task, evaluators={"new": lambda output: 1.0}, resume=True)
 
     def test_a_parameter_that_nothing_provides(self, client, dataset):
-        """A parameter that is no column is refused before anything is called or thrown away; mended, the same cell begins."""
+        """A parameter that is no column is refused before anything is called or thrown away; mended, the same
+        cell begins.
+        """
         called = []
         wrong = lambda question, context: called.append(question)  # noqa: E731
         run(client, dataset, Task())
-        with pytest.raises(InputError, match=r"task 'lambda' asks for 'context'.*Columns are answer, .*id, question"):
+        with pytest.raises(
+            InputError, match=r"task 'lambda' asks for 'context'.*Columns are answer, .*id, question"
+        ):
             run(client, dataset, wrong, rerun="all")
         with pytest.raises(InputError, match="asks for 'context'"):
             run(client, dataset, wrong, name="second", resume=True)
-        second = run(client, dataset, lambda question, id: question.replace("q", "a"), name="second", resume=True)
+        second = run(
+            client, dataset, lambda question, id: question.replace("q", "a"), name="second", resume=True
+        )
 
         assert ([], ALL, ALL) == (called, stored(client, dataset), stored(client, dataset, "second"))
         assert 0 == second.resumed

@@ -1,4 +1,6 @@
-"""Retries are honest: what may pass by itself is tried again, a bad answer is a result; attempts and what was spent are told."""
+"""Retries are honest: what may pass by itself is tried again, a bad answer is a result; attempts and what was
+spent are told.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,10 @@ class ClientError(Exception):
 
     def __init__(self, code, name):
         super().__init__(name)
-        self.response = {"Error": {"Code": name}, "ResponseMetadata": {"HTTPStatusCode": code, "HTTPHeaders": {"retry-after": "2"}}}
+        self.response = {
+            "Error": {"Code": name},
+            "ResponseMetadata": {"HTTPStatusCode": code, "HTTPHeaders": {"retry-after": "2"}},
+        }
 
 
 def caused(error, cause):
@@ -124,13 +129,17 @@ STAYS = [
 
 @pytest.mark.parametrize("error", PASSES, ids=repr)
 def test_what_may_pass_is_tried_again(error):
-    """Connections, time limits and busy services, as each client tells them, also as the cause of another error."""
+    """Connections, time limits and busy services, as each client tells them, also as the cause of another
+    error.
+    """
     assert is_transient(error)
 
 
 @pytest.mark.parametrize("error", STAYS, ids=repr)
 def test_what_stays_is_a_result(error):
-    """Bad answers, bugs, refusals, a quota that is used up, a certificate that is not trusted: the same call would fail again."""
+    """Bad answers, bugs, refusals, a quota that is used up, a certificate that is not trusted: the same call
+    would fail again.
+    """
     assert not is_transient(error)
 
 
@@ -149,7 +158,10 @@ def test_what_slows_the_run(error, limit):
     assert limit == is_rate_limit(error)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("inf", None), ("nan", None), ("", None), ("soon", None), ("-1e400", None), ("7", 7.0)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("inf", None), ("nan", None), ("", None), ("soon", None), ("-1e400", None), ("7", 7.0)],
+)
 def test_a_retry_after_that_cannot_be_read_counts_as_none(text, seconds):
     """Nothing but a number of seconds or a date is obeyed."""
     headers = Message()
@@ -163,7 +175,9 @@ def test_a_retry_after_that_cannot_be_read_counts_as_none(text, seconds):
 
 class TestRuns:
     def test_a_bad_answer_is_not_drawn_again(self):
-        """A model whose answers are unusable half of the time has half of its runs failed, whatever `retries` is."""
+        """A model whose answers are unusable half of the time has half of its runs failed, whatever `retries`
+        is.
+        """
         calls = []
 
         def task(row):
@@ -189,10 +203,15 @@ class TestRuns:
         records, _ = run(task, 1, retry_on=ValueError, metadata={"model": "m", "settings": {"t": 0}})
         record = records[("0", 1)]
 
-        assert (record.attempts, record.fields) == (3, {"metadata.model": "m", "metadata.settings": '{"t": 0}', "retry_on": "ValueError"})
+        assert (record.attempts, record.fields) == (
+            3,
+            {"metadata.model": "m", "metadata.settings": '{"t": 0}', "retry_on": "ValueError"},
+        )
 
     def test_what_was_spent_adds_up(self):
-        """Failed attempts, a late call and evaluators have cost something too; of fields the last word counts."""
+        """Failed attempts, a late call and evaluators have cost something too; of fields the last word
+        counts.
+        """
         calls, release = [], threading.Event()
 
         def task(row):
@@ -213,14 +232,21 @@ class TestRuns:
         from arize_nb.harness.rows import run_rows
 
         rows = {row["example_id"]: row for row in run_rows(records.values())}
-        kept = {name: (row["token_count"], row["total_cost"], row["attempts"], row["attempt"]) for name, row in rows.items()}
+        kept = {
+            name: (row["token_count"], row["total_cost"], row["attempts"], row["attempt"])
+            for name, row in rows.items()
+        }
 
         assert kept == {"0": (35, 3.0, 3, 3), "1": (10, 1.0, 1, 1)}
         assert rows["0"]["judged_by"] == "j"
 
     def test_they_are_on_the_service(self, client, unique_name):
-        """The service has attempts and metadata; the result shows its metadata, and so does what is read back and scored again."""
-        dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(3)])
+        """The service has attempts and metadata; the result shows its metadata, and so does what is read back
+        and scored again.
+        """
+        dataset = client.datasets.create(
+            name=unique_name("faq"), examples=[{"question": f"q{i}"} for i in range(3)]
+        )
         calls = []
 
         def task(question):
@@ -229,16 +255,22 @@ class TestRuns:
                 raise ConnectionError
             return question
 
-        result = client.experiments.run(name="m", dataset=dataset, task=task, metadata={"model": "gpt"}, progress=False)
+        result = client.experiments.run(
+            name="m", dataset=dataset, task=task, metadata={"model": "gpt"}, progress=False
+        )
         stored = client.experiments.runs(result.experiment).sort_values("output")
-        scored = client.experiments.evaluate(result.experiment, evaluators={"ok": lambda output: 1.0}, progress=False)
+        scored = client.experiments.evaluate(
+            result.experiment, evaluators={"ok": lambda output: 1.0}, progress=False
+        )
 
         assert (list(stored["attempts"]), list(stored["metadata.model"])) == ([1, 2, 1], ["gpt"] * 3)
         assert sorted(scored.frame["attempts"]) == [1, 1, 2]
         assert re.search(r"metadata\.model +gpt", str(result))
 
     def test_a_pause_is_said(self):
-        """While a rate limit holds everything, the bar says how long and until when, and no time left that grows."""
+        """While a rate limit holds everything, the bar says how long and until when, and no time left that
+        grows.
+        """
         seen, bar = [], progress.bar("x", 6, quiet=True)
 
         class RateLimitError(Exception):
@@ -259,7 +291,14 @@ class TestRuns:
         looking.start()
         examples = [{"id": str(index)} for index in range(6)]
         with bar:
-            execute(plan(examples, (), 1), 6, task=as_task(task), settings=checked(concurrency=1), store=MemoryStore(), bar=bar)
+            execute(
+                plan(examples, (), 1),
+                6,
+                task=as_task(task),
+                settings=checked(concurrency=1),
+                store=MemoryStore(),
+                bar=bar,
+            )
         looking.join(5)
 
         assert re.match(r"waits [12]\.\d s for a rate limit, until \d\d:\d\d:\d\d", seen[1][0])
@@ -267,7 +306,10 @@ class TestRuns:
 
 
 class TestCompared:
-    RUNS = tuple({"example_id": str(index), "output": "x", "eval.ok.score": index % 2, "attempts": 1 + (index < 3)} for index in range(8))
+    RUNS = tuple(
+        {"example_id": str(index), "output": "x", "eval.ok.score": index % 2, "attempts": 1 + (index < 3)}
+        for index in range(8)
+    )
 
     @pytest.mark.parametrize(
         ("change", "count"),
@@ -281,7 +323,9 @@ class TestCompared:
     )
     def test_other_rules_of_retrying_are_a_concern(self, change, count):
         """Outputs that were drawn again on one side only, or by another rule, are named with their number."""
-        others = [{key: value for key, value in {**row, **change}.items() if value is not None} for row in self.RUNS]
+        others = [
+            {key: value for key, value in {**row, **change}.items() if value is not None} for row in self.RUNS
+        ]
         found = compare(others, list(self.RUNS)).comparability
         concerns = found[found["kind"] == "attempts"]
 
@@ -298,7 +342,11 @@ def test_summary_evaluators_keep_what_they_report(client, unique_name):
         return 1.0
 
     result = client.experiments.run(
-        name="s", dataset=dataset, task=lambda row: "x", evaluators=[evaluator(share, summary=True)], progress=False
+        name="s",
+        dataset=dataset,
+        task=lambda row: "x",
+        evaluators=[evaluator(share, summary=True)],
+        progress=False,
     )
 
     assert (result.summary["share"].token_count, list(result.frame["token_count"].isna())) == (7, [True])

@@ -1,4 +1,6 @@
-"""Random nested outputs through a run, the service and an export: what comes back is what was returned, or the run says why not."""
+"""Random nested outputs through a run, the service and an export: what comes back is what was returned, or
+the run says why not.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,14 @@ OUTPUTS = st.recursive(
     | st.floats()
     | st.text()
     | st.binary()
-    | st.sampled_from(["", " ", "null", "[1", "=1+1", "001", "1.10", "\x00", "\u2028", b"\xff", len, object()]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3) | st.sets(st.text(max_size=3)),
+    | st.sampled_from(
+        ["", " ", "null", "[1", "=1+1", "001", "1.10", "\x00", "\u2028", b"\xff", len, object()]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+        | st.sets(st.text(max_size=3))
+    ),
     max_leaves=10,
 )
 
@@ -28,14 +36,17 @@ OUTPUTS = st.recursive(
 @pytest.fixture
 def dataset(client, unique_name):
     return client.datasets.create(
-        name=unique_name("d"), examples=[{"question": str(number), "same": {"n": [number]}} for number in range(ROWS)]
+        name=unique_name("d"),
+        examples=[{"question": str(number), "same": {"n": [number]}} for number in range(ROWS)],
     )
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(outputs=st.lists(OUTPUTS, min_size=ROWS, max_size=ROWS))
 def test_outputs_come_back_as_they_were(client, dataset, unique_name, outputs):
-    """Text as itself, all else as JSON of the same value; evaluators have seen the value; a refused one is an error of its run."""
+    """Text as itself, all else as JSON of the same value; evaluators have seen the value; a refused one is an
+    error of its run.
+    """
     expected = []
     for output in outputs:
         try:
@@ -60,10 +71,13 @@ def test_outputs_come_back_as_they_were(client, dataset, unique_name, outputs):
     )
     questions = {row["id"]: int(row["question"]) for row in client.datasets.iter_records(dataset)}
     stored = {
-        questions[row["example_id"]]: row for row in client.experiments.iter_records(result.experiment or result.name, dataset=dataset)
+        questions[row["example_id"]]: row
+        for row in client.experiments.iter_records(result.experiment or result.name, dataset=dataset)
     }
 
-    assert {number: (value, {"n": [number]}) for number, value in enumerate(expected) if value is not None} == seen
+    assert {
+        number: (value, {"n": [number]}) for number, value in enumerate(expected) if value is not None
+    } == seen
     for number, value in enumerate(expected):
         row = stored[number]
         assert bool(row.get("error")) == (value is None)

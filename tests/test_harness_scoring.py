@@ -1,4 +1,6 @@
-"""Scoring what is stored: what is missing or broken is told after a call or ten, not after all, and nothing is asked twice."""
+"""Scoring what is stored: what is missing or broken is told after a call or ten, not after all, and nothing
+is asked twice.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Judge:
 @pytest.fixture
 def scored(client, unique_name):
     """Give a function that scores an experiment of thirty runs."""
-    dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(30)])
+    dataset = client.datasets.create(
+        name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(30)]
+    )
     client.experiments.run(name="base", dataset=dataset, task=lambda input: input, progress=False)
 
     def score(judge, **options):
@@ -58,7 +62,9 @@ def test_a_missing_config_costs_one_call(client, scored):
 
 
 def test_scores_that_cannot_be_written_are_kept(client, scored, monkeypatch):
-    """When the last step fails, the error says that the scores are kept, and resume=True writes them without a call."""
+    """When the last step fails, the error says that the scores are kept, and resume=True writes them without
+    a call.
+    """
     judge = Judge()
     client.annotation_configs.create(name="quality", type="categorical", values=["good"])
     annotate = type(client.experiments).annotate
@@ -78,7 +84,9 @@ def test_scores_that_cannot_be_written_are_kept(client, scored, monkeypatch):
 
 
 def test_failed_scores_alone_are_asked_again(client, scored):
-    """After annotations were written with some evaluators failing, rerun="failed" asks those only and keeps the others."""
+    """After annotations were written with some evaluators failing, rerun="failed" asks those only and keeps
+    the others.
+    """
     judge = Judge(error=ValueError, broken={"q3", "q7"})
     first = scored(judge, as_annotations=True, create_configs=True)
     with pytest.raises(ExperimentUnfinishedError, match="28 of 30 runs are scored"):
@@ -93,9 +101,13 @@ def test_failed_scores_alone_are_asked_again(client, scored):
 
 @pytest.mark.parametrize("as_annotations", [False, True], ids=["experiment", "annotations"])
 def test_a_wrong_key_does_not_burn_all_runs(client, scored, as_annotations):
-    """When the first ten results of an evaluator fail alike, scoring stops; repaired, it goes on from there."""
+    """When the first ten results of an evaluator fail alike, scoring stops; repaired, it goes
+    on from there.
+    """
     judge = Judge(broken=[f"q{index}" for index in range(30)])
-    with pytest.raises(TooManyFailuresError, match=r"first 10 results of evaluator 'quality' all failed with PermissionError") as stopped:
+    with pytest.raises(
+        TooManyFailuresError, match=r"first 10 results of evaluator 'quality' all failed with PermissionError"
+    ) as stopped:
         scored(judge, as_annotations=as_annotations, create_configs=as_annotations)
     called = len(judge.calls)
     judge.broken = set()
@@ -106,7 +118,9 @@ def test_a_wrong_key_does_not_burn_all_runs(client, scored, as_annotations):
 
 
 def test_examples_that_cannot_be_judged_are_no_reason():
-    """Examples without an expected output go on; another evaluator's success does not save one that always fails."""
+    """Examples without an expected output go on; another evaluator's success does not save one that always
+    fails.
+    """
     stop = EvaluatorsStop()
 
     def made(kind, message="no"):
@@ -132,7 +146,9 @@ def dataset(client, unique_name):
 
 class TestScoringLater:
     def test_a_new_experiment_by_default(self, client, dataset):
-        """`<name>-<evaluator>` has all runs, their old evaluations and the new ones; failed runs are not scored."""
+        """`<name>-<evaluator>` has all runs, their old evaluations and the new ones; failed runs are not
+        scored.
+        """
         first = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match()])
         asked = []
 
@@ -146,8 +162,14 @@ class TestScoringLater:
 
         assert (29, {f"a{i}" for i in range(30)} - {"a3"}) == (len(asked), set(asked))
         assert "exp-length" == scored.experiment.name
-        assert (30, 29, 29) == (len(frame), frame["eval.length.score"].count(), frame["eval.exact_match.score"].count())
-        assert list(frame.loc[frame["error"].notna(), "example_id"]) == list(first.frame.loc[first.frame["error"].notna(), "example_id"])
+        assert (30, 29, 29) == (
+            len(frame),
+            frame["eval.length.score"].count(),
+            frame["eval.exact_match.score"].count(),
+        )
+        assert list(frame.loc[frame["error"].notna(), "example_id"]) == list(
+            first.frame.loc[first.frame["error"].notna(), "example_id"]
+        )
         assert sorted(frame["latency_ms"]) == sorted(first.frame["latency_ms"])
 
     def test_as_annotations_when_told(self, client, dataset):
@@ -165,7 +187,12 @@ class TestScoringLater:
 
         assert (30, ("good",)) == (scored.receipt.written, scored.receipt.created_configs)
         assert [(1.0, "True", "why")] == list(
-            {tuple(row) for row in frame[["annotation.good.score", "annotation.good.label", "annotation.good.text"]].to_numpy()}
+            {
+                tuple(row)
+                for row in frame[
+                    ["annotation.good.score", "annotation.good.label", "annotation.good.text"]
+                ].to_numpy()
+            }
         )
         assert 1 == len(list(client.experiments.iter(dataset=dataset)))
 

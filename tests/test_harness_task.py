@@ -32,7 +32,9 @@ def _task(row):
 
 class TestFingerprint:
     def test_comments_and_places_do_not_matter(self):
-        """The same code on other lines, with other comments and another file name, has the same fingerprint."""
+        """The same code on other lines, with other comments and another file name, has the same
+        fingerprint.
+        """
         first, second = {}, {}
         exec(compile("def f(x):\n    return x + 1\n", "a.py", "exec"), first)
         exec(compile("\n\n# why\ndef f(x):\n    # how\n    return x + 1\n", "b.py", "exec"), second)
@@ -45,12 +47,22 @@ class TestFingerprint:
         def closed(prompt):
             return lambda row: prompt + row
 
-        variants = [lambda r: r + 1, lambda r: r + 2, lambda r: r - 1, lambda r, k=1: r + 1, lambda r, k=2: r + 1, closed("a"), closed("b")]
+        variants = [
+            lambda r: r + 1,
+            lambda r: r + 2,
+            lambda r: r - 1,
+            lambda r, k=1: r + 1,
+            lambda r, k=2: r + 1,
+            closed("a"),
+            closed("b"),
+        ]
 
         assert len({fingerprint(item) for item in variants}) == len(variants)
 
     def test_a_global_prompt_and_a_called_function_matter(self, monkeypatch):
-        """A prompt kept in a global, or a function of the same module, changes the fingerprint of the task that uses it."""
+        """A prompt kept in a global, or a function of the same module, changes the fingerprint of the task
+        that uses it.
+        """
         before = fingerprint(_task)
         monkeypatch.setitem(_task.__globals__, "PROMPT", "Say: {q}")
         other_prompt = fingerprint(_task)
@@ -77,7 +89,9 @@ class TestFingerprint:
     )
     @pytest.mark.parametrize("where", ["global", "closure"])
     def test_settings_in_a_dict_matter(self, change, where):
-        """A model, a few-shot list or a tool changed in a dict of settings is another task; the order of keys is none."""
+        """A model, a few-shot list or a tool changed in a dict of settings is another task; the order of keys
+        is none.
+        """
 
         def settings():
             return {"model": {"name": "a", "temperature": 0}, "shots": ["one"], "tools": {"x", "y"}}
@@ -91,14 +105,21 @@ class TestFingerprint:
 
         changed = settings()
         change(changed)
-        prints = [fingerprint(reading(found)) for found in (settings(), dict(reversed(settings().items())), changed)]
+        prints = [
+            fingerprint(reading(found)) for found in (settings(), dict(reversed(settings().items())), changed)
+        ]
 
         assert (prints[0] == prints[1], prints[0] == prints[2]) == (True, False)
 
     def test_what_a_task_fills_does_not_matter(self):
-        """A cache or a log in a global or a closure that the task fills leaves its fingerprint as it is; its prompt counts all the same."""
+        """A cache or a log in a global or a closure that the task fills leaves its fingerprint as it is; its
+        prompt counts all the same.
+        """
         namespace = {"CACHE": {}, "LOG": [], "SEEN": set(), "PROMPT": "a"}
-        exec("def keep(row):\n    CACHE[row] = PROMPT\n    note(row)\n    SEEN.add(row)\n    return PROMPT, len(LOG)", namespace)
+        exec(
+            "def keep(row):\n    CACHE[row] = PROMPT\n    note(row)\n    SEEN.add(row)\n    return PROMPT, len(LOG)",
+            namespace,
+        )
         exec("def note(row):\n    LOG.append(row)", namespace)
         calls = []
         closing = lambda row: calls.append(row)  # noqa: E731
@@ -159,7 +180,11 @@ class TestReport:
         context = listen(reported)
         context.run(task)
 
-        assert (reported.token_count, reported.total_cost, reported.fields) == (7, 0.1, {"model": "m", "settings": '{"t": 0}'})
+        assert (reported.token_count, reported.total_cost, reported.fields) == (
+            7,
+            0.1,
+            {"model": "m", "settings": '{"t": 0}'},
+        )
 
     def test_outside_a_run_it_does_nothing(self):
         """A task can be tried by hand."""
@@ -209,10 +234,13 @@ class TestValues:
             jsonable(loop)
 
     @pytest.mark.parametrize(
-        ("value", "text"), [("a", "a"), (None, None), (True, "True"), (3, "3"), (0.5, "0.5"), ({"é": [1]}, '{"é": [1]}')]
+        ("value", "text"),
+        [("a", "a"), (None, None), (True, "True"), (3, "3"), (0.5, "0.5"), ({"é": [1]}, '{"é": [1]}')],
     )
     def test_the_service_gets_text(self, value, text):
-        """Outputs go up as strings: JSON for structures, Python's words for booleans as the official runner has them."""
+        """Outputs go up as strings: JSON for structures, Python's words for booleans as the official runner
+        has them.
+        """
         assert text == to_text(value)
 
 

@@ -1,4 +1,6 @@
-"""The executor's limits: late calls end or are left behind, rate limits slow everyone; no service involved."""
+"""The executor's limits: late calls end or are left behind, rate limits slow everyone; no
+service involved.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from harness_runs import Gauge, errors, run
 
 class TestTimeLimits:
     def test_a_late_def_is_left_behind(self):
-        """A late function is a timeout, its place is free for the next, its late result is dropped, its thread is counted."""
+        """A late function is a timeout, its place is free for the next, its late result is dropped, its
+        thread is counted.
+        """
         release, ended = threading.Event(), []
 
         def task(row):
@@ -60,7 +64,9 @@ class TestTimeLimits:
         assert (errors(records), happened.tally.abandoned) == (["TimeoutError"], 1)
 
     def test_an_async_def_that_blocks_the_loop(self):
-        """A coroutine that blocks instead of awaiting is late and told apart; the others are begun again and end well."""
+        """A coroutine that blocks instead of awaiting is late and told apart; the others are begun again and
+        end well.
+        """
         release = threading.Event()
 
         async def task(row):

@@ -37,7 +37,10 @@ class TestOnAndOff:
         [
             ({}, {}),
             ({"ARIZE_OTLP_HOST": "x"}, {"is_local": True}),
-            ({"ARIZE_OTLP_HOST": "x"}, {"otlp_url": "http://127.0.0.1:5/v1", "flight_url": "grpc://127.0.0.1:5"}),
+            (
+                {"ARIZE_OTLP_HOST": "x"},
+                {"otlp_url": "http://127.0.0.1:5/v1", "flight_url": "grpc://127.0.0.1:5"},
+            ),
         ],
         ids=["nothing configured", "local workspace", "pointed at the Flight port"],
     )
@@ -45,10 +48,15 @@ class TestOnAndOff:
         """Without an endpoint that takes traces there are none."""
         assert isinstance(spans_for(connection(**facts), FACTS, environ), NoSpans)
 
-    @pytest.mark.parametrize("environ", [{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, {"ARIZE_OTLP_HOST": "otlp.arize.com"}])
+    @pytest.mark.parametrize(
+        "environ",
+        [{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, {"ARIZE_OTLP_HOST": "otlp.arize.com"}],
+    )
     def test_on(self, environ, monkeypatch):
         """A standard variable, or one of Arize's, turns them on."""
-        pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="the extra otel is not installed")
+        pytest.importorskip(
+            "opentelemetry.exporter.otlp.proto.grpc", reason="the extra otel is not installed"
+        )
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
         spans = spans_for(connection(), FACTS, environ)
@@ -100,7 +108,9 @@ def traced():
 class TestSpans:
     @pytest.mark.parametrize("kind", ["def", "async def"])
     def test_a_trace_for_each_call(self, traced, kind):
-        """Each task and each evaluator has a trace of its own, whose id is in the run; input, output and kind are there."""
+        """Each task and each evaluator has a trace of its own, whose id is in the run; input, output and kind
+        are there.
+        """
         namespace = {}
         exec(f"{kind} answer(input):\n    return {{'text': input}}", namespace)
         records, spans = traced(namespace["answer"], {"judge": lambda output: 1.0})
@@ -138,11 +148,15 @@ class TestSpans:
 
         records, spans = traced(lambda input: answer(input))
 
-        assert {record.trace_id for record in records.values()} == {format(span.context.trace_id, "032x") for span in spans}
+        assert {record.trace_id for record in records.values()} == {
+            format(span.context.trace_id, "032x") for span in spans
+        }
         assert ["Q0", "Q1", "Q2", "Q3"] == sorted(span.attributes["output.value"] for span in spans)
 
     def test_a_failure_marks_its_span(self, traced, monkeypatch):
-        """A task that raises has a span with status ERROR and the exception, secrets masked; the run has its trace id."""
+        """A task that raises has a span with status ERROR and the exception, secrets masked; the run has its
+        trace id.
+        """
         monkeypatch.setenv("MODEL_API_KEY", "sk-very-secret")
 
         def answer(input):
@@ -216,7 +230,8 @@ print(len(exporter.get_finished_spans()))
 
 
 def test_tokens_of_traced_model_calls_are_summed():
-    """Spans of kind LLM inside a task give its tokens and cost, also from threads; what the task reports itself takes their place.
+    """Spans of kind LLM inside a task give its tokens and cost, also from threads; what the task reports
+    itself takes their place.
 
     The user's own exporter stays, judges' calls are not the task's, and a second run counts nothing twice.
     """
@@ -242,7 +257,8 @@ class TestProject:
         exporter = InMemorySpanExporter()
         made = Spans(exporter, "exp", FACTS)
         made.arrived = lambda: [
-            (span.name, span.resource.attributes["openinference.project.name"]) for span in exporter.get_finished_spans()
+            (span.name, span.resource.attributes["openinference.project.name"])
+            for span in exporter.get_finished_spans()
         ]
         return made
 
@@ -251,7 +267,9 @@ class TestProject:
             span.ended("x")
 
     def test_it_is_the_services(self, spans):
-        """Spans wait until the experiment is there, and go to the project that the service names; later ones at once."""
+        """Spans wait until the experiment is there, and go to the project that the service names; later ones
+        at once.
+        """
         self.call(spans, "before")
         spans.file_under(lambda: "traces of exp")
         self.call(spans, "after")
@@ -269,7 +287,9 @@ class TestProject:
 
     @pytest.mark.parametrize(("project", "name"), [("P1", "traces of exp"), (None, None), ("gone", None)])
     def test_the_service_is_asked(self, project, name):
-        """The experiment names the project by its id; a service that does not, or has it no more, names none."""
+        """The experiment names the project by its id; a service that does not, or has it no
+        more, names none.
+        """
         from arize_nb.errors import NotFoundError
         from arize_nb.harness.span_project import project_of
 
@@ -285,9 +305,15 @@ class TestProject:
     def test_a_run_files_its_spans(self, client, unique_name, monkeypatch, spans):
         """A whole run asks for the project once its experiment is made, and sends its spans there."""
         monkeypatch.setattr("arize_nb.harness.journalled.spans_for", lambda *_: spans)
-        monkeypatch.setattr("arize_nb.harness.journalled.project_of", lambda _client, made: f"traces of {made.name}")
-        dataset = client.datasets.create(name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(3)])
-        result = client.experiments.run(name="filed", dataset=dataset, task=lambda question: question, progress=False)
+        monkeypatch.setattr(
+            "arize_nb.harness.journalled.project_of", lambda _client, made: f"traces of {made.name}"
+        )
+        dataset = client.datasets.create(
+            name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(3)]
+        )
+        result = client.experiments.run(
+            name="filed", dataset=dataset, task=lambda question: question, progress=False
+        )
 
         assert {project for _, project in spans.arrived()} == {"traces of filed"}
         assert len(set(result.frame["result.trace.id"])) == 3

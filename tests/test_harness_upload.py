@@ -13,7 +13,9 @@ from arize_nb.harness import exact_match, upload
 
 
 class FaultyExperiments:
-    """The real resource, with faults on the way: `before` a request is sent, or `after` it, when only its reply is lost."""
+    """The real resource, with faults on the way: `before` a request is sent, or `after` it, when only its
+    reply is lost.
+    """
 
     def __init__(self, real):
         self._real = real
@@ -62,7 +64,13 @@ def faulty(client, monkeypatch):
 class TestExactlyOnce:
     @pytest.mark.parametrize(
         "faults",
-        [["after"], ["before"], [None, "after", "after"], [None, "before", "before"], ["before", "after", "before", "after"]],
+        [
+            ["after"],
+            ["before"],
+            [None, "after", "after"],
+            [None, "before", "before"],
+            ["before", "after", "before", "after"],
+        ],
         ids=["create-reply-lost", "create-not-sent", "append-reply-lost", "append-not-sent", "all-at-once"],
     )
     def test_lost_requests_and_lost_replies(self, client, faulty, dataset, faults):
@@ -72,7 +80,9 @@ class TestExactlyOnce:
 
         assert ALL == stored(client, dataset)
         assert 1 == len(list(client.experiments.iter(dataset=dataset)))
-        assert {row["id"] for row in client.experiments.iter_records(result.experiment)} == set(result.frame["id"])
+        assert {row["id"] for row in client.experiments.iter_records(result.experiment)} == set(
+            result.frame["id"]
+        )
 
     def test_runs_go_up_in_batches_while_others_run(self, faulty, dataset):
         """The first batch creates, the others append."""
@@ -84,7 +94,9 @@ class TestExactlyOnce:
         """All tasks end, nothing is lost; the error says how to go on, and going on calls no task."""
         task = Task()
         faulty.experiments.faults = [None, *["before"] * 5]
-        with pytest.raises(ExperimentUnfinishedError, match=r"30 of 30 runs are kept on disk.*resume=True") as caught:
+        with pytest.raises(
+            ExperimentUnfinishedError, match=r"30 of 30 runs are kept on disk.*resume=True"
+        ) as caught:
             run(faulty, dataset, task)
         result = run(faulty, dataset, task, resume=True)
 
@@ -95,7 +107,12 @@ class TestExactlyOnce:
         """An upload that failed in every try is tried again later, while the run goes on."""
         monkeypatch.setattr(upload, "PAUSE_S", 0.05)
         faulty.experiments.faults = ["before"] * 8
-        result = run(faulty, dataset, lambda input: threading.Event().wait(0.05) or input.replace("q", "a"), concurrency=2)
+        result = run(
+            faulty,
+            dataset,
+            lambda input: threading.Event().wait(0.05) or input.replace("q", "a"),
+            concurrency=2,
+        )
 
         assert (30, ALL) == (len(result.run_ids), stored(client, dataset))
 
@@ -111,7 +128,9 @@ class TestExactlyOnce:
         assert (30, ALL) == (len(task.calls), stored(client, dataset))
 
     def test_the_runs_of_another_session_are_not_taken_for_ours(self, client, dataset):
-        """Two machines run one name at once: the second neither touches the first's experiment nor calls its outputs its own."""
+        """Two machines run one name at once: the second neither touches the first's experiment nor calls its
+        outputs its own.
+        """
         examples = list(client.datasets.iter_records(dataset))
 
         def meanwhile(dataset_row):
@@ -121,7 +140,10 @@ class TestExactlyOnce:
                 client.experiments.create(name="exp", runs=runs, dataset=dataset)
             return dataset_row["answer"]
 
-        with pytest.raises(ExperimentUnfinishedError, match=r"made by another session.*30 of 30 runs are kept.*0 were uploaded"):
+        with pytest.raises(
+            ExperimentUnfinishedError,
+            match=r"made by another session.*30 of 30 runs are kept.*0 were uploaded",
+        ):
             run(client, dataset, meanwhile, concurrency=1)
         theirs = client.experiments.get("exp", dataset=dataset)
         with pytest.raises(ExperimentUnfinishedError, match="made by another session"):
@@ -148,7 +170,9 @@ class TestExactlyOnce:
         result = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match()])
         headers = {"Authorization": f"Bearer {client.connection.api_key}"}
         reply = requests.get(
-            f"{client.connection.api_url}/v2/experiments/{result.experiment.id}/runs?limit=500", headers=headers, timeout=30
+            f"{client.connection.api_url}/v2/experiments/{result.experiment.id}/runs?limit=500",
+            headers=headers,
+            timeout=30,
         ).json()
         raw = [item for item in reply["experiment_runs"] if item["error"]]
         frame = client.experiments.runs(result.experiment)
@@ -157,5 +181,9 @@ class TestExactlyOnce:
         assert [(None, "LookupError('no answer for q3')", "FAILED")] == [
             (item["output"] or None, item["error"], item["execution_status"]) for item in raw
         ]
-        assert (1, True, True) == (len(failed), failed["output"].isna().all(), failed["eval.exact_match.score"].isna().all())
+        assert (1, True, True) == (
+            len(failed),
+            failed["output"].isna().all(),
+            failed["eval.exact_match.score"].isna().all(),
+        )
         assert frame.equals(result.frame[list(frame.columns)].sort_values("id", ignore_index=True))

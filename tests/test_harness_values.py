@@ -1,4 +1,6 @@
-"""Outputs: the table of what a value becomes, row by row; what is no value yet is an error with its place, never text."""
+"""Outputs: the table of what a value becomes, row by row; what is no value yet is an error with its place,
+never text.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,11 @@ BECOMES = [
     ("a default dict", collections.defaultdict(list, a=[1]), {"a": [1]}),
     ("a chain of dicts", collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
     ("a read-only view", types.MappingProxyType({"a": 1}), {"a": 1}),
-    ("keys that are no text", {1: "b", None: 0, 1.5: 1, (1, 2): 2}, {"1": "b", "None": 0, "1.5": 1, "(1, 2)": 2}),
+    (
+        "keys that are no text",
+        {1: "b", None: 0, 1.5: 1, (1, 2): 2},
+        {"1": "b", "None": 0, "1.5": 1, "(1, 2)": 2},
+    ),
     ("keys that are dates and enums", {dt.date(2024, 1, 2): 1, Color.RED: 2}, {DAY: 1, "red": 2}),
     ("a simple namespace", types.SimpleNamespace(a=(1,)), {"a": [1]}),
     ("a dataclass", Data(1, dt.date(2024, 1, 2)), {"x": 1, "when": DAY}),
@@ -138,7 +144,11 @@ BECOMES = [
         pd.DataFrame({"a": [1, 2]}, index=[0, 0]),
         [{"index": 0, "a": 1}, {"index": 0, "a": 2}],
     ),
-    ("a frame with a named index", pd.DataFrame({"a": [1]}, index=pd.Index(["k"], name="key")), [{"key": "k", "a": 1}]),
+    (
+        "a frame with a named index",
+        pd.DataFrame({"a": [1]}, index=pd.Index(["k"], name="key")),
+        [{"key": "k", "a": 1}],
+    ),
     (
         "a frame with missing cells",
         pd.DataFrame({"a": [1.5, None], "t": pd.to_datetime(["2024-01-02", None])}),
@@ -201,16 +211,27 @@ REFUSED = {
     "an object": (Plain, "'Plain', which has no JSON form"),
     "an object in angle brackets": (Response, "'Response', whose text (<Response [200]>) says nothing"),
     "a complex number": (lambda: 1j, "a complex number"),
-    "a series with a repeated index": (lambda: pd.Series([1, 2], index=["a", "a"]), "a Series with a repeated index"),
-    "a frame with a column twice": (lambda: pd.DataFrame([[1, 2]], columns=["a", "a"]), "a DataFrame with two columns 'a'"),
-    "keys that become one": (lambda: {1: "one", "1": "uno"}, "a mapping with several keys that are '1' as text"),
+    "a series with a repeated index": (
+        lambda: pd.Series([1, 2], index=["a", "a"]),
+        "a Series with a repeated index",
+    ),
+    "a frame with a column twice": (
+        lambda: pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        "a DataFrame with two columns 'a'",
+    ),
+    "keys that become one": (
+        lambda: {1: "one", "1": "uno"},
+        "a mapping with several keys that are '1' as text",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 @pytest.mark.filterwarnings("error")
 def test_what_is_no_value_is_an_error_with_its_place(what):
-    """An awaitable, an iterator, a function, an object without a text of its own: refused at any depth, and found."""
+    """An awaitable, an iterator, a function, an object without a text of its own: refused at any depth, and
+    found.
+    """
     make, says = REFUSED[what]
     messages = []
     for wrap in (lambda value: value, lambda value: {"a": [1, (value,)]}, lambda value: [Data(1, value)]):
@@ -223,7 +244,9 @@ def test_what_is_no_value_is_an_error_with_its_place(what):
     assert messages[2].startswith(f"output[0]['when'] is {says}")
 
 
-@pytest.mark.parametrize("value", [None, float("nan"), decimal.Decimal("NaN"), np.float64("inf"), pd.NA, pd.NaT], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, float("nan"), decimal.Decimal("NaN"), np.float64("inf"), pd.NA, pd.NaT], ids=repr
+)
 def test_nothing_is_no_output(value):
     """None, and numbers that are none, are no output."""
     with pytest.raises(TypeError, match="the task returned"):
@@ -240,8 +263,14 @@ async def forgets_in_a_dict(question):
 
 @pytest.mark.filterwarnings("error")
 def test_a_forgotten_await_is_no_output():
-    """Where an `async def` returns a coroutine, nothing is kept as its text: it is awaited, or the run fails."""
-    outputs = [record.output for task in (forgets_to_await, forgets_in_a_dict) for record in run(task, 2, max_failures=0.9)[0].values()]
+    """Where an `async def` returns a coroutine, nothing is kept as its text: it is awaited, or
+    the run fails.
+    """
+    outputs = [
+        record.output
+        for task in (forgets_to_await, forgets_in_a_dict)
+        for record in run(task, 2, max_failures=0.9)[0].values()
+    ]
 
     assert [output for output in outputs if output not in ("x", None)] == []
     assert outputs[2:] == [None, None]
@@ -259,7 +288,10 @@ def test_a_set_has_one_order_in_every_process():
     code = "from arize_nb.harness.values import output_of; print(output_of({'paris', 'rome', 'oslo', (1, 'a'), 3, frozenset('xyz')}))"
     texts = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())}, capture_output=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
+            capture_output=True,
+            check=True,
         ).stdout
         for seed in "123"
     }
@@ -279,7 +311,9 @@ VALUES = st.recursive(
     | st.dates()
     | st.timedeltas()
     | st.uuids()
-    | st.sampled_from([Color.RED, Level.HIGH, pd.NA, np.int8(3), np.datetime64("2024-01-02"), b"\xff", Plain(), len, 1j]),
+    | st.sampled_from(
+        [Color.RED, Level.HIGH, pd.NA, np.int8(3), np.datetime64("2024-01-02"), b"\xff", Plain(), len, 1j]
+    ),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.tuples(inner, inner)
@@ -293,7 +327,9 @@ VALUES = st.recursive(
 
 @given(value=VALUES)
 def test_every_output_is_json_or_an_error(value):
-    """Whatever is returned: plain JSON that comes back as it was, with as many members; or a TypeError that names a place."""
+    """Whatever is returned: plain JSON that comes back as it was, with as many members; or a TypeError that
+    names a place.
+    """
     try:
         plain = output_of(value)
     except TypeError:

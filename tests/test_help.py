@@ -46,7 +46,9 @@ def test_help_of_every_command(words, command, capsys):
 
 @pytest.mark.parametrize(("words", "command"), COMMANDS, ids=IDS)
 def test_every_option_is_explained(words, command):
-    """No option and no argument is without an explanation, and each is an option of ours that takes `$variables`."""
+    """No option and no argument is without an explanation, and each is an option of ours that takes
+    `$variables`.
+    """
     for param in command.params:
         explanation = param.explanation if isinstance(param, AxArgument) else param.help
 
@@ -59,7 +61,10 @@ def test_common_options(words, command):
     """Every command takes --into, --profile, --quiet and --verbose."""
     names = {flag for param in command.params for flag in param.opts}
 
-    assert isinstance(command, click.Group) or {"--into", "--profile", "-q", "--quiet", "-v", "--verbose"} <= names
+    assert (
+        isinstance(command, click.Group)
+        or {"--into", "--profile", "-q", "--quiet", "-v", "--verbose"} <= names
+    )
 
 
 def test_noun_without_command_shows_its_help(capsys):
@@ -96,25 +101,49 @@ THEIRS = {"--argument"}
 
 
 def texts():
-    """Yield (file, text) for every text of the package that a user may be shown, f-strings with their holes as `{}`."""
+    """Yield (file, text) for every text of the package that a user may be shown, f-strings with their holes
+    as `{}`.
+    """
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.name == "differences.py" or path.is_relative_to(PACKAGE / "server"):
             continue
         tree_ = ast.parse(path.read_text(encoding="utf-8"))
-        documentation = {id(node.value) for node in ast.walk(tree_) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-        inside = {id(part) for node in ast.walk(tree_) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+        documentation = {
+            id(node.value)
+            for node in ast.walk(tree_)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        inside = {
+            id(part) for node in ast.walk(tree_) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)
+        }
         for node in ast.walk(tree_):
             if isinstance(node, ast.JoinedStr):
-                yield path.name, "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation | inside:
+                yield (
+                    path.name,
+                    "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values),
+                )
+            elif (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in documentation | inside
+            ):
                 yield path.name, node.value
 
 
 def test_flags_that_texts_name_are_there():
     """An error never tells the user to give a flag that no command has."""
-    flags = {flag for _, command in COMMANDS for param in command.params for flag in (*param.opts, *param.secondary_opts)}
+    flags = {
+        flag
+        for _, command in COMMANDS
+        for param in command.params
+        for flag in (*param.opts, *param.secondary_opts)
+    }
     flags |= {"--help", "--version"} | THEIRS
-    named = {(file, flag) for file, text in texts() for flag in re.findall(r"(?<![\w(-])--(?!jp-|ax-)[a-z][a-z-]+\b(?!-)", text)}
+    named = {
+        (file, flag)
+        for file, text in texts()
+        for flag in re.findall(r"(?<![\w(-])--(?!jp-|ax-)[a-z][a-z-]+\b(?!-)", text)
+    }
 
     assert len(named) > 50
     assert sorted((file, flag) for file, flag in named if flag not in flags) == []
@@ -122,8 +151,22 @@ def test_flags_that_texts_name_are_there():
 
 def test_lines_that_texts_name_are_there():
     """A line `%ax NOUN COMMAND` in an error is a command that there is."""
-    known = {words[0]: {other[1] for other, _ in COMMANDS if other[0] == words[0] and len(other) > 1} for words, _ in COMMANDS}
-    named = {(file, *found) for file, text in texts() for found in re.findall(r"%ax (?!is )([a-z-]+) ([a-z-]+)\b", text)}
+    known = {
+        words[0]: {other[1] for other, _ in COMMANDS if other[0] == words[0] and len(other) > 1}
+        for words, _ in COMMANDS
+    }
+    named = {
+        (file, *found)
+        for file, text in texts()
+        for found in re.findall(r"%ax (?!is )([a-z-]+) ([a-z-]+)\b", text)
+    }
 
     assert len(named) > 20
-    assert sorted(line for line in named if line[1] not in known or (known[line[1]] and line[2] not in known[line[1]])) == []
+    assert (
+        sorted(
+            line
+            for line in named
+            if line[1] not in known or (known[line[1]] and line[2] not in known[line[1]])
+        )
+        == []
+    )

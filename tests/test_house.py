@@ -1,4 +1,6 @@
-"""The guard of the house: imports run one way, and what is counted against the code only falls (`make house`, docs/house.md)."""
+"""The guard of the house: imports run one way, and what is counted against the code only falls (`make house`,
+docs/house.md).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def test_every_module_stands_in_a_row():
 
 @pytest.mark.parametrize("file", budget.SAYS, ids=lambda path: path.name)
 def test_the_budget_is_what_is_counted(file):
-    """Nothing is worse than the budget, and nothing is better without the budget saying so: `make house` tells what to do."""
+    """Nothing is worse than the budget, and nothing is better without the budget saying so: `make house`
+    tells what to do.
+    """
     before, after = (budget.numbers(tables()[file.name]) for tables in (budget.written, budget.measured))
 
     assert [] == list(map(str, budget.changes(before, after)))
@@ -28,7 +32,9 @@ def test_the_contracts_hold():
     from importlinter.configuration import configure
 
     configure()
-    kept = use_cases.lint_imports(config_filename=str(sources.ROOT / "pyproject.toml"), cache_dir=None, no_logo=True)
+    kept = use_cases.lint_imports(
+        config_filename=str(sources.ROOT / "pyproject.toml"), cache_dir=None, no_logo=True
+    )
 
     assert kept
     assert "ignore_imports" not in (sources.ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -42,7 +48,9 @@ def package(folder: Path, name: str, **modules: str) -> None:
 
 
 def test_a_circle_of_any_imports_is_seen(tmp_path):
-    """One import at load, one inside a function and one for type checking close a circle; who only imports stands outside."""
+    """One import at load, one inside a function and one for type checking close a circle; who only imports
+    stands outside.
+    """
     package(
         tmp_path,
         "house_round",
@@ -72,14 +80,18 @@ def test_a_circle_of_any_imports_is_seen(tmp_path):
     ],
 )
 def test_up_and_sideways_are_seen(importer, imported, expected):
-    """A pair that runs up, sideways or to the front door is named with both rows; one that runs down, or stays, is not."""
+    """A pair that runs up, sideways or to the front door is named with both rows; one that runs down, or
+    stays, is not.
+    """
     names = tuple(f"arize_nb.{name}".rstrip(".") for name in (importer, imported))
 
     assert ([f"{names[0]} -> {names[1]} {expected}"] if expected else []) == imports.upward([names])
 
 
 def test_exact_any_is_counted():
-    """`Any` alone counts, written in each of its ways, as a parameter or a return; a part of a type does not."""
+    """`Any` alone counts, written in each of its ways, as a parameter or a return; a part of a
+    type does not.
+    """
     code = "def f(a: Any, *b: typing.Any, c: 'Any' = 1, d: list[Any], **k: Any) -> Any: ...\ndef g(h) -> dict[str, Any]: ..."
 
     assert ["parameters"] * 4 + ["returns"] == sorted(annotations.untyped(ast.parse(code)))
@@ -87,7 +99,9 @@ def test_exact_any_is_counted():
 
 def test_ignores_are_comments():
     """A comment that stops mypy counts, a text that speaks of one does not."""
-    assert 2 == annotations.ignores("a = 1  # type: ignore[misc]\nb = '# type: ignore'\nc = 2  #type:ignore\n")
+    assert 2 == annotations.ignores(
+        "a = 1  # type: ignore[misc]\nb = '# type: ignore'\nc = 2  #type:ignore\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,4 +150,6 @@ def test_growing_and_falling_are_told():
     before = budget.numbers({"a": {"x": 1, "y": 2}, "b": 3})
     after = budget.numbers({"a": {"x": 2, "z": 1}, "b": 3})
 
-    assert ["a: x grew from 1 to 2", "a: z grew from 0 to 1", "a: y fell from 2 to 0"] == list(map(str, budget.changes(before, after)))
+    assert ["a: x grew from 1 to 2", "a: z grew from 0 to 1", "a: y fell from 2 to 0"] == list(
+        map(str, budget.changes(before, after))
+    )

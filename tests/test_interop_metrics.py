@@ -1,4 +1,6 @@
-"""Metrics of other tools as evaluators: recognised by shape, fields bound to columns, refused before the first call."""
+"""Metrics of other tools as evaluators: recognised by shape, fields bound to columns, refused before the
+first call.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ from arize_nb.harness.evaluators import as_evaluators
 from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.adapting import adapted
 
-EXAMPLES = [{"question": "2+2", "answer_key": "4", "topic": "sums"}, {"question": "3+3", "answer_key": "7", "topic": "sums"}]
+EXAMPLES = [
+    {"question": "2+2", "answer_key": "4", "topic": "sums"},
+    {"question": "3+3", "answer_key": "7", "topic": "sums"},
+]
 
 
 def accuracy(y_true, y_pred):
@@ -28,7 +33,10 @@ def exact(*, outputs, reference_outputs, **kwargs):
 
 async def exact_async(*, outputs, reference_outputs, inputs=None):
     """One of openevals' shape that is awaited."""
-    return [{"key": "a", "score": outputs == reference_outputs}, {"key": "b", "score": 0.5, "comment": str(inputs)}]
+    return [
+        {"key": "a", "score": outputs == reference_outputs},
+        {"key": "b", "score": 0.5, "comment": str(inputs)},
+    ]
 
 
 class Score:
@@ -79,7 +87,9 @@ class TestShapes:
 
     def test_openevals(self):
         """A truth value is a verdict; the comment is the explanation."""
-        assert {"score": 1.0, "label": "pass", "explanation": "compared"} == judged(exact, "4", {"reference": "4"})
+        assert {"score": 1.0, "label": "pass", "explanation": "compared"} == judged(
+            exact, "4", {"reference": "4"}
+        )
 
     def test_metadata(self):
         """What a library says besides is kept, but for what JSON cannot hold; alone it is no evaluation."""
@@ -114,7 +124,9 @@ class TestShapes:
         with pytest.raises(InputError, match=r"Factuality is a class of autoevals.*Make one: Factuality\(\)"):
             adapted(Factuality)
 
-    @pytest.mark.parametrize("function", [lambda output: 1, lambda output, expected: 1, len, str.upper, print, 5, "exact", None])
+    @pytest.mark.parametrize(
+        "function", [lambda output: 1, lambda output, expected: 1, len, str.upper, print, 5, "exact", None]
+    )
     def test_our_own(self, function):
         """Functions of our own shape, and what is no metric, are nobody's."""
         assert adapted(function) is None
@@ -125,7 +137,10 @@ class TestFields:
 
     def test_missing(self):
         """A field that no column holds is named, with the way to say it."""
-        with pytest.raises(InputError, match=r"'accuracy' needs 'y_true', which no column holds.*map=\{'y_true': \"COLUMN\"\}"):
+        with pytest.raises(
+            InputError,
+            match=r"'accuracy' needs 'y_true', which no column holds.*map=\{'y_true': \"COLUMN\"\}",
+        ):
             adapted(accuracy).fitted(["question", "answer_key"])
 
     def test_map(self):
@@ -143,18 +158,24 @@ class TestFields:
 
     def test_context(self):
         """A field of a context takes the column of any name that tools give to one."""
-        metric = AdaptedMetric(name="n", tool="t", required=("retrieval_context", "actual_output"), call=lambda fields: fields)
+        metric = AdaptedMetric(
+            name="n", tool="t", required=("retrieval_context", "actual_output"), call=lambda fields: fields
+        )
 
         function = metric.fitted(["contexts", "question"])
 
-        assert {"retrieval_context": ["a"], "actual_output": "x"} == function(output="x", dataset_row={"contexts": ["a"], "question": "q"})
+        assert {"retrieval_context": ["a"], "actual_output": "x"} == function(
+            output="x", dataset_row={"contexts": ["a"], "question": "q"}
+        )
 
 
 class TestRuns:
     """`evaluators=[…]` of a run."""
 
     def test_run(self, client):
-        """Metrics of several tools judge a run beside a function of one's own; several metrics of one keep its names."""
+        """Metrics of several tools judge a run beside a function of one's own; several metrics of one keep
+        its names.
+        """
         dataset = client.datasets.create(name="metrics", examples=EXAMPLES)
         evaluators = [
             ax.evaluator(accuracy, map={"y_true": "answer_key"}),
@@ -165,7 +186,11 @@ class TestRuns:
         task = {"2+2": "4", "3+3": "6"}
 
         result = client.experiments.run(
-            name="r", dataset=dataset, task=lambda question: task[question], evaluators=evaluators, progress=False
+            name="r",
+            dataset=dataset,
+            task=lambda question: task[question],
+            evaluators=evaluators,
+            progress=False,
         )
 
         frame = result.frame
@@ -183,14 +208,20 @@ class TestRuns:
 
         with pytest.raises(InputError, match="needs 'reference_outputs'"):
             client.experiments.run(
-                name="r", dataset=dataset, task=lambda question: called.append(question), evaluators=[exact], progress=False
+                name="r",
+                dataset=dataset,
+                task=lambda question: called.append(question),
+                evaluators=[exact],
+                progress=False,
             )
 
         assert [] == called
 
     def test_named(self):
         """A mapping names them; two of one name are refused."""
-        assert ["first", "exact"] == [one.name for one in (*as_evaluators({"first": accuracy}), *as_evaluators(exact))]
+        assert ["first", "exact"] == [
+            one.name for one in (*as_evaluators({"first": accuracy}), *as_evaluators(exact))
+        ]
         with pytest.raises(InputError, match="two evaluators are named"):
             as_evaluators([exact, exact])
 

@@ -56,7 +56,9 @@ class TestTools:
         base, candidate = (first_runs(read(SAMPLES / FILES[tool][side])[0]) for side in (0, 1))
 
         assert sorted(BASE) == sorted(values(base["output"]))
-        assert sorted(filter(None, CANDIDATE)) == sorted(value for value in values(candidate["output"]) if value is not None)
+        assert sorted(filter(None, CANDIDATE)) == sorted(
+            value for value in values(candidate["output"]) if value is not None
+        )
         assert sorted(EXPECTED) == sorted(values(candidate["expected"]))
         crashed = candidate[candidate["error"].notna()]
         assert ["yes"] == values(crashed["expected"])
@@ -64,13 +66,17 @@ class TestTools:
         assert [None] == values(crashed["output"])
 
     def test_scores(self, tool):
-        """The metric of equality says what the outputs say; the run that crashed has no score, whatever the tool gave it."""
+        """The metric of equality says what the outputs say; the run that crashed has no score, whatever the
+        tool gave it.
+        """
         _, candidate_file, metric, _ = FILES[tool]
         candidate = first_runs(read(SAMPLES / candidate_file)[0])
         scores = values(candidate[f"eval.{metric}.score"])
         right = [
             None if output is None else float(output == expected)
-            for output, expected in zip(values(candidate["output"]), values(candidate["expected"]), strict=True)
+            for output, expected in zip(
+                values(candidate["output"]), values(candidate["expected"]), strict=True
+            )
         ]
 
         assert right == scores
@@ -97,7 +103,11 @@ class TestInspect:
         """Model, task and metadata are the experiment's; the version is the tool's."""
         experiment = read(SAMPLES / "inspect" / "base.eval")[0]
 
-        assert ("facts mockllm/model", "inspect", "0.3.285") == (experiment.name, experiment.tool, experiment.version)
+        assert ("facts mockllm/model", "inspect", "0.3.285") == (
+            experiment.name,
+            experiment.tool,
+            experiment.version,
+        )
         assert {"prompt": "base"} == experiment.metadata["metadata"]
         assert {"topic"} <= set(experiment.frame.columns)
 
@@ -146,8 +156,12 @@ class TestLmEval:
     """lm-evaluation-harness samples."""
 
     def test_filters_are_metrics(self):
-        """Two filters are two metrics of one run; documents pair by their hash although the candidate read them backwards."""
-        base, candidate = (read(SAMPLES / "lm_eval" / f"samples_{name}.jsonl")[0] for name in ("base", "candidate"))
+        """Two filters are two metrics of one run; documents pair by their hash although the candidate read
+        them backwards.
+        """
+        base, candidate = (
+            read(SAMPLES / "lm_eval" / f"samples_{name}.jsonl")[0] for name in ("base", "candidate")
+        )
 
         assert (6, 6) == (len(base.frame), len(candidate.frame))
         assert BASE == [value.strip() for value in values(base.frame["output"])]
@@ -200,7 +214,9 @@ class TestNobodys:
 
         assert read(tmp_path / "a.csv") is None
 
-    @pytest.mark.parametrize("content", [[{"question": "a", "score": 1}], {"cases": 3}, {"summary": "x", "results": []}, [], 5])
+    @pytest.mark.parametrize(
+        "content", [[{"question": "a", "score": 1}], {"cases": 3}, {"summary": "x", "results": []}, [], 5]
+    )
     def test_json(self, tmp_path, content):
         """Nor is JSON that only shares a word with one."""
         (tmp_path / "a.json").write_text(json.dumps(content))
@@ -217,7 +233,9 @@ class TestNobodys:
             f"read({str(SAMPLES / 'inspect' / 'base.eval')!r})[0].table\n"
             "print({'inspect_ai', 'promptfoo', 'lm_eval', 'deepeval', 'ragas', 'mlflow', 'phoenix', 'langsmith'} & set(sys.modules))"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+        ended = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        )
 
         assert "set()" == ended.stdout.strip()
 
@@ -229,7 +247,11 @@ class TestPublicRead:
         """A single experiment answers for its name, frame, records and metadata."""
         found = ax.read(SAMPLES / "inspect" / "base.eval")
 
-        assert ("facts mockllm/model", 6, {"prompt": "base"}) == (found.name, len(found.frame), found.metadata["metadata"])
+        assert ("facts mockllm/model", 6, {"prompt": "base"}) == (
+            found.name,
+            len(found.frame),
+            found.metadata["metadata"],
+        )
         assert {"match", "includes"} == set(found.to_records()[0]["evaluations"])
         assert found[0].frame.equals(found.frame)
 
@@ -256,11 +278,19 @@ class TestPublicRead:
         assert ("base", ("candidate",)) == (found.baseline, found.candidates)
 
     @pytest.mark.parametrize(
-        "other", ["inspect/candidate.eval", "phoenix/candidate.json", "mlflow/candidate.csv", "braintrust/candidate.jsonl"]
+        "other",
+        [
+            "inspect/candidate.eval",
+            "phoenix/candidate.json",
+            "mlflow/candidate.csv",
+            "braintrust/candidate.jsonl",
+        ],
     )
     @pytest.mark.parametrize("base", ["langsmith/base.csv", "lm_eval/samples_base.jsonl", "ragas/base.csv"])
     def test_two_tools_pair_by_inputs(self, base, other):
-        """Results of two tools over the same questions pair, although they share no id and call the question differently."""
+        """Results of two tools over the same questions pair, although they share no id and call the question
+        differently.
+        """
         from arize_nb.interop.results.same_examples import paired
 
         first, second = paired([*read(SAMPLES / base), *read(SAMPLES / other)])
@@ -278,7 +308,9 @@ class TestPublicRead:
                 case["name"] = f"test_case_{place}"
         found = ax.compare(*ax.read(cases), *ax.read(other), metrics=["Exact Match"])
 
-        assert (1, 2, 2) == tuple(found.rows[0][name] for name in ("regressions", "improvements", "unchanged"))
+        assert (1, 2, 2) == tuple(
+            found.rows[0][name] for name in ("regressions", "improvements", "unchanged")
+        )
         assert any("paired by equal inputs" in line for line in str(found).splitlines())
 
     def test_unknown(self):
@@ -299,7 +331,9 @@ class TestTidy:
     """A comparison as a table to take elsewhere."""
 
     def test_rows(self, tmp_path):
-        """One row per example, metric and experiment, also in Parquet; a crash is errored and has no value."""
+        """One row per example, metric and experiment, also in Parquet; a crash is errored and
+        has no value.
+        """
         found = ax.compare(SAMPLES / "langsmith" / "base.csv", SAMPLES / "langsmith" / "candidate.csv")
         frame = found.to_frame()
         crash = frame[(frame["state"] == "errored") & (frame["metric"] == "correct")]
@@ -323,20 +357,26 @@ class TestOddities:
         log["samples"][0]["scores"]["match"]["value"] = float("nan")
         (tmp_path / "log.json").write_text(json.dumps(log))
 
-        assert [None, 0.0, 1.0, 0.0, 1.0, 1.0] == values(ax.read(tmp_path / "log.json").frame["eval.match.score"])
+        assert [None, 0.0, 1.0, 0.0, 1.0, 1.0] == values(
+            ax.read(tmp_path / "log.json").frame["eval.match.score"]
+        )
 
     def test_by_content(self, tmp_path):
         """Whose a file is shows in its content: names and endings are nothing, compression is undone."""
         import gzip
 
         (tmp_path / "log.bin").write_bytes((SAMPLES / "inspect" / "base.eval").read_bytes())
-        (tmp_path / "rows.txt.gz").write_bytes(gzip.compress((SAMPLES / "braintrust" / "base.jsonl").read_bytes()))
+        (tmp_path / "rows.txt.gz").write_bytes(
+            gzip.compress((SAMPLES / "braintrust" / "base.jsonl").read_bytes())
+        )
 
         assert "inspect" == ax.read(tmp_path / "log.bin")[0].tool
         assert "braintrust" == ax.read(tmp_path / "rows.txt.gz")[0].tool
 
     def test_promptfoo_csv(self):
-        """Experiments side by side under the same names of columns are read by position; an errored row has no scores."""
+        """Experiments side by side under the same names of columns are read by position; an errored row has
+        no scores.
+        """
         base, candidate = ax.read(SAMPLES / "promptfoo" / "results.csv")
 
         assert ("base", "candidate") == (base.name, candidate.name)
@@ -346,18 +386,32 @@ class TestOddities:
         assert candidate.frame["error"].notna().tolist() == [False] * 5 + [True]
 
     def test_promptfoo_repeat(self):
-        """`--repeat` numbers every repetition as a test of its own; the same variables and assertions are one test."""
+        """`--repeat` numbers every repetition as a test of its own; the same variables and assertions are one
+        test.
+        """
         results = json.loads((SAMPLES / "promptfoo" / "results.json").read_text())
         rows = results["results"]["results"]
-        results["results"]["results"] = [{**row, "testIdx": 2 * row["testIdx"] + turn} for row in rows for turn in (0, 1)]
+        results["results"]["results"] = [
+            {**row, "testIdx": 2 * row["testIdx"] + turn} for row in rows for turn in (0, 1)
+        ]
         frame = ax.read(results)[0].frame
 
-        assert (12, 6, [1, 2]) == (len(frame), frame["example_id"].nunique(), sorted(frame["repetition"].unique()))
+        assert (12, 6, [1, 2]) == (
+            len(frame),
+            frame["example_id"].nunique(),
+            sorted(frame["repetition"].unique()),
+        )
 
     def test_braintrust_scorer_that_failed(self):
         """A scorer that raised is unscored with its error, and no column of the example."""
         row = {"input": "a", "output": "b", "expected": "b", "scores": {"x": 1}, "error": None}
-        failed = {**row, "scores": {}, "metadata": {"scorer_errors": {"x": "Traceback (most recent call last):\n  …\nValueError: bad\n"}}}
+        failed = {
+            **row,
+            "scores": {},
+            "metadata": {
+                "scorer_errors": {"x": "Traceback (most recent call last):\n  …\nValueError: bad\n"}
+            },
+        }
         frame = ax.read([row, {**failed, "input": "c"}]).frame
 
         assert [None, "ValueError: bad"] == values(frame["eval.x.error"])
@@ -365,7 +419,9 @@ class TestOddities:
 
     @pytest.mark.parametrize("form", ["records", "split", "frame", "csv"])
     def test_mlflow_evaluate(self, tmp_path, form):
-        """MLflow's older tables: `/score` and `/justification`, as records, as the artifact that MLflow stores, as a frame, as CSV."""
+        """MLflow's older tables: `/score` and `/justification`, as records, as the artifact that MLflow
+        stores, as a frame, as CSV.
+        """
         frame = pd.DataFrame(
             {
                 "inputs": ["a", "b"],
@@ -383,7 +439,10 @@ class TestOddities:
         found = ax.read(frame if form == "frame" else place).frame
 
         assert (["x", "z"], ["x", "y"]) == (values(found["output"]), values(found["expected"]))
-        assert ([1.0, 0.0], ["j", "k"]) == (values(found["eval.same.score"]), values(found["eval.same.explanation"]))
+        assert ([1.0, 0.0], ["j", "k"]) == (
+            values(found["eval.same.score"]),
+            values(found["eval.same.explanation"]),
+        )
 
 
 def test_runs_that_their_tool_calls_alike_go_by_their_files(tmp_path):

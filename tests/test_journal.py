@@ -53,7 +53,9 @@ RUN = RunRecord(
     trace_id="t",
     attempts=2,
 )
-FAILED = RunRecord("e2", 1, failure=Failure("ValueError", "bad", "ValueError('bad')", "Traceback"), attempts=1)
+FAILED = RunRecord(
+    "e2", 1, failure=Failure("ValueError", "bad", "ValueError('bad')", "Traceback"), attempts=1
+)
 SCORED = EvaluatorRecord({"acc": Evaluation(1.0, "yes", "why", {"k": 1})}, started_at_ms=5)
 UNSCORED = EvaluatorRecord(failure=Failure("KeyError", "x", "KeyError('x')"))
 
@@ -78,12 +80,15 @@ class TestKeeping:
         class Reader(Heard):
             def kept(self, runs, finished):
                 seen.append(
-                    {row[0] for row in journal._connection.execute("SELECT example_id FROM runs")} >= {run.example_id for run in runs}
+                    {row[0] for row in journal._connection.execute("SELECT example_id FROM runs")}
+                    >= {run.example_id for run in runs}
                 )
 
         journal.start(Reader())
         for index in range(50):
-            journal.put("f", RunRecord(str(index), 1, output="x"), {}, RunRecord(str(index), 1), finished=True)
+            journal.put(
+                "f", RunRecord(str(index), 1, output="x"), {}, RunRecord(str(index), 1), finished=True
+            )
         journal.ask(lambda _: None)
 
         assert seen
@@ -101,9 +106,13 @@ class TestKeeping:
         assert (len(heard.runs), len(heard.finished)) == (2000, 2000)
         assert heard.commits < 400
 
-    @pytest.mark.parametrize(("slow_s", "least", "most"), [(60, 20, BEHIND + 4), (0, 0, 3)], ids=["quick", "slow"])
+    @pytest.mark.parametrize(
+        ("slow_s", "least", "most"), [(60, 20, BEHIND + 4), (0, 0, 3)], ids=["quick", "slow"]
+    )
     def test_a_kill_loses_a_bounded_number_of_results(self, journal, monkeypatch, slow_s, least, most):
-        """While results wait for the disk, quick calls go on up to a number; slow ones wait, so that at most `concurrency` are repeated."""
+        """While results wait for the disk, quick calls go on up to a number; slow ones wait, so that at most
+        `concurrency` are repeated.
+        """
         monkeypatch.setattr(crew, "SLOW_S", slow_s)
         behind, writing = [], journal._write_results
         monkeypatch.setattr(journal, "_write_results", lambda results: time.sleep(0.1) or writing(results))
@@ -121,7 +130,9 @@ class TestKeeping:
         assert least <= max(behind) <= most
 
     def test_what_comes_while_it_closes(self, journal):
-        """A late result does not keep the file from closing, and is written; a late question is refused, not left without an answer."""
+        """A late result does not keep the file from closing, and is written; a late question is refused, not
+        left without an answer.
+        """
         journal.start(Heard())
         busy, release = threading.Event(), threading.Event()
 
@@ -216,7 +227,9 @@ class TestSafety:
 
     @pytest.mark.parametrize("after_s", [0.15, 0.4])
     def test_a_kill_loses_nothing_that_was_acknowledged(self, tmp_path, after_s):
-        """After SIGKILL in the middle of writing, every run that the listener heard of is there, and the lock is gone."""
+        """After SIGKILL in the middle of writing, every run that the listener heard of is there, and the lock
+        is gone.
+        """
         code = """
 import sys
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Damaged journals: one line and a way that works; what can be read is saved, and nothing that was not written is taken for a result."""
+"""Damaged journals: one line and a way that works; what can be read is saved, and nothing that was not
+written is taken for a result.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def cut_short(client, dataset):
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_resuming_goes_on_with_what_can_be_read(client, dataset, cut_short, damage):
-    """Whatever happened to the file: the run becomes whole, the line says how many could be read, and the damaged file is kept."""
+    """Whatever happened to the file: the run becomes whole, the line says how many could be read, and the
+    damaged file is kept.
+    """
     DAMAGES[damage](cut_short)
     result = run(client, dataset, Task(suffix="!" * 400), rerun="failed")
     said = "\n".join(client.notices)
@@ -185,7 +189,9 @@ def whole(tmp_path_factory):
 @settings(max_examples=60, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_no_damage_makes_a_result(whole, tmp_path_factory, seed):
-    """Bytes changed anywhere: what is read is what was written, or an error of ours; what is saved is a part of it."""
+    """Bytes changed anywhere: what is read is what was written, or an error of ours; what is saved is a part
+    of it.
+    """
     copy = tmp_path_factory.mktemp("copy") / "copy.sqlite"
     content, draw = bytearray(whole.path.read_bytes()), random.Random(seed)
     for _ in range(draw.randint(1, 20)):

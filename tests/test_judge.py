@@ -27,7 +27,11 @@ def endpoint():
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.requests.append((self.path, dict(self.headers), body))
             status, headers, text = server.replies.pop(0)
-            content = {"model": "m-1", "choices": [{"message": {"content": text}}], "usage": {"total_tokens": 12}}
+            content = {
+                "model": "m-1",
+                "choices": [{"message": {"content": text}}],
+                "usage": {"total_tokens": 12},
+            }
             payload = json.dumps(content if status == 200 else {"error": text}).encode()
             self.send_response(status)
             for name, value in headers.items():
@@ -56,12 +60,21 @@ def ask(judge, **values):
 
 class TestEndpoint:
     def test_it_asks_and_reads_the_verdict(self, endpoint):
-        """The prompt holds question, reference and answer; label, score, reason, model and tokens come back."""
+        """The prompt holds question, reference and answer; label, score, reason, model and
+        tokens come back.
+        """
         endpoint.replies = [(200, {}, '{"explanation": "same", "label": "correct"}')]
-        made = normalise(ask(llm_judge(model="m", base_url=endpoint.url, options={"temperature": 0})).value, "judge")["judge"]
+        made = normalise(
+            ask(llm_judge(model="m", base_url=endpoint.url, options={"temperature": 0})).value, "judge"
+        )["judge"]
         path, _, body = endpoint.requests[0]
 
-        assert (made.score, made.label, made.explanation, made.metadata) == (1.0, "correct", "same", {"model": "m-1", "tokens": 12})
+        assert (made.score, made.label, made.explanation, made.metadata) == (
+            1.0,
+            "correct",
+            "same",
+            {"model": "m-1", "tokens": 12},
+        )
         assert (path, body["model"], body["temperature"]) == ("/v1/chat/completions", "m", 0)
         assert "<question>\n2+2\n</question>" in body["messages"][0]["content"]
 
@@ -75,9 +88,16 @@ class TestEndpoint:
     def test_a_refusal_says_why(self, endpoint, monkeypatch):
         """What the service says of a wrong model or key is in the error; a key that it quotes is not."""
         monkeypatch.setenv("JUDGE_API_KEY", "sk-very-secret")
-        endpoint.replies = [(404, {}, {"message": "no model 'm' for sk-very-secret"}), (500, {}, ""), (400, {}, "bad")]
+        endpoint.replies = [
+            (404, {}, {"message": "no model 'm' for sk-very-secret"}),
+            (500, {}, ""),
+            (400, {}, "bad"),
+        ]
         judge = llm_judge(model="m", base_url=endpoint.url)
-        said = [(result.failure.error_type, result.failure.message, result.transient) for result in (ask(judge) for _ in range(3))]
+        said = [
+            (result.failure.error_type, result.failure.message, result.transient)
+            for result in (ask(judge) for _ in range(3))
+        ]
 
         assert said == [
             ("HTTPError", "404 Not Found: no model 'm' for ***", False),
@@ -102,10 +122,15 @@ class TestEndpoint:
         monkeypatch.setenv("JUDGE_API_KEY", "sk-judge-secret")
         ask(llm_judge(model="m", base_url=endpoint.url))
 
-        assert [headers.get("Authorization") for _, headers, _ in endpoint.requests] == [None, "Bearer sk-judge-secret"]
+        assert [headers.get("Authorization") for _, headers, _ in endpoint.requests] == [
+            None,
+            "Bearer sk-judge-secret",
+        ]
 
     def test_a_missing_key_says_which_variable(self, monkeypatch):
-        """Without its key the official endpoint is not even asked: making the judge fails, and so does a call when the key goes away."""
+        """Without its key the official endpoint is not even asked: making the judge fails, and so does a call
+        when the key goes away.
+        """
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         with pytest.raises(ConfigError, match="OPENAI_API_KEY is empty"):
             llm_judge(model="m")
@@ -133,10 +158,15 @@ class TestCallable:
         async def model(prompt):
             return {"label": "incorrect", "explanation": prompt[:3]}
 
-        first = ask(llm_judge("Is {output} {adjective}?", ask=lambda prompt: f"It is {prompt[3:4]}: correct")).value
+        first = ask(
+            llm_judge("Is {output} {adjective}?", ask=lambda prompt: f"It is {prompt[3:4]}: correct")
+        ).value
         second = ask(llm_judge("Q: {output}", ask=model)).value
 
-        assert [(made.label, made.explanation) for made in (first, second)] == [("correct", None), ("incorrect", "Q: ")]
+        assert [(made.label, made.explanation) for made in (first, second)] == [
+            ("correct", None),
+            ("incorrect", "Q: "),
+        ]
 
     def test_scale_gives_scores_within_it(self):
         """On a scale the judge gives a number; one outside the scale is an error."""
@@ -168,7 +198,9 @@ class TestReadingAnswers:
 
         assert (label, LABELS[label]) == (made.label, made.score)
 
-    @pytest.mark.parametrize("answer", ["", "perhaps", "correct or incorrect", '{"label": "maybe"}', '{"verdict": 1}'])
+    @pytest.mark.parametrize(
+        "answer", ["", "perhaps", "correct or incorrect", '{"label": "maybe"}', '{"verdict": 1}']
+    )
     def test_anything_else_is_an_error(self, answer):
         """A judge that does not answer gives no score."""
         with pytest.raises(ValueError, match="judge"):
@@ -176,7 +208,10 @@ class TestReadingAnswers:
 
     def test_values_cannot_add_placeholders(self):
         """What is put into the template is text: braces in it are not filled again."""
-        assert fill("{output} {expected} {nobody}", {"output": "{expected}", "expected": "x"}) == "{expected} x {nobody}"
+        assert (
+            fill("{output} {expected} {nobody}", {"output": "{expected}", "expected": "x"})
+            == "{expected} x {nobody}"
+        )
 
     def test_the_last_object_counts(self):
         """Models think aloud before they answer."""

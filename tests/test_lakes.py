@@ -1,4 +1,6 @@
-"""Tables in many Parquet files, here and in an object store: one experiment, read by column, with the same figures."""
+"""Tables in many Parquet files, here and in an object store: one experiment, read by column, with the same
+figures.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,12 @@ def written(folder, table, layout):
     """Write a table as a folder of one layout; return what names it."""
     folder.mkdir()
     if layout == "hive":
-        ds.write_dataset(table, folder, format="parquet", partitioning=ds.partitioning(pa.schema([("day", pa.string())]), flavor="hive"))
+        ds.write_dataset(
+            table,
+            folder,
+            format="parquet",
+            partitioning=ds.partitioning(pa.schema([("day", pa.string())]), flavor="hive"),
+        )
         return folder
     for place in range(0, N, 5):
         pq.write_table(table.slice(place, 5), folder / f"part-{place:05d}.parquet")
@@ -52,10 +59,14 @@ def same(expected, found):
 @pytest.mark.parametrize("many", [False, True], ids=["in memory", "through DuckDB"])
 @pytest.mark.parametrize("layout", ["folder", "glob", "hive"])
 def test_files_of_one_table(tmp_path, monkeypatch, tables, expected, layout, many):
-    """A folder of parts, a glob of them and partitions are one experiment each, with the figures of the whole table."""
+    """A folder of parts, a glob of them and partitions are one experiment each, with the figures of the whole
+    table.
+    """
     if many:
         monkeypatch.setattr(parquet, "MANY_ROWS", 1)
-    paths = [written(tmp_path / name, table, layout) for name, table in zip(("base", "new"), tables, strict=True)]
+    paths = [
+        written(tmp_path / name, table, layout) for name, table in zip(("base", "new"), tables, strict=True)
+    ]
     found = ax.compare(*paths, key="question")
 
     same(expected, found.summary)
@@ -64,9 +75,13 @@ def test_files_of_one_table(tmp_path, monkeypatch, tables, expected, layout, man
 
 def test_partitions_are_columns(tmp_path, tables):
     """What folders are named by can be sliced by."""
-    paths = [written(tmp_path / name, table, "hive") for name, table in zip(("base", "new"), tables, strict=True)]
+    paths = [
+        written(tmp_path / name, table, "hive") for name, table in zip(("base", "new"), tables, strict=True)
+    ]
 
-    assert set(DAYS) == {str(value)[:10] for value in ax.compare(*paths, key="question").slices("day")["slice"]}
+    assert set(DAYS) == {
+        str(value)[:10] for value in ax.compare(*paths, key="question").slices("day")["slice"]
+    }
 
 
 def test_experiments_of_a_folder_stay_apart(tmp_path, tables):
@@ -93,7 +108,9 @@ def bucket(monkeypatch, tmp_path):
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)  # the buckets are the process's, not the server's
+    requests.post(
+        f"http://{host}:{port}/moto-api/reset", timeout=10
+    )  # the buckets are the process's, not the server's
     S3FileSystem.clear_instance_cache()
     store = S3FileSystem()
     store.mkdir("runs")
@@ -129,7 +146,9 @@ def test_command_and_other_files(tmp_path, bucket, tables):
         table.to_pandas().to_csv(tmp_path / f"{name}.csv", index=False)
         bucket.put(str(tmp_path / f"{name}.csv"), f"runs/{name}.csv")
 
-    found = run(["experiments", "compare", "s3://runs/base.csv", "s3://runs/new.csv", "--key", "question"], Session())
+    found = run(
+        ["experiments", "compare", "s3://runs/base.csv", "s3://runs/new.csv", "--key", "question"], Session()
+    )
 
     assert ("base", ("new",)) == (found.baseline, found.candidates)
 
@@ -145,11 +164,20 @@ def test_nothing_is_imported_that_was_not_asked_for(tmp_path, tables):
     import subprocess
     import sys
 
-    paths = [written(tmp_path / name, table, "folder") for name, table in zip(("base", "new"), tables, strict=True)]
+    paths = [
+        written(tmp_path / name, table, "folder") for name, table in zip(("base", "new"), tables, strict=True)
+    ]
     code = (
         f"import sys, arize_nb as ax; ax.compare({str(paths[0])!r}, {str(paths[1])!r}, key='question').summary\n"
         "print({'fsspec', 's3fs', 'gcsfs', 'aiohttp', 'botocore'} & set(sys.modules))"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env={**os.environ})
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ},
+    )
 
     assert "set()" == ended.stdout.strip()

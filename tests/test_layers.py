@@ -1,4 +1,6 @@
-"""Who may import whom: the table of docs/design.md, where third-party libraries may be, and what loading must not load."""
+"""Who may import whom: the table of docs/design.md, where third-party libraries may be, and what loading must
+not load.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,33 @@ ALLOWED: dict[str, set[str]] = {
         *("config", "addresses", "wire", "workspace", "rest_transport", "flight_transport"),
         *("resources", "harness", "comparison", "errors", "models", "joined"),
     },
-    "joined": {"client", "resources", "harness", "comparison", "errors", "models", "stored_results", "inline_dataset"},
+    "joined": {
+        "client",
+        "resources",
+        "harness",
+        "comparison",
+        "errors",
+        "models",
+        "stored_results",
+        "inline_dataset",
+    },
     "inline_dataset": {"client", "resources", "files", "errors", "models"},
     "stored_results": {"text", "client", "resources", "comparison", "errors", "models"},
     "harness": {"renderers", "text", "errors", "persistence", "models", "frames", "filters", "progress"},
     "comparison": {"renderers", "text", "errors", "frames", "models"},
     "plots": {"errors", "models", "frames", "comparison"},
     "views": {"text", "errors", "models", "frames", "comparison", "harness", "progress"},
-    "widgets": {"text", "errors", "persistence", "models", "client", "comparison", "plots", "views", "frames"},
+    "widgets": {
+        "text",
+        "errors",
+        "persistence",
+        "models",
+        "client",
+        "comparison",
+        "plots",
+        "views",
+        "frames",
+    },
     "local": {"client", "config", "server"},
     "server": {"_version", "errors", "filters", "persistence"},
     "magic_line": {"commands", "errors"},
@@ -72,7 +93,14 @@ SOME_NAMES: dict[str, dict[str, set[str]]] = {
 """Module -> the few names that it may import from a module that is closed otherwise."""
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "IPython": ("magics.py", "completion.py", "progress.py", "widgets/hosts.py", "widgets/shown.py", "widgets/plain_front.py"),
+    "IPython": (
+        "magics.py",
+        "completion.py",
+        "progress.py",
+        "widgets/hosts.py",
+        "widgets/shown.py",
+        "widgets/plain_front.py",
+    ),
     "ipywidgets": ("widgets/",),
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/", "magics.py"),
@@ -145,13 +173,21 @@ class Collector(ast.NodeVisitor):
         assert node.level == 0, f"{self.path}: relative imports hide who is meant"
         names = tuple(alias.name for alias in node.names)
         if node.module == "arize_nb":
-            self.found += [Import(self.path, f"arize_nb.{name}", (), self.at_load) for name in names if not name.startswith("__")]
+            self.found += [
+                Import(self.path, f"arize_nb.{name}", (), self.at_load)
+                for name in names
+                if not name.startswith("__")
+            ]
         else:
             self.found.append(Import(self.path, node.module or "", names, self.at_load))
 
 
 IMPORTS = [found for path in sorted(PACKAGE.rglob("*.py")) for found in Collector(path).found]
-OWN = [found for found in IMPORTS if found.module.startswith("arize_nb.") and found.source not in ("__init__", "__main__")]
+OWN = [
+    found
+    for found in IMPORTS
+    if found.module.startswith("arize_nb.") and found.source not in ("__init__", "__main__")
+]
 
 
 def target(found: Import) -> str:
@@ -178,7 +214,11 @@ def test_the_walk_sees_the_package():
 
 def test_every_module_is_in_the_table():
     """A new module must say what it may import."""
-    modules = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    modules = {
+        path.name.removesuffix(".py")
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
 
     assert {"__init__", "__main__", *ALLOWED} == modules
 
@@ -197,14 +237,23 @@ def test_every_line_of_the_table_is_needed():
 
 def test_the_design_page_says_the_same():
     """The table in docs/design.md has a row for every module, and names what it may import."""
-    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").partition("| Module |")[2].partition("\n\n")[0]
+    text = (
+        (ROOT / "docs" / "design.md")
+        .read_text(encoding="utf-8")
+        .partition("| Module |")[2]
+        .partition("\n\n")[0]
+    )
     rows = dict(row.strip("| ").split(" | ", 1) for row in text.splitlines()[2:])
     says = {module: meaning for modules, meaning in rows.items() for module in modules.split(", ")}
 
     assert set(ALLOWED) == set(says)
     for module, meaning in says.items():
         wanted = ALLOWED[module] | ON_USE.get(module, set()) | set(SOME_NAMES.get(module, ()))
-        missing = [other for other in wanted if not re.search(rf"\b({other}|{other.partition('_')[2] or other}s)\b", meaning)]
+        missing = [
+            other
+            for other in wanted
+            if not re.search(rf"\b({other}|{other.partition('_')[2] or other}s)\b", meaning)
+        ]
         assert meaning == "all of the above" or missing == [], f"{module}: {missing}"
 
 
@@ -214,7 +263,8 @@ def test_a_library_stays_in_its_place(library):
     users = {
         found.place
         for found in IMPORTS
-        if f"{found.module}.".startswith(f"{library}.") or library in {f"{found.module}.{name}" for name in found.names}
+        if f"{found.module}.".startswith(f"{library}.")
+        or library in {f"{found.module}.{name}" for name in found.names}
     }
 
     assert set() == {place for place in users if not place.startswith(PLACES[library])}
@@ -226,7 +276,19 @@ def test_slow_libraries_wait(library):
     assert [] == [found for found in IMPORTS if found.at_load and found.module.partition(".")[0] == library]
 
 
-HEAVY = ("pandas", "numpy", "matplotlib", "ipywidgets", "anywidget", "pyarrow", "duckdb", "fastapi", "scipy", "requests", "sqlglot")
+HEAVY = (
+    "pandas",
+    "numpy",
+    "matplotlib",
+    "ipywidgets",
+    "anywidget",
+    "pyarrow",
+    "duckdb",
+    "fastapi",
+    "scipy",
+    "requests",
+    "sqlglot",
+)
 
 
 @pytest.mark.parametrize(
@@ -239,10 +301,20 @@ HEAVY = ("pandas", "numpy", "matplotlib", "ipywidgets", "anywidget", "pyarrow", 
     ids=["import", "lazy parts", "load_ext"],
 )
 def test_loading_loads_nothing_heavy(code, clean_environ):
-    """Importing the package and loading the extension in a fresh process bring in none of the heavy libraries."""
-    script = f"{code}\nimport json, sys\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    """Importing the package and loading the extension in a fresh process bring in none of the heavy
+    libraries.
+    """
+    script = (
+        f"{code}\nimport json, sys\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=clean_environ, env=_environment(), timeout=60, check=True
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=clean_environ,
+        env=_environment(),
+        timeout=60,
+        check=True,
     )
 
     assert [] == json.loads(done.stdout)

@@ -72,7 +72,9 @@ class TestIdle:
             space = session.get(f"{here.api_url}/v2/spaces", timeout=30).json()["spaces"][0]["id"]
             body = {"name": "wide", "space_id": space, "experiment_runs": [{"output": "x" * 20_000}] * 1000}
             experiment = session.post(f"{here.api_url}/v2/experiments", json=body, timeout=60).json()["id"]
-        ticket = flight.Ticket(json.dumps({"getExperiment": {"spaceId": space, "experimentId": experiment}}).encode())
+        ticket = flight.Ticket(
+            json.dumps({"getExperiment": {"spaceId": space, "experimentId": experiment}}).encode()
+        )
         options = flight.FlightCallOptions(headers=[(b"auth-token-bin", here.api_key.encode())])
         with flight.connect(here.flight_url.replace("grpc://", "grpc+tcp://")) as client:
             reader = client.do_get(ticket, options)
@@ -140,13 +142,20 @@ class TestLocalServer:
 
     def test_a_wanted_port_that_is_taken(self, tmp_path):
         """A port asked for by number is not silently another one."""
-        with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(ServerStartError, match="did not start"):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as other,
+            pytest.raises(ServerStartError, match="did not start"),
+        ):
             LocalServer(tmp_path, port=other.getsockname()[1]).start()
 
     def test_ends_with_the_process_that_started_it(self, tmp_path):
         """When its user's process dies, however, so does the server."""
         code = "import os, sys, arize_nb; print(arize_nb.LocalServer(sys.argv[1]).start().pid, flush=True); os.kill(os.getpid(), 9)"
-        pid = int(subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, check=False, timeout=60).stdout)
+        pid = int(
+            subprocess.run(
+                [sys.executable, "-c", code, tmp_path], capture_output=True, check=False, timeout=60
+            ).stdout
+        )
 
         end = time.monotonic() + 20
         while is_running(pid, tmp_path) and time.monotonic() < end:
@@ -160,19 +169,29 @@ class TestEnd:
 
     @pytest.fixture
     def upload(self, workspace_env):
-        """Open an upload to a workspace, with one batch sent; `finish()` sends the rest and gives the receipt."""
+        """Open an upload to a workspace, with one batch sent; `finish()` sends the rest and gives the
+        receipt.
+        """
         running = workspace.ensure()
         headers = {"Authorization": f"Bearer {running.api_key}"}
-        space = requests.get(f"{running.api_url}/v2/spaces", headers=headers, timeout=30).json()["spaces"][0]["id"]
+        space = requests.get(f"{running.api_url}/v2/spaces", headers=headers, timeout=30).json()["spaces"][0][
+            "id"
+        ]
         body = {"name": "d", "space_id": space, "examples": [{"q": 1}]}
-        dataset = requests.post(f"{running.api_url}/v2/datasets", headers=headers, json=body, timeout=30).json()["id"]
+        dataset = requests.post(
+            f"{running.api_url}/v2/datasets", headers=headers, json=body, timeout=30
+        ).json()["id"]
         place = {"spaceId": space, "datasetId": dataset, "experimentName": "e"}
         options = flight.FlightCallOptions(headers=[(b"auth-token-bin", running.api_key.encode())])
         batch = pa.record_batch({"example_id": ["x"] * 10, "output": ["o"] * 10})
         with flight.connect(running.flight_url) as client:
-            action = flight.Action("create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode())
+            action = flight.Action(
+                "create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode()
+            )
             list(client.do_action(action, options))
-            descriptor = flight.FlightDescriptor.for_command(json.dumps({"postExperimentData": place}).encode())
+            descriptor = flight.FlightDescriptor.for_command(
+                json.dumps({"postExperimentData": place}).encode()
+            )
             writer, reader = client.do_put(descriptor, batch.schema, options)
             writer.write_batch(batch)
 
@@ -186,7 +205,9 @@ class TestEnd:
             yield SimpleNamespace(running=running, headers=headers, finish=finish)
 
     def test_a_client_that_comes_while_it_stops_gets_the_next_one(self, upload):
-        """Open uploads end first, whoever asks to stop again meanwhile; then the next server starts, and has what was uploaded."""
+        """Open uploads end first, whoever asks to stop again meanwhile; then the next server starts, and has
+        what was uploaded.
+        """
         first = upload.running
         with ThreadPoolExecutor(3) as pool:
             stopped = pool.submit(workspace.stop)
@@ -202,12 +223,16 @@ class TestEnd:
 
         assert (True, first.api_url) == (started.started, started.api_url)
         assert first.pid != started.pid
-        experiments = requests.get(f"{started.api_url}/v2/experiments", headers=upload.headers, timeout=30).json()["experiments"]
+        experiments = requests.get(
+            f"{started.api_url}/v2/experiments", headers=upload.headers, timeout=30
+        ).json()["experiments"]
         runs = f"{started.api_url}/v2/experiments/{experiments[0]['id']}/runs"
         assert 20 == len(requests.get(runs, headers=upload.headers, timeout=30).json()["experiment_runs"])
 
     def test_a_visit_puts_the_end_off_or_hears_of_it(self, tmp_path):
-        """A client that is about to send requests finds a server that stays for them, or one that says that it goes."""
+        """A client that is about to send requests finds a server that stays for them, or one that says that
+        it goes.
+        """
         host = Host(tmp_path / "w", idle_limit_s=0.6)
         here = host.start()
         visit = f"{STATUS_PATH}?{VISIT_QUERY}"
@@ -216,7 +241,10 @@ class TestEnd:
             assert not ask(here.api_url, "GET", visit, here.api_key)[1]["stopping"]
         assert host.stopping.wait(5.0)
 
-        assert (200, True) == (ask(here.api_url, "GET", visit, here.api_key)[0], host.status(visit=True)["stopping"])
+        assert (200, True) == (
+            ask(here.api_url, "GET", visit, here.api_key)[0],
+            host.status(visit=True)["stopping"],
+        )
         assert workspace.status(tmp_path / "w") is None
         host.stop()
 
@@ -230,7 +258,9 @@ class TestEnd:
         assert activity.end_if_idle(60)
 
     def test_a_process_id_that_the_server_of_another_folder_has_by_now(self, tmp_path, workspace_env):
-        """A killed server leaves its id behind; when the system gives it to the server of another folder, that one is left alone."""
+        """A killed server leaves its id behind; when the system gives it to the server of another folder,
+        that one is left alone.
+        """
         mine, other = tmp_path / "mine", workspace_env
         with LocalServer(mine) as server:
             state.write(other, replace(state.prepare(other), api_port=1, flight_port=1, pid=server.pid))
@@ -252,7 +282,9 @@ class TestEnd:
         assert later == state.read(tmp_path / "w")
 
     def test_a_database_that_gave_up_ends_it(self, tmp_path, monkeypatch):
-        """When DuckDB refuses all work until the file is opened again, the server makes way for one that opens it."""
+        """When DuckDB refuses all work until the file is opened again, the server makes way for one that
+        opens it.
+        """
         monkeypatch.setattr("arize_nb.server.host._WATCH_S", 0.1)
         host = Host(tmp_path / "w")
         host.start()

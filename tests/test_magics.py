@@ -18,14 +18,19 @@ RUNS = 'example_id,output,eval.acc.label\n{},"a, b",correct\n{},=1+1,incorrect\n
 @pytest.fixture
 def dataset(client):
     """A dataset of two examples in the client's space."""
-    return client.datasets.create(name="qa", examples=[{"question": "2+2", "n": 1}, {"question": "3+3", "n": 2}])
+    return client.datasets.create(
+        name="qa", examples=[{"question": "2+2", "n": 1}, {"question": "3+3", "n": 2}]
+    )
 
 
 @pytest.fixture
 def base(client, dataset):
     """An experiment over it."""
     ids = client.datasets.examples(dataset)["id"]
-    runs = [{"example_id": one, "output": f"o{index}", "eval.acc.score": float(index)} for index, one in enumerate(ids)]
+    runs = [
+        {"example_id": one, "output": f"o{index}", "eval.acc.score": float(index)}
+        for index, one in enumerate(ids)
+    ]
     return client.experiments.create(name="base", runs=runs, dataset=dataset)
 
 
@@ -46,7 +51,9 @@ class TestLoading:
             "assert not heavy, heavy\n"
             "assert took < 0.5, took\n"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        )
 
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
@@ -54,7 +61,9 @@ class TestLoading:
         """Loading again leaves one magic and one matcher."""
         ipython.extension_manager.reload_extension("arize_nb")
 
-        matchers = [one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        matchers = [
+            one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"
+        ]
         assert len(matchers) == 1
 
     def test_unload(self, ipython):
@@ -63,7 +72,9 @@ class TestLoading:
 
         assert ipython.find_line_magic("ax") is None
         assert ipython.find_cell_magic("ax") is None
-        assert not [one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"]
+        assert not [
+            one for one in ipython.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "ax"
+        ]
         assert not [one for one in ipython.configurables if type(one).__name__ == "AxMagics"]
 
 
@@ -88,7 +99,9 @@ class TestValues:
     def test_assignment(self, cell, base, ipython):
         """`df = %ax …` holds the value, in a function too."""
         cell("df = %ax experiments export base --dataset qa")
-        cell("def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp = read('base')")
+        cell(
+            "def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp = read('base')"
+        )
 
         assert len(ipython.user_ns["df"]) == 2
         assert ipython.user_ns["exp"].id == base.id
@@ -162,7 +175,9 @@ class TestValues:
         assert len(pd.read_parquet(path)) == 2
 
     def test_export_writes_nothing(self, cell, base, tmp_path, monkeypatch):
-        """In a notebook an export returns the frame and leaves no file; `--output-dir` writes the folder as well."""
+        """In a notebook an export returns the frame and leaves no file; `--output-dir` writes the folder as
+        well.
+        """
         monkeypatch.chdir(tmp_path)
 
         frame = cell("%ax experiments export base --dataset qa")
@@ -173,10 +188,18 @@ class TestValues:
         assert [path.name for path in (tmp_path / "out").glob("experiment_base_*/*")] == ["runs.json"]
 
     @pytest.mark.parametrize(
-        "places", ["--stdout -o x.csv", "--output-dir out -o x.csv", "--output-dir out -o json", "--output-dir out --stdout"]
+        "places",
+        [
+            "--stdout -o x.csv",
+            "--output-dir out -o x.csv",
+            "--output-dir out -o json",
+            "--output-dir out --stdout",
+        ],
     )
     def test_two_places(self, cell, base, tmp_path, monkeypatch, places):
-        """An export that is sent to two places is refused before it is read, instead of one of them being forgotten."""
+        """An export that is sent to two places is refused before it is read, instead of one of them being
+        forgotten.
+        """
         monkeypatch.chdir(tmp_path)
         with pytest.raises(CommandError, match="name two places"):
             cell(f"%ax experiments export base --dataset qa {places}")
@@ -219,7 +242,9 @@ class TestInput:
 
     def test_frame(self, cell, ipython, client, dataset):
         """A DataFrame of the notebook becomes an experiment."""
-        ipython.user_ns["df"] = client.datasets.examples(dataset)[["id"]].rename(columns={"id": "example_id"}).assign(output="x")
+        ipython.user_ns["df"] = (
+            client.datasets.examples(dataset)[["id"]].rename(columns={"id": "example_id"}).assign(output="x")
+        )
 
         made = cell("%ax experiments create -n v2 --dataset qa -f $df")
 
@@ -230,7 +255,9 @@ class TestInput:
         """The body of `%%ax` is standard input, untouched: CSV, JSON with braces, dollar signs."""
         first, second = client.datasets.examples(dataset)["id"]
         cell(f"%%ax experiments create -n csv --dataset qa -f -\n{RUNS.format(first, second)}")
-        cell(f'%%ax experiments create -n json --dataset qa -f -\n[{{"example_id": "{first}", "output": "{{x}} $y"}}]')
+        cell(
+            f'%%ax experiments create -n json --dataset qa -f -\n[{{"example_id": "{first}", "output": "{{x}} $y"}}]'
+        )
 
         assert set(client.experiments.runs("csv", dataset=dataset)["output"]) == {"a, b", "=1+1"}
         assert list(client.experiments.runs("json", dataset=dataset)["output"]) == ["{x} $y"]
@@ -245,7 +272,9 @@ class TestInput:
         """A variable of the function goes before one of the notebook."""
         ipython.user_ns["which"] = "nope"
 
-        cell("def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return found.name\nname = read()")
+        cell(
+            "def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return found.name\nname = read()"
+        )
 
         assert ipython.user_ns["name"] == "base"
 
@@ -296,13 +325,17 @@ class TestErrors:
         assert "Traceback" in cell.shown
 
     def test_python_keeps_its_traceback(self, client, dataset):
-        """The same error raised to a Python caller has all of its frames; only what a notebook shows is shorter."""
+        """The same error raised to a Python caller has all of its frames; only what a notebook shows is
+        shorter.
+        """
         with pytest.raises(NotFoundError) as caught:
             client.experiments.get("nope", dataset=dataset)
 
         assert "_base.py" in "".join(traceback.format_exception(caught.value))
 
-    @pytest.mark.parametrize("line", ["experiments get 'x", "experiments frobnicate", "nonsense", "experiments list --limit x"])
+    @pytest.mark.parametrize(
+        "line", ["experiments get 'x", "experiments frobnicate", "nonsense", "experiments list --limit x"]
+    )
     def test_lines_that_cannot_be_read(self, cell, line):
         """A broken line is an error of one or two lines, not a traceback."""
         with pytest.raises(CommandError):

@@ -10,14 +10,19 @@ from arize_nb.errors import ConfirmationError
 @pytest.fixture
 def dataset(client):
     """A dataset of two examples in the client's space."""
-    return client.datasets.create(name="qa", examples=[{"question": "2+2", "n": 1}, {"question": "3+3", "n": 2}])
+    return client.datasets.create(
+        name="qa", examples=[{"question": "2+2", "n": 1}, {"question": "3+3", "n": 2}]
+    )
 
 
 @pytest.fixture
 def base(client, dataset):
     """An experiment over it."""
     ids = client.datasets.examples(dataset)["id"]
-    runs = [{"example_id": one, "output": f"o{index}", "eval.acc.score": float(index)} for index, one in enumerate(ids)]
+    runs = [
+        {"example_id": one, "output": f"o{index}", "eval.acc.score": float(index)}
+        for index, one in enumerate(ids)
+    ]
     return client.experiments.create(name="base", runs=runs, dataset=dataset)
 
 
@@ -25,7 +30,9 @@ class TestLocal:
     """The local workspace, where nothing else is configured."""
 
     def test_first_use_is_said_once(self, cell, workspace_env, monkeypatch):
-        """The first use says that the local workspace answers and how to connect to Arize; the second says nothing."""
+        """The first use says that the local workspace answers and how to connect to Arize; the second says
+        nothing.
+        """
         import threading
 
         monkeypatch.setattr("arize_nb.client._told_of_local", threading.Event())
@@ -98,7 +105,9 @@ class TestCompare:
         assert list(compared.summary["regressions"]) == [1]
 
     def test_gate(self, cell, worse):
-        """`--fail-on-regression` is a kernel error that names the examples, after the comparison was shown."""
+        """`--fail-on-regression` is a kernel error that names the examples, after the
+        comparison was shown.
+        """
         from arize_nb import RegressionError
 
         with pytest.raises(RegressionError):
@@ -116,14 +125,18 @@ KERNEL_CELLS = [
 
 @pytest.mark.kernel
 def test_kernel_errors(client, dataset):
-    """In a real kernel that allows no input, errors are error messages with one or two lines, and a question never waits."""
+    """In a real kernel that allows no input, errors are error messages with one or two lines, and a question
+    never waits.
+    """
     from jupyter_client.manager import start_new_kernel
 
     manager, kernel = start_new_kernel(startup_timeout=60)
     try:
         for source, expected in KERNEL_CELLS:
             messages = []
-            reply = kernel.execute_interactive(source, allow_stdin=False, timeout=60, output_hook=messages.append)
+            reply = kernel.execute_interactive(
+                source, allow_stdin=False, timeout=60, output_hook=messages.append
+            )
             errors = [message["content"] for message in messages if message["msg_type"] == "error"]
 
             assert [one["ename"] for one in errors] == ([expected] if expected else [])

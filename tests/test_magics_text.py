@@ -1,4 +1,6 @@
-"""`%ax` and the user's text: bodies and names that are no Python, variables in every place, the `;` at the end."""
+"""`%ax` and the user's text: bodies and names that are no Python, variables in every place, the `;` at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,17 @@ from arize_nb.commands.references import references, unescaped, whole_reference
 from arize_nb.errors import AxError, CommandError
 from arize_nb.magic_line import command_in_body, without_semicolon
 
-NO_PYTHON = ["I am sad :(", "it's fine", '"""', "see (fig. 1", "0b2 0x 1e", "a\n   b\n  c", "l'été = {", "\\", "d0c3-4e5f-0o9"]
+NO_PYTHON = [
+    "I am sad :(",
+    "it's fine",
+    '"""',
+    "see (fig. 1",
+    "0b2 0x 1e",
+    "a\n   b\n  c",
+    "l'été = {",
+    "\\",
+    "d0c3-4e5f-0o9",
+]
 
 
 @pytest.fixture
@@ -29,7 +41,10 @@ def base(client, dataset):
     """An experiment over it: three labels are bad, one holds a quote."""
     ids = client.datasets.examples(dataset)["id"]
     labels = ["bad", "bad", "bad", "it's"]
-    runs = [{"example_id": one, "output": "o", "eval.acc.label": label, "latency_ms": 2.0} for one, label in zip(ids, labels, strict=True)]
+    runs = [
+        {"example_id": one, "output": "o", "eval.acc.label": label, "latency_ms": 2.0}
+        for one, label in zip(ids, labels, strict=True)
+    ]
     return client.experiments.create(name="base", runs=runs, dataset=dataset)
 
 
@@ -46,7 +61,9 @@ class TestText:
         assert "body" == made.name
         assert [text] == list(client.datasets.examples(made)["question"])
 
-    @pytest.mark.parametrize("name", ["run(1", "0x", "d-0b2", "it's", "5f0b12e4-0e1c-4b2a-9e00-0d2bb0c30b19", '"""', "a;b"])
+    @pytest.mark.parametrize(
+        "name", ["run(1", "0x", "d-0b2", "it's", "5f0b12e4-0e1c-4b2a-9e00-0d2bb0c30b19", '"""', "a;b"]
+    )
     def test_names(self, cell, ipython, dataset, name):
         """A name may hold anything as well, on a line and in an assignment."""
         ipython.user_ns.update(name=name, runs=[])
@@ -61,9 +78,14 @@ class TestText:
         assert "more" == cell("%%ax\ndatasets create -n more -f -\nq\nit's\n").name
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(line=st.text(st.sampled_from("ab -'\"\\$;#{}()[]=%é\u2028\t0x"), max_size=30), body=st.text(min_size=1, max_size=30))
+    @given(
+        line=st.text(st.sampled_from("ab -'\"\\$;#{}()[]=%é\u2028\t0x"), max_size=30),
+        body=st.text(min_size=1, max_size=30),
+    )
     def test_any_line(self, ipython, line, body):
-        """Whatever is typed, a line and a cell end with a value or with an error of ours, never with one of Python's own."""
+        """Whatever is typed, a line and a cell end with a value or with an error of ours, never with one of
+        Python's own.
+        """
         for call in (
             lambda: ipython.run_line_magic("ax", f"experiments get {line}"),
             lambda: ipython.run_cell_magic("ax", f"datasets create {line}", body),
@@ -82,7 +104,11 @@ class TestSemicolon:
         assert cell("%%ax experiments list --dataset qa;\n\n") is None
 
     @pytest.mark.parametrize(
-        "line", ["df = %ax experiments export base --dataset qa -q ;", "if True:\n    df = %ax experiments export base --dataset qa -q;"]
+        "line",
+        [
+            "df = %ax experiments export base --dataset qa -q ;",
+            "if True:\n    df = %ax experiments export base --dataset qa -q;",
+        ],
     )
     def test_assigned(self, cell, ipython, base, line):
         """A variable gets the value all the same."""
@@ -92,13 +118,21 @@ class TestSemicolon:
 
     def test_function(self, cell, ipython, base):
         """So does the result of a function."""
-        cell("def read():\n    found = %ax experiments list --dataset qa;\n    return found\nnames = list(read()['name'])")
+        cell(
+            "def read():\n    found = %ax experiments list --dataset qa;\n    return found\nnames = list(read()['name'])"
+        )
 
         assert ["base"] == ipython.user_ns["names"]
 
     @pytest.mark.parametrize(
         ("line", "read"),
-        [("a;", ("a", True)), ("a ; # c", ("a", True)), ("-n 'a;'", ("-n 'a;'", False)), (r"a\;", (r"a\;", False)), ("", ("", False))],
+        [
+            ("a;", ("a", True)),
+            ("a ; # c", ("a", True)),
+            ("-n 'a;'", ("-n 'a;'", False)),
+            (r"a\;", (r"a\;", False)),
+            ("", ("", False)),
+        ],
     )
     def test_where_it_counts(self, line, read):
         """In quotes, or behind a backslash, it is text."""
@@ -141,7 +175,11 @@ class TestMissingVariables:
 class TestVariables:
     """Where a variable may stand, and what it may be."""
 
-    @pytest.mark.parametrize("number", [2, 2.0, np.int64(2), np.float64(2), pd.Series([2]).max()], ids=lambda one: type(one).__name__)
+    @pytest.mark.parametrize(
+        "number",
+        [2, 2.0, np.int64(2), np.float64(2), pd.Series([2]).max()],
+        ids=lambda one: type(one).__name__,
+    )
     def test_numbers(self, cell, ipython, base, number):
         """A whole number is one whatever its type: what comes out of pandas and NumPy too."""
         ipython.user_ns["n"] = number
@@ -155,7 +193,9 @@ class TestVariables:
         with pytest.raises(CommandError, match=r"2\.5"):
             cell("%ax experiments list --limit $n")
 
-    @pytest.mark.parametrize("written", ["$name", "${name}", "{name}", "$d.name", "${d.name}", "$deep.d.name"])
+    @pytest.mark.parametrize(
+        "written", ["$name", "${name}", "{name}", "$d.name", "${d.name}", "$deep.d.name"]
+    )
     def test_spellings(self, cell, ipython, base, written):
         """`$name`, `${name}`, IPython's `{name}`, a key of a mapping."""
         ipython.user_ns.update(name="base", d={"name": "base"}, deep={"d": {"name": "base"}})
@@ -197,7 +237,9 @@ class TestVariables:
         """A text that looks like a condition stays a text."""
         ipython.user_ns["label"] = "x' OR eval.acc.label != 'y"
 
-        assert 0 == len(cell("%ax experiments export base --dataset qa --filter \"eval.acc.label = '$label'\" -q"))
+        assert 0 == len(
+            cell("%ax experiments export base --dataset qa --filter \"eval.acc.label = '$label'\" -q")
+        )
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -224,8 +266,12 @@ class TestVariables:
         assert "{nope} is taken as it stands: there is no variable 'nope'. A variable is $name." in cell.shown
 
     def test_outer_function(self, cell, ipython, base):
-        """An inner function sees the variables of the one that it is written in, as Python's own code there does."""
-        inner = "def inner():\n        found = %ax experiments get $which --dataset qa\n        return found.name"
+        """An inner function sees the variables of the one that it is written in, as Python's own code there
+        does.
+        """
+        inner = (
+            "def inner():\n        found = %ax experiments get $which --dataset qa\n        return found.name"
+        )
         cell(f"def outer():\n    which = 'base'\n    {inner}\n    return inner()\nname = outer()")
 
         assert "base" == ipython.user_ns["name"]
@@ -309,7 +355,9 @@ class TestCompletion:
         ],
     )
     def test_filters(self, text, completed):
-        """The word being typed becomes a column, quoted where it must be; inside a text nothing is offered."""
+        """The word being typed becomes a column, quoted where it must be; inside a text nothing
+        is offered.
+        """
         assert completed == filter_words(text, self.COLUMNS)
 
     @pytest.mark.parametrize(

@@ -45,7 +45,13 @@ PAIR = (runs(1, 0.9, "base"), runs(2, 0.4, "cand"))
 @pytest.fixture(scope="module")
 def comparison():
     """Two candidates against a baseline, with metrics of every kind."""
-    return ax.compare(runs(1, 0.9, "base"), runs(2, 0.4, "cand"), runs(3, 0.9, "other"), metrics=["ok", "tone", "latency_ms"], by="topic")
+    return ax.compare(
+        runs(1, 0.9, "base"),
+        runs(2, 0.4, "cand"),
+        runs(3, 0.9, "other"),
+        metrics=["ok", "tone", "latency_ms"],
+        by="topic",
+    )
 
 
 def texts(axes):
@@ -91,7 +97,10 @@ def test_contrast_of_text_and_marks(page):
     """Text has a contrast of 4.3 on white and on dark alike; the colours of series at least 2."""
 
     def luminance(colour):
-        parts = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(colour)]
+        parts = [
+            value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+            for value in to_rgb(colour)
+        ]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     def contrast(colour):
@@ -104,7 +113,9 @@ def test_contrast_of_text_and_marks(page):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_text_is_drawn_as_it_is(kind):
-    """Dollar signs are no mathematics, control and direction characters are gone, whatever the rcParams say."""
+    """Dollar signs are no mathematics, control and direction characters are gone, whatever the
+    rcParams say.
+    """
     name = r"$\frac{1$ <b> \x \u202e" + "\u202e\x07 $"
     one = runs(1, 0.9, name).rename(columns=lambda column: column.replace("ok", name)).assign(topic=name)
     found = ax.compare(one, one, metrics=[name, "tone", "latency_ms"], by="topic", names=[name, f"{name}2"])
@@ -120,7 +131,10 @@ def test_hostile_text_is_drawn_as_it_is(kind):
 def test_hostile_text_stays_text_in_an_svg(kind, fonttype):
     """A picture saved as SVG holds nothing that runs, whether its letters are drawn or written."""
     nasty = "<script>alert(1)</script>--><svg onload=alert(1)>"
-    frames = [frame.rename(columns=lambda name: name.replace("tone", nasty)).assign(topic=[nasty, "y"] * (N // 2)) for frame in PAIR]
+    frames = [
+        frame.rename(columns=lambda name: name.replace("tone", nasty)).assign(topic=[nasty, "y"] * (N // 2))
+        for frame in PAIR
+    ]
     axes = ax.compare(*frames, names=[f"a{nasty}", f"b{nasty}"], by="topic").plot(kind)
     with mpl.rc_context({"svg.fonttype": fonttype}):
         written = io.BytesIO()
@@ -144,17 +158,27 @@ def test_delta_is_a_line_per_metric_and_candidate(comparison):
     assert len(rows) == len(marks)
     assert rows[0]["delta"] == pytest.approx(float(marks[0].get_xdata()[0]))
     latency = next(row for row in rows if row["metric"] == "latency_ms")
-    assert -latency["delta"] / latency["baseline_mean"] == pytest.approx(float(marks[rows.index(latency)].get_xdata()[0]))
+    assert -latency["delta"] / latency["baseline_mean"] == pytest.approx(
+        float(marks[rows.index(latency)].get_xdata()[0])
+    )
     assert VERDICT_MARKS["regressed"] == marks[0].get_marker()
     assert "regressed (n = 60)" in texts(axes)
 
 
 def test_with_repetitions_the_heat_map_says_what_it_counts():
-    """An example of several runs counts by its commonest label, not by the mean that the verdict goes by: title and alt text say so."""
+    """An example of several runs counts by its commonest label, not by the mean that the verdict goes by:
+    title and alt text say so.
+    """
     one = pd.DataFrame(
-        {"example_id": [*"aabb"], "repetition": [1, 2] * 2, "eval.q.label": ["correct", "correct", "incorrect", "incorrect"]}
+        {
+            "example_id": [*"aabb"],
+            "repetition": [1, 2] * 2,
+            "eval.q.label": ["correct", "correct", "incorrect", "incorrect"],
+        }
     )
-    found = ax.compare(one, one.assign(**{"eval.q.label": ["correct", "incorrect", "incorrect", "incorrect"]}))
+    found = ax.compare(
+        one, one.assign(**{"eval.q.label": ["correct", "incorrect", "incorrect", "incorrect"]})
+    )
     drawn = found.plot("transitions")
 
     assert (1, 1) == (found.rows[0]["regressions"], found.rows[0]["unchanged"])
@@ -166,7 +190,11 @@ def test_with_repetitions_the_heat_map_says_what_it_counts():
 def test_transitions_show_the_counts(comparison):
     """Every cell of the table is written in the picture."""
     table = comparison.transitions("tone", "cand")
-    shown = [int(text) for text in texts(comparison.plot("transitions", metric="tone", candidate="cand")) if text.isdigit()]
+    shown = [
+        int(text)
+        for text in texts(comparison.plot("transitions", metric="tone", candidate="cand"))
+        if text.isdigit()
+    ]
 
     assert sorted(table.to_numpy().ravel().tolist()) == sorted(shown)
 
@@ -210,7 +238,9 @@ def test_slices_are_worst_first(comparison):
 def test_latency_is_a_mark_per_experiment(comparison):
     """Cost to the right, quality up, an interval either way."""
     axes = comparison.plot("latency")
-    middles = [tuple(float(value[0]) for value in container.lines[0].get_data()) for container in axes.containers]
+    middles = [
+        tuple(float(value[0]) for value in container.lines[0].get_data()) for container in axes.containers
+    ]
     expected = comparison.study.alignment.sides[0].source.frame["latency_ms"].mean()
 
     assert 3 == len(middles)
@@ -218,7 +248,9 @@ def test_latency_is_a_mark_per_experiment(comparison):
 
 
 def test_figure_joins_what_fits(comparison):
-    """One figure with a picture per question, however often it is asked for; a comparison of labels alone has fewer."""
+    """One figure with a picture per question, however often it is asked for; a comparison of labels alone has
+    fewer.
+    """
     labels = ax.compare(runs(1, 0.9, "a"), runs(2, 0.9, "b"), metrics=["tone"])
 
     assert [5, 5] == [len(comparison.figure().axes) for _ in range(2)]
@@ -240,7 +272,9 @@ def test_what_cannot_be_drawn_says_why(comparison):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_names_are_no_empty_pictures(comparison, kind):
-    """A misspelt metric or candidate, or the baseline as candidate, is an error with the names that there are."""
+    """A misspelt metric or candidate, or the baseline as candidate, is an error with the names that there
+    are.
+    """
     with pytest.raises(ComparisonError, match=r"no metric 'okk'.*There are: ok"):
         comparison.plot(kind, metric="okk")
     with pytest.raises(ComparisonError, match=r"no candidate 'base'.*Candidates: cand, other"):
@@ -270,7 +304,9 @@ def test_long_names_are_cut_in_the_middle():
 
 
 def beyond(figure):
-    """Return by how many inches what is drawn reaches beyond the edges of a figure, at most: 0 when all lies within."""
+    """Return by how many inches what is drawn reaches beyond the edges of a figure, at most: 0 when all lies
+    within.
+    """
     figure.canvas.draw()
     drawn = figure.get_tightbbox(figure.canvas.get_renderer())
     width, height = figure.get_size_inches()
@@ -296,8 +332,12 @@ def test_no_word_is_cut_off(kind, candidates):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_few_pairs_are_marked_in_every_picture(kind):
-    """Below thirty pairs each picture says that it is directional only, and so does its alt text where the title does."""
-    found = ax.compare(runs(1, 0.9, "a").head(12), runs(2, 0.5, "b").head(12), metrics=["ok", "latency_ms"], by="topic")
+    """Below thirty pairs each picture says that it is directional only, and so does its alt text where the
+    title does.
+    """
+    found = ax.compare(
+        runs(1, 0.9, "a").head(12), runs(2, 0.5, "b").head(12), metrics=["ok", "latency_ms"], by="topic"
+    )
 
     assert "directional only" in " ".join(" ".join(texts(found.plot(kind))).split())
 
@@ -314,9 +354,16 @@ def test_nothing_to_draw_is_said(kind):
 
 
 def test_rarer_labels_stand_together():
-    """Of forty labels the eleven commonest are drawn one by one; the counts still add up, and the title says so."""
+    """Of forty labels the eleven commonest are drawn one by one; the counts still add up, and the title says
+    so.
+    """
     generator = np.random.default_rng(0)
-    many = [pd.DataFrame({"example_id": np.arange(400), "eval.t.label": [f"l{n}" for n in generator.integers(0, 40, 400)]}) for _ in "ab"]
+    many = [
+        pd.DataFrame(
+            {"example_id": np.arange(400), "eval.t.label": [f"l{n}" for n in generator.integers(0, 40, 400)]}
+        )
+        for _ in "ab"
+    ]
     axes = ax.compare(*many).plot("transitions")
     counts = [int(text.get_text()) for text in axes.texts]
 
@@ -330,9 +377,13 @@ def test_many_experiments_have_a_line_each():
     axes = found.plot("scores")
     means = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "D"]
 
-    assert [f"v{number} (n = 60)" for number in range(2, 9)] == [label.get_text() for label in axes.get_yticklabels()]
+    assert [f"v{number} (n = 60)" for number in range(2, 9)] == [
+        label.get_text() for label in axes.get_yticklabels()
+    ]
     assert found.outcomes.query("metric == 'ok.score'")["scored"].tolist() == [60] * 7
-    assert means == pytest.approx([found.study.outcome(found.study.metric("ok.score"), side).value.mean() for side in range(7)])
+    assert means == pytest.approx(
+        [found.study.outcome(found.study.metric("ok.score"), side).value.mean() for side in range(7)]
+    )
 
 
 def test_colours_and_marks_do_not_repeat_together():
@@ -349,7 +400,10 @@ def test_colours_and_marks_do_not_repeat_together():
             ["prompt-variant-1-with-a-long-name-of-a-run", "prompt-variant-2-with-a-long-name-of-a-run"],
             ["…1-with-a-long-name-of-a-ru…", "…2-with-a-long-name-of-a-ru…"],
         ),
-        (["x" * 60 + "A" + "x" * 60, "x" * 60 + "B" + "x" * 60], [f"…{'x' * 8}{own}{'x' * 17}…" for own in "AB"]),
+        (
+            ["x" * 60 + "A" + "x" * 60, "x" * 60 + "B" + "x" * 60],
+            [f"…{'x' * 8}{own}{'x' * 17}…" for own in "AB"],
+        ),
     ],
 )
 def test_cut_names_are_still_told_apart(names, expected):

@@ -65,7 +65,9 @@ class TestWhatItSays:
 
             assert bar.left_s == pytest.approx(10, rel=0.05)
 
-    @pytest.mark.parametrize(("seconds", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (185, "3 min 5 s"), (7440, "2 h 4 min")])
+    @pytest.mark.parametrize(
+        ("seconds", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (185, "3 min 5 s"), (7440, "2 h 4 min")]
+    )
     def test_duration(self, seconds, text):
         """Time spans are written for people."""
         assert text == progress.duration(seconds)

@@ -33,9 +33,16 @@ CONTRACT = {
     "unload_ipython_extension",
 }
 RESULTS = {
-    name for name, value in vars(models).items() if inspect.isclass(value) and value.__module__ == models.__name__ and name[0] != "_"
+    name
+    for name, value in vars(models).items()
+    if inspect.isclass(value) and value.__module__ == models.__name__ and name[0] != "_"
 }
-RESOURCES = ("spaces.Spaces", "projects.Projects", "datasets.Datasets", "annotation_configs.AnnotationConfigs")
+RESOURCES = (
+    "spaces.Spaces",
+    "projects.Projects",
+    "datasets.Datasets",
+    "annotation_configs.AnnotationConfigs",
+)
 
 
 def test_the_contract_is_offered():
@@ -45,7 +52,11 @@ def test_the_contract_is_offered():
 
 def test_nothing_else_is_offered():
     """What is public beyond the contract is what its names return."""
-    assert set(arize_nb.__all__) - CONTRACT <= RESULTS | {"ExperimentResult", "ToolExperiment", "ToolExperiments"}
+    assert set(arize_nb.__all__) - CONTRACT <= RESULTS | {
+        "ExperimentResult",
+        "ToolExperiment",
+        "ToolExperiments",
+    }
 
 
 def test_names_are_listed_once_and_in_order():
@@ -74,7 +85,11 @@ def test_what_is_returned_is_public():
             member = inspect.getattr_static(owner, name)
             if not name.startswith("_") and inspect.isfunction(member):
                 returned = str(inspect.signature(member).return_annotation)
-                missing |= {word for word in re.findall(r"[A-Z]\w+", returned) if word in RESULTS and word not in arize_nb.__all__}
+                missing |= {
+                    word
+                    for word in re.findall(r"[A-Z]\w+", returned)
+                    if word in RESULTS and word not in arize_nb.__all__
+                }
 
     assert set() == missing
 

@@ -1,4 +1,6 @@
-"""Receipts that tell the truth: a write that was carried out is said with its id, and the same again makes nothing."""
+"""Receipts that tell the truth: a write that was carried out is said with its id, and the same again makes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,15 @@ def rows(count):
 
 @pytest.mark.parametrize("count", [5, 2500])
 def test_a_dataset_that_cannot_be_read_back(client, unique_name, count):
-    """The error has its id; the same call again gives it and writes nothing; another content under that name is a conflict."""
+    """The error has its id; the same call again gives it and writes nothing; another content under that name
+    is a conflict.
+    """
     name, examples = unique_name("d"), [{"id": f"x{index}", **row} for index, row in enumerate(rows(count))]
     faulty = Faulty(client, reads)
-    with pytest.raises(ReadBackError, match=r"was made \(id .*only reading it back failed.*injected.*The same again returns it") as caught:
+    with pytest.raises(
+        ReadBackError,
+        match=r"was made \(id .*only reading it back failed.*injected.*The same again returns it",
+    ) as caught:
         client.datasets.create(name=name, examples=examples)
     faulty.mend()
     with pytest.raises(ConflictError):
@@ -66,7 +73,9 @@ def test_an_experiment_that_cannot_be_read_back(client, unique_name, count):
     made = client.experiments.create(name="other", runs=runs, dataset=dataset)
     flight = client.flight.stream
     faulty = Faulty(client, lambda request: reads(request) and "experiments/" in request.target)
-    client.flight.stream = lambda ticket, **facts: (_ for _ in ()).throw(ServerFailureError("injected", status=500))
+    client.flight.stream = lambda ticket, **facts: (_ for _ in ()).throw(
+        ServerFailureError("injected", status=500)
+    )
     with pytest.raises(ReadBackError) as caught:
         client.experiments.create(name="e", runs=runs, dataset=dataset, check_examples=False)
     faulty.mend()
@@ -78,7 +87,9 @@ def test_an_experiment_that_cannot_be_read_back(client, unique_name, count):
 
 
 def test_another_process_finds_it(client, unique_name, local_server):
-    """What was made and not read is noted on disk: a command that is typed again, in a process of its own, gets it."""
+    """What was made and not read is noted on disk: a command that is typed again, in a process of its own,
+    gets it.
+    """
     import arize_nb
 
     name, examples = unique_name("d"), [{"id": "x", "question": "q"}]
@@ -103,7 +114,9 @@ def test_another_process_finds_it(client, unique_name, local_server):
 
 
 def test_a_reply_that_cannot_be_read(client, unique_name):
-    """A create whose reply is not of the protocol was carried out: what it made is looked for and returned."""
+    """A create whose reply is not of the protocol was carried out: what it made is looked for
+    and returned.
+    """
     name = unique_name("d")
     send = client.send
     client.send = lambda request: b"<html>" if request.method == "POST" and send(request) else send(request)
@@ -134,7 +147,9 @@ def test_runs_that_did_not_arrive_are_no_receipt(client, unique_name, monkeypatc
 
 @pytest.mark.parametrize("change", [lambda value: 7, lambda value: [value]], ids=["number", "list"])
 def test_ids_that_are_no_text(client, unique_name, change):
-    """A number is an id like any other; what is neither number nor text is an error that names it, never a foreign one."""
+    """A number is an id like any other; what is neither number nor text is an error that names it, never a
+    foreign one.
+    """
     made = client.datasets.create(name=unique_name("d"), examples=rows(1))
     send = client.send
 

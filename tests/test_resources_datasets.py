@@ -13,7 +13,9 @@ from arize_nb.models import AnnotationValue
 @pytest.fixture
 def dataset(client):
     """A dataset with three examples."""
-    return client.datasets.create(name="qa", examples=[{"question": f"q{index}", "n": index} for index in range(3)])
+    return client.datasets.create(
+        name="qa", examples=[{"question": f"q{index}", "n": index} for index in range(3)]
+    )
 
 
 class TestCreate:
@@ -21,19 +23,32 @@ class TestCreate:
 
     def test_types(self, client):
         """Values come back with their types over REST."""
-        client.datasets.create(name="d", examples=[{"text": "007", "n": 7, "x": 1.0, "flag": True, "none": None}])
+        client.datasets.create(
+            name="d", examples=[{"text": "007", "n": 7, "x": 1.0, "flag": True, "none": None}]
+        )
         frame = client.datasets.examples("d")
         dtypes = {name: str(frame[name].dtype) for name in ("text", "n", "x", "flag")}
 
-        assert {"text": "string[pyarrow]", "n": "int64[pyarrow]", "x": "double[pyarrow]", "flag": "bool[pyarrow]"} == dtypes
-        assert ["id", "created_at", "updated_at"] == [name for name in frame.columns if name in ("id", "created_at", "updated_at")]
-        assert "datetime" in str(frame["created_at"].dtype.type) or "timestamp" in str(frame["created_at"].dtype)
+        assert {
+            "text": "string[pyarrow]",
+            "n": "int64[pyarrow]",
+            "x": "double[pyarrow]",
+            "flag": "bool[pyarrow]",
+        } == dtypes
+        assert ["id", "created_at", "updated_at"] == [
+            name for name in frame.columns if name in ("id", "created_at", "updated_at")
+        ]
+        assert "datetime" in str(frame["created_at"].dtype.type) or "timestamp" in str(
+            frame["created_at"].dtype
+        )
 
     def test_own_ids(self, client):
         """Examples with an id keep it: they go over Flight."""
         client.datasets.create(name="d", examples=pd.DataFrame({"id": ["b", "a"], "q": [1, 2]}))
 
-        assert {"a": 2, "b": 1} == dict(zip(*(client.datasets.examples("d")[name] for name in ("id", "q")), strict=True))
+        assert {"a": 2, "b": 1} == dict(
+            zip(*(client.datasets.examples("d")[name] for name in ("id", "q")), strict=True)
+        )
 
     def test_many(self, client):
         """More than 1000 examples go over Flight."""
@@ -78,7 +93,9 @@ class TestCreate:
         path.write_text("question,n\nwhy,1\n")
         client.datasets.create(name="d", examples=path)
 
-        assert [("why", 1)] == list(zip(*(client.datasets.examples("d")[name] for name in ("question", "n")), strict=True))
+        assert [("why", 1)] == list(
+            zip(*(client.datasets.examples("d")[name] for name in ("question", "n")), strict=True)
+        )
 
 
 class TestExamples:
@@ -120,7 +137,13 @@ class TestChanges:
 
     def test_append_many(self, client, dataset):
         """More than a request holds goes in several."""
-        assert 1200 == len(set(client.datasets.append(dataset, [{"question": str(index)} for index in range(1200)]).example_ids))
+        assert 1200 == len(
+            set(
+                client.datasets.append(
+                    dataset, [{"question": str(index)} for index in range(1200)]
+                ).example_ids
+            )
+        )
 
     def test_append_with_ids(self, client, dataset):
         """Ids are not given to an append."""
@@ -130,11 +153,17 @@ class TestChanges:
     def test_update(self, client, dataset):
         """Fields that are left out stay, new ones are added, an explicit null clears."""
         ids = list(client.datasets.examples(dataset)["id"])
-        client.datasets.update_examples(dataset, [{"id": ids[0], "question": "new"}, {"id": ids[1], "n": None, "extra": "x"}])
+        client.datasets.update_examples(
+            dataset, [{"id": ids[0], "question": "new"}, {"id": ids[1], "n": None, "extra": "x"}]
+        )
         rows = client.datasets.examples(dataset).set_index("id")
 
         assert ("new", 0) == (rows["question"][ids[0]], rows["n"][ids[0]])
-        assert ("q1", True, "x") == (rows["question"][ids[1]], bool(pd.isna(rows["n"][ids[1]])), rows["extra"][ids[1]])
+        assert ("q1", True, "x") == (
+            rows["question"][ids[1]],
+            bool(pd.isna(rows["n"][ids[1]])),
+            rows["extra"][ids[1]],
+        )
 
     def test_update_names_the_unmatched(self, client, dataset):
         """Ids that the dataset does not have are named."""
@@ -144,7 +173,9 @@ class TestChanges:
         assert (("nope",), (ids[0],)) == (receipt.unmatched, receipt.example_ids)
         assert "1 of 2 ids are not in dataset 'qa'" in client.notices[-1]
 
-    @pytest.mark.parametrize(("records", "says"), [([{"n": 1}], "no id"), ([{"id": "a", "n": 1}, {"id": "a", "n": 2}], "twice")])
+    @pytest.mark.parametrize(
+        ("records", "says"), [([{"n": 1}], "no id"), ([{"id": "a", "n": 1}, {"id": "a", "n": 2}], "twice")]
+    )
     def test_update_needs_ids(self, client, dataset, records, says):
         """Each change names one example."""
         with pytest.raises(InputError, match=says):
@@ -154,7 +185,9 @@ class TestChanges:
         """A change into a new version leaves the old one as it was; both are found by name and by id."""
         first = dataset.versions[0]
         ids = list(client.datasets.examples(dataset)["id"])
-        receipt = client.datasets.update_examples(dataset, [{"id": ids[0], "question": "new"}], new_version="v-two")
+        receipt = client.datasets.update_examples(
+            dataset, [{"id": ids[0], "question": "new"}], new_version="v-two"
+        )
         versions = client.datasets.get(dataset).versions
 
         assert [receipt.dataset_version_id, first.id] == [version.id for version in versions]
@@ -199,7 +232,10 @@ class TestChanges:
     def test_annotate(self, client, dataset):
         """Examples are annotated by their ids."""
         ids = list(client.datasets.examples(dataset)["id"])
-        annotations = [{"record_id": ids[0], "name": "tone", "label": "kind"}, {"record_id": "nope", "name": "tone", "label": "kind"}]
+        annotations = [
+            {"record_id": ids[0], "name": "tone", "label": "kind"},
+            {"record_id": "nope", "name": "tone", "label": "kind"},
+        ]
         receipt = client.datasets.annotate("qa", annotations, create_configs=True)
 
         assert (1, ("nope",), ("tone",)) == (receipt.written, receipt.unmatched, receipt.created_configs)
@@ -224,7 +260,9 @@ class TestAnnotationConfigs:
 
     def test_continuous(self, client):
         """A scale has two ends."""
-        made = client.annotation_configs.create(name="q", type="continuous", minimum_score=0, maximum_score=10)
+        made = client.annotation_configs.create(
+            name="q", type="continuous", minimum_score=0, maximum_score=10
+        )
 
         assert (0, 10) == (made.minimum_score, made.maximum_score)
 

@@ -39,7 +39,11 @@ def runs_for(example_ids, **more):
 def many(example_ids, count):
     """Make many runs over few examples."""
     return pa.table(
-        {"example_id": [example_ids[index % len(example_ids)] for index in range(count)], "output": ["o"] * count, "n": range(count)}
+        {
+            "example_id": [example_ids[index % len(example_ids)] for index in range(count)],
+            "output": ["o"] * count,
+            "n": range(count),
+        }
     )
 
 
@@ -49,13 +53,19 @@ class TestCreate:
     def test_records(self, client, dataset, example_ids):
         """Evaluations attach, nested or flat; metadata and any other field come back."""
         runs = runs_for(
-            example_ids, evaluations={"c": {"label": "ok", "score": 1}}, metadata={"model": "m"}, flag=True, **{"eval.d.score": 0.5}
+            example_ids,
+            evaluations={"c": {"label": "ok", "score": 1}},
+            metadata={"model": "m"},
+            flag=True,
+            **{"eval.d.score": 0.5},
         )
         made = client.experiments.create(name="a", dataset="qa", runs=runs)
         frame = client.experiments.runs(made)
 
         assert sorted(example_ids) == sorted(frame["example_id"])
-        assert ({"ok"}, {1.0}, {0.5}) == tuple(set(frame[f"eval.{name}"]) for name in ("c.label", "c.score", "d.score"))
+        assert ({"ok"}, {1.0}, {0.5}) == tuple(
+            set(frame[f"eval.{name}"]) for name in ("c.label", "c.score", "d.score")
+        )
         assert ({"m"}, {True}) == (set(frame["metadata.model"]), set(frame["flag"]))
         assert dataset.versions[0].id == made.dataset_version_id
 
@@ -83,13 +93,17 @@ class TestCreate:
         assert (["boom"], 1) == (list(failed["error"]), int(failed["output"].isna().sum()))
 
     def test_ids_given_twice_are_told(self, client, dataset, example_ids):
-        """Runs that carry one id twice are sent as runs of their own, which is said: in a file they would count as copies."""
+        """Runs that carry one id twice are sent as runs of their own, which is said: in a file they would
+        count as copies.
+        """
         runs = [{"id": f"r{place % 2}", "example_id": example_ids[0], "output": "o"} for place in range(3)]
         made = client.experiments.create(name="copies", runs=runs, dataset=dataset)
         client.experiments.append(made, runs[:2])
 
         assert 5 == len(client.experiments.runs(made))
-        assert ["1 of 3 runs carry the id of another run ('r0')"] == [text.partition(":")[0] for text in client.notices if "carry" in text]
+        assert ["1 of 3 runs carry the id of another run ('r0')"] == [
+            text.partition(":")[0] for text in client.notices if "carry" in text
+        ]
 
     def test_alone(self, client):
         """Without a dataset it stands by itself in the space."""
@@ -115,7 +129,9 @@ class TestCreate:
     def test_large_bodies_go_over_flight(self, client, example_ids):
         """Few runs that are large go over Flight as well."""
         client.max_payload_bytes = 10_000
-        made = client.experiments.create(name="long", dataset="qa", runs=runs_for(example_ids, text="x" * 5000))
+        made = client.experiments.create(
+            name="long", dataset="qa", runs=runs_for(example_ids, text="x" * 5000)
+        )
 
         assert {5000} == set(client.experiments.runs(made)["text"].str.len())
 
@@ -164,7 +180,9 @@ class TestRefused:
     def test_unknown_examples(self, client, example_ids):
         """Ids that the dataset does not have are counted and the first ones named."""
         with pytest.raises(UnknownExamplesError) as caught:
-            client.experiments.create(name="a", dataset="qa", runs=runs_for([*example_ids, "nope-1", "nope-2", "nope-1"]))
+            client.experiments.create(
+                name="a", dataset="qa", runs=runs_for([*example_ids, "nope-1", "nope-2", "nope-1"])
+            )
 
         assert ("nope-1", "nope-2") == caught.value.example_ids
         assert "2 of 7 example_ids are not in dataset 'qa': 'nope-1', 'nope-2'" in str(caught.value)
@@ -172,11 +190,15 @@ class TestRefused:
 
     def test_unchecked_examples(self, client, dataset):
         """The check can be left out."""
-        assert client.experiments.create(name="a", dataset="qa", runs=runs_for(["nope"]), check_examples=False).id
+        assert client.experiments.create(
+            name="a", dataset="qa", runs=runs_for(["nope"]), check_examples=False
+        ).id
 
     def test_checks_large_datasets(self, client):
         """The check sees all examples of a dataset of more than a page."""
-        big = client.datasets.create(name="big", examples=[{"id": f"e{index}", "q": index} for index in range(1200)])
+        big = client.datasets.create(
+            name="big", examples=[{"id": f"e{index}", "q": index} for index in range(1200)]
+        )
 
         assert client.experiments.create(name="a", dataset=big, runs=runs_for(["e0", "e1199"])).id
         with pytest.raises(UnknownExamplesError):
@@ -184,9 +206,13 @@ class TestRefused:
 
     @pytest.mark.parametrize("count", [1, 1500])
     def test_taken_name(self, client, example_ids, count):
-        """A name that is taken is a conflict over either transport, and the runs of the other stay as they were."""
+        """A name that is taken is a conflict over either transport, and the runs of the other stay as they
+        were.
+        """
         client.experiments.create(name="a", dataset="qa", runs=runs_for(example_ids))
-        with pytest.raises(ConflictError, match=r"client\.experiments\.delete\('a', dataset='qa', space='space-"):
+        with pytest.raises(
+            ConflictError, match=r"client\.experiments\.delete\('a', dataset='qa', space='space-"
+        ):
             client.experiments.create(name="a", dataset="qa", runs=many(example_ids, count))
 
         assert 5 == len(client.experiments.runs("a", dataset="qa"))
@@ -208,7 +234,9 @@ class TestNothingHalfDone:
 
     def test_failed_upload(self, client, example_ids, monkeypatch):
         """The empty experiment of a failed upload is removed, and its name is free again."""
-        monkeypatch.setattr(client.flight, "put", lambda *args, **settings: raise_(ServerFailureError("500: broke")))
+        monkeypatch.setattr(
+            client.flight, "put", lambda *args, **settings: raise_(ServerFailureError("500: broke"))
+        )
         with pytest.raises(ServerFailureError):
             client.experiments.create(name="big", dataset="qa", runs=many(example_ids, 1500))
         monkeypatch.undo()
@@ -304,14 +332,18 @@ class TestAppend:
         receipt = client.experiments.append("a", runs_for(example_ids[1:]), dataset="qa")
         frame = client.experiments.runs(made).set_index("id")
 
-        assert [f"o-{value}" for value in example_ids[1:]] == [frame["output"][run_id] for run_id in receipt.run_ids]
+        assert [f"o-{value}" for value in example_ids[1:]] == [
+            frame["output"][run_id] for run_id in receipt.run_ids
+        ]
         assert made.id == receipt.experiment.id
 
     def test_many(self, client):
         """More than a request holds goes in several."""
         made = client.experiments.create(name="a", runs=[{"output": "x"}])
 
-        assert 2300 == len(set(client.experiments.append(made, [{"output": str(index)} for index in range(2300)]).run_ids))
+        assert 2300 == len(
+            set(client.experiments.append(made, [{"output": str(index)} for index in range(2300)]).run_ids)
+        )
 
     def test_unknown_examples(self, client, example_ids):
         """Appended runs are checked as new ones are."""
@@ -340,8 +372,12 @@ class TestAnnotate:
 
     def test_upsert(self, client, made, run_ids, quality):
         """A second write of the same name replaces what it names and keeps the rest."""
-        client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "quality", "label": "good", "text": "why"}])
-        receipt = client.experiments.annotate(made, [{"record_id": run_ids[0], "values": [{"name": "quality", "label": "bad"}]}])
+        client.experiments.annotate(
+            made, [{"record_id": run_ids[0], "name": "quality", "label": "good", "text": "why"}]
+        )
+        receipt = client.experiments.annotate(
+            made, [{"record_id": run_ids[0], "values": [{"name": "quality", "label": "bad"}]}]
+        )
         row = client.experiments.runs(made).set_index("id").loc[run_ids[0]]
 
         assert (1, 1, ()) == (receipt.written, receipt.values, receipt.unmatched)
@@ -349,7 +385,9 @@ class TestAnnotate:
 
     def test_unmatched(self, client, made, run_ids, quality):
         """Ids that no run has are named, the others written."""
-        annotations = [{"record_id": value, "name": "quality", "label": "good"} for value in ("nope", run_ids[0])]
+        annotations = [
+            {"record_id": value, "name": "quality", "label": "good"} for value in ("nope", run_ids[0])
+        ]
         receipt = client.experiments.annotate(made, annotations)
 
         assert (1, ("nope",)) == (receipt.written, receipt.unmatched)
@@ -375,16 +413,23 @@ class TestAnnotate:
         """A label for a run that is known to be there costs no read of the runs."""
         asked, send = [], client.rest.send
         monkeypatch.setattr(client.rest, "send", lambda request: asked.append(request.path) or send(request))
-        receipt = client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "quality", "label": "good"}], check_ids=False)
+        receipt = client.experiments.annotate(
+            made, [{"record_id": run_ids[0], "name": "quality", "label": "good"}], check_ids=False
+        )
 
         assert 1 == receipt.written
         assert not [path for path in asked if path.endswith("/search")]
 
     def test_missing_config(self, client, made, run_ids):
         """A name without annotation config is an error with the line that makes it."""
-        with pytest.raises(NotFoundError, match=r"create\(name='short', type='categorical', values=\['False', 'True'\], space='space-"):
+        with pytest.raises(
+            NotFoundError,
+            match=r"create\(name='short', type='categorical', values=\['False', 'True'\], space='space-",
+        ):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "short", "label": "False"}])
-        with pytest.raises(NotFoundError, match=r"create\(name='tone', type='categorical', values=\['kind'\], space='space-"):
+        with pytest.raises(
+            NotFoundError, match=r"create\(name='tone', type='categorical', values=\['kind'\], space='space-"
+        ):
             client.experiments.annotate(made, [{"record_id": run_ids[0], "name": "tone", "label": "kind"}])
 
     @pytest.mark.parametrize(
@@ -399,7 +444,10 @@ class TestAnnotate:
     def test_create_configs(self, client, made, run_ids, value, kind):
         """Missing configs are made to fit the values when asked to."""
         other = {"label": "rude"} if "label" in value else value
-        annotations = [{"record_id": run_ids[0], "name": "tone", **value}, {"record_id": run_ids[1], "name": "tone", **other}]
+        annotations = [
+            {"record_id": run_ids[0], "name": "tone", **value},
+            {"record_id": run_ids[1], "name": "tone", **other},
+        ]
         receipt = client.experiments.annotate(made, annotations, create_configs=True)
 
         assert ("tone",) == receipt.created_configs
@@ -426,7 +474,21 @@ def test_delete(client, dataset, example_ids):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\x00", "\u2028", "🙂" * 3, "<img src=x onerror=alert(1)>", '"\\\n\t', "NaN", "null", "[1]", "1.0", "x" * 100_000]
+    "text",
+    [
+        "",
+        " ",
+        "\x00",
+        "\u2028",
+        "🙂" * 3,
+        "<img src=x onerror=alert(1)>",
+        '"\\\n\t',
+        "NaN",
+        "null",
+        "[1]",
+        "1.0",
+        "x" * 100_000,
+    ],
 )
 @pytest.mark.parametrize("transport", ["rest", "flight"])
 def test_any_text(client, text, transport):

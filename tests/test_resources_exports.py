@@ -1,4 +1,6 @@
-"""Reading all rows: the choice of transport, wholeness, filters, files; scripted where a good server would not do it."""
+"""Reading all rows: the choice of transport, wholeness, filters, files; scripted where a good server would
+not do it.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,21 @@ from arize_nb.models import Experiment
 from arize_nb.resources import streaming
 from arize_nb.resources.experiments import Experiments
 
-EXPERIMENT = Experiment(id="RXhwZXJpbWVudDoxOmFCY0Q=", name="qa", space_id="S", dataset_id="D", dataset_version_id="V")
+EXPERIMENT = Experiment(
+    id="RXhwZXJpbWVudDoxOmFCY0Q=", name="qa", space_id="S", dataset_id="D", dataset_version_id="V"
+)
 
 
 def run(index, **more):
     """Make the record of one run, as REST sends it."""
-    return {"id": f"run_{index:05}", "example_id": f"ex_{index}", "output": f"o{index}", "error": None, "n": index, **more}
+    return {
+        "id": f"run_{index:05}",
+        "example_id": f"ex_{index}",
+        "output": f"o{index}",
+        "error": None,
+        "n": index,
+        **more,
+    }
 
 
 class FakeStream:
@@ -135,7 +146,9 @@ class TestChoice:
         frame = runs_of(link)
 
         assert (1200, 3) == (len(frame), len(link.sent))
-        assert ["Flight does not answer at grpc+tls://f:443: reading over REST instead, which is slower."] == link.notices
+        assert [
+            "Flight does not answer at grpc+tls://f:443: reading over REST instead, which is slower."
+        ] == link.notices
 
     def test_blocked_but_asked_for(self):
         """Who asks for Flight gets the error."""
@@ -155,8 +168,14 @@ class TestChoice:
 
     def test_same_values(self):
         """Both transports give the same frame."""
-        records = [run(index, **{"eval.c.score": 1.0, "latency": index / 3, "flag": index % 2 == 0}) for index in range(700)]
-        rest, bulk = runs_of(FakeLink(records), transport="rest"), runs_of(FakeLink(records), transport="flight")
+        records = [
+            run(index, **{"eval.c.score": 1.0, "latency": index / 3, "flag": index % 2 == 0})
+            for index in range(700)
+        ]
+        rest, bulk = (
+            runs_of(FakeLink(records), transport="rest"),
+            runs_of(FakeLink(records), transport="flight"),
+        )
 
         pd.testing.assert_frame_equal(rest, bulk)
         assert "latency_ms" in rest.columns
@@ -172,7 +191,13 @@ class TestChoice:
 
     def test_attributes(self):
         """A frame remembers where it comes from, in plain JSON."""
-        expected = {"experiment_id": EXPERIMENT.id, "experiment": "qa", "dataset_id": "D", "dataset_version_id": "V", "space_id": "S"}
+        expected = {
+            "experiment_id": EXPERIMENT.id,
+            "experiment": "qa",
+            "dataset_id": "D",
+            "dataset_version_id": "V",
+            "space_id": "S",
+        }
 
         assert {"arize": expected} == orjson.loads(orjson.dumps(runs_of(FakeLink([run(0)])).attrs))
 
@@ -193,7 +218,9 @@ class TestWatching:
     @pytest.mark.parametrize("transport", ["auto", "rest", "flight"])
     @pytest.mark.parametrize("count", [0, 3, 500, 1200])
     def test_all_rows_are_counted(self, count, transport, tmp_path):
-        """Every row is told of once, a page or a batch at a time, in the thread that reads; the same for frames, records and files."""
+        """Every row is told of once, a page or a batch at a time, in the thread that reads; the same for
+        frames, records and files.
+        """
         reads = (
             lambda reader, **how: reader.runs(EXPERIMENT, **how),
             lambda reader, **how: reader.table(EXPERIMENT, **how),
@@ -203,7 +230,11 @@ class TestWatching:
         for read in reads:
             told = []
             link = FakeLink([run(index) for index in range(count)])
-            read(Experiments(link), transport=transport, on_rows=lambda n, told=told: told.append((n, threading.current_thread())))
+            read(
+                Experiments(link),
+                transport=transport,
+                on_rows=lambda n, told=told: told.append((n, threading.current_thread())),
+            )
 
             assert count == sum(n for n, _ in told)
             assert {threading.main_thread()} >= {thread for _, thread in told}
@@ -239,7 +270,12 @@ class TestWholeness:
             runs_of(FakeLink([run(index) for index in range(1600)], broken=1000), transport="rest")
 
     @pytest.mark.parametrize(
-        "order", [("experiment_runs", "pagination"), ("pagination", "experiment_runs"), ("experiment_runs", "pagination", "x")]
+        "order",
+        [
+            ("experiment_runs", "pagination"),
+            ("pagination", "experiment_runs"),
+            ("experiment_runs", "pagination", "x"),
+        ],
     )
     def test_any_order_of_members(self, order):
         """The members of a reply may come in any order; a misleading end does not lead astray."""
@@ -293,7 +329,10 @@ class TestAnnotations:
 
     def test_at_any_price(self):
         """annotations=True reads over REST what Flight does not send."""
-        link = FakeLink([run(index, annotations=self.ANNOTATIONS) for index in range(501)], flight_rows=pa.table({"id": ["x"]}))
+        link = FakeLink(
+            [run(index, annotations=self.ANNOTATIONS) for index in range(501)],
+            flight_rows=pa.table({"id": ["x"]}),
+        )
         frame = runs_of(link, annotations=True)
 
         assert 501 == frame["annotation.quality.label"].count()
@@ -333,7 +372,12 @@ class TestFilters:
 
     def test_annotations(self):
         """Annotations can be filtered by over Flight."""
-        link = FakeLink([run(index, annotations=[{"name": "q", "label": "good" if index else "bad"}]) for index in range(3)])
+        link = FakeLink(
+            [
+                run(index, annotations=[{"name": "q", "label": "good" if index else "bad"}])
+                for index in range(3)
+            ]
+        )
 
         assert 2 == len(runs_of(link, filter="annotation.q.label = 'good'", transport="flight"))
 
@@ -393,8 +437,13 @@ class TestParquet:
     def test_same_as_the_frame(self, tmp_path, monkeypatch, transport):
         """The file holds what the frame holds, whatever the size of its row groups."""
         monkeypatch.setattr(streaming, "GROUP_ROWS", 300)
-        records = [run(index, late=None if index < 650 else index, empty=None, **{"eval.c.score": 0.5}) for index in range(1000)]
-        path = Experiments(FakeLink(records)).to_parquet(EXPERIMENT, tmp_path / "runs.parquet", transport=transport)
+        records = [
+            run(index, late=None if index < 650 else index, empty=None, **{"eval.c.score": 0.5})
+            for index in range(1000)
+        ]
+        path = Experiments(FakeLink(records)).to_parquet(
+            EXPERIMENT, tmp_path / "runs.parquet", transport=transport
+        )
         frame = runs_of(FakeLink(records), transport="rest")
 
         expected = {name: str(dtype.pyarrow_dtype) for name, dtype in frame.dtypes.items()}
@@ -408,21 +457,29 @@ class TestParquet:
         values = [1] * 500 + [1.5] * 500
         mixed = [True] * 500 + ["x"] * 500
         records = [run(index, number=values[index], mixed=mixed[index]) for index in range(1000)]
-        table = pq.read_table(Experiments(FakeLink(records)).to_parquet(EXPERIMENT, tmp_path / "r.parquet", transport="rest"))
+        table = pq.read_table(
+            Experiments(FakeLink(records)).to_parquet(EXPERIMENT, tmp_path / "r.parquet", transport="rest")
+        )
 
         assert values == table.column("number").to_pylist()
         assert ["true", "x"] == [table.column("mixed")[index].as_py() for index in (0, 999)]
 
     def test_memory_is_given_back(self, tmp_path, monkeypatch):
-        """Between the groups of a stream freed memory goes back to the system; where the C library cannot, nothing is lost."""
+        """Between the groups of a stream freed memory goes back to the system; where the C library cannot,
+        nothing is lost.
+        """
         from arize_nb.resources import freed_memory
 
         trimmed = []
         monkeypatch.setattr(streaming, "GROUP_ROWS", 400)
         monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: trimmed.append)
-        with_it = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "a.parquet")
+        with_it = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(
+            EXPERIMENT, tmp_path / "a.parquet"
+        )
         monkeypatch.setattr(freed_memory, "_malloc_trim", lambda: None)
-        without = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(EXPERIMENT, tmp_path / "b.parquet")
+        without = Experiments(FakeLink([run(index) for index in range(1200)])).to_parquet(
+            EXPERIMENT, tmp_path / "b.parquet"
+        )
 
         assert [0] * 6 == trimmed
         assert pq.read_table(with_it).equals(pq.read_table(without))
@@ -448,7 +505,9 @@ class TestParquet:
         records = [run(index) for index in range(500)] + [
             run(index, annotations=[{"name": "q", "label": "l"}]) for index in range(500, 600)
         ]
-        table = pq.read_table(Experiments(FakeLink(records)).to_parquet(EXPERIMENT, tmp_path / "r.parquet", transport="rest"))
+        table = pq.read_table(
+            Experiments(FakeLink(records)).to_parquet(EXPERIMENT, tmp_path / "r.parquet", transport="rest")
+        )
 
         assert (600, 100) == (table.num_rows, table.num_rows - table.column("annotation.q.label").null_count)
 
@@ -461,13 +520,18 @@ class TestParquet:
     def test_filter(self, tmp_path):
         """A filter holds for the file too."""
         link = FakeLink([run(index) for index in range(600)])
-        path = Experiments(link).to_parquet(EXPERIMENT, tmp_path / "r.parquet", filter="n < 5", transport="flight")
+        path = Experiments(link).to_parquet(
+            EXPERIMENT, tmp_path / "r.parquet", filter="n < 5", transport="flight"
+        )
 
         assert 5 == pq.read_metadata(path).num_rows
 
     def test_filter_by_annotation(self, tmp_path):
         """A filter by an annotation that few rows have works in a stream as well."""
-        records = [run(index, annotations=[{"name": "q", "label": "good"}] if index == 599 else []) for index in range(600)]
+        records = [
+            run(index, annotations=[{"name": "q", "label": "good"}] if index == 599 else [])
+            for index in range(600)
+        ]
         path = Experiments(FakeLink(records)).to_parquet(
             EXPERIMENT, tmp_path / "r.parquet", filter="annotation.q.label = 'good'", transport="flight"
         )

@@ -73,7 +73,9 @@ class TestDatasets:
     def test_space(self, client, dataset, fresh_space, how):
         """The space too is found by name, id or object, over the default one."""
         client.space = "elsewhere"
-        space = {"name": fresh_space.name, "id": fresh_space.id, "object": client.spaces.get(fresh_space.id)}[how]
+        space = {"name": fresh_space.name, "id": fresh_space.id, "object": client.spaces.get(fresh_space.id)}[
+            how
+        ]
 
         assert dataset.id == client.datasets.get("qa", space=space).id
 
@@ -83,7 +85,9 @@ class TestDatasets:
             client.datasets.get("qaa")
 
         assert (("qa",), fresh_space.name) == (caught.value.matches, caught.value.space)
-        assert f"dataset 'qaa' not found in space '{fresh_space.name}'. Did you mean 'qa'?" in str(caught.value)
+        assert f"dataset 'qaa' not found in space '{fresh_space.name}'. Did you mean 'qa'?" in str(
+            caught.value
+        )
 
     def test_unknown_space(self, client):
         """An unknown space is the thing that is not found."""
@@ -139,7 +143,9 @@ class TestExperiments:
             client.experiments.get("basline", dataset="qa")
 
         assert ("baseline",) == caught.value.matches
-        assert f"List them: client.experiments.list(dataset='qa', space={fresh_space.name!r})" in str(caught.value)
+        assert f"List them: client.experiments.list(dataset='qa', space={fresh_space.name!r})" in str(
+            caught.value
+        )
 
     def test_unknown_dataset(self, client):
         """A dataset that is not there is the thing that is not found."""
@@ -167,7 +173,12 @@ class TestExperiments:
     def test_listing(self, client, dataset):
         """Listings filter by name, are scoped, and hand out a cursor while there is more."""
         for index in range(4):
-            client.experiments.create(name=f"run-{index}", dataset="qa", runs=[{"example_id": "x", "output": "o"}], check_examples=False)
+            client.experiments.create(
+                name=f"run-{index}",
+                dataset="qa",
+                runs=[{"example_id": "x", "output": "o"}],
+                check_examples=False,
+            )
         page = client.experiments.list(dataset="qa", limit=3)
         rest = client.experiments.list(dataset="qa", limit=3, cursor=page.next_cursor)
 

@@ -11,7 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from arize_nb import rest_transport, wire
-from arize_nb.errors import AuthenticationError, ConfigError, ConnectionFailedError, RateLimitError, ServerFailureError, ServiceError
+from arize_nb.errors import (
+    AuthenticationError,
+    ConfigError,
+    ConnectionFailedError,
+    RateLimitError,
+    ServerFailureError,
+    ServiceError,
+)
 from arize_nb.rest_transport import RestTransport
 
 KEY = "ak-secret-0123456789"
@@ -150,7 +157,9 @@ class TestSending:
     def test_proxy(self, scripted):
         """Elsewhere the proxy is used."""
         server, _ = scripted(reply(body=b'{"by": "proxy"}'))
-        with contextlib.closing(transport("http://arize.invalid", loopback=False, proxy_url=server.url)) as rest:
+        with contextlib.closing(
+            transport("http://arize.invalid", loopback=False, proxy_url=server.url)
+        ) as rest:
             assert b'{"by": "proxy"}' == rest.send(READ)
 
     def test_wrong_success(self, scripted):
@@ -207,7 +216,9 @@ class TestRetries:
 
         assert 2 == len(server.asked)
 
-    @pytest.mark.parametrize("answer", [reply(502), reply(503, Retry_After="0"), reply(504), reply(500), None])
+    @pytest.mark.parametrize(
+        "answer", [reply(502), reply(503, Retry_After="0"), reply(504), reply(500), None]
+    )
     def test_writes(self, scripted, answer):
         """A write that may have been taken is never sent again."""
         server, rest = scripted(answer, reply(201))
@@ -256,7 +267,9 @@ class TestRetries:
 
     @pytest.mark.parametrize("text", ["soon", "inf", "1e400", "Wed, 99 Oct 2026 99:99:99 GMT", "\xff"])
     def test_a_wait_that_cannot_be_read(self, scripted, text):
-        """A Retry-After that is neither seconds nor a date counts as none, and is blamed on nobody's address."""
+        """A Retry-After that is neither seconds nor a date counts as none, and is blamed on
+        nobody's address.
+        """
         server, rest = scripted(reply(429, Retry_After=text), reply(body=b"[]"))
 
         assert (b"[]", 2) == (rest.send(READ), len(server.asked))
@@ -361,7 +374,10 @@ class TestConnectionErrors:
                         return
 
             threading.Thread(target=babble, daemon=True).start()
-            with contextlib.closing(transport(f"http://127.0.0.1:{other.getsockname()[1]}")) as rest, pytest.raises(ConnectionFailedError):
+            with (
+                contextlib.closing(transport(f"http://127.0.0.1:{other.getsockname()[1]}")) as rest,
+                pytest.raises(ConnectionFailedError),
+            ):
                 rest.send(READ)
 
 

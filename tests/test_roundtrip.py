@@ -1,4 +1,6 @@
-"""Any frame of JSON-able values -> create -> export, over REST and over Flight: the same values, ids and dtypes."""
+"""Any frame of JSON-able values -> create -> export, over REST and over Flight: the same values, ids and
+dtypes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats()
 SCALARS = st.none() | st.booleans() | INTEGERS | FLOATS | TEXT
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=4)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
 KINDS = (TEXT, INTEGERS, FLOATS, st.booleans(), VALUES, st.none())
 OWN_COLUMNS = {
     "id",
@@ -34,11 +40,18 @@ OWN_COLUMNS = {
 NAMES = (
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
     .filter(
-        lambda name: name not in OWN_COLUMNS | {"latency"} and not name.startswith(("eval.", "annotation.", "metadata.", "source_record_"))
+        lambda name: (
+            name not in OWN_COLUMNS | {"latency"}
+            and not name.startswith(("eval.", "annotation.", "metadata.", "source_record_"))
+        )
     )
     .filter(lambda name: name not in {"time", "count"})
 )
-EXAMPLES = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+EXAMPLES = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 TRANSPORTS = ("rest", "flight")
 _counter = itertools.count(1)
 
@@ -89,19 +102,30 @@ def dataset(client):
 
 
 def assert_same(expected, frame, kind):
-    """Compare a table that was sent with a frame that came back: names, dtypes and values, own ids and times aside."""
+    """Compare a table that was sent with a frame that came back: names, dtypes and values, own ids and times
+    aside.
+    """
     names = [name for name in expected.column_names if name not in ("id", "created_at", "updated_at")]
-    back = frames.canonical(frames.from_input(frame, kind), kind) if kind == "example" else frames.from_input(frame, kind)
+    back = (
+        frames.canonical(frames.from_input(frame, kind), kind)
+        if kind == "example"
+        else frames.from_input(frame, kind)
+    )
 
     assert set(names) == set(frame.columns) - {"id", "created_at", "updated_at"}
-    assert {name: str(expected.schema.field(name).type) for name in names} == {name: str(frame[name].dtype.pyarrow_dtype) for name in names}
+    assert {name: str(expected.schema.field(name).type) for name in names} == {
+        name: str(frame[name].dtype.pyarrow_dtype) for name in names
+    }
     assert expected.select(names).to_pylist() == back.select(names).to_pylist()
 
 
 @given(records=run_records(), data=st.data())
 @EXAMPLES
 @example(
-    records=[{"output": "", "big": 2**63 - 1, "mixed": [{}, "é\0\n", 1.0, None]}, {"output": "\U0001f600", "big": -(2**63), "mixed": {}}],
+    records=[
+        {"output": "", "big": 2**63 - 1, "mixed": [{}, "é\0\n", 1.0, None]},
+        {"output": "\U0001f600", "big": -(2**63), "mixed": {}},
+    ],
     data=None,
 )
 @example(records=[{"output": "x", "v": 1}, {"output": "y", "v": "1"}], data=None)
@@ -124,11 +148,15 @@ def test_runs(client, dataset, records, data):
 @given(records=example_records())
 @EXAMPLES
 def test_examples(client, records):
-    """Examples come back with the values, names and dtypes that they were sent with, whatever the transport."""
+    """Examples come back with the values, names and dtypes that they were sent with, whatever
+    the transport.
+    """
     expected = frames.from_input(records, "example")
     made = client.datasets.create(name=new_name("qa"), examples=records)
 
-    by_transport = {transport: client.datasets.examples(made, transport=transport) for transport in TRANSPORTS}
+    by_transport = {
+        transport: client.datasets.examples(made, transport=transport) for transport in TRANSPORTS
+    }
     for frame in by_transport.values():
         assert_same(expected, frame, "example")
     pd.testing.assert_frame_equal(by_transport["rest"], by_transport["flight"])
@@ -140,12 +168,16 @@ def test_examples(client, records):
 @example(ids=["007", "1e3", "true", "null", " x ", "a/b%20c", "漢字"])
 def test_ids_of_examples(client, ids):
     """A frame with an id column keeps its ids, and runs that name them attach."""
-    made = client.datasets.create(name=new_name("qa"), examples=[{"id": one, "n": position} for position, one in enumerate(ids)])
+    made = client.datasets.create(
+        name=new_name("qa"), examples=[{"id": one, "n": position} for position, one in enumerate(ids)]
+    )
 
     for transport in TRANSPORTS:
         frame = client.datasets.examples(made, transport=transport)
         assert dict(zip(ids, range(len(ids)), strict=True)) == dict(zip(frame["id"], frame["n"], strict=True))
-    experiment = client.experiments.create(name="base", runs=[{"example_id": one, "output": "x"} for one in ids], dataset=made)
+    experiment = client.experiments.create(
+        name="base", runs=[{"example_id": one, "output": "x"} for one in ids], dataset=made
+    )
     assert ids == list(client.experiments.runs(experiment)["example_id"])
     client.datasets.delete(made)
 
@@ -175,7 +207,9 @@ def test_through_files(client, dataset, tmp_path, ending):
         },
         {"output": None, "error": "boom", "metadata": {"model": "007é"}, "ok": False},
     ]
-    first = client.experiments.create(name="first", runs=[{"example_id": example_id, **run} for run in runs], dataset=dataset)
+    first = client.experiments.create(
+        name="first", runs=[{"example_id": example_id, **run} for run in runs], dataset=dataset
+    )
     path = tmp_path / f"runs.{ending}"
     files.write(frames.from_input(client.experiments.runs(first), "run"), path, kind="run")
     second = client.experiments.create(name="second", runs=path, dataset=dataset)
@@ -190,7 +224,10 @@ def test_nested_records_attach(client, dataset):
     run = {
         "example_id": example_id,
         "output": "The answer is 4.",
-        "evaluations": {"correctness": {"score": 1.0, "label": "correct"}, "relevance": {"score": 0.95, "explanation": "Directly answers"}},
+        "evaluations": {
+            "correctness": {"score": 1.0, "label": "correct"},
+            "relevance": {"score": 0.95, "explanation": "Directly answers"},
+        },
         "metadata": {"model": "gpt-4o", "latency_ms": 1234},
     }
     made = client.experiments.create(name="doc", runs=[run], dataset=dataset)
@@ -202,16 +239,29 @@ def test_nested_records_attach(client, dataset):
 def test_annotations_over_either_transport(client, dataset):
     """Labels of people come back the same over REST and Flight, and through the nested form."""
     (example_id,) = client.datasets.examples(dataset)["id"]
-    made = client.experiments.create(name="labelled", runs=[{"example_id": example_id, "output": text} for text in "abc"], dataset=dataset)
+    made = client.experiments.create(
+        name="labelled", runs=[{"example_id": example_id, "output": text} for text in "abc"], dataset=dataset
+    )
     first, second, _ = client.experiments.runs(made)["id"]
     values = [
-        {"record_id": first, "values": [{"name": "note", "text": "größe\n🙂"}, {"name": "quality", "label": "good", "score": 1.0}]},
+        {
+            "record_id": first,
+            "values": [
+                {"name": "note", "text": "größe\n🙂"},
+                {"name": "quality", "label": "good", "score": 1.0},
+            ],
+        },
         {"record_id": second, "values": [{"name": "quality", "label": "bad", "score": 0.0}]},
     ]
     client.experiments.annotate(made, values, create_configs=True)
-    by_transport = {transport: client.experiments.runs(made, transport=transport, annotations=True) for transport in TRANSPORTS}
+    by_transport = {
+        transport: client.experiments.runs(made, transport=transport, annotations=True)
+        for transport in TRANSPORTS
+    }
 
-    labels = pd.Series(["good", "bad", None], dtype=by_transport["rest"]["output"].dtype, name="annotation.quality.label")
+    labels = pd.Series(
+        ["good", "bad", None], dtype=by_transport["rest"]["output"].dtype, name="annotation.quality.label"
+    )
 
     pd.testing.assert_series_equal(labels, by_transport["rest"]["annotation.quality.label"])
     pd.testing.assert_frame_equal(by_transport["rest"], by_transport["flight"][by_transport["rest"].columns])

@@ -1,4 +1,6 @@
-"""The one reader of scores and labels: numbers as people write them, words for nothing, and the cell that is neither."""
+"""The one reader of scores and labels: numbers as people write them, words for nothing, and the cell that is
+neither.
+"""
 
 import math
 
@@ -36,7 +38,9 @@ def scores(*cells):
     ],
 )
 def test_what_is_a_score(cells, expected):
-    """Numbers as text, in percent, with a decimal comma, booleans and words for nothing are read as a person would."""
+    """Numbers as text, in percent, with a decimal comma, booleans and words for nothing are read as a person
+    would.
+    """
     assert expected == scores(*cells)
 
 
@@ -77,7 +81,10 @@ def test_the_error_names_file_and_line():
     """With a file's lines known, the error names the physical line in place of the record."""
     origin = Origin(shown="runs.csv", lines=lambda: [2, 3, 7])
 
-    with pytest.raises(ColumnError, match=r"^runs\.csv: column 'score' must hold a number: 'x' in line 7 \(1 of 3 cells is none\)"):
+    with pytest.raises(
+        ColumnError,
+        match=r"^runs\.csv: column 'score' must hold a number: 'x' in line 7 \(1 of 3 cells is none\)",
+    ):
         read_scores(pa.array(["1", "2", "x"])).checked("score", origin)
 
 
@@ -85,7 +92,9 @@ def test_what_is_said():
     """A form that is not the plain one, and words for nothing, are said in a line each."""
     assert ("q is read in percent: 95% is 0.95.",) == read_scores(pa.array(["95%"])).notes("q")
     assert ("q is read with a decimal comma: 0,5 is 0.5.",) == read_scores(pa.array(["0,5"])).notes("q")
-    assert ("q: 3 are unscored ('N/A', '-').",) == read_scores(pa.array(["1", "N/A", "-", "N/A", "", None])).notes("q")
+    assert ("q: 3 are unscored ('N/A', '-').",) == read_scores(
+        pa.array(["1", "N/A", "-", "N/A", "", None])
+    ).notes("q")
     assert () == read_scores(pa.array(["1", "", None])).notes("q")
 
 
@@ -100,7 +109,9 @@ def test_numbers_and_their_text_are_the_same_scores(values):
 
 @given(st.lists(st.text(max_size=6), max_size=8))
 def test_every_cell_is_a_score_or_nothing_or_refused(cells):
-    """Whatever text a column holds, no cell is lost: each is a number, a word for nothing, or the column is refused."""
+    """Whatever text a column holds, no cell is lost: each is a number, a word for nothing, or the column is
+    refused.
+    """
     reading = read_scores(pa.array(cells, pa.string()))
 
     empty = sum(not cell.strip() or cell.strip() == '""' for cell in cells)
@@ -111,7 +122,17 @@ def test_every_cell_is_a_score_or_nothing_or_refused(cells):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, 1.0), ("0.5", 0.5), (" 7 ", 7.0), (True, 1.0), (None, None), ("N/A", None), ("", None), (math.nan, None), ("-", None)],
+    [
+        (1, 1.0),
+        ("0.5", 0.5),
+        (" 7 ", 7.0),
+        (True, 1.0),
+        (None, None),
+        ("N/A", None),
+        ("", None),
+        (math.nan, None),
+        ("-", None),
+    ],
 )
 def test_one_value_alone(value, expected):
     """A score that stands alone is read by the same rules."""
@@ -126,7 +147,9 @@ def test_one_value_that_is_no_score(value):
 
 
 def test_labels():
-    """Labels are text without the blanks around it; the words for nothing are none and counted, class names stay."""
+    """Labels are text without the blanks around it; the words for nothing are none and counted, class names
+    stay.
+    """
     reading = read_labels(pa.array([" good ", "none", "NA", None, "", "N/A", "NA", "-"]))
 
     assert ["good", "none", *[None] * 6] == reading.labels.to_pylist()
@@ -142,14 +165,26 @@ def test_nowhere_tells_rows_by_number():
 
 def runs_table(scores, **columns):
     """Make a table of runs with scores as text."""
-    return pa.table({"example_id": list("1234")[: len(scores)], "output": ["x"] * len(scores), "eval.c.score": scores, **columns})
+    return pa.table(
+        {
+            "example_id": list("1234")[: len(scores)],
+            "output": ["x"] * len(scores),
+            "eval.c.score": scores,
+            **columns,
+        }
+    )
 
 
 def test_compare_reads_what_create_reads():
-    """A comparison refuses the score that an upload refuses, and names it; the example that got worse is not left out."""
+    """A comparison refuses the score that an upload refuses, and names it; the example that got worse is not
+    left out.
+    """
     base, one_bad = runs_table(["0.9", "0.8", "0.7", "0.6"]), runs_table(["0.9", "0.8", "0.7", "0,1"])
 
-    with pytest.raises(ColumnError, match=r"experiment 'candidate': column 'eval.c.score' must hold a number: '0,1' in record 3"):
+    with pytest.raises(
+        ColumnError,
+        match=r"experiment 'candidate': column 'eval.c.score' must hold a number: '0,1' in record 3",
+    ):
         ax.compare(base, one_bad)
     for cell in ("4/5", "err", "high", "yes", "inf", "95%"):
         with pytest.raises(ColumnError, match="must hold a number"):
@@ -180,5 +215,7 @@ def test_compare_of_files_names_the_line(tmp_path):
     (tmp_path / "a.csv").write_text('example_id,output,eval.c.score\n1,"two\nlines",0.9\n2,x,0.8\n')
     (tmp_path / "b.csv").write_text('example_id,output,eval.c.score\n1,"two\nlines",0.9\n2,x,err\n')
 
-    with pytest.raises(ColumnError, match=r"b\.csv: column 'eval.c.score' must hold a number: 'err' in line 4"):
+    with pytest.raises(
+        ColumnError, match=r"b\.csv: column 'eval.c.score' must hold a number: 'err' in line 4"
+    ):
         ax.compare(tmp_path / "a.csv", tmp_path / "b.csv")

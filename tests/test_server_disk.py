@@ -34,8 +34,14 @@ class Crowded(requests.Session):
         self.server = server
         self.headers["Authorization"] = f"Bearer {server.api_key}"
         self.space = self.get("spaces").json()["spaces"][0]["id"]
-        self.dataset = self.post("datasets", json={"name": "d", "space_id": self.space, "examples": [{"q": 1}]}).json()["id"]
-        first = {"name": "e", "dataset_id": self.dataset, "experiment_runs": [{"example_id": "x", "output": "first"}]}
+        self.dataset = self.post(
+            "datasets", json={"name": "d", "space_id": self.space, "examples": [{"q": 1}]}
+        ).json()["id"]
+        first = {
+            "name": "e",
+            "dataset_id": self.dataset,
+            "experiment_runs": [{"example_id": "x", "output": "first"}],
+        }
         self.runs = f"experiments/{self.post('experiments', json=first).json()['id']}/runs"
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (ROOM, resource.RLIM_INFINITY))
 
@@ -45,12 +51,19 @@ class Crowded(requests.Session):
 
     def make_room(self) -> None:
         """Let files grow again."""
-        resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        resource.prlimit(
+            self.server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        )
 
     def append(self, rows=20):
         """Append about 0.8 MB of runs that do not compress."""
         return self.post(
-            self.runs, json={"experiment_runs": [{"example_id": "x", "output": secrets.token_hex(20_000)} for _ in range(rows)]}
+            self.runs,
+            json={
+                "experiment_runs": [
+                    {"example_id": "x", "output": secrets.token_hex(20_000)} for _ in range(rows)
+                ]
+            },
         )
 
     def count(self) -> int:
@@ -79,13 +92,19 @@ def fill(crowded) -> int:
         if reply.status_code != 201:
             break
         rows += 20
-    assert (507, "application/problem+json", 507) == (reply.status_code, reply.headers["content-type"], reply.json()["status"])
+    assert (507, "application/problem+json", 507) == (
+        reply.status_code,
+        reply.headers["content-type"],
+        reply.json()["status"],
+    )
     assert reply.json()["detail"].startswith("the disk of the local workspace is full")
     return rows
 
 
 def test_a_write_that_finds_no_room_is_refused_whole_and_the_server_goes_on(crowded):
-    """507 over the same connection; reads go on, smaller writes and those after some room was made are taken, also after a restart."""
+    """507 over the same connection; reads go on, smaller writes and those after some room was made are taken,
+    also after a restart.
+    """
     rows = fill(crowded)
     assert str(crowded.server.data_dir) not in crowded.append().text
     assert rows == crowded.count()
@@ -103,7 +122,9 @@ def test_an_upload_that_finds_no_room_leaves_nothing(crowded):
     """Over Flight the refusal is the same, and what was spooled of the upload is gone."""
     place = {"spaceId": crowded.space, "datasetId": crowded.dataset, "experimentName": "bulk"}
     options = flight.FlightCallOptions(headers=[(b"auth-token-bin", crowded.server.api_key.encode())])
-    batch = pa.record_batch({"example_id": ["x"] * 100, "output": [secrets.token_hex(20_000) for _ in range(100)]})
+    batch = pa.record_batch(
+        {"example_id": ["x"] * 100, "output": [secrets.token_hex(20_000) for _ in range(100)]}
+    )
 
     def upload():
         descriptor = flight.FlightDescriptor.for_command(json.dumps({"postExperimentData": place}).encode())
@@ -115,7 +136,12 @@ def test_an_upload_that_finds_no_room_leaves_nothing(crowded):
 
     with flight.connect(crowded.server.flight_url) as client:
         list(
-            client.do_action(flight.Action("create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode()), options)
+            client.do_action(
+                flight.Action(
+                    "create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode()
+                ),
+                options,
+            )
         )
         with pytest.raises(flight.FlightError, match="the disk of the local workspace is full") as refusal:
             upload()
@@ -126,11 +152,15 @@ def test_an_upload_that_finds_no_room_leaves_nothing(crowded):
         crowded.make_room()
         assert upload() is not None
     bulk = crowded.get("experiments", params={"name": "bulk"}).json()["experiments"][0]["id"]
-    assert 100 == len(crowded.get(f"experiments/{bulk}/runs", params={"limit": 500}).json()["experiment_runs"])
+    assert 100 == len(
+        crowded.get(f"experiments/{bulk}/runs", params={"limit": 500}).json()["experiment_runs"]
+    )
 
 
 def test_no_checkpoint_is_begun_on_a_disk_that_is_nearly_full(tmp_path, monkeypatch):
-    """One that finds no room would make DuckDB refuse everything; the log grows instead, and is worked off once there is room."""
+    """One that finds no room would make DuckDB refuse everything; the log grows instead, and is worked off
+    once there is room.
+    """
     free = [10 << 20]
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, free[0]))
     store = Store(tmp_path / "w.duckdb")
@@ -140,7 +170,9 @@ def test_no_checkpoint_is_begun_on_a_disk_that_is_nearly_full(tmp_path, monkeypa
 
     def append():
         with store.writing() as db:
-            experiments.add_items(db, made, [{"output": secrets.token_hex(50_000)} for _ in range(20)], store.row_ids)
+            experiments.add_items(
+                db, made, [{"output": secrets.token_hex(50_000)} for _ in range(20)], store.row_ids
+            )
 
     while not log.exists() or log.stat().st_size < 24 << 20:  # DuckDB itself would begin one at 16 MB
         before = log.stat().st_size if log.exists() else 0
@@ -155,7 +187,9 @@ def test_no_checkpoint_is_begun_on_a_disk_that_is_nearly_full(tmp_path, monkeypa
 
 
 def test_only_a_lack_of_room_is_called_that():
-    """The cause may hide behind the failure of what cleans up after it; anything else is one word, without text from the inside."""
+    """The cause may hide behind the failure of what cleans up after it; anything else is one word, without
+    text from the inside.
+    """
 
     def hidden():
         try:
@@ -168,4 +202,7 @@ def test_only_a_lack_of_room_is_called_that():
     assert 507 == failure(failed.value).status
     assert "secret" not in failure(failed.value).detail
     other = failure(RuntimeError("SELECT secret"))
-    assert (500, "the local workspace failed on this request (RuntimeError); its log says more") == (other.status, other.detail)
+    assert (500, "the local workspace failed on this request (RuntimeError); its log says more") == (
+        other.status,
+        other.detail,
+    )

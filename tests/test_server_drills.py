@@ -22,7 +22,9 @@ def probe():
 
 
 def test_nonsense_over_rest(probe):
-    """Requests made from the schema, with nonsense in places, are answered by 2xx or by a problem document of 4xx."""
+    """Requests made from the schema, with nonsense in places, are answered by 2xx or by a problem document of
+    4xx.
+    """
     tally = RestFuzz(probe, 5).run(300)
     assert [] == tally.failures
     assert tally.answers[200] + tally.answers[201] > 20
@@ -36,7 +38,9 @@ def test_changed_bytes_over_flight(probe):
 
 
 def test_broken_exchanges(probe, tmp_path):
-    """Through a proxy that breaks exchanges in every way once, operations succeed whole or end in one clear line."""
+    """Through a proxy that breaks exchanges in every way once, operations succeed whole or end in one clear
+    line.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, value in probe.server.env().items():
             patch.setenv(name, value)

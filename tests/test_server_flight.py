@@ -1,4 +1,6 @@
-"""Flight side of the local workspace, spoken to in plain Arrow: commands, streams, refusals, all or nothing."""
+"""Flight side of the local workspace, spoken to in plain Arrow: commands, streams, refusals,
+all or nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,16 @@ class Wire:
 
     def __init__(self, server, key=None) -> None:
         self.client = flight.connect(server.flight_url)
-        self.options = flight.FlightCallOptions(headers=[(b"auth-token-bin", (key or server.api_key).encode()), (b"origin", b"test")])
+        self.options = flight.FlightCallOptions(
+            headers=[(b"auth-token-bin", (key or server.api_key).encode()), (b"origin", b"test")]
+        )
 
     def act(self, command):
         """Send an action and return the body of its first result."""
         body = json.dumps(command, indent=2).encode()
-        return next(iter(self.client.do_action(flight.Action("create_experiment_db_entry", body), self.options))).body.to_pybytes()
+        return next(
+            iter(self.client.do_action(flight.Action("create_experiment_db_entry", body), self.options))
+        ).body.to_pybytes()
 
     def put(self, command, batches, schema=None):
         """Send a stream and return the receipt."""
@@ -75,7 +81,9 @@ def message(data):
 def upload(wire, scope, name, table):
     """Make an experiment of a table and return its id."""
     wire.act({"createExperimentDbEntry": scope | {"experimentName": name}})
-    return message(wire.put({"postExperimentData": scope | {"experimentName": name}}, table.to_batches(), table.schema))[0]
+    return message(
+        wire.put({"postExperimentData": scope | {"experimentName": name}}, table.to_batches(), table.schema)
+    )[0]
 
 
 def test_replies_are_protobuf_that_other_code_reads():
@@ -89,14 +97,24 @@ def test_replies_are_protobuf_that_other_code_reads():
 
 
 def test_an_experiment_is_made_filled_and_read(api, wire, scope):
-    """Init makes it visible without runs; the upload fills it whole; run ids are the server's, ascending in the order sent."""
-    experiment_id, dataset_id, traces = message(wire.act({"createExperimentDbEntry": scope | {"experimentName": "e"}}))
+    """Init makes it visible without runs; the upload fills it whole; run ids are the server's, ascending in
+    the order sent.
+    """
+    experiment_id, dataset_id, traces = message(
+        wire.act({"createExperimentDbEntry": scope | {"experimentName": "e"}})
+    )
     assert (scope["datasetId"], True) == (dataset_id, bool(traces))
     before = api.get(f"/v2/experiments/{experiment_id}").json()
-    assert ("e", []) == (before["name"], api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"])
+    assert ("e", []) == (
+        before["name"],
+        api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"],
+    )
 
     batches = [
-        pa.record_batch({"example_id": ["x"] * 3, "output": [f"{place}{row}" for row in range(3)], "n": [1, None, 3]}) for place in "ab"
+        pa.record_batch(
+            {"example_id": ["x"] * 3, "output": [f"{place}{row}" for row in range(3)], "n": [1, None, 3]}
+        )
+        for place in "ab"
     ]
     receipt = wire.put({"postExperimentData": scope | {"experimentName": "e"}}, batches)
     assert [experiment_id, dataset_id] == message(receipt)
@@ -104,12 +122,16 @@ def test_an_experiment_is_made_filled_and_read(api, wire, scope):
     assert ["id", "example_id", "output", "error", "n", "annotations"] == table.column_names
     assert ["a0", "a1", "a2", "b0", "b1", "b2"] == table["output"].to_pylist()
     assert sorted(set(table["id"].to_pylist())) == table["id"].to_pylist()
-    assert table["id"].to_pylist() == [run["id"] for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]]
+    assert table["id"].to_pylist() == [
+        run["id"] for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]
+    ]
     assert before["updated_at"][:19] < api.get(f"/v2/experiments/{experiment_id}").json()["updated_at"][:19]
 
 
 def test_any_arrow_column_is_kept_the_same_over_both_transports(api, wire, scope):
-    """Null, boolean, list, struct, dictionary, small integers, times; NaN and infinity are null, as in JSON."""
+    """Null, boolean, list, struct, dictionary, small integers, times; NaN and infinity are
+    null, as in JSON.
+    """
     table = pa.table(
         {
             "example_id": pa.array([1, 2], pa.int32()),
@@ -132,7 +154,9 @@ def test_any_arrow_column_is_kept_the_same_over_both_transports(api, wire, scope
         metadata={"pandas": "{}"},
     )
     experiment_id = upload(wire, scope, "e", table)
-    found = wire.get({"getExperiment": {"spaceId": api.space, "experimentId": experiment_id}}).drop_columns(["id", "annotations"])
+    found = wire.get({"getExperiment": {"spaceId": api.space, "experimentId": experiment_id}}).drop_columns(
+        ["id", "annotations"]
+    )
     assert {
         "example_id": ["1", "2"], "output": ["0.5", None], "error": [None, None], "nothing": [None, None], "flag": [True, None],
         "list": ["[1.0,2.5]", None], "struct": ['{"a":null,"b":"x"}', '{"a":null,"b":"\\u0000"}'], "word": ["x", "x"], "view": ["v", None],
@@ -154,7 +178,9 @@ def test_any_arrow_column_is_kept_the_same_over_both_transports(api, wire, scope
 
 
 def test_what_cannot_be_kept_is_refused_whole(api, wire, scope):
-    """A missing column, a missing example id, bytes, a name twice, an integer beyond 64 bits: nothing is written."""
+    """A missing column, a missing example id, bytes, a name twice, an integer beyond 64 bits: nothing is
+    written.
+    """
     wire.act({"createExperimentDbEntry": scope | {"experimentName": "e"}})
     good = {"example_id": ["x"], "output": ["o"]}
     twice = pa.RecordBatch.from_arrays([pa.array(["x"])] * 3, ["example_id", "output", "output"])
@@ -178,7 +204,10 @@ def test_a_stream_that_breaks_off_commits_nothing(api, wire, scope):
     """Three good batches, then one that cannot be kept."""
     wire.act({"createExperimentDbEntry": scope | {"experimentName": "e"}})
     schema = pa.schema({"example_id": pa.string(), "output": pa.string(), "n": pa.uint64()})
-    batches = [pa.record_batch([["x"] * 1000, ["o"] * 1000, [value] * 1000], schema=schema) for value in (1, 2, 3, 2**64 - 1)]
+    batches = [
+        pa.record_batch([["x"] * 1000, ["o"] * 1000, [value] * 1000], schema=schema)
+        for value in (1, 2, 3, 2**64 - 1)
+    ]
     with pytest.raises(flight.FlightError):
         wire.put({"postExperimentData": scope | {"experimentName": "e"}}, batches)
     (experiment,) = api.get("/v2/experiments").json()["experiments"]
@@ -212,12 +241,19 @@ def test_a_client_that_dies_in_the_middle_leaves_nothing(api, wire, fresh_server
     assert [] == api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]
     assert [] == list(fresh_server.data_dir.glob("upload*"))
     wire.put(command, [pa.record_batch({"example_id": ["x"], "output": ["whole"]})])
-    assert ["whole"] == [run["output"] for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]]
+    assert ["whole"] == [
+        run["output"] for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]
+    ]
 
 
 def test_an_upload_of_no_rows_is_taken(api, wire, scope):
     """A stream without batches leaves the columns known and the experiment empty."""
-    experiment_id = upload(wire, scope, "e", pa.table({"example_id": pa.array([], pa.string()), "output": pa.array([], pa.string())}))
+    experiment_id = upload(
+        wire,
+        scope,
+        "e",
+        pa.table({"example_id": pa.array([], pa.string()), "output": pa.array([], pa.string())}),
+    )
     table = wire.get({"getExperiment": {"spaceId": api.space, "experimentId": experiment_id}})
     assert (0, ["id", "example_id", "output", "error", "annotations"]) == (table.num_rows, table.column_names)
 
@@ -237,7 +273,13 @@ def test_refusals_carry_the_status_that_rest_would_give(api, wire, scope):
         (404, lambda: wire.get({"getExperiment": {"spaceId": api.space, "experimentId": "x"}})),
         (404, lambda: wire.get({"getDataset": unknown})),
         (400, lambda: wire.get({"getDataset": "x"})),
-        (409, lambda: wire.put({"createDataset": {"spaceId": api.space, "datasetName": "qa", "datasetType": "GENERATIVE"}}, rows)),
+        (
+            409,
+            lambda: wire.put(
+                {"createDataset": {"spaceId": api.space, "datasetName": "qa", "datasetType": "GENERATIVE"}},
+                rows,
+            ),
+        ),
     ]
     for status, call in calls:
         with pytest.raises(flight.FlightError) as refusal:
@@ -262,8 +304,17 @@ def test_a_wrong_key_is_unauthenticated(fresh_server, scope):
 
 
 def test_a_dataset_keeps_the_ids_and_times_it_is_sent_with(api, wire):
-    """The server gives what is missing; two examples of one id are refused; examples come by time, then id."""
-    table = pa.table({"id": ["b", "a", "c"], "created_at": [2000, 2000, 1000], "updated_at": [2000, 2000, 3000], "q": ["x", "y", "z"]})
+    """The server gives what is missing; two examples of one id are refused; examples come by
+    time, then id.
+    """
+    table = pa.table(
+        {
+            "id": ["b", "a", "c"],
+            "created_at": [2000, 2000, 1000],
+            "updated_at": [2000, 2000, 3000],
+            "q": ["x", "y", "z"],
+        }
+    )
     command = {"createDataset": {"spaceId": api.space, "datasetName": "big", "datasetType": "GENERATIVE"}}
     (dataset_id,) = message(wire.put(command, table.to_batches()))
     found = wire.get({"getDataset": {"spaceId": api.space, "datasetId": dataset_id}})
@@ -275,7 +326,9 @@ def test_a_dataset_keeps_the_ids_and_times_it_is_sent_with(api, wire):
 
     bare = {"createDataset": {"spaceId": api.space, "datasetName": "bare"}}
     (bare_id,) = message(wire.put(bare, [pa.record_batch({"q": ["x", "y"]})]))
-    assert ["x", "y"] == wire.get({"getDataset": {"spaceId": api.space, "datasetId": bare_id}})["q"].to_pylist()
+    assert ["x", "y"] == wire.get({"getDataset": {"spaceId": api.space, "datasetId": bare_id}})[
+        "q"
+    ].to_pylist()
     repeated = {"createDataset": {"spaceId": api.space, "datasetName": "repeated"}}
     with pytest.raises(flight.FlightError, match="more than one example"):
         wire.put(repeated, [pa.record_batch({"id": ["a", "a"]})])
@@ -288,11 +341,14 @@ def test_a_version_is_read_by_its_id(api, wire, scope):
     """The latest when none is named."""
     path = f"/v2/datasets/{scope['datasetId']}"
     (example,) = api.get(f"{path}/examples").json()["examples"]
-    api.patch(f"{path}/examples", json={"examples": [{"id": example["id"], "question": "B"}], "new_version": "v2"})
+    api.patch(
+        f"{path}/examples", json={"examples": [{"id": example["id"], "question": "B"}], "new_version": "v2"}
+    )
     second, first = (version["id"] for version in api.get(path).json()["versions"])
     assert ["B"] == wire.get({"getDataset": scope})["question"].to_pylist()
     assert {first: ["a"], second: ["B"]} == {
-        version: wire.get({"getDataset": scope | {"datasetVersion": version}})["question"].to_pylist() for version in (first, second)
+        version: wire.get({"getDataset": scope | {"datasetVersion": version}})["question"].to_pylist()
+        for version in (first, second)
     }
 
 
@@ -301,7 +357,10 @@ def test_older_clients_are_understood(api, wire, scope):
     by_name = {"space_id": api.space, "dataset_name": "qa"}
     experiment_id = message(wire.act({"create_experiment_db_entry": by_name | {"experiment_name": "old"}}))[0]
     rows = [pa.record_batch({"example_id": ["x"], "result": ["o"]})]
-    assert experiment_id == message(wire.put({"post_experiment_data": by_name | {"experiment_name": "old"}}, rows))[0]
+    assert (
+        experiment_id
+        == message(wire.put({"post_experiment_data": by_name | {"experiment_name": "old"}}, rows))[0]
+    )
     table = wire.get({"get_experiment": by_name | {"experiment_name": "old"}})
     assert (["o"], False) == (table["output"].to_pylist(), "result" in table.column_names)
     assert 1 == wire.get({"get_dataset": by_name}).num_rows
@@ -313,18 +372,36 @@ def test_annotations_come_with_the_runs(api, wire, scope):
     for name in ("b", "a"):
         api.made("/v2/annotation-configs", name=name, space_id=api.space, annotation_config_type="FREEFORM")
     run_id = api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"][1]["id"]
-    body = {"annotations": [{"record_id": run_id, "values": [{"name": "b", "label": "l"}, {"name": "a", "score": 1}]}]}
+    body = {
+        "annotations": [
+            {"record_id": run_id, "values": [{"name": "b", "label": "l"}, {"name": "a", "score": 1}]}
+        ]
+    }
     assert 202 == api.post(f"/v2/experiments/{experiment_id}/runs/annotate", json=body).status_code
-    found = wire.get({"getExperiment": {"spaceId": api.space, "experimentId": experiment_id}})["annotations"].to_pylist()
-    rest = [run.get("annotations") for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]]
-    assert [None, [("a", 1.0, None), ("b", None, "l")]] == [said and [(a["name"], a["score"], a["label"]) for a in said] for said in found]
-    assert rest == [said and [{key: value for key, value in a.items() if value is not None} for a in said] for said in found]
+    found = wire.get({"getExperiment": {"spaceId": api.space, "experimentId": experiment_id}})[
+        "annotations"
+    ].to_pylist()
+    rest = [
+        run.get("annotations")
+        for run in api.get(f"/v2/experiments/{experiment_id}/runs").json()["experiment_runs"]
+    ]
+    assert [None, [("a", 1.0, None), ("b", None, "l")]] == [
+        said and [(a["name"], a["score"], a["label"]) for a in said] for said in found
+    ]
+    assert rest == [
+        said and [{key: value for key, value in a.items() if value is not None} for a in said]
+        for said in found
+    ]
 
 
 def test_a_stream_shows_one_state_whatever_is_written_meanwhile(api, wire, scope):
-    """Runs that are appended, columns that widen and an experiment that is deleted do not touch a read that has begun."""
+    """Runs that are appended, columns that widen and an experiment that is deleted do not touch a read that
+    has begun.
+    """
     count = 200_000
-    rows = pa.table({"example_id": ["x"] * count, "output": [f"{n}" for n in range(count)], "n": range(count)})
+    rows = pa.table(
+        {"example_id": ["x"] * count, "output": [f"{n}" for n in range(count)], "n": range(count)}
+    )
     experiment_id = upload(wire, scope, "e", rows)
     ticket = flight.Ticket(json.dumps({"getExperiment": {"experimentId": experiment_id}}).encode())
     reader = wire.client.do_get(ticket, wire.options)
@@ -341,7 +418,9 @@ def test_a_call_counts_as_open_until_its_stream_ends(fresh_server, wire, scope):
     """The server does not stop for idleness under a client that still reads."""
     activity = fresh_server.host.activity
     upload(wire, scope, "e", pa.table({"example_id": ["x"] * 100_000, "output": ["o" * 200] * 100_000}))
-    reader = wire.client.do_get(flight.Ticket(json.dumps({"getExperiment": scope | {"experimentName": "e"}}).encode()), wire.options)
+    reader = wire.client.do_get(
+        flight.Ticket(json.dumps({"getExperiment": scope | {"experimentName": "e"}}).encode()), wire.options
+    )
     reader.read_chunk()
     assert activity.open == 1
     assert 100_000 > reader.read_all().num_rows

@@ -1,4 +1,6 @@
-"""A server that is killed in the middle of uploads loses nothing acknowledged and shows no half of a request."""
+"""A server that is killed in the middle of uploads loses nothing acknowledged and shows no half
+of a request.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,13 @@ class Uploads:
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {server.api_key}"
         self.space = self.rest("GET", "spaces?limit=1")["spaces"][0]["id"]
-        self.dataset = self.rest("POST", "datasets", {"name": "qa", "space_id": self.space, "examples": [{"question": "q"}]})["id"]
+        self.dataset = self.rest(
+            "POST", "datasets", {"name": "qa", "space_id": self.space, "examples": [{"question": "q"}]}
+        )["id"]
         runs = [{"example_id": "e", "output": "first", "request": "first"}]
-        self.appended = self.rest("POST", "experiments", {"name": "appended", "dataset_id": self.dataset, "experiment_runs": runs})["id"]
+        self.appended = self.rest(
+            "POST", "experiments", {"name": "appended", "dataset_id": self.dataset, "experiment_runs": runs}
+        )["id"]
         self.sent = {"first": 1}
         self.acknowledged = {"first"}
         self.streamed: dict[str, str] = {}
@@ -56,13 +62,18 @@ class Uploads:
             self.sent[name] = ROWS
             try:
                 receipt = self.rest("POST", f"experiments/{self.appended}/runs", {"experiment_runs": runs})
-            except (requests.RequestException, ServerStartError):  # killed while a reply was on its way, or between two requests
+            except (
+                requests.RequestException,
+                ServerStartError,
+            ):  # killed while a reply was on its way, or between two requests
                 return
             assert len(receipt["run_ids"]) == ROWS
             self.acknowledged.add(name)
 
     def wait_for_acknowledgements(self, before: set[str]) -> None:
-        """Wait until both writers got through once, so that the kill comes in the middle of their work on a slow machine as well."""
+        """Wait until both writers got through once, so that the kill comes in the middle of their work on a
+        slow machine as well.
+        """
         end = time.monotonic() + 20
         while time.monotonic() < end:
             new = set(self.acknowledged) - before
@@ -73,7 +84,9 @@ class Uploads:
     def connect(self) -> tuple[flight.FlightClient, flight.FlightCallOptions]:
         """Open a Flight connection."""
         headers = [(b"auth-token-bin", self.server.api_key.encode())]
-        return flight.connect(self.server.flight_url.replace("grpc://", "grpc+tcp://")), flight.FlightCallOptions(headers=headers)
+        return flight.connect(
+            self.server.flight_url.replace("grpc://", "grpc+tcp://")
+        ), flight.FlightCallOptions(headers=headers)
 
     def stream(self) -> None:
         """Upload new experiments over Flight, in several batches each, until the server is gone."""
@@ -84,11 +97,21 @@ class Uploads:
                 place = {"spaceId": self.space, "datasetId": self.dataset, "experimentName": name}
                 self.sent[name] = ROWS
                 try:
-                    action = flight.Action("create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode())
+                    action = flight.Action(
+                        "create_experiment_db_entry", json.dumps({"createExperimentDbEntry": place}).encode()
+                    )
                     reply = next(iter(client.do_action(action, options)))
                     self.streamed[name] = _first_field(reply.body.to_pybytes())
-                    table = pa.table({"example_id": ["e"] * ROWS, "output": [str(row) for row in range(ROWS)], "request": [name] * ROWS})
-                    descriptor = flight.FlightDescriptor.for_command(json.dumps({"postExperimentData": place}).encode())
+                    table = pa.table(
+                        {
+                            "example_id": ["e"] * ROWS,
+                            "output": [str(row) for row in range(ROWS)],
+                            "request": [name] * ROWS,
+                        }
+                    )
+                    descriptor = flight.FlightDescriptor.for_command(
+                        json.dumps({"postExperimentData": place}).encode()
+                    )
                     writer, reader = client.do_put(descriptor, table.schema, options)
                     with writer:
                         for batch in table.to_batches(max_chunksize=ROWS // 6):
@@ -126,7 +149,9 @@ class Uploads:
         for name in names & set(self.streamed) & set(experiments):
             counts += self.stored(experiments[name])
 
-        made = names & set(self.streamed)  # acknowledged as soon as the action was answered, before a row was sent
+        made = names & set(
+            self.streamed
+        )  # acknowledged as soon as the action was answered, before a row was sent
         assert {name: self.streamed[name] for name in made} == {name: experiments.get(name) for name in made}
         lost = {name for name in names & self.acknowledged if counts[name] != self.sent[name]}
         halves = {name: counts[name] for name in names if counts[name] not in (0, self.sent[name])}
@@ -142,7 +167,9 @@ def _first_field(message: bytes) -> str:
 
 
 def test_kill_in_the_middle_of_uploads(tmp_path):
-    """After each of twenty SIGKILLs every acknowledged request is whole, and every other one is whole or not there."""
+    """After each of twenty SIGKILLs every acknowledged request is whole, and every other one is whole or not
+    there.
+    """
     chance = random.Random(20)
     server = LocalServer(tmp_path / "w").start()
     uploads = Uploads(server)
@@ -163,5 +190,9 @@ def test_kill_in_the_middle_of_uploads(tmp_path):
     server.stop()
     uploads.session.close()
 
-    assert len(uploads.acknowledged - set(uploads.streamed)) >= KILLS, "too little was appended for the kills to mean anything"
-    assert len(uploads.acknowledged & set(uploads.streamed)) >= KILLS, "too little was streamed for the kills to mean anything"
+    assert len(uploads.acknowledged - set(uploads.streamed)) >= KILLS, (
+        "too little was appended for the kills to mean anything"
+    )
+    assert len(uploads.acknowledged & set(uploads.streamed)) >= KILLS, (
+        "too little was streamed for the kills to mean anything"
+    )

@@ -1,4 +1,6 @@
-"""Who is at the other end: the key and the data go to the user's own server alone, and nothing that others can write is believed."""
+"""Who is at the other end: the key and the data go to the user's own server alone, and nothing that others
+can write is believed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ from arize_nb.server.proofs import CHALLENGE_HEADER, Nonces, client_proof, new_c
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="owners of this kind exist on POSIX systems only")
 AS_ROOT = pytest.mark.skipif(
-    os.name != "posix" or os.geteuid() != 0, reason="needs root, to become another user for the stranger's part (setuid)"
+    os.name != "posix" or os.geteuid() != 0,
+    reason="needs root, to become another user for the stranger's part (setuid)",
 )
 NOBODY = 65534
 
@@ -67,7 +70,9 @@ serve(listeners[0])
 
 
 class Stranger:
-    """Another program, of another user where the test is root, that listens on ports and answers everything with success."""
+    """Another program, of another user where the test is root, that listens on ports and answers everything
+    with success.
+    """
 
     def __init__(self, *ports: int, uid: int = 0) -> None:
         # the interpreter of the test may lie where the other user cannot go, so it is root until it listens
@@ -88,12 +93,16 @@ def ports_of(running: workspace.Running) -> list[int]:
     return [int(url.rsplit(":", 1)[1]) for url in (running.api_url, running.flight_url)]
 
 
-@pytest.mark.parametrize("uid", [pytest.param(0, id="same user"), pytest.param(NOBODY, id="another user", marks=AS_ROOT)])
+@pytest.mark.parametrize(
+    "uid", [pytest.param(0, id="same user"), pytest.param(NOBODY, id="another user", marks=AS_ROOT)]
+)
 class TestStranger:
     """A program that listens on the workspace's ports while its server does not run."""
 
     def test_hears_nothing_at_the_next_start(self, workspace_env, uid):
-        """It learns neither key nor data; the user's work goes on elsewhere, under a new key, and the user is told."""
+        """It learns neither key nor data; the user's work goes on elsewhere, under a new key, and the user is
+        told.
+        """
         first = workspace.ensure()
         workspace.stop()
         stranger = Stranger(*ports_of(first), uid=uid)
@@ -113,7 +122,9 @@ class TestStranger:
         assert any("the key have changed" in line for line in said)
 
     def test_hears_nothing_between_two_requests(self, workspace_env, uid):
-        """A client that has worked with the server, which was killed since, proves each new connection, of REST and of Flight."""
+        """A client that has worked with the server, which was killed since, proves each new connection, of
+        REST and of Flight.
+        """
         with arize_nb.connect() as client:
             client.datasets.create(name="before", examples=[{"input": "harmless"}])
             client.datasets.table("before", transport="flight")
@@ -122,8 +133,12 @@ class TestStranger:
             stranger = Stranger(*ports_of(first), uid=uid)
 
             for work in (
-                lambda: client.flight.action("create_experiment_db_entry", b'{"confidential": 1}', about="it"),
-                lambda: client.datasets.create(name="secret", examples=[{"input": "confidential prompt"}] * 3000),
+                lambda: client.flight.action(
+                    "create_experiment_db_entry", b'{"confidential": 1}', about="it"
+                ),
+                lambda: client.datasets.create(
+                    name="secret", examples=[{"input": "confidential prompt"}] * 3000
+                ),
                 lambda: client.datasets.examples("secret", transport="flight"),
             ):
                 try:
@@ -131,7 +146,9 @@ class TestStranger:
                 except AxError:  # what was in flight may fail, but tell nobody
                     continue
             heard = stranger.heard()
-            assert ["confidential prompt"] * 3000 == list(client.datasets.examples("secret", transport="flight")["input"])
+            assert ["confidential prompt"] * 3000 == list(
+                client.datasets.examples("secret", transport="flight")["input"]
+            )
 
         assert first.api_key not in heard
         assert "auth-token" not in heard
@@ -151,7 +168,9 @@ class TestStranger:
 
 @AS_ROOT
 def test_a_stolen_key_does_not_make_another_users_program_the_workspace(workspace_env):
-    """A key that leaked (official programs send it to whoever listens) does not let another user's program pass for the server."""
+    """A key that leaked (official programs send it to whoever listens) does not let another user's program
+    pass for the server.
+    """
     here = replace(state.prepare(workspace_env), api_port=0)
     code = (
         "import os, sys, time\n"
@@ -160,7 +179,9 @@ def test_a_stolen_key_does_not_make_another_users_program_the_workspace(workspac
         "h = Host(Path(sys.argv[1])); s = h.start()\n"
         "os.setgid(65534); os.setuid(65534); print(s.api_port, s.api_key, flush=True); time.sleep(60)\n"
     )
-    other = subprocess.Popen([sys.executable, "-c", code, workspace_env.parent / "theirs"], stdout=subprocess.PIPE, text=True)
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, workspace_env.parent / "theirs"], stdout=subprocess.PIPE, text=True
+    )
     port, key = other.stdout.readline().split()
     try:
         with pytest.raises(peer.UnprovenError, match="another user"):
@@ -171,7 +192,9 @@ def test_a_stolen_key_does_not_make_another_users_program_the_workspace(workspac
 
 
 def test_a_stranger_who_has_left_again_costs_the_key_as_well(workspace_env):
-    """A program that was found on the port may have been told the key by others: the next server has a new one, on the old port."""
+    """A program that was found on the port may have been told the key by others: the next server has a new
+    one, on the old port.
+    """
     first = workspace.ensure()
     workspace.stop()
     stranger = Stranger(*ports_of(first))
@@ -193,19 +216,26 @@ class TestLocalServerByVariables:
     """A client that was pointed at a `LocalServer` of its own process by the variables that it gives."""
 
     def test_a_stranger_hears_nothing(self, clean_environ, monkeypatch):
-        """It proves its connections as those to the user's own workspace, over REST and Flight, and does not start another one."""
+        """It proves its connections as those to the user's own workspace, over REST and Flight, and does not
+        start another one.
+        """
         with LocalServer() as server:
             for name, value in server.env().items():
                 monkeypatch.setenv(name, value)
             with arize_nb.connect(space="local") as client:
                 client.datasets.create(name="d", examples=[{"n": number} for number in range(3000)])
                 assert 3000 == client.datasets.table("d", transport="flight").num_rows
-                key, ports = server.api_key, [int(url.rsplit(":", 1)[1]) for url in (server.api_url, server.flight_url)]
+                key, ports = (
+                    server.api_key,
+                    [int(url.rsplit(":", 1)[1]) for url in (server.api_url, server.flight_url)],
+                )
                 server.kill()
                 stranger = Stranger(*ports)
                 for work in (
                     lambda: client.datasets.create(name="secret", examples=[{"input": "confidential"}]),
-                    lambda: client.flight.action("create_experiment_db_entry", b'{"confidential": 1}', about="it"),
+                    lambda: client.flight.action(
+                        "create_experiment_db_entry", b'{"confidential": 1}', about="it"
+                    ),
                 ):
                     with pytest.raises(ConnectionFailedError):
                         work()
@@ -221,8 +251,12 @@ class TestProof:
         """After the proof the same connection carries requests."""
         connection, nonce = peer.connected(fresh_server.host.state)
         with connection:
-            proof = client_proof(fresh_server.api_key, fresh_server.host.state.api_port, nonce, "GET", STATUS_PATH)
-            status, _ = exchange(connection, f"GET {STATUS_PATH}", f"Authorization: Workspace {nonce} {proof}")
+            proof = client_proof(
+                fresh_server.api_key, fresh_server.host.state.api_port, nonce, "GET", STATUS_PATH
+            )
+            status, _ = exchange(
+                connection, f"GET {STATUS_PATH}", f"Authorization: Workspace {nonce} {proof}"
+            )
         assert 200 == status
 
     @pytest.mark.parametrize("change", ["once", "method", "target", "nonce", "key", "scheme"])
@@ -231,8 +265,12 @@ class TestProof:
         here = fresh_server.host.state
         connection, nonce = peer.connected(here)
         connection.close()
-        proof = client_proof("another" if change == "key" else here.api_key, here.api_port, nonce, "GET", STATUS_PATH)
-        asked = {"method": f"POST {STATUS_PATH}", "target": f"POST {STOP_PATH}"}.get(change, f"GET {STATUS_PATH}")
+        proof = client_proof(
+            "another" if change == "key" else here.api_key, here.api_port, nonce, "GET", STATUS_PATH
+        )
+        asked = {"method": f"POST {STATUS_PATH}", "target": f"POST {STOP_PATH}"}.get(
+            change, f"GET {STATUS_PATH}"
+        )
         header = f"Authorization: {'Bearer' if change == 'scheme' else 'Workspace'} {'x' * (change == 'nonce')}{nonce} {proof}"
         statuses = []
         for _ in range(2):
@@ -243,7 +281,9 @@ class TestProof:
         assert not fresh_server.host.stopping.is_set()
 
     def test_a_port_of_its_own_does_not_help_to_pass_questions_on(self, fresh_server):
-        """A program that hands the challenge to the true server, on another port, gives an answer that is no good on its own."""
+        """A program that hands the challenge to the true server, on another port, gives an answer that is no
+        good on its own.
+        """
         here = fresh_server.host.state
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=pass_on, args=(listener, here.api_port), daemon=True).start()
@@ -251,7 +291,14 @@ class TestProof:
                 peer.connected(replace(here, api_port=listener.getsockname()[1]))
 
     @pytest.mark.parametrize(
-        "answer", [b"", b"x" * 20_000, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", b"SSH-2.0\r\n\r\n"]
+        "answer",
+        [
+            b"",
+            b"x" * 20_000,
+            b"HTTP/1.1 200 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
+            b"SSH-2.0\r\n\r\n",
+        ],
     )
     def test_whatever_else_listens_is_refused(self, answer):
         """A program that speaks something else, hangs up or says too much is not the workspace."""
@@ -261,7 +308,9 @@ class TestProof:
                 peer.connected(state.State(api_port=listener.getsockname()[1], api_key="k"), timeout_s=5)
 
     def test_an_answer_a_byte_at_a_time_ends(self):
-        """A program that keeps a client waiting by single bytes is given up when the time for an answer is over."""
+        """A program that keeps a client waiting by single bytes is given up when the time for an answer is
+        over.
+        """
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=say, args=(listener, b"H" * 100, 0.1), daemon=True).start()
             started = time.monotonic()
@@ -276,7 +325,11 @@ class TestProof:
             (f"GET {PROOF_PATH}", f"{CHALLENGE_HEADER}: short", 400),
             (f"GET {PROOF_PATH}", "X: y", 400),
             (f"POST {PROOF_PATH}", f"{CHALLENGE_HEADER}: {new_challenge()}", 405),
-            (f"GET {PROOF_PATH}", f"{CHALLENGE_HEADER}: {new_challenge()}\r\nOrigin: http://evil.example", 403),
+            (
+                f"GET {PROOF_PATH}",
+                f"{CHALLENGE_HEADER}: {new_challenge()}\r\nOrigin: http://evil.example",
+                403,
+            ),
         ):
             with socket.create_connection(("127.0.0.1", port)) as connection:
                 assert expected == exchange(connection, asked, header)[0], (asked, header)
@@ -314,7 +367,9 @@ def pass_on(listener: socket.socket, port: int) -> None:
     """Hand one question to another port, and its answer back."""
     connection, _ = listener.accept()
     with connection, socket.create_connection(("127.0.0.1", port)) as true:
-        true.sendall(connection.recv(65536).replace(str(listener.getsockname()[1]).encode(), str(port).encode()))
+        true.sendall(
+            connection.recv(65536).replace(str(listener.getsockname()[1]).encode(), str(port).encode())
+        )
         reply = b""
         while b"}" not in reply:
             reply += true.recv(65536)
@@ -340,7 +395,9 @@ class TestTrust:
 
     @pytest.mark.parametrize("name", [state.FILE_NAME, state.LOG_NAME, state.LOCK_NAME, state.STORE_NAME])
     def test_a_link_is_refused_and_not_followed(self, workspace_env, tmp_path, name):
-        """A link in the place of a file of the workspace is one line with the command that removes it; its target stays as it is."""
+        """A link in the place of a file of the workspace is one line with the command that removes it; its
+        target stays as it is.
+        """
         workspace_env.mkdir(mode=0o700)
         target = tmp_path / "precious"
         target.write_text("precious")
@@ -364,7 +421,9 @@ class TestTrust:
     @pytest.mark.parametrize("name", ["", state.FILE_NAME, state.STORE_NAME])
     @pytest.mark.parametrize("mode", [0o020, 0o002])
     def test_what_others_can_write_is_refused(self, workspace_env, name, mode):
-        """A folder or file that others can write is one line with the chmod that mends it; mended, the workspace starts."""
+        """A folder or file that others can write is one line with the chmod that mends it; mended, the
+        workspace starts.
+        """
         workspace_env.mkdir(mode=0o700)
         path = workspace_env / name if name else workspace_env
         if name == state.FILE_NAME:
@@ -383,7 +442,9 @@ class TestTrust:
     @AS_ROOT
     @pytest.mark.parametrize("name", ["", state.FILE_NAME])
     def test_what_another_user_owns_is_refused(self, workspace_env, name):
-        """A folder or state file of another user is refused by the user's name; a planted address is not even asked."""
+        """A folder or state file of another user is refused by the user's name; a planted address is not even
+        asked.
+        """
         workspace_env.mkdir(mode=0o700)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             planted = state.State(api_port=listener.getsockname()[1], flight_port=2, api_key="planted", pid=1)
@@ -419,7 +480,9 @@ class TestTrust:
         (workspace_env / state.FILE_NAME).unlink()
 
     def test_state_is_written_through_no_planted_file(self, workspace_env):
-        """The draft of the state file has a name that nobody can foresee, and replaces a link instead of following it."""
+        """The draft of the state file has a name that nobody can foresee, and replaces a link instead of
+        following it.
+        """
         workspace_env.mkdir(mode=0o700)
         target = workspace_env.parent / "victim"
         target.write_text("precious")
@@ -430,11 +493,15 @@ class TestTrust:
 
         assert "precious" == target.read_text()
         assert "k" == state.read(workspace_env).api_key
-        assert {state.FILE_NAME, f"{state.FILE_NAME}.{os.getpid()}"} == {path.name for path in workspace_env.iterdir()}
+        assert {state.FILE_NAME, f"{state.FILE_NAME}.{os.getpid()}"} == {
+            path.name for path in workspace_env.iterdir()
+        }
 
 
 def test_a_server_of_before_that_cannot_prove_itself_is_replaced(workspace_env):
-    """A server that runs on a state file of format 1 is ended by a signal, since it cannot be asked, and a new one started."""
+    """A server that runs on a state file of format 1 is ended by a signal, since it cannot be asked, and a
+    new one started.
+    """
     first = workspace.ensure()
     stored = json.loads((workspace_env / state.FILE_NAME).read_text()) | {"format": 1, "api_port": 1}
     (workspace_env / state.FILE_NAME).write_text(json.dumps(stored))
@@ -447,7 +514,9 @@ def test_a_server_of_before_that_cannot_prove_itself_is_replaced(workspace_env):
 
 @POSIX
 def test_flight_goes_through_a_socket_that_nobody_else_can_listen_on(tmp_path, workspace_env, monkeypatch):
-    """Where a folder's path is longer than a socket's address may be, Flight still goes through the folder, not the port."""
+    """Where a folder's path is longer than a socket's address may be, Flight still goes through the folder,
+    not the port.
+    """
     deep = tmp_path / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True, mode=0o700)
     monkeypatch.setenv("ARIZE_NB_DATA_DIR", str(deep))
@@ -462,7 +531,9 @@ def test_flight_goes_through_a_socket_that_nobody_else_can_listen_on(tmp_path, w
 
 
 def test_flight_by_its_port_is_looked_at_before_every_call(workspace_env, monkeypatch):
-    """Without a private socket the server proves itself before each call; once it is gone, nothing is dialled."""
+    """Without a private socket the server proves itself before each call; once it is gone, nothing is
+    dialled.
+    """
     running = workspace.ensure()
     monkeypatch.setattr(state, "private_flight_url", lambda *_: None)
     dial = workspace.flight_dialer(running.api_key)
@@ -483,7 +554,9 @@ def test_a_table_through_the_private_socket_is_the_table_through_the_port(worksp
     with arize_nb.connect() as client:
         made = client.datasets.create(name="d", examples=[{"n": number} for number in range(10)])
         running = workspace.ensure()
-        ticket = flight.Ticket(json.dumps({"getDataset": {"datasetId": made.id, "spaceId": made.space_id}}).encode())
+        ticket = flight.Ticket(
+            json.dumps({"getDataset": {"datasetId": made.id, "spaceId": made.space_id}}).encode()
+        )
         options = flight.FlightCallOptions(headers=[(b"auth-token-bin", running.api_key.encode())])
         tables = []
         for url in (running.flight_url, workspace.flight_dialer(running.api_key)()):

@@ -26,13 +26,20 @@ def refused(reply):
 @pytest.fixture
 def dataset(api):
     """Make a dataset of two examples."""
-    return api.made("/v2/datasets", name="qa", space_id=api.space, examples=[{"question": "a"}, {"question": "b"}])
+    return api.made(
+        "/v2/datasets", name="qa", space_id=api.space, examples=[{"question": "a"}, {"question": "b"}]
+    )
 
 
 @pytest.fixture
 def experiment(api, dataset):
     """Make an experiment of one run in that dataset."""
-    return api.made("/v2/experiments", name="e", dataset_id=dataset["id"], experiment_runs=[{"example_id": "x", "output": "o"}])
+    return api.made(
+        "/v2/experiments",
+        name="e",
+        dataset_id=dataset["id"],
+        experiment_runs=[{"example_id": "x", "output": "o"}],
+    )
 
 
 def test_one_space_named_local_exists_from_the_start(api):
@@ -60,12 +67,16 @@ def test_a_wrong_key_is_a_401_problem_that_does_not_show_it(api, fresh_server):
 
 def test_the_scheme_of_the_key_may_be_in_any_case(api, fresh_server):
     """`bearer` is as good as `Bearer`."""
-    assert 200 == api.get("/v2/spaces", headers={"Authorization": f"bearer {fresh_server.api_key}"}).status_code
+    assert (
+        200 == api.get("/v2/spaces", headers={"Authorization": f"bearer {fresh_server.api_key}"}).status_code
+    )
 
 
 def test_ids_are_base64_of_type_number_suffix_without_characters_that_urls_mind(api, experiment, dataset):
     """Clients tell an id from a name by decoding it."""
-    config = api.made("/v2/annotation-configs", name="c", space_id=api.space, annotation_config_type="FREEFORM")
+    config = api.made(
+        "/v2/annotation-configs", name="c", space_id=api.space, annotation_config_type="FREEFORM"
+    )
     tag = api.made("/v2/tags", name="t", space_id=api.space)
     project = api.made("/v2/projects", name="p", space_id=api.space)
     version = api.get(f"/v2/datasets/{dataset['id']}").json()["versions"][0]
@@ -115,7 +126,9 @@ def test_what_is_not_served_says_so(api):
 
 def test_an_empty_query_value_counts_as_absent(api, dataset):
     """The official client always sends `?dataset_version_id=`."""
-    reply = api.post(f"/v2/datasets/{dataset['id']}/examples?dataset_version_id=", json={"examples": [{"question": "c"}]})
+    reply = api.post(
+        f"/v2/datasets/{dataset['id']}/examples?dataset_version_id=", json={"examples": [{"question": "c"}]}
+    )
     assert 201 == reply.status_code
     assert 200 == api.get("/v2/experiments?dataset_id=&space_id=&name=&cursor=&limit=").status_code
 
@@ -123,7 +136,9 @@ def test_an_empty_query_value_counts_as_absent(api, dataset):
 def test_a_body_that_is_no_json_object_is_400(api):
     """The body is read by the letter: no NaN, no half of a surrogate pair."""
     for body in (b"", b"{", b"[]", b"1", b'{"name": NaN}', b'{"name": "\\ud800"}', b"\xff", b"[" * 5000):
-        assert 400 == refused(api.post("/v2/projects", data=body, headers={"Content-Type": "application/json"}))
+        assert 400 == refused(
+            api.post("/v2/projects", data=body, headers={"Content-Type": "application/json"})
+        )
 
 
 def test_wrong_types_are_400_and_what_is_missing_unknown_or_out_of_range_422(api):

@@ -71,7 +71,25 @@ def test_any_json_value_comes_back_as_it_was_sent(api, experiment, values):
 
 def test_any_text_names_a_column(api, experiment):
     """Names that differ by case only, names of SQL and of the store's own tables, dots, quotes, controls."""
-    names = ["A", "a", "seq", "c0", "u0", "i", "t", "select", 'x"y', "eval.q.score", "é", "", " ", "\x00", HOSTILE, "created_at", "x" * 500]
+    names = [
+        "A",
+        "a",
+        "seq",
+        "c0",
+        "u0",
+        "i",
+        "t",
+        "select",
+        'x"y',
+        "eval.q.score",
+        "é",
+        "",
+        " ",
+        "\x00",
+        HOSTILE,
+        "created_at",
+        "x" * 500,
+    ]
     item = {"output": "o"} | {name: index for index, name in enumerate(names)}
     assert 201 == append(api, experiment, item).status_code
     found = runs(api, experiment)
@@ -84,7 +102,12 @@ def test_integers_beyond_64_bits_are_refused_wherever_they_stand(api, experiment
     for value in (2**63, -(2**63) - 1, 10**400, [2**65]):
         reply = append(api, experiment, {"output": "o"}, {"output": "o", "n": value})
         assert (422, True) == (reply.status_code, "experiment_runs[1].n" in reply.json()["detail"])
-    assert 400 == api.post(f"{experiment}/runs", data=b'{"experiment_runs": [{"output": "o", "n": 1e999}]}').status_code
+    assert (
+        400
+        == api.post(
+            f"{experiment}/runs", data=b'{"experiment_runs": [{"output": "o", "n": 1e999}]}'
+        ).status_code
+    )
     assert 1 == len(runs(api, experiment))
 
 
@@ -113,12 +136,21 @@ def test_with_a_dataset_every_run_names_an_example(api, dataset):
     """The id is a correlation key: whether the dataset has it is not checked."""
     body = {"name": "e", "dataset_id": dataset.rsplit("/", 1)[1]}
     assert 422 == api.post("/v2/experiments", json=body | {"experiment_runs": [{"output": "o"}]}).status_code
-    assert 201 == api.post("/v2/experiments", json=body | {"experiment_runs": [{"output": "o", "example_id": "nowhere"}]}).status_code
+    assert (
+        201
+        == api.post(
+            "/v2/experiments", json=body | {"experiment_runs": [{"output": "o", "example_id": "nowhere"}]}
+        ).status_code
+    )
 
 
 def test_one_to_a_thousand_runs_a_request(api, experiment):
-    """0 and 1001 are refused; run ids come back in the order of the request, which is the order of the runs."""
-    assert [422, 422] == [append(api, experiment, *({"output": "o"} for _ in range(n))).status_code for n in (0, 1001)]
+    """0 and 1001 are refused; run ids come back in the order of the request, which is the order
+    of the runs.
+    """
+    assert [422, 422] == [
+        append(api, experiment, *({"output": "o"} for _ in range(n))).status_code for n in (0, 1001)
+    ]
     ids = append(api, experiment, *({"output": str(n)} for n in range(1000))).json()["run_ids"]
     found = runs(api, experiment, limit=500)[1:]
     assert sorted(set(ids)) == ids == [run["id"] for run in found]
@@ -126,7 +158,9 @@ def test_one_to_a_thousand_runs_a_request(api, experiment):
 
 
 def test_both_forms_of_reading_runs_give_the_same_pages(api, experiment):
-    """GET and POST search: default 50, 1 to 500, no cursor on the last page, stable while runs are appended."""
+    """GET and POST search: default 50, 1 to 500, no cursor on the last page, stable while runs
+    are appended.
+    """
     append(api, experiment, *({"output": str(n)} for n in range(119)))
     get, search = api.get(f"{experiment}/runs"), api.post(f"{experiment}/runs/search", json={})
     assert get.json() == search.json()
@@ -155,7 +189,15 @@ def test_filters_choose_rows_and_never_reach_further(api, experiment):
     append(
         api,
         experiment,
-        {"output": "4", "eval.q.v1.score": 0.9, "eval.q.v1.label": "good", "topic": "math", "n": 1, "ok": True, "any": [1]},
+        {
+            "output": "4",
+            "eval.q.v1.score": 0.9,
+            "eval.q.v1.label": "good",
+            "topic": "math",
+            "n": 1,
+            "ok": True,
+            "any": [1],
+        },
         {"output": HOSTILE, "eval.q.v1.score": 0.2, "topic": "geo%", "n": BIG, "ok": False, "any": 2},
         {"output": "line\nbreak_%", "topic": "Geo", "any": "t"},
     )
@@ -209,7 +251,9 @@ def test_what_is_no_filter_or_names_no_column_is_422(api, experiment, text):
 def test_a_cursor_belongs_to_its_filter(api, experiment):
     """Going on with another filter is a 400."""
     append(api, experiment, {"output": "a"}, {"output": "b"})
-    cursor = api.post(f"{experiment}/runs/search", json={"limit": 1, "filter": "output != 'x'"}).json()["pagination"]["next_cursor"]
+    cursor = api.post(f"{experiment}/runs/search", json={"limit": 1, "filter": "output != 'x'"}).json()[
+        "pagination"
+    ]["next_cursor"]
     assert 400 == api.post(f"{experiment}/runs/search", json={"cursor": cursor}).status_code
 
 
@@ -220,7 +264,10 @@ def test_annotations_are_written_member_by_member(api, experiment):
     assert "annotations" not in run
 
     def annotate(**value):
-        records = [{"record_id": identifier, "values": [{"name": "q.v1"} | value]} for identifier in (run["id"], "unknown")]
+        records = [
+            {"record_id": identifier, "values": [{"name": "q.v1"} | value]}
+            for identifier in (run["id"], "unknown")
+        ]
         return api.post(f"{experiment}/runs/annotate", json={"annotations": records})
 
     reply = annotate(score=0.5, label="ok")
@@ -228,7 +275,9 @@ def test_annotations_are_written_member_by_member(api, experiment):
     annotate(text="why", label=None)
     annotate(score=1)
     (annotation,) = runs(api, experiment)[0]["annotations"]
-    assert ("q.v1", 1.0, "ok", "why") == tuple(annotation[name] for name in ("name", "score", "label", "text"))
+    assert ("q.v1", 1.0, "ok", "why") == tuple(
+        annotation[name] for name in ("name", "score", "label", "text")
+    )
     assert {"id", "email"} == set(annotation["annotator"])
     append(api, experiment, {"output": "second"})
     for text, expected in {
@@ -258,26 +307,50 @@ def test_examples_have_what_the_server_gives_and_their_own_columns(api, dataset)
     assert ["a", "b", "c"] == [example["question"] for example in found]
     assert found == api.get(f"{dataset}/examples").json()["examples"]
     pages = [api.get(f"{dataset}/examples", params={"limit": 2}).json()]
-    pages.append(api.get(f"{dataset}/examples", params={"limit": 2, "cursor": pages[0]["pagination"]["next_cursor"]}).json())
+    pages.append(
+        api.get(
+            f"{dataset}/examples", params={"limit": 2, "cursor": pages[0]["pagination"]["next_cursor"]}
+        ).json()
+    )
     assert found == pages[0]["examples"] + pages[1]["examples"]
-    assert ["b"] == [example["question"] for example in examples(api, dataset, filter="n = 1 AND created_at > '2020-01-01'")]
+    assert ["b"] == [
+        example["question"]
+        for example in examples(api, dataset, filter="n = 1 AND created_at > '2020-01-01'")
+    ]
 
 
 def test_new_examples_may_not_bring_what_the_server_gives(api, dataset):
     """Not the system fields, and something at all."""
     for item in ({}, {"a": 1, "id": "x"}, {"a": 1, "created_at": "x"}, {"a": 1, "updated_at": 1}):
         assert 422 == api.post(f"{dataset}/examples", json={"examples": [{"a": 1}, item]}).status_code
-        assert 422 == api.post("/v2/datasets", json={"name": "n", "space_id": api.space, "examples": [item]}).status_code
+        assert (
+            422
+            == api.post(
+                "/v2/datasets", json={"name": "n", "space_id": api.space, "examples": [item]}
+            ).status_code
+        )
     assert 3 == len(examples(api, dataset))
 
 
 def test_examples_are_changed_in_place_or_in_a_new_version(api, dataset):
-    """Members that are left out stay, null clears, new columns come in, unknown ids are passed over; the old version stays."""
+    """Members that are left out stay, null clears, new columns come in, unknown ids are passed over; the old
+    version stays.
+    """
     first = api.get(dataset).json()["versions"][0]["id"]
     ids = [example["id"] for example in examples(api, dataset)]
-    body = {"examples": [{"id": ids[2], "question": None, "new": [1]}, {"id": "unknown", "question": "x"}, {"id": ids[0], "n": 0.5}]}
+    body = {
+        "examples": [
+            {"id": ids[2], "question": None, "new": [1]},
+            {"id": "unknown", "question": "x"},
+            {"id": ids[0], "n": 0.5},
+        ]
+    }
     reply = api.patch(f"{dataset}/examples", json=body)
-    assert (200, first, [ids[2], ids[0]]) == (reply.status_code, reply.json()["dataset_version_id"], reply.json()["example_ids"])
+    assert (200, first, [ids[2], ids[0]]) == (
+        reply.status_code,
+        reply.json()["dataset_version_id"],
+        reply.json()["example_ids"],
+    )
     found = examples(api, dataset)
     assert [("a", 0.5, None), ("b", 1, None), (None, 2, [1])] == [
         tuple(example[name] for name in ("question", "n", "new")) for example in found
@@ -288,9 +361,13 @@ def test_examples_are_changed_in_place_or_in_a_new_version(api, dataset):
     second = api.patch(f"{dataset}/examples", json=versioned).json()["dataset_version_id"]
     assert [second, first] == [version["id"] for version in api.get(dataset).json()["versions"]]
     assert ["a", "B", None] == [example["question"] for example in examples(api, dataset)]
-    assert ["a", "b", None] == [example["question"] for example in examples(api, dataset, dataset_version_id=first)]
+    assert ["a", "b", None] == [
+        example["question"] for example in examples(api, dataset, dataset_version_id=first)
+    ]
     assert 409 == api.patch(f"{dataset}/examples", json=versioned).status_code
-    appended = api.post(f"{dataset}/examples", params={"dataset_version_id": first}, json={"examples": [{"question": "d"}]}).json()
+    appended = api.post(
+        f"{dataset}/examples", params={"dataset_version_id": first}, json={"examples": [{"question": "d"}]}
+    ).json()
     assert (first, 1) == (appended["dataset_version_id"], len(appended["example_ids"]))
     assert [4, 3] == [len(examples(api, dataset, dataset_version_id=version)) for version in (first, second)]
     for item, status in {"": 422, "id": 400}.items():
@@ -304,12 +381,21 @@ def test_examples_are_deleted_as_often_as_one_likes(api, dataset):
     cursor = api.get(f"{dataset}/examples", params={"limit": 1}).json()["pagination"]["next_cursor"]
     body = {"dataset_version_id": version, "example_ids": [ids[0], "unknown"]}
     reply = api.delete(f"{dataset}/examples", json=body).json()
-    assert {"completed": True, "deleted_example_ids": [ids[0]], "not_deleted_example_ids": ["unknown"]} == reply
+    assert {
+        "completed": True,
+        "deleted_example_ids": [ids[0]],
+        "not_deleted_example_ids": ["unknown"],
+    } == reply
     assert [] == api.delete(f"{dataset}/examples", json=body).json()["deleted_example_ids"]
     left = api.get(f"{dataset}/examples", params={"limit": 5, "cursor": cursor}).json()["examples"]
     assert ["b", "c"] == [example["question"] for example in left]
     assert 422 == api.delete(f"{dataset}/examples", json=body | {"example_ids": ["a", "a"]}).status_code
-    assert 404 == api.delete(f"{dataset}/examples", json=body | {"dataset_version_id": "RGF0YXNldFZlcnNpb246OTk6YUJjRA=="}).status_code
+    assert (
+        404
+        == api.delete(
+            f"{dataset}/examples", json=body | {"dataset_version_id": "RGF0YXNldFZlcnNpb246OTk6YUJjRA=="}
+        ).status_code
+    )
     api.delete(f"{dataset}/examples", json=body | {"example_ids": ids})
     assert [] == examples(api, dataset)
     assert 201 == api.post(f"{dataset}/examples", json={"examples": [{"question": "new"}]}).status_code
@@ -323,6 +409,8 @@ def test_examples_are_annotated_in_all_versions(api, dataset):
     assert 202 == api.post(f"{dataset}/examples/annotate", json=body).status_code
     api.patch(f"{dataset}/examples", json={"examples": [{"id": identifier, "n": 7}], "new_version": "v2"})
     for version in api.get(dataset).json()["versions"]:
-        found = examples(api, dataset, dataset_version_id=version["id"], filter="annotation.quality.label = 'fine'")
+        found = examples(
+            api, dataset, dataset_version_id=version["id"], filter="annotation.quality.label = 'fine'"
+        )
         assert [identifier] == [example["id"] for example in found]
         assert "fine" == found[0]["annotations"][0]["label"]

@@ -24,8 +24,16 @@ PROBLEM = "application/problem+json"
     ],
 )  # fmt: skip
 def test_a_web_page_does_not_reach_it(api, fresh_server, name, value):
-    """A page whose name points here (DNS rebinding) names itself in Host, a page of another site in Origin: 403, key or no key."""
-    for call in ("GET /v2/spaces", "OPTIONS /v2/spaces", "GET /openapi.json", f"GET {STATUS_PATH}", f"POST {STOP_PATH}"):
+    """A page whose name points here (DNS rebinding) names itself in Host, a page of another site in Origin:
+    403, key or no key.
+    """
+    for call in (
+        "GET /v2/spaces",
+        "OPTIONS /v2/spaces",
+        "GET /openapi.json",
+        f"GET {STATUS_PATH}",
+        f"POST {STOP_PATH}",
+    ):
         method, path = call.split()
         reply = api.request(method, path, headers={name: value})
         assert (403, 403) == (reply.status_code, reply.json()["status"]), call
@@ -34,8 +42,15 @@ def test_a_web_page_does_not_reach_it(api, fresh_server, name, value):
 
 
 def test_programs_of_this_machine_are_served_by_any_of_its_names(api):
-    """Through a tunnel the port is another one; a page of this machine, such as a notebook's, is no stranger."""
-    for headers in ({"Host": "localhost:9999"}, {"Host": "LOCALHOST"}, {"Host": "[::1]:80"}, {"Origin": "http://127.0.0.1:8888"}):
+    """Through a tunnel the port is another one; a page of this machine, such as a notebook's,
+    is no stranger.
+    """
+    for headers in (
+        {"Host": "localhost:9999"},
+        {"Host": "LOCALHOST"},
+        {"Host": "[::1]:80"},
+        {"Origin": "http://127.0.0.1:8888"},
+    ):
         assert 200 == api.get("/v2/spaces", headers=headers).status_code, headers
 
 
@@ -45,7 +60,12 @@ def test_a_body_that_is_too_long_is_413_and_one_without_a_key_is_not_even_kept(a
     body = {"name": "p", "space_id": api.space}
     reply = api.post("/v2/projects", json=body | {"name": "x" * 2000})
     assert (413, PROBLEM, 413) == (reply.status_code, reply.headers["content-type"], reply.json()["status"])
-    assert 401 == api.post("/v2/projects", data=b"x" * 5_000_000, headers={"Authorization": "Bearer wrong"}).status_code
+    assert (
+        401
+        == api.post(
+            "/v2/projects", data=b"x" * 5_000_000, headers={"Authorization": "Bearer wrong"}
+        ).status_code
+    )
     assert 422 == api.post("/v2/projects", json=body | {"name": "x" * 1900}).status_code
     assert 201 == api.post("/v2/projects", json=body).status_code
 
@@ -54,8 +74,16 @@ def test_a_body_that_nobody_calls_json_is_told_so(api):
     """Not a word on dictionaries: the header is what is missing."""
     for content_type in (None, "text/plain", "application/x-www-form-urlencoded"):
         reply = api.post("/v2/projects", data=b'{"name": "p"}', headers={"Content-Type": content_type})
-        assert (400, "the body must be sent as Content-Type: application/json") == (reply.status_code, reply.json()["detail"])
-    assert 422 == api.post("/v2/projects", data=b'{"name": "p"}', headers={"Content-Type": "application/json; charset=utf-8"}).status_code
+        assert (400, "the body must be sent as Content-Type: application/json") == (
+            reply.status_code,
+            reply.json()["detail"],
+        )
+    assert (
+        422
+        == api.post(
+            "/v2/projects", data=b'{"name": "p"}', headers={"Content-Type": "application/json; charset=utf-8"}
+        ).status_code
+    )
 
 
 def test_a_failure_inside_is_one_line_and_does_not_cut_the_connection(api, fresh_server, monkeypatch):
@@ -84,7 +112,9 @@ def test_a_failure_inside_is_one_line_and_does_not_cut_the_connection(api, fresh
 
 
 def test_slow_and_many_connections_stop_nobody(api, fresh_server):
-    """Three hundred callers that say half a request and wait, and forty that read, at the same time as somebody writes."""
+    """Three hundred callers that say half a request and wait, and forty that read, at the same time as
+    somebody writes.
+    """
     host, port = fresh_server.api_url.removeprefix("http://").split(":")
     halves = [
         b"GET /v2/spaces HTTP/1.1\r\nHost: 127.0.0.1\r\n",
@@ -111,11 +141,16 @@ def test_slow_and_many_connections_stop_nobody(api, fresh_server):
 
 
 def test_writers_that_wait_leave_room_for_readers(api, fresh_server):
-    """While one writes, sixty others wait for their turn, and reads are answered; then all of them are done."""
+    """While one writes, sixty others wait for their turn, and reads are answered; then all of
+    them are done.
+    """
     body = {"space_id": api.space}
     with ThreadPoolExecutor(60) as pool:
         with fresh_server.host.store.writing():
-            waiting = [pool.submit(api.post, "/v2/projects", json=body | {"name": f"p{number}"}) for number in range(60)]
+            waiting = [
+                pool.submit(api.post, "/v2/projects", json=body | {"name": f"p{number}"})
+                for number in range(60)
+            ]
             while fresh_server.host.activity.open < 60:
                 time.sleep(0.01)
             assert 200 == api.get("/v2/projects").status_code

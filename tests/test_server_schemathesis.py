@@ -1,4 +1,6 @@
-"""The local workspace answers anything that its schema allows, or forbids, with a status and a shape that the schema names."""
+"""The local workspace answers anything that its schema allows, or forbids, with a status and a shape that the
+schema names.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from arize_nb.server.rest_app import make_app
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
-OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(make_app(None, "no key").openapi()).get_all_operations()]
+OPERATIONS = [
+    found.ok()
+    for found in schemathesis.openapi.from_dict(make_app(None, "no key").openapi()).get_all_operations()
+]
 
 
 class Furnished(requests.Session):
@@ -27,13 +36,25 @@ class Furnished(requests.Session):
         self.url = server.api_url
         self.headers["Authorization"] = f"Bearer {server.api_key}"
         space = self.get("/v2/spaces").json()["spaces"][0]
-        self.ids = {"space_id": space["id"], "organization_id": space["organization_id"], "org_id": space["organization_id"]}
+        self.ids = {
+            "space_id": space["id"],
+            "organization_id": space["organization_id"],
+            "org_id": space["organization_id"],
+        }
         self.ids["project_id"] = self.made("projects", name="p", space_id=space["id"])
-        self.ids["dataset_id"] = self.made("datasets", name="d", space_id=space["id"], examples=[{"question": "q", "n": 1}])
-        self.ids["dataset_version_id"] = self.get(f"/v2/datasets/{self.ids['dataset_id']}").json()["versions"][0]["id"]
+        self.ids["dataset_id"] = self.made(
+            "datasets", name="d", space_id=space["id"], examples=[{"question": "q", "n": 1}]
+        )
+        self.ids["dataset_version_id"] = self.get(f"/v2/datasets/{self.ids['dataset_id']}").json()[
+            "versions"
+        ][0]["id"]
         runs = [{"output": "o", "score": 1.5, "tags": ["a"]}]
-        self.ids["experiment_id"] = self.made("experiments", name="e", space_id=space["id"], experiment_runs=runs)
-        self.ids["config_id"] = self.made("annotation-configs", name="c", space_id=space["id"], annotation_config_type="FREEFORM")
+        self.ids["experiment_id"] = self.made(
+            "experiments", name="e", space_id=space["id"], experiment_runs=runs
+        )
+        self.ids["config_id"] = self.made(
+            "annotation-configs", name="c", space_id=space["id"], annotation_config_type="FREEFORM"
+        )
         self.ids["tag_id"] = self.made("tags", name="t", space_id=space["id"])
         self.ids["tag_ids"] = [self.ids["tag_id"]]
 
@@ -64,7 +85,13 @@ def furnished(tmp_path_factory):
 def test_every_reply_is_one_that_the_schema_names(operation, furnished):
     """No request, well formed or not, gets a 5xx, an undocumented status, or a body of another shape."""
 
-    @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=8,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
     def check(case):
         for part in (case.path_parameters, case.query, case.body):
@@ -72,7 +99,9 @@ def test_every_reply_is_one_that_the_schema_names(operation, furnished):
                 part.update({name: furnished.ids[name] for name in part if name in furnished.ids})
         if case.method == "DELETE" and not operation.path.endswith(("/tags", "/examples")):
             case.path_parameters = {name: f"{value}x" for name, value in case.path_parameters.items()}
-        case.call_and_validate(base_url=furnished.url, session=furnished, headers=furnished.headers, checks=CHECKS, timeout=30)
+        case.call_and_validate(
+            base_url=furnished.url, session=furnished, headers=furnished.headers, checks=CHECKS, timeout=30
+        )
 
     check()
 

@@ -1,4 +1,6 @@
-"""The store: format and upgrades, transactions, ids that only grow, kinds that hold what arrives, nothing else in reach."""
+"""The store: format and upgrades, transactions, ids that only grow, kinds that hold what arrives, nothing
+else in reach.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,10 @@ def experiment(store):
 def outputs(store, experiment):
     """Return the outputs of an experiment's runs."""
     with store.reading() as db:
-        return [run["output"] for run in sheet_reads.page(db, experiments.run_sheet(db, experiment), after=0, limit=500).records]
+        return [
+            run["output"]
+            for run in sheet_reads.page(db, experiments.run_sheet(db, experiment), after=0, limit=500).records
+        ]
 
 
 def test_a_store_keeps_everything_over_a_restart(tmp_path):
@@ -60,7 +65,8 @@ def test_a_store_keeps_everything_over_a_restart(tmp_path):
     store = Store(path)
     with store.reading() as db:
         assert (3, FORMAT_VERSION) == one(
-            db, "SELECT count(*) FILTER (name = 'seen'), max(value) FILTER (name = 'format')::INTEGER FROM workspace"
+            db,
+            "SELECT count(*) FILTER (name = 'seen'), max(value) FILTER (name = 'format')::INTEGER FROM workspace",
         )
     store.close()
 
@@ -78,7 +84,9 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
 
 
 def test_a_file_of_an_older_format_is_brought_up_to_date_or_left_as_it_is(tmp_path, monkeypatch):
-    """What it holds stays; when one of the steps fails, none of them was done, and the older program can still read it."""
+    """What it holds stays; when one of the steps fails, none of them was done, and the older program can
+    still read it.
+    """
     path = tmp_path / "workspace.duckdb"
     Store(path).close()
     today, current = migrations._STEPS, migrations.FORMAT_VERSION
@@ -88,7 +96,10 @@ def test_a_file_of_an_older_format_is_brought_up_to_date_or_left_as_it_is(tmp_pa
         monkeypatch.setattr(migrations, "FORMAT_VERSION", current + len(steps))
         store = Store(path)
         with store.reading() as db:
-            found = rows(db, "SELECT value FROM workspace WHERE name = 'format'"), rows(db, "SELECT name FROM spaces")
+            found = (
+                rows(db, "SELECT value FROM workspace WHERE name = 'format'"),
+                rows(db, "SELECT name FROM spaces"),
+            )
         store.close()
         return found
 
@@ -108,13 +119,17 @@ def test_a_block_that_fails_writes_nothing_and_the_next_one_works(store, experim
 
     def interrupted():
         with store.writing() as db:
-            experiments.add_items(db, experiment, [{"output": "third", "n": "text", "more": True}], store.row_ids)
+            experiments.add_items(
+                db, experiment, [{"output": "third", "n": "text", "more": True}], store.row_ids
+            )
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     with store.reading() as db:
-        assert [("n", Kind.INTEGER)] == [(column.name, column.kind) for column in columns(db, experiments.run_sheet(db, experiment).number)]
+        assert [("n", Kind.INTEGER)] == [
+            (column.name, column.kind) for column in columns(db, experiments.run_sheet(db, experiment).number)
+        ]
     with pytest.raises(duckdb.Error), store.writing() as db:
         run(db, "SELECT * FROM nowhere")
     with store.writing() as db:
@@ -133,7 +148,9 @@ def test_a_reader_sees_one_state_and_never_waits_for_a_writer(store, experiment)
         assert [["first"]] == seen
     with store.reading() as db:
         sheet = experiments.run_sheet(db, experiment)
-        writer = threading.Thread(target=_append, args=(store, experiment, {"output": "third", "output2": [1]}))
+        writer = threading.Thread(
+            target=_append, args=(store, experiment, {"output": "third", "output2": [1]})
+        )
         writer.start()
         writer.join(10)
         assert 2 == len(sheet_reads.page(db, sheet, after=0, limit=500).records)
@@ -149,7 +166,9 @@ def _append(store, experiment, *items):
 def test_writers_of_many_threads_take_turns(store, experiment):
     """Each of eight threads adds five runs and a column of its own: all are there, in ascending id order."""
     threads = [
-        threading.Thread(target=lambda n=n: [_append(store, experiment, {"output": f"{n}", f"c{n}": n}) for _ in range(5)])
+        threading.Thread(
+            target=lambda n=n: [_append(store, experiment, {"output": f"{n}", f"c{n}": n}) for _ in range(5)]
+        )
         for n in range(8)
     ]
     for thread in threads:
@@ -186,8 +205,20 @@ def test_sql_of_the_store_reaches_no_file_and_no_variable(store, tmp_path):
 
 def test_resource_ids_decode_to_what_they_are():
     """Anything else is no id, as clients see it."""
-    assert all(is_resource_id(resource_id(kind, 10**number)) for kind in ("Space", "DatasetVersion") for number in range(12))
-    for text in ("", "local", "e", "0198c0de-0000-7000-8000-000000000000", "RXhwZXJpbWVudDoxOmFCY0Q", "é", "YWJj"):
+    assert all(
+        is_resource_id(resource_id(kind, 10**number))
+        for kind in ("Space", "DatasetVersion")
+        for number in range(12)
+    )
+    for text in (
+        "",
+        "local",
+        "e",
+        "0198c0de-0000-7000-8000-000000000000",
+        "RXhwZXJpbWVudDoxOmFCY0Q",
+        "é",
+        "YWJj",
+    ):
         assert not is_resource_id(text)
 
 
@@ -221,7 +252,11 @@ def test_merging_kinds_is_symmetric_and_only_ever_widens(one_kind, other, exact)
     assert merged in (one_kind, other, Kind.FLOAT, Kind.JSON)
 
 
-@given(st.integers(0, 2**63 - 1), st.lists(st.none() | st.text(), max_size=4), st.lists(st.none() | st.text(), max_size=4))
+@given(
+    st.integers(0, 2**63 - 1),
+    st.lists(st.none() | st.text(), max_size=4),
+    st.lists(st.none() | st.text(), max_size=4),
+)
 @settings(deadline=None)
 def test_a_cursor_answers_its_own_question_only(position, question, other):
     """What goes in comes out; another question is refused."""
@@ -234,15 +269,25 @@ def test_a_cursor_answers_its_own_question_only(position, question, other):
 
 
 def test_a_bulk_insert_behind_an_empty_one_is_whole(store):
-    """DuckDB 2.0.0 shows no rows of a bulk insert when its transaction inserted none before: the store never does."""
+    """DuckDB 2.0.0 shows no rows of a bulk insert when its transaction inserted none before: the store never
+    does.
+    """
     count = 200_000
-    batch = pa.record_batch({"example_id": ["x"] * count, "output": [str(n) for n in range(count)], "error": pa.nulls(count, pa.string())})
+    batch = pa.record_batch(
+        {
+            "example_id": ["x"] * count,
+            "output": [str(n) for n in range(count)],
+            "error": pa.nulls(count, pa.string()),
+        }
+    )
     with store.writing() as db:
         space_id = one(db, "SELECT id FROM spaces")[0]
         made = experiments.create_experiment(db, name="bulk", space_id=space_id)["id"]
         for rows_of_it in (batch.slice(0, 0), batch):
             system = tuple(batch.schema.names)
-            incoming = Incoming(system, (), rows_of_it.num_rows, lambda taken=rows_of_it: iter([taken]), batch.schema)
+            incoming = Incoming(
+                system, (), rows_of_it.num_rows, lambda taken=rows_of_it: iter([taken]), batch.schema
+            )
             experiments.append_table(db, made, incoming, store.row_ids)
     with store.reading() as db:
         sheet = experiments.run_sheet(db, made)

@@ -43,11 +43,16 @@ def taken(tmp_path, array, name="v"):
     ],
 )
 def test_times_are_iso_8601_text(tmp_path, array, texts):
-    """As a JSON client writes them: `T` between date and time, and no quotes around an output that is a time."""
+    """As a JSON client writes them: `T` between date and time, and no quotes around an output
+    that is a time.
+    """
     assert (Kind.TEXT, texts) == taken(tmp_path, array)
     assert (None, texts) == taken(tmp_path, array, "output")
     for text in filter(None, texts):
-        assert isinstance(dt.time.fromisoformat(text) if "-" not in text else dt.datetime.fromisoformat(text), dt.time | dt.datetime)
+        assert isinstance(
+            dt.time.fromisoformat(text) if "-" not in text else dt.datetime.fromisoformat(text),
+            dt.time | dt.datetime,
+        )
 
 
 def test_decimals_are_doubles_wherever_they_stand(tmp_path):
@@ -96,12 +101,19 @@ KEYS = st.lists(
 @given(KEYS, st.booleans(), st.integers(1, 4))
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_examples_are_kept_by_time_then_id_however_they_arrive(shelf, keys, in_order, size):
-    """Rows that come in order are not sorted once more, and no row out of place is taken for one in order; versions keep the order."""
+    """Rows that come in order are not sorted once more, and no row out of place is taken for one in order;
+    versions keep the order.
+    """
     arriving = sorted(keys) if in_order else keys
     system = ("id", "created_at", "updated_at")
     stamps = [stamp for stamp, _ in arriving]
-    table = pa.table([pa.array([key for _, key in arriving], pa.string()), *[pa.array(stamps, pa.int64())] * 2], names=list(system))
-    incoming = Incoming(system, (), len(keys), lambda: iter(table.to_batches(max_chunksize=size)), table.schema)
+    table = pa.table(
+        [pa.array([key for _, key in arriving], pa.string()), *[pa.array(stamps, pa.int64())] * 2],
+        names=list(system),
+    )
+    incoming = Incoming(
+        system, (), len(keys), lambda: iter(table.to_batches(max_chunksize=size)), table.schema
+    )
     with shelf.writing() as db:
         first = sheets.create(db, Layout.EXAMPLES)
         examples.add(db, first, incoming)
@@ -123,7 +135,9 @@ def test_the_statement_of_a_long_list_is_no_longer_than_that_of_a_short_one(tmp_
 
         def found(text):
             wanted = condition(db, sheet, text)
-            return len(wanted.sql), [record["output"] for record in page(db, sheet, after=0, limit=9, condition=wanted).records]
+            return len(wanted.sql), [
+                record["output"] for record in page(db, sheet, after=0, limit=9, condition=wanted).records
+            ]
 
         many = ", ".join(f"'{number}'" for number in range(4, 5000))
         assert found("output IN ('4')")[0] == found(f"output IN ({many})")[0]

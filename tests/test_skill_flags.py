@@ -71,7 +71,9 @@ def find_command(path):
     return command
 
 
-@pytest.mark.parametrize(("path", "flag", "default"), FLAGS, ids=[f"{path} {flag}" for path, flag, _ in FLAGS])
+@pytest.mark.parametrize(
+    ("path", "flag", "default"), FLAGS, ids=[f"{path} {flag}" for path, flag, _ in FLAGS]
+)
 def test_flag(path, flag, default):
     """The flag is there, under this name, with the document's default."""
     command = find_command(path)

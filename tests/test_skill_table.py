@@ -1,4 +1,5 @@
-"""Every command and flag of the arize-experiment skill document, as a magic, as arize-nb and as Python: the three agree.
+"""Every command and flag of the arize-experiment skill document, as a magic, as arize-nb and as Python: the
+three agree.
 
 The document writes `ax …`; the same words follow `%ax` in a notebook and `arize-nb` in a terminal.
 """
@@ -32,7 +33,11 @@ RUNS = [
         },
         "metadata": {"model": "gpt-4o", "latency_ms": 1234},
     },
-    {"output": "6", "evaluations": {"correctness": {"label": "incorrect", "score": 0.0}}, "metadata": {"model": "gpt-4o", "latency_ms": 5}},
+    {
+        "output": "6",
+        "evaluations": {"correctness": {"label": "incorrect", "score": 0.0}},
+        "metadata": {"model": "gpt-4o", "latency_ms": 5},
+    },
 ]
 
 
@@ -74,7 +79,9 @@ def world(client, tmp_path, monkeypatch):
     experiment = client.experiments.create(name="gpt-4o-baseline", runs=runs, dataset=dataset)
     client.experiments.create(name="claude-test", runs=runs[:1], dataset=dataset)
     (tmp_path / "runs.json").write_text(json.dumps(runs))
-    pd.DataFrame([{"example_id": one["example_id"], "output": one["output"]} for one in runs]).to_csv(tmp_path / "runs.csv", index=False)
+    pd.DataFrame([{"example_id": one["example_id"], "output": one["output"]} for one in runs]).to_csv(
+        tmp_path / "runs.csv", index=False
+    )
     client.annotation_configs.create(name="quality", type="categorical", values=["good", "bad"])
     run_ids = list(client.experiments.runs(experiment)["id"])
     annotations = [{"record_id": one, "values": [{"name": "quality", "label": "good"}]} for one in run_ids]
@@ -161,7 +168,9 @@ READING: list[tuple[str, Callable[[Any], Any], Callable[[World], Any]]] = [
     (
         "experiments export EXPERIMENT_NAME --dataset DATASET_NAME --space SPACE",
         runs_of,
-        lambda w: w.client.experiments.iter_records("gpt-4o-baseline", dataset="questions", space=w.client.space),
+        lambda w: w.client.experiments.iter_records(
+            "gpt-4o-baseline", dataset="questions", space=w.client.space
+        ),
     ),
     (
         "experiments export EXPERIMENT_NAME --dataset DATASET_NAME --space SPACE --all",
@@ -169,7 +178,11 @@ READING: list[tuple[str, Callable[[Any], Any], Callable[[World], Any]]] = [
         lambda w: w.client.experiments.runs("gpt-4o-baseline", dataset="questions", transport="flight"),
     ),
     ("datasets list --space SPACE", names, lambda w: w.client.datasets.list(space=w.client.space)),
-    ("datasets export DATASET_NAME --space SPACE", examples_of, lambda w: w.client.datasets.examples("questions", space=w.client.space)),
+    (
+        "datasets export DATASET_NAME --space SPACE",
+        examples_of,
+        lambda w: w.client.datasets.examples("questions", space=w.client.space),
+    ),
     ("spaces list", names, lambda w: w.client.spaces.list()),
     ("projects list --limit 100", names, lambda w: w.client.projects.list(limit=100)),
 ]
@@ -178,7 +191,9 @@ READING: list[tuple[str, Callable[[Any], Any], Callable[[World], Any]]] = [
 
 @pytest.mark.parametrize(("line", "reduce", "python"), READING, ids=[line for line, _, _ in READING])
 def test_reading(world, magic, console, line, reduce, python):
-    """The value of the magic, what it prints with -o json, what arize-nb prints and what Python returns are one."""
+    """The value of the magic, what it prints with -o json, what arize-nb prints and what Python returns are
+    one.
+    """
     filled = world.fill(line)
     printing = f"{filled} --stdout" if " export " in f" {line} " else f"{filled} -o json"
 
@@ -193,7 +208,15 @@ def test_response_fields(world, magic):
     """`experiments get` has every response field of the document; one the service left out is None."""
     found = magic(f"experiments get {world.experiment.id}")
 
-    for field in ("id", "name", "dataset_id", "dataset_version_id", "experiment_traces_project_id", "created_at", "updated_at"):
+    for field in (
+        "id",
+        "name",
+        "dataset_id",
+        "dataset_version_id",
+        "experiment_traces_project_id",
+        "created_at",
+        "updated_at",
+    ):
         assert hasattr(found, field)
     assert found.dataset_id == world.dataset.id
 
@@ -220,13 +243,17 @@ CREATING = [
 ]
 
 
-@pytest.mark.parametrize(("line", "stdin"), CREATING, ids=[f"{line} < {stdin}" if stdin else line for line, stdin in CREATING])
+@pytest.mark.parametrize(
+    ("line", "stdin"), CREATING, ids=[f"{line} < {stdin}" if stdin else line for line, stdin in CREATING]
+)
 def test_creating(world, magic, console, line, stdin):
     """The same file makes the same experiment by each way."""
     body = (world.folder / stdin).read_text() if stdin else None
     magic(world.fill(line.format(name="by-magic")), body)
     console(world.fill(line.format(name="by-console")), body)
-    world.client.experiments.create(name="by-python", runs="runs.csv" if "csv" in line else "runs.json", dataset="questions")
+    world.client.experiments.create(
+        name="by-python", runs="runs.csv" if "csv" in line else "runs.json", dataset="questions"
+    )
 
     def stored(name):
         return [
@@ -251,7 +278,10 @@ DELETING = [
 @pytest.mark.parametrize("line", DELETING)
 def test_deleting(world, magic, console, line):
     """An experiment is gone by each way."""
-    made = [world.client.experiments.create(name=f"gone-{index}", runs=world.runs, dataset="questions") for index in range(3)]
+    made = [
+        world.client.experiments.create(name=f"gone-{index}", runs=world.runs, dataset="questions")
+        for index in range(3)
+    ]
     magic(world.fill(line.format(id=made[0].id, name="gone-0")))
     console(world.fill(line.format(id=made[1].id, name="gone-1")))
     world.client.experiments.delete("gone-2", dataset="questions")
@@ -305,12 +335,16 @@ RECIPES = [
 ]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed: the document's recipes cannot be tried")
+@pytest.mark.skipif(
+    shutil.which("jq") is None, reason="jq is not installed: the document's recipes cannot be tried"
+)
 @pytest.mark.parametrize(("recipe", "expected"), RECIPES, ids=[recipe for recipe, _ in RECIPES])
 def test_recipes(world, console, recipe, expected):
     """The document's jq recipes work on what `export --stdout` prints."""
     exported = console("experiments export gpt-4o-baseline --dataset questions --stdout")
-    ended = subprocess.run(["/bin/sh", "-c", recipe], input=exported, capture_output=True, text=True, check=True, timeout=30)
+    ended = subprocess.run(
+        ["/bin/sh", "-c", recipe], input=exported, capture_output=True, text=True, check=True, timeout=30
+    )
 
     got = ended.stdout.strip().replace("1.0", "1").replace("0.0", "0")
     assert sorted(got.splitlines()) == sorted(expected.splitlines())
@@ -322,7 +356,13 @@ def test_infer_template(world, console):
     runs = []
     for example in examples:
         user_input = example.get("input") or example.get("question") or example.get("prompt") or str(example)
-        runs.append({"example_id": example["id"], "output": user_input.upper(), "metadata": {"model": "upper", "latency_ms": 1}})
+        runs.append(
+            {
+                "example_id": example["id"],
+                "output": user_input.upper(),
+                "metadata": {"model": "upper", "latency_ms": 1},
+            }
+        )
 
     console("experiments create --name inferred --dataset questions --file -", json.dumps(runs))
 

@@ -14,7 +14,9 @@ def world(client):
     """A client whose space has a dataset and an experiment over it."""
     dataset = client.datasets.create(name="questions", examples=[{"question": "2+2"}])
     ids = list(client.datasets.examples(dataset)["id"])
-    client.experiments.create(name="gpt-4o-baseline", runs=[{"example_id": ids[0], "output": "4"}], dataset=dataset)
+    client.experiments.create(
+        name="gpt-4o-baseline", runs=[{"example_id": ids[0], "output": "4"}], dataset=dataset
+    )
     return client
 
 
@@ -31,7 +33,9 @@ def failing(cell, world):
 
 
 def test_ax_not_found(failing, monkeypatch):
-    """`ax: command not found`: what needs the official program says how to install it; nothing else needs it."""
+    """`ax: command not found`: what needs the official program says how to install it; nothing
+    else needs it.
+    """
     monkeypatch.setenv("PATH", "/nonexistent")
 
     assert "arize-ax-cli" in failing("traces list")
@@ -73,8 +77,12 @@ def test_invalid_runs_file(failing, body):
 
 
 def test_example_id_mismatch(failing, world):
-    """`example_id mismatch`: names the ids, how many, and the line that exports the dataset; nothing was made."""
-    text = failing("experiments create -n bad --dataset questions -f -", '[{"example_id": "x1", "output": "o"}]')
+    """`example_id mismatch`: names the ids, how many, and the line that exports the dataset; nothing was
+    made.
+    """
+    text = failing(
+        "experiments create -n bad --dataset questions -f -", '[{"example_id": "x1", "output": "o"}]'
+    )
 
     assert "'x1'" in text
     assert "%ax datasets export" in text
@@ -82,7 +90,9 @@ def test_example_id_mismatch(failing, world):
 
 
 def test_no_runs_found(world, cell):
-    """`No runs found`: an export without rows is an empty frame with the columns, not an error, and a line says so."""
+    """`No runs found`: an export without rows is an empty frame with the columns, not an error, and a line
+    says so.
+    """
     frame = cell("%ax experiments export gpt-4o-baseline --dataset questions --filter \"output = 'nothing'\"")
 
     assert len(frame) == 0
@@ -99,20 +109,28 @@ def test_dataset_not_found(failing):
 
 
 def test_annotations_of_examples(failing, cell, world, ipython):
-    """Annotations whose record ids are example ids: the error names the flag that annotates their runs, and with it the line works."""
+    """Annotations whose record ids are example ids: the error names the flag that annotates their runs, and
+    with it the line works.
+    """
     (example_id,) = world.datasets.examples("questions")["id"]
     ipython.user_ns["notes"] = [{"record_id": example_id, "name": "quality", "label": "good"}]
     line = "experiments annotate-runs gpt-4o-baseline --dataset questions -f $notes --create-configs"
 
     assert "--by-example-id" in failing(line)
     assert cell(f"%ax {line} --by-example-id").written == 1
-    assert list(world.experiments.runs("gpt-4o-baseline", dataset="questions")["annotation.quality.label"]) == ["good"]
+    assert list(
+        world.experiments.runs("gpt-4o-baseline", dataset="questions")["annotation.quality.label"]
+    ) == ["good"]
 
 
 def test_missing_annotation_configs(failing, cell, world):
-    """Annotations without their configs: the error names them all, and the line that it gives makes the first, whatever its name."""
+    """Annotations without their configs: the error names them all, and the line that it gives makes the
+    first, whatever its name.
+    """
     (run_id,) = world.experiments.runs("gpt-4o-baseline", dataset="questions")["id"]
-    body = json.dumps([{"record_id": run_id, "name": name, "label": 'it\'s "so"'} for name in ("how it's said", "tone")])
+    body = json.dumps(
+        [{"record_id": run_id, "name": name, "label": 'it\'s "so"'} for name in ("how it's said", "tone")]
+    )
     line = "experiments annotate-runs gpt-4o-baseline --dataset questions -f -"
 
     text = failing(line, body)

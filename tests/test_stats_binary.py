@@ -10,7 +10,14 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from arize_nb.comparison.stats.binary import Flips, bonett_price, mcnemar_exact, mcnemar_midp, newcombe, wilson
+from arize_nb.comparison.stats.binary import (
+    Flips,
+    bonett_price,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+    wilson,
+)
 
 COUNTS = [(0, 0), (0, 1), (1, 0), (0, 5), (0, 6), (3, 3), (2, 9), (9, 2), (40, 61), (500, 430)]
 
@@ -25,24 +32,34 @@ def test_exact_mcnemar_is_that_of_statsmodels(lost, won):
 
 @pytest.mark.parametrize(("lost", "won"), COUNTS)
 def test_midp_counts_half_of_what_was_seen(lost, won):
-    """The mid-p is the chance of a less likely split plus half of that of splits as likely as the one seen."""
+    """The mid-p is the chance of a less likely split plus half of that of splits as likely as
+    the one seen.
+    """
     chances = stats.binom.pmf(np.arange(lost + won + 1), lost + won, 0.5)
     seen = chances[lost]
     as_likely = np.isclose(chances, seen, rtol=1e-7)
-    expected = float(chances[(chances < seen) & ~as_likely].sum() + chances[as_likely].sum() / 2) if lost + won else 1.0
+    expected = (
+        float(chances[(chances < seen) & ~as_likely].sum() + chances[as_likely].sum() / 2)
+        if lost + won
+        else 1.0
+    )
 
     assert expected == pytest.approx(mcnemar_midp(lost, won), abs=1e-12)
 
 
 def test_binomial_tails_hold_for_millions_of_flips():
-    """Two and a half million flips either way have the p of scipy's binomial distribution, to the last digits."""
+    """Two and a half million flips either way have the p of scipy's binomial distribution, to the last
+    digits.
+    """
     expected = 2 * float(stats.binom.cdf(2_499_000, 5_000_000, 0.5))
 
     assert expected == pytest.approx(mcnemar_exact(2_499_000, 2_501_000), rel=1e-12)
 
 
 def test_midp_of_a_published_table():
-    """Airway hyper-responsiveness before and after transplantation (Fagerland 2013, table 1: 1, 1, 7, 12): exact .070, mid-p .039."""
+    """Airway hyper-responsiveness before and after transplantation (Fagerland 2013, table 1: 1, 1, 7, 12):
+    exact .070, mid-p .039.
+    """
     assert 0.0703 == pytest.approx(mcnemar_exact(1, 7), abs=5e-5)
     assert 0.0391 == pytest.approx(mcnemar_midp(1, 7), abs=5e-5)
 
@@ -73,7 +90,10 @@ def test_wilson_of_a_published_table():
     ("cells", "expected"),
     [
         ((36, 12, 2, 0), (0.0569, 0.3404)),  # Newcombe (1998), Stat Med 17:2635, table II, his method 10
-        ((14, 5, 0, 22), (0.0115, 0.2265)),  # Altman et al. (2000), Statistics with Confidence, table 6.2: .01 to .23
+        (
+            (14, 5, 0, 22),
+            (0.0115, 0.2265),
+        ),  # Altman et al. (2000), Statistics with Confidence, table 6.2: .01 to .23
     ],
 )
 def test_newcombe_of_published_tables(cells, expected):
@@ -93,7 +113,9 @@ def test_newcombe_without_any_flip():
 
 
 def test_bonett_price_adds_a_flip_to_either_side():
-    """The interval is Wald's with one pair more that was lost and one that was won (Bonett and Price 2012, eq. 11)."""
+    """The interval is Wald's with one pair more that was lost and one that was won (Bonett and Price 2012,
+    eq. 11).
+    """
     flips = Flips(both_pass=1, lost=1, won=7, both_fail=12)
     won, lost = 8 / 23, 2 / 23
     half = stats.norm.ppf(0.975) * np.sqrt((won + lost - (won - lost) ** 2) / 23)
@@ -105,7 +127,9 @@ def test_bonett_price_adds_a_flip_to_either_side():
 
 @given(st.tuples(*[st.integers(0, 40)] * 4).filter(lambda cells: sum(cells) > 0))
 def test_swapping_the_sides_mirrors_both_intervals(cells):
-    """With baseline and candidate swapped, either interval is its mirror image, and it always holds the difference."""
+    """With baseline and candidate swapped, either interval is its mirror image, and it always holds the
+    difference.
+    """
     both, lost, won, neither = cells
     there = Flips(both_pass=both, lost=lost, won=won, both_fail=neither)
     back = Flips(both_pass=both, lost=won, won=lost, both_fail=neither)

@@ -1,4 +1,6 @@
-"""The bounded mean: against Clopper and Pearson, its own definition by drawn shares, the rule of three, and the normal limit."""
+"""The bounded mean: against Clopper and Pearson, its own definition by drawn shares, the rule of three, and
+the normal limit.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,27 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from arize_nb.comparison.stats import bounded
-from arize_nb.comparison.stats.bounded import Weighted, bounded_interval, bounded_p, weighted, weighted_clusters
+from arize_nb.comparison.stats.bounded import (
+    Weighted,
+    bounded_interval,
+    bounded_p,
+    weighted,
+    weighted_clusters,
+)
 
 SCORES = st.lists(st.floats(0, 1), min_size=2, max_size=60)
 
 
 def singles(values, counts):
     """Return values with how often each was seen."""
-    return Weighted(sums=np.array(values, dtype=float), sizes=np.ones(len(values)), counts=np.array(counts, dtype=float))
+    return Weighted(
+        sums=np.array(values, dtype=float), sizes=np.ones(len(values)), counts=np.array(counts, dtype=float)
+    )
 
 
-@pytest.mark.parametrize(("passed", "n"), [(1, 6), (1, 20), (3, 20), (10, 20), (19, 20), (7, 200), (1000, 20_000), (2, 1_000_000)])
+@pytest.mark.parametrize(
+    ("passed", "n"), [(1, 6), (1, 20), (3, 20), (10, 20), (19, 20), (7, 200), (1000, 20_000), (2, 1_000_000)]
+)
 def test_of_verdicts_it_is_clopper_and_pearsons(passed, n):
     """Zeros and ones have the exact interval of a proportion."""
     low, high = proportion_confint(passed, n, alpha=0.05, method="beta")
@@ -38,7 +50,9 @@ def test_of_equal_values_it_is_what_so_many_can_have_missed(n, confidence):
     found = bounded_interval(weighted(np.full(n, 0.25)), -1, 1, confidence)
 
     assert (0.25 - 1.25 * share, 0.25 + 0.75 * share) == pytest.approx((found.low, found.high), rel=1e-9)
-    assert 1 - confidence == pytest.approx(bounded_p(weighted(np.full(n, 0.25)), -1, 1, at=found.low), rel=1e-6)
+    assert 1 - confidence == pytest.approx(
+        bounded_p(weighted(np.full(n, 0.25)), -1, 1, at=found.low), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -46,10 +60,18 @@ def test_of_equal_values_it_is_what_so_many_can_have_missed(n, confidence):
 def test_it_is_the_quantile_of_means_by_random_shares(n, seed):
     """200,000 drawn shares, uniform over all that there are, give the same ends."""
     generator = np.random.default_rng(seed)
-    values = [generator.random(n), generator.lognormal(size=n) / 20, generator.choice([0, 0.25, 1], n), np.r_[0.9, np.zeros(n - 1)]][seed]
+    values = [
+        generator.random(n),
+        generator.lognormal(size=n) / 20,
+        generator.choice([0, 0.25, 1], n),
+        np.r_[0.9, np.zeros(n - 1)],
+    ][seed]
     values = np.clip(values, 0, 1)
     shares = generator.dirichlet(np.ones(n + 1), 200_000)
-    expected = np.quantile(shares @ np.append(values, 0.0), 0.025), np.quantile(shares @ np.append(values, 1.0), 0.975)
+    expected = (
+        np.quantile(shares @ np.append(values, 0.0), 0.025),
+        np.quantile(shares @ np.append(values, 1.0), 0.975),
+    )
     found = bounded_interval(weighted(values), 0, 1)
 
     assert expected == pytest.approx((found.low, found.high), abs=4e-3)
@@ -73,7 +95,9 @@ def test_it_moves_and_grows_with_the_unit(values, factor, shift):
     once = bounded_interval(weighted(numbers), 0, 1)
     again = bounded_interval(weighted((numbers + shift) * factor), shift * factor, (1 + shift) * factor)
 
-    assert (once.low, once.high) == pytest.approx((again.low / factor - shift, again.high / factor - shift), abs=1e-6)
+    assert (once.low, once.high) == pytest.approx(
+        (again.low / factor - shift, again.high / factor - shift), abs=1e-6
+    )
 
 
 @given(SCORES, st.floats(0.8, 0.99))
@@ -82,7 +106,9 @@ def test_p_and_interval_say_the_same(values, confidence):
     seen = weighted(np.array(values))
     found = bounded_interval(seen, -1, 2, confidence)
 
-    assert (1 - confidence, 1 - confidence) == pytest.approx([bounded_p(seen, -1, 2, at=end) for end in (found.low, found.high)], rel=0.06)
+    assert (1 - confidence, 1 - confidence) == pytest.approx(
+        [bounded_p(seen, -1, 2, at=end) for end in (found.low, found.high)], rel=0.06
+    )
 
 
 def test_many_varied_values_have_the_normal_interval():
@@ -126,12 +152,16 @@ def test_clusters_of_unlike_sizes_are_drawn_whole():
     ends = [(shares[:, :8] @ sums + shares[:, 8] * sizes.mean() * bound) / weights for bound in (0.0, 1.0)]
     found = bounded_interval(weighted_clusters(values, clusters), 0, 1)
 
-    assert (np.quantile(ends[0], 0.025), np.quantile(ends[1], 0.975)) == pytest.approx((found.low, found.high), abs=4e-3)
+    assert (np.quantile(ends[0], 0.025), np.quantile(ends[1], 0.975)) == pytest.approx(
+        (found.low, found.high), abs=4e-3
+    )
 
 
 @pytest.mark.parametrize("n", [20, 100])
 def test_a_rare_big_loss_is_covered(n):
-    """5% lose everything and all others gain a hair: the t interval misses it whenever none is seen, this one never too often."""
+    """5% lose everything and all others gain a hair: the t interval misses it whenever none is seen, this one
+    never too often.
+    """
     generator = np.random.default_rng(n)
     held = {"t": 0, "bounded": 0}
     for _ in range(400):

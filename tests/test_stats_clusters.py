@@ -25,7 +25,9 @@ DIFFERENCES = GENERATOR.normal(0.1, 1, 180) + GENERATOR.normal(0, 0.7, 25)[CLUST
 
 
 def sandwich(differences, numbers):
-    """Return CR2's error and Bell and McCaffrey's degrees of freedom by their definition: whole matrices, no closed form."""
+    """Return CR2's error and Bell and McCaffrey's degrees of freedom by their definition: whole matrices, no
+    closed form.
+    """
     n, count = len(differences), int(numbers.max()) + 1
     members = [np.flatnonzero(numbers == number) for number in range(count)]
     rest = np.eye(n) - np.full((n, n), 1 / n)
@@ -41,9 +43,13 @@ def sandwich(differences, numbers):
     return error, roots.sum() ** 2 / (roots**2).sum()
 
 
-@pytest.mark.parametrize("sizes", [[10] * 8, [100, *[2] * 29], [30, 30, 30, *[1] * 27], list(range(1, 13)), [50, 1]])
+@pytest.mark.parametrize(
+    "sizes", [[10] * 8, [100, *[2] * 29], [30, 30, 30, *[1] * 27], list(range(1, 13)), [50, 1]]
+)
 def test_error_and_freedom_are_those_of_the_definition(sizes):
-    """CR2 and Bell and McCaffrey's degrees of freedom, worked out by whole matrices, for equal, giant, graded and single clusters."""
+    """CR2 and Bell and McCaffrey's degrees of freedom, worked out by whole matrices, for equal, giant, graded
+    and single clusters.
+    """
     numbers = np.repeat(np.arange(len(sizes)), sizes)
     differences = np.random.default_rng(len(sizes)).normal(size=len(numbers))
     error, freedom = sandwich(differences, numbers)
@@ -56,7 +62,9 @@ def test_error_and_freedom_are_those_of_the_definition(sizes):
 
 
 def test_equal_clusters_are_as_statsmodels_has_them():
-    """Where all clusters are of a size, CR2 with Bell and McCaffrey's degrees of freedom is CR1 with G - 1."""
+    """Where all clusters are of a size, CR2 with Bell and McCaffrey's degrees of freedom is CR1
+    with G - 1.
+    """
     numbers, differences = np.repeat(np.arange(20), 9), DIFFERENCES
     fit = sm.OLS(differences, np.ones(180)).fit(cov_type="cluster", cov_kwds={"groups": numbers}, use_t=True)
     found = clustered_mean(differences, numbers)
@@ -66,7 +74,9 @@ def test_equal_clusters_are_as_statsmodels_has_them():
     assert (19.0, float(fit.pvalues[0])) == pytest.approx((found.freedom, found.test().p_value))
 
 
-@pytest.mark.parametrize(("sizes", "expected"), [([7] * 12, 12.0), ([100, *[2] * 29], 2.468), ([200, *[1] * 99], 2.23), ([1], 1.0)])
+@pytest.mark.parametrize(
+    ("sizes", "expected"), [([7] * 12, 12.0), ([100, *[2] * 29], 2.468), ([200, *[1] * 99], 2.23), ([1], 1.0)]
+)
 def test_effective_clusters(sizes, expected):
     """One cluster of 100 beside 29 of two tells as much as two and a half."""
     assert expected == pytest.approx(effective_clusters(np.array(sizes, dtype=float)), abs=0.01)
@@ -74,10 +84,15 @@ def test_effective_clusters(sizes, expected):
 
 @pytest.mark.parametrize("sizes", [[100, *[2] * 29], [30, 30, 30, *[1] * 27]])
 def test_a_giant_cluster_does_not_alarm(sizes):
-    """Nothing differs and clusters share 30% of the variance: t on G - 1 would alarm in a fifth to a half of the draws."""
+    """Nothing differs and clusters share 30% of the variance: t on G - 1 would alarm in a fifth to a half of
+    the draws.
+    """
     generator, numbers = np.random.default_rng(0), np.repeat(np.arange(30), sizes)
     alarms = [
-        cluster_test(generator.normal(size=30)[numbers] * 0.3**0.5 + generator.normal(size=len(numbers)) * 0.7**0.5, numbers).p_value
+        cluster_test(
+            generator.normal(size=30)[numbers] * 0.3**0.5 + generator.normal(size=len(numbers)) * 0.7**0.5,
+            numbers,
+        ).p_value
         <= 0.05
         for _ in range(300)
     ]
@@ -109,7 +124,9 @@ def test_one_cluster_says_nothing():
 
 
 def test_flipping_whole_clusters():
-    """Copies of one pair in a cluster are as significant as the pair once; with few clusters the p is exact."""
+    """Copies of one pair in a cluster are as significant as the pair once; with few clusters
+    the p is exact.
+    """
     differences = np.array([0.4, -0.1, 0.3, 0.2, 0.5, 0.6])
     found = cluster_sign_flip(np.repeat(differences, 4), np.repeat(np.arange(6), 4))
 

@@ -33,7 +33,9 @@ def test_statsmodels_agrees(table):
 
 
 def test_labels_that_never_change_do_not_matter():
-    """A label without a change on either side adds no degree of freedom, where statsmodels meets a singular matrix."""
+    """A label without a change on either side adds no degree of freedom, where statsmodels meets a singular
+    matrix.
+    """
     padded = np.zeros((4, 4), dtype=np.int64)
     padded[:3, :3] = SMALL
     padded[3, 3] = 12

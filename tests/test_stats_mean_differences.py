@@ -1,4 +1,6 @@
-"""Which interval a mean gets: t where that is known to hold, else as wide as what so many values can have missed."""
+"""Which interval a mean gets: t where that is known to hold, else as wide as what so many values can have
+missed.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def test_many_symmetric_differences_have_the_t_interval():
     assert np.isnan(found.p_bounded)
 
 
-@pytest.mark.parametrize("values", [symmetric(100) * 0.01, np.random.default_rng(1).exponential(size=200) * 0.1, symmetric(20)])
+@pytest.mark.parametrize(
+    "values", [symmetric(100) * 0.01, np.random.default_rng(1).exponential(size=200) * 0.1, symmetric(20)]
+)
 def test_others_have_the_wider_of_both(values):
     """Differences that hardly vary, that are skewed, or that are few: never narrower than either interval."""
     low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
@@ -38,7 +42,9 @@ def test_others_have_the_wider_of_both(values):
     found = measured_mean(values, -1, 1)
 
     assert "bounded mean" == found.interval_name
-    assert (min(low, bounded.low), max(high, bounded.high)) == pytest.approx((found.interval.low, found.interval.high))
+    assert (min(low, bounded.low), max(high, bounded.high)) == pytest.approx(
+        (found.interval.low, found.interval.high)
+    )
 
 
 @given(st.floats(1e-12, 1e-3), st.integers(0, 29))
@@ -60,7 +66,9 @@ def test_rounding_does_not_decide():
     one, other = measured_mean(equal, -1, 1), measured_mean(rounded, -1, 1)
 
     assert np.ptp(rounded) > 0
-    assert (one.interval.low, one.interval.high) == pytest.approx((other.interval.low, other.interval.high), rel=1e-9)
+    assert (one.interval.low, one.interval.high) == pytest.approx(
+        (other.interval.low, other.interval.high), rel=1e-9
+    )
     assert np.isnan([one.detectable, other.detectable]).all()
 
 
@@ -70,18 +78,24 @@ def test_detectable_by_t_is_that_of_statsmodels(n):
     values = symmetric(n)
     for tests in (1, 10):
         effect = TTestPower().solve_power(nobs=n, alpha=0.05 / tests, power=0.8)
-        assert float(effect) * values.std(ddof=1) == pytest.approx(measured_mean(values, -1, 1, tests=tests).detectable, rel=1e-4)
+        assert float(effect) * values.std(ddof=1) == pytest.approx(
+            measured_mean(values, -1, 1, tests=tests).detectable, rel=1e-4
+        )
 
 
 def test_detectable_grows_where_the_interval_does():
     """What a bounded interval adds must be overcome too."""
     values = symmetric(100) * 0.1
 
-    assert measured_mean(values, -1, 1).detectable > 1.5 * TTestPower().solve_power(nobs=100, alpha=0.05, power=0.8) * values.std(ddof=1)
+    assert measured_mean(values, -1, 1).detectable > 1.5 * TTestPower().solve_power(
+        nobs=100, alpha=0.05, power=0.8
+    ) * values.std(ddof=1)
 
 
 def test_clusters_that_all_differ_alike_prove_nothing():
-    """Twelve equal differences in six clusters: what six clusters can have missed is in the interval, and nothing is promised."""
+    """Twelve equal differences in six clusters: what six clusters can have missed is in the interval, and
+    nothing is promised.
+    """
     found = measured_mean(np.full(12, 0.1), -1, 1, np.repeat(np.arange(6), 2))
 
     assert 0.1 - 1.1 * (1 - 0.025 ** (1 / 6)) == pytest.approx(found.interval.low)
@@ -94,6 +108,8 @@ def test_scale_changes_nothing(scale):
     values = np.random.default_rng(3).exponential(size=50)
     one, other = measured_mean(values, -20, 20), measured_mean(values * scale, -20 * scale, 20 * scale)
 
-    assert (one.interval.low, one.interval.high) == pytest.approx((other.interval.low / scale, other.interval.high / scale))
+    assert (one.interval.low, one.interval.high) == pytest.approx(
+        (other.interval.low / scale, other.interval.high / scale)
+    )
     assert one.skew == pytest.approx(other.skew)
     assert abs(stats.skew(values)) / np.sqrt(50) == pytest.approx(one.skew)

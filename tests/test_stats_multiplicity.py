@@ -24,7 +24,9 @@ def test_holm_is_that_of_statsmodels(values):
 @given(P_VALUES)
 def test_benjamini_hochberg_is_that_of_scipy(values):
     """Adjusted p values are those of `false_discovery_control`."""
-    assert stats.false_discovery_control(values).tolist() == pytest.approx(benjamini_hochberg(values).tolist())
+    assert stats.false_discovery_control(values).tolist() == pytest.approx(
+        benjamini_hochberg(values).tolist()
+    )
 
 
 @pytest.mark.parametrize("adjust", [holm, benjamini_hochberg])
@@ -43,4 +45,6 @@ def test_questions_in_turn_are_multiplied_by_their_turn():
     over_all = benjamini_hochberg(p_values)
 
     assert over_all[:4].tolist() == asked_in_turn(p_values, [1] * 5)[:4].tolist()
-    assert [over_all[0], over_all[1], 2 * over_all[2], 1.0] == pytest.approx(asked_in_turn(p_values, [1, 1, 2, 4, 4])[:4].tolist())
+    assert [over_all[0], over_all[1], 2 * over_all[2], 1.0] == pytest.approx(
+        asked_in_turn(p_values, [1, 1, 2, 4, 4])[:4].tolist()
+    )

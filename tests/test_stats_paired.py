@@ -13,12 +13,16 @@ from scipy import stats
 from arize_nb.comparison.stats.paired import paired_t, sign_flip, smooth_bootstrap, t_interval, wilcoxon
 
 DARWIN = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]) / 8
-"""Heights of crossed less self-fertilised maize in inches (Darwin 1876): the data Fisher (1935) invented the test on."""
+"""Heights of crossed less self-fertilised maize in inches (Darwin 1876): the data Fisher (1935) invented the
+test on.
+"""
 
 
 def by_hand(differences):
     """Count all sign patterns whose sum is as far from zero."""
-    sums = np.array([np.dot(signs, np.abs(differences)) for signs in product((-1, 1), repeat=len(differences))])
+    sums = np.array(
+        [np.dot(signs, np.abs(differences)) for signs in product((-1, 1), repeat=len(differences))]
+    )
     return float((np.abs(sums) >= abs(differences.sum()) - 1e-9).mean())
 
 
@@ -42,7 +46,9 @@ def test_exact_p_is_the_share_of_all_patterns(values):
 def test_exact_p_of_scipy():
     """`scipy.stats.permutation_test` over all sign patterns gives the same p."""
     differences = np.random.default_rng(5).normal(0.4, 1, 12)
-    expected = stats.permutation_test((differences,), np.sum, permutation_type="samples", n_resamples=np.inf).pvalue
+    expected = stats.permutation_test(
+        (differences,), np.sum, permutation_type="samples", n_resamples=np.inf
+    ).pvalue
 
     assert float(expected) == pytest.approx(sign_flip(differences).p_value, abs=1e-9)
 
@@ -56,9 +62,13 @@ def test_largest_enumerated_case_is_quick_and_right():
 
 @pytest.mark.parametrize("tied", [True, False])
 def test_drawn_p_is_near_the_normal_one(tied):
-    """With a few hundred differences, tied or not, the drawn p agrees with the t test to within the error of 9,999 draws."""
+    """With a few hundred differences, tied or not, the drawn p agrees with the t test to within the error of
+    9,999 draws.
+    """
     generator = np.random.default_rng(7)
-    differences = generator.choice([-0.5, -0.25, 0, 0.25, 0.5], 400) if tied else generator.normal(0.08, 1, 400)
+    differences = (
+        generator.choice([-0.5, -0.25, 0, 0.25, 0.5], 400) if tied else generator.normal(0.08, 1, 400)
+    )
     found = sign_flip(differences)
 
     assert "sign-flip (9,999 draws)" == found.name
@@ -126,7 +136,9 @@ def test_wilcoxon_is_that_of_scipy():
 
 
 def test_smooth_bootstrap_is_wider_than_the_plain_one_and_repeats():
-    """The kernel widens the interval a little, the seed fixes it, and the order of the pairs does not matter."""
+    """The kernel widens the interval a little, the seed fixes it, and the order of the pairs
+    does not matter.
+    """
     differences = np.random.default_rng(2).choice([-1.0, 0.0, 0.5, 1.0], 15)
     plain = stats.bootstrap(
         (differences,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(0)
@@ -140,7 +152,9 @@ def test_smooth_bootstrap_is_wider_than_the_plain_one_and_repeats():
 
 
 def test_many_even_differences_need_no_draws():
-    """Thousands of differences of like size are taken as normal, as near to the drawn p as draws can tell; one huge one is drawn."""
+    """Thousands of differences of like size are taken as normal, as near to the drawn p as draws can tell;
+    one huge one is drawn.
+    """
     differences = np.random.default_rng(3).normal(0.03, 1.0, 5_000)
     found = sign_flip(differences)
     signs = np.random.default_rng(4).choice([-1.0, 1.0], size=(4_000, 5_000))

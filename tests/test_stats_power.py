@@ -10,7 +10,13 @@ from statsmodels.stats.power import NormalIndPower, TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 from arize_nb.comparison.stats.binary import mcnemar_midp
-from arize_nb.comparison.stats.power import discordance, flips_detectable, flips_needed, means_needed, unseen_share
+from arize_nb.comparison.stats.power import (
+    discordance,
+    flips_detectable,
+    flips_needed,
+    means_needed,
+    unseen_share,
+)
 
 
 def test_needed_means_are_those_of_statsmodels():
@@ -18,11 +24,15 @@ def test_needed_means_are_those_of_statsmodels():
     expected = NormalIndPower(ddof=0).solve_power(effect_size=0.2, alpha=0.05, power=0.8, ratio=0)
 
     assert int(np.ceil(expected)) == means_needed(0.2, 1.0)
-    assert TTestPower().solve_power(effect_size=0.2, alpha=0.05, power=0.8) == pytest.approx(means_needed(0.2, 1.0), rel=0.02)
+    assert TTestPower().solve_power(effect_size=0.2, alpha=0.05, power=0.8) == pytest.approx(
+        means_needed(0.2, 1.0), rel=0.02
+    )
 
 
 def test_connors_formula_by_hand():
-    """20% of pairs flip, 10 points wanted, 80% power: (1.960 sqrt(.2) + .842 sqrt(.19))^2 / .01 = 154.6 pairs."""
+    """20% of pairs flip, 10 points wanted, 80% power: (1.960 sqrt(.2) + .842 sqrt(.19))^2 / .01 = 154.6
+    pairs.
+    """
     assert 154.6 == pytest.approx(flips_needed(0.1, 0.2), abs=0.05)
 
 
@@ -41,14 +51,18 @@ def test_the_power_is_there():
     """Drawn pairs with the detectable difference are found in about 80% of draws."""
     n, share = 200, 0.2
     delta = flips_detectable(n, share)
-    draws = np.random.default_rng(0).multinomial(n, [(share + delta) / 2, (share - delta) / 2, 1 - share], size=2000)
+    draws = np.random.default_rng(0).multinomial(
+        n, [(share + delta) / 2, (share - delta) / 2, 1 - share], size=2000
+    )
     found = np.mean([mcnemar_midp(int(lost), int(won)) <= 0.05 for won, lost, _ in draws])
 
     assert 0.8 == pytest.approx(found, abs=0.04)
 
 
 def test_seeing_no_flip_does_not_promise_that_none_comes():
-    """The share of flips is smoothed, so that zero flips in ten pairs do not make every difference detectable."""
+    """The share of flips is smoothed, so that zero flips in ten pairs do not make every difference
+    detectable.
+    """
     assert 1 / 12 == discordance(0, 0, 10)
     assert flips_detectable(10, discordance(0, 0, 10)) > 0.3
 

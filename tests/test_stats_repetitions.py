@@ -14,7 +14,9 @@ from arize_nb.comparison.stats.repetitions import pass_at_k, pass_hat_k, pooled_
 
 @given(st.lists(st.booleans(), min_size=1, max_size=8), st.integers(1, 8))
 def test_both_are_shares_of_all_subsets(runs, k):
-    """Over all subsets of k runs: pass@k is the share with a pass, pass^k that with nothing else; NaN with fewer than k runs."""
+    """Over all subsets of k runs: pass@k is the share with a pass, pass^k that with nothing else; NaN with
+    fewer than k runs.
+    """
     n, passed = np.array([len(runs)]), np.array([sum(runs)])
     some, every = float(pass_at_k(n, passed, k)[0]), float(pass_hat_k(n, passed, k)[0])
     subsets = list(combinations(runs, k))

@@ -20,14 +20,21 @@ def frame(table):
 
 
 def test_two_tables_make_the_dataset_and_two_experiments(client):
-    """What the tables share becomes the examples; outputs, verdicts, explanations and measures become the runs."""
-    tables = [{**table, "correct_reason": answers(seed), "model": [f"m{seed}"] * N} for seed, table in ((1, A), (2, B))]
+    """What the tables share becomes the examples; outputs, verdicts, explanations and measures become the
+    runs.
+    """
+    tables = [
+        {**table, "correct_reason": answers(seed), "model": [f"m{seed}"] * N}
+        for seed, table in ((1, A), (2, B))
+    ]
     made = client.experiments.import_results(*map(frame, tables), dataset="faq", names=["a", "b"])
     examples = client.datasets.examples("faq")
     runs = client.experiments.runs(made[0]).set_index("example_id").loc[examples["id"]]
 
     assert ["a", "b"] == [one.name for one in made]
-    assert (QUESTIONS, A["topic"], A["reference"]) == tuple(examples[name].tolist() for name in ("question", "topic", "reference"))
+    assert (QUESTIONS, A["topic"], A["reference"]) == tuple(
+        examples[name].tolist() for name in ("question", "topic", "reference")
+    )
     assert (A["answer"], A["correct"]) == (runs["output"].tolist(), runs["eval.correct.label"].tolist())
     assert A["score"] == runs["eval.score.score"].tolist()
     assert answers(1) == runs["eval.correct.explanation"].tolist()
@@ -45,7 +52,10 @@ def test_rows_are_matched_with_a_dataset_that_is_there(client):
 
     wanted = dict(zip(B["question"], B["answer"], strict=True))
     assert [wanted[asked[example]] for example in runs["example_id"]] == runs["output"].tolist()
-    assert f"late: matched {N} of {N} rows by question; output answer; evaluations correct, score." in client.notices
+    assert (
+        f"late: matched {N} of {N} rows by question; output answer; evaluations correct, score."
+        in client.notices
+    )
 
 
 def test_an_id_becomes_the_examples_id(client):
@@ -56,10 +66,15 @@ def test_an_id_becomes_the_examples_id(client):
 
 
 def test_rows_of_no_example_are_refused(client):
-    """A row whose example the dataset lacks is an error that counts such rows and shows the first; nothing is stored."""
+    """A row whose example the dataset lacks is an error that counts such rows and shows the first; nothing is
+    stored.
+    """
     client.experiments.import_results(frame(rows(A, 0, 20)), dataset="faq", names=["a"])
 
-    with pytest.raises(InputError, match=rf"4 of {N} rows of 'b' have no example in dataset 'faq' by question: 'How do I do thing 20"):
+    with pytest.raises(
+        InputError,
+        match=rf"4 of {N} rows of 'b' have no example in dataset 'faq' by question: 'How do I do thing 20",
+    ):
         client.experiments.import_results(frame(B), dataset="faq", names=["b"])
     assert ["a"] == [one.name for one in client.experiments.list(dataset="faq")]
 
@@ -115,13 +130,17 @@ class TestInline:
         """A path, also as text, is read; the dataset is named after it."""
         path = tmp_path / "sums.csv"
         frame({"question": QUESTIONS}).to_csv(path, index=False)
-        result = client.experiments.run(name="one", dataset=str(path), task=lambda question: question.upper(), progress=False)
+        result = client.experiments.run(
+            name="one", dataset=str(path), task=lambda question: question.upper(), progress=False
+        )
 
         assert N == len(result.frame)
         assert client.datasets.get(result.experiment.dataset_id).name.startswith("sums-")
 
 
-@pytest.mark.parametrize("command", [["datasets", "create"], ["experiments", "create"], ["experiments", "import"]])
+@pytest.mark.parametrize(
+    "command", [["datasets", "create"], ["experiments", "create"], ["experiments", "import"]]
+)
 def test_help_shows_what_a_file_may_look_like(command, capsys):
     """The help of the commands that take a file shows a header and a row of one."""
     run([*command, "--help"], Session())
@@ -141,12 +160,20 @@ SAMPLES = Path(__file__).parent / "samples" / "results"
 
 
 def test_results_of_a_tool_become_experiments(client):
-    """Ids, evaluations and repetitions of another tool's log are stored; a second tool's results find the examples by their inputs."""
+    """Ids, evaluations and repetitions of another tool's log are stored; a second tool's results find the
+    examples by their inputs.
+    """
     made = client.experiments.import_results(SAMPLES / "inspect" / "candidate.eval", dataset="facts")
     runs = client.experiments.runs(made[0])
-    later = client.experiments.import_results(SAMPLES / "pydantic_evals" / "base.json", dataset="facts", names=["later"])
+    later = client.experiments.import_results(
+        SAMPLES / "pydantic_evals" / "base.json", dataset="facts", names=["later"]
+    )
 
-    assert {"q1", "q2", "q3", "q4", "q5", "q6"} == set(runs["example_id"]) == set(client.experiments.runs(later[0])["example_id"])
+    assert (
+        {"q1", "q2", "q3", "q4", "q5", "q6"}
+        == set(runs["example_id"])
+        == set(client.experiments.runs(later[0])["example_id"])
+    )
     assert (12, {1, 2}) == (len(runs), set(runs["repetition"]))
     assert {"eval.match.score", "eval.includes.label"} <= set(runs.columns)
 
@@ -159,5 +186,9 @@ def test_a_file_of_several_experiments_is_picked_from(client):
     with pytest.raises(InputError, match="no experiment has that name"):
         client.experiments.import_results(several, dataset="facts", pick="other")
 
-    assert ["candidate"] == [one.name for one in client.experiments.import_results(several, dataset="facts", pick="candidate")]
-    assert ["base", "candidate"] == [one.name for one in client.experiments.import_results(several, dataset="facts2", pick="*")]
+    assert ["candidate"] == [
+        one.name for one in client.experiments.import_results(several, dataset="facts", pick="candidate")
+    ]
+    assert ["base", "candidate"] == [
+        one.name for one in client.experiments.import_results(several, dataset="facts2", pick="*")
+    ]

@@ -18,10 +18,25 @@ from arize_nb.models import (
     Experiment,
     Page,
 )
-from arize_nb.views.resources import page_text, receipt_html, receipt_text, resource_html, resource_text, value_html, value_text
+from arize_nb.views.resources import (
+    page_text,
+    receipt_html,
+    receipt_text,
+    resource_html,
+    resource_text,
+    value_html,
+    value_text,
+)
 
-EXPERIMENT = Experiment(id="RXhw", name="<b>base</b>", dataset_id="RGF0", created_at=dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
-DATASET = Dataset(id="RGF0", name="qa", versions=(DatasetVersion(id="v2", name="two"), DatasetVersion(id="v1")))
+EXPERIMENT = Experiment(
+    id="RXhw",
+    name="<b>base</b>",
+    dataset_id="RGF0",
+    created_at=dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC),
+)
+DATASET = Dataset(
+    id="RGF0", name="qa", versions=(DatasetVersion(id="v2", name="two"), DatasetVersion(id="v1"))
+)
 
 
 class Printer:
@@ -57,7 +72,10 @@ def test_a_resource_as_html_is_escaped():
 def test_lists_of_a_resource_are_shown():
     """Versions of a dataset and values of a config are listed."""
     config = AnnotationConfig(
-        id="c", name="quality", type="CATEGORICAL", values=(AnnotationValue(label="good", score=1.0), AnnotationValue(label="bad"))
+        id="c",
+        name="quality",
+        type="CATEGORICAL",
+        values=(AnnotationValue(label="good", score=1.0), AnnotationValue(label="bad")),
     )
 
     assert "id v2, name two\nid v1" in resource_html(DATASET)
@@ -111,7 +129,9 @@ def test_a_page_as_html():
             "1 annotation written on 1 record.\nAnnotation configs made: quality.\n7 record ids matched nothing: a, b, c, d, e and 2 more.",
         ),
         (
-            ExampleReceipt(dataset=DATASET, dataset_version_id="v2", example_ids=("e1", "e2"), unmatched=("e3",)),
+            ExampleReceipt(
+                dataset=DATASET, dataset_version_id="v2", example_ids=("e1", "e2"), unmatched=("e3",)
+            ),
             "2 examples written to dataset 'qa', version v2.\n1 id matched nothing: e3.",
         ),
         (DeleteReceipt(completed=True, deleted=("e1",)), "1 example deleted."),

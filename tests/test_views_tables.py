@@ -50,7 +50,10 @@ class TestHtml:
     def test_everything_is_escaped(self, text):
         """Hostile text in cells, names, captions and nested values is text and nothing else."""
         frame = pd.DataFrame({text: [text, [text], {text: text}]})
-        for html in (frame_html(frame, caption=text, noun=text), members_html(text, {text: text, "list": [text]})):
+        for html in (
+            frame_html(frame, caption=text, noun=text),
+            members_html(text, {text: text, "list": [text]}),
+        ):
             seen = Collector(html)
             assert {"style", "table", "caption", "thead", "tbody", "tr", "th", "td", "span"} >= set(seen.tags)
             assert {"id", "class", "style", "type", "scope"} >= {name for name, _ in seen.attributes}
@@ -78,7 +81,13 @@ class TestHtml:
 
     @pytest.mark.parametrize(
         ("rows", "total", "expected"),
-        [(3, None, "3 runs"), (80, None, "50 of 80 runs"), (3, 1000, "3 of 1,000 runs"), (0, None, "0 runs"), (1, None, "1 run")],
+        [
+            (3, None, "3 runs"),
+            (80, None, "50 of 80 runs"),
+            (3, 1000, "3 of 1,000 runs"),
+            (0, None, "0 runs"),
+            (1, None, "1 run"),
+        ],
     )
     def test_the_caption_counts(self, rows, total, expected):
         """The caption says how many rows are shown of how many."""
@@ -113,7 +122,9 @@ class TestHtml:
 class TestText:
     def test_aligned(self):
         """Columns line up, numbers to the right, missing values empty, empty columns left out."""
-        table = text_table([{"name": "a", "n": 5, "gone": None}, {"name": "longer", "n": 123.5}, {"name": "z"}])
+        table = text_table(
+            [{"name": "a", "n": 5, "gone": None}, {"name": "longer", "n": 123.5}, {"name": "z"}]
+        )
 
         assert table.split("\n") == ["name        n", "a           5", "longer  123.5", "z"]
 
@@ -171,6 +182,7 @@ class TestText:
 
     def test_members(self):
         """An object is its title and a line a member."""
-        assert members_text("Space 'a'", {"id": "1", "description": None, "created_at": dt.datetime(2026, 1, 2, tzinfo=dt.UTC)}) == (
-            "Space 'a'\n  id          1\n  created_at  2026-01-02 00:00:00"
-        )
+        assert members_text(
+            "Space 'a'",
+            {"id": "1", "description": None, "created_at": dt.datetime(2026, 1, 2, tzinfo=dt.UTC)},
+        ) == ("Space 'a'\n  id          1\n  created_at  2026-01-02 00:00:00")

@@ -39,7 +39,9 @@ AFTER = pa.table(
         "latency_ms": [1.0] * 6,
     }
 )
-EXAMPLES = pa.table({"id": [f"e{place}" for place in range(7)], "question": ["what?"] * 7, "topic": ["x", "y"] * 3 + ["x"]})
+EXAMPLES = pa.table(
+    {"id": [f"e{place}" for place in range(7)], "question": ["what?"] * 7, "topic": ["x", "y"] * 3 + ["x"]}
+)
 
 
 @pytest.fixture
@@ -47,7 +49,9 @@ def sent(monkeypatch):
     """Collect what Python says to browsers, as if one had been looking from the start."""
     box = []
     monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: box.append(content))
-    monkeypatch.setattr(Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content}))
+    monkeypatch.setattr(
+        Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content})
+    )
     return box
 
 
@@ -57,16 +61,34 @@ def comparison():
 
 
 def test_every_example_has_one_outcome(comparison):
-    """Pairs regressed, improved or stayed; the rest errored, is missing or unscored; together they are all."""
+    """Pairs regressed, improved or stayed; the rest errored, is missing or unscored; together
+    they are all.
+    """
     counts = outcome_counts(comparison, "ok", "cand")
-    expected = {"regressed": 1, "improved": 1, "changed": 0, "unchanged": 1, "errored": 1, "missing": 2, "unscored": 1, "all": 7}
+    expected = {
+        "regressed": 1,
+        "improved": 1,
+        "changed": 0,
+        "unchanged": 1,
+        "errored": 1,
+        "missing": 2,
+        "unscored": 1,
+        "all": 7,
+    }
     row = comparison.rows[0]
 
     assert expected == counts
-    assert (row["n_missing"], row["n_error"], row["n_unscored"]) == (counts["missing"], counts["errored"], counts["unscored"])
+    assert (row["n_missing"], row["n_error"], row["n_unscored"]) == (
+        counts["missing"],
+        counts["errored"],
+        counts["unscored"],
+    )
     for outcome in OUTCOMES:
         table = outcome_table(comparison, "ok", "cand", outcome)
-        assert (counts[outcome], {outcome} if counts[outcome] else set()) == (table.num_rows, set(table["outcome"].to_pylist()))
+        assert (counts[outcome], {outcome} if counts[outcome] else set()) == (
+            table.num_rows,
+            set(table["outcome"].to_pylist()),
+        )
     every = outcome_table(comparison, "ok", "cand", "all").to_pylist()
     assert {
         "e0": "regressed",
@@ -78,7 +100,12 @@ def test_every_example_has_one_outcome(comparison):
         "e6": "missing",
     } == {line["example_id"]: line["outcome"] for line in every}
     lost = next(line for line in every if line["example_id"] == "e3")
-    assert ("Timeout", None, "x", "what?") == (lost["baseline_error"], lost["baseline_output"], lost["candidate_output"], lost["question"])
+    assert ("Timeout", None, "x", "what?") == (
+        lost["baseline_error"],
+        lost["baseline_output"],
+        lost["candidate_output"],
+        lost["question"],
+    )
 
 
 def test_counts_of_outcomes_are_those_of_the_summary():
@@ -90,7 +117,11 @@ def test_counts_of_outcomes_are_those_of_the_summary():
         scores = np.where(draw.random(n) < 0.1, np.nan, draw.integers(0, 4, n) / 3)
         errors = ["boom" if failed else None for failed in draw.random(n) < 0.1]
         table = pa.table(
-            {"example_id": [f"e{place}" for place in range(n)], "error": errors, "eval.s.score": pa.array(scores, mask=np.isnan(scores))}
+            {
+                "example_id": [f"e{place}" for place in range(n)],
+                "error": errors,
+                "eval.s.score": pa.array(scores, mask=np.isnan(scores)),
+            }
         )
         return table.filter(pa.array(keep))
 
@@ -110,9 +141,15 @@ def test_an_example_shows_inputs_both_outputs_their_diff_verdicts_and_metadata(c
     titles = [section.get("title") for section in found]
 
     assert [["question", "what?"], ["topic", "x"]] == found[0]["rows"]
-    assert ["~", [["same", "the answer is "], ["del", "41"]], [["same", "the answer is "], ["ins", "42"]]] == by_type["diff"]["rows"][0]
+    assert [
+        "~",
+        [["same", "the answer is "], ["del", "41"]],
+        [["same", "the answer is "], ["ins", "42"]],
+    ] == by_type["diff"]["rows"][0]
     assert "ok: explanation" in titles
-    assert ["ok", "correct", None, "incorrect", None] == next(one for one in found if one.get("title") == "Evaluations")["rows"][0]
+    assert ["ok", "correct", None, "incorrect", None] == next(
+        one for one in found if one.get("title") == "Evaluations"
+    )["rows"][0]
     assert [["run id", "b0", "a0"], ["model", "m1", None], ["latency_ms", None, "1"]] == next(
         one for one in found if one.get("title") == "Run metadata"
     )["rows"]
@@ -127,7 +164,9 @@ def test_an_example_that_one_side_lacks_is_shown_as_far_as_it_goes(comparison):
     bare = ax.compare(BEFORE, AFTER, names=["base", "cand"])
     assert "not known here" in example_detail(bare, "cand", "e0")[0]["text"]
     twice = ax.compare(
-        pa.concat_tables([BEFORE, BEFORE.set_column(0, "id", [[f"c{place}" for place in range(6)]])]), AFTER, names=["base", "cand"]
+        pa.concat_tables([BEFORE, BEFORE.set_column(0, "id", [[f"c{place}" for place in range(6)]])]),
+        AFTER,
+        names=["base", "cand"],
     )
     assert "2 runs of this example in baseline: base; the first is shown." in [
         one.get("text") for one in example_detail(twice, "cand", "e0")
@@ -165,7 +204,9 @@ def test_plots_travel_as_messages_with_a_text_for_those_who_cannot_see(compariso
 
 
 def test_hostile_text_anywhere_breaks_nothing_and_stays_text(sent):
-    """Names, outputs, labels, explanations, metadata and ids of every bad kind go through all of the explorer."""
+    """Names, outputs, labels, explanations, metadata and ids of every bad kind go through all of the
+    explorer.
+    """
     bad = [
         "<script>alert(1)</script>",
         "<img src=x onerror=alert(1)>",
@@ -187,7 +228,9 @@ def test_hostile_text_anywhere_breaks_nothing_and_stays_text(sent):
             }
         )  # fmt: skip
 
-    explorer = ax.ComparisonExplorer(ax.compare(runs("b"), runs("a"), names=["<svg onload=alert(1)>", r"$\alpha$"]))
+    explorer = ax.ComparisonExplorer(
+        ax.compare(runs("b"), runs("a"), names=["<svg onload=alert(1)>", r"$\alpha$"])
+    )
     explorer.outcome = "all"
     for key in explorer.frame()["example_id"]:
         explorer.grid.detail_of(key)
@@ -198,7 +241,12 @@ def test_hostile_text_anywhere_breaks_nothing_and_stays_text(sent):
     assert "<svg" not in html
     assert max(len(json.dumps(one)) for one in sent) < 200_000
     states = json.dumps(
-        [explorer.grid._front.get_state(), explorer._summary._front.get_state(), explorer._outcome.get_state()], default=str
+        [
+            explorer.grid._front.get_state(),
+            explorer._summary._front.get_state(),
+            explorer._outcome.get_state(),
+        ],
+        default=str,
     )
     assert "alert(1)" not in states
 
@@ -219,7 +267,9 @@ class Client:
 
 
 def test_a_long_read_can_be_cancelled(sent):
-    """What was being read is dropped, and the button is there again; what is compared takes the picker's place, until it is asked for."""
+    """What was being read is dropped, and the button is there again; what is compared takes the picker's
+    place, until it is asked for.
+    """
     client = Client()
     explorer = ax.ComparisonExplorer(client)
     chooser = explorer.chooser
@@ -237,7 +287,10 @@ def test_a_long_read_can_be_cancelled(sent):
     chooser.compare_button.click()
     assert explorer.wait()
     assert "base" == explorer.comparison.baseline
-    assert ("none", "Pick other experiments") == (chooser.picker.layout.display, chooser.compare_button.description)
+    assert ("none", "Pick other experiments") == (
+        chooser.picker.layout.display,
+        chooser.compare_button.description,
+    )
     chooser.compare_button.click()
     assert (None, "Compare") == (chooser.picker.layout.display, chooser.compare_button.description)
 
@@ -245,7 +298,9 @@ def test_a_long_read_can_be_cancelled(sent):
 def test_what_is_shown_first_is_measured_off_the_kernels_thread(sent, monkeypatch):
     """A comparison computes when it is asked: the worker asks, so that showing it holds nobody up."""
     measured = []
-    monkeypatch.setattr(ax.ComparisonExplorer, "_take", lambda _self, found: measured.append("_measured" in vars(found)))
+    monkeypatch.setattr(
+        ax.ComparisonExplorer, "_take", lambda _self, found: measured.append("_measured" in vars(found))
+    )
     client = Client()
     client.go.set()
     explorer = ax.ComparisonExplorer(client)
@@ -258,11 +313,16 @@ def test_what_is_shown_first_is_measured_off_the_kernels_thread(sent, monkeypatc
 
 
 def test_explorer_over_names_asks_the_service(client, sent):
-    """Two names and a client: runs, examples and annotation directions are read; the link names the organization."""
+    """Two names and a client: runs, examples and annotation directions are read; the link names the
+    organization.
+    """
     dataset = client.datasets.create(name="qa", examples=[{"question": f"q{place}"} for place in range(3)])
     ids = client.datasets.examples(dataset)["id"].tolist()
     for name in ("base", "cand"):
-        runs = [{"example_id": one, "output": name, "eval.ok.label": "correct" if name == "base" else "incorrect"} for one in ids]
+        runs = [
+            {"example_id": one, "output": name, "eval.ok.label": "correct" if name == "base" else "incorrect"}
+            for one in ids
+        ]
         client.experiments.create(name=name, dataset=dataset, runs=runs)
     explorer = ax.ComparisonExplorer(client, "base", "cand", dataset="qa")
     assert explorer.wait()
@@ -280,8 +340,9 @@ def test_links_are_whole_or_none():
     """An address without all its ids is not shown."""
     facts = {"space_id": "S/1", "dataset_id": "D=", "experiment_id": "E"}
 
-    assert "https://app/organizations/O%2B/spaces/S%2F1/datasets/D%3D?selectedTab=experiments" == experiment_link(
-        "https://app/", "O+", facts
+    assert (
+        "https://app/organizations/O%2B/spaces/S%2F1/datasets/D%3D?selectedTab=experiments"
+        == experiment_link("https://app/", "O+", facts)
     )
     assert experiment_link("https://app", "O", {}) is None
 
@@ -291,7 +352,9 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
     browser = ax.RunBrowser(BEFORE)
     title, found = browser.detail_of("b0")
 
-    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == list(browser.columns)
+    assert ["id", "example_id", "output", "error", "eval.ok.label", "model", "eval.ok.explanation"] == list(
+        browser.columns
+    )
     assert "run b0" == title
     assert ["id", "example_id", "output"] == list(ax.RunBrowser(BEFORE.slice(0, 0)).columns[:3])
     assert ["Output", "Evaluations", "ok.explanation", "Run"] == [section["title"] for section in found]
@@ -301,22 +364,40 @@ def test_the_browser_opens_runs_with_their_evaluations(sent):
 
 
 def test_the_browser_puts_what_the_example_asks_beside_the_run():
-    """Matched by id whatever the order; a name that both have is told apart; a run without an example keeps its row."""
-    runs = [{"id": f"r{place}", "example_id": f"e{place}", "output": f"o{place}", "topic": "mine"} for place in range(4)]
-    examples = pa.table({"id": ["e2", "e0", "e1"], "question": ["q2", "q0", "q1"], "topic": ["t2", "t0", "t1"], "created_at": [1, 2, 3]})
+    """Matched by id whatever the order; a name that both have is told apart; a run without an example keeps
+    its row.
+    """
+    runs = [
+        {"id": f"r{place}", "example_id": f"e{place}", "output": f"o{place}", "topic": "mine"}
+        for place in range(4)
+    ]
+    examples = pa.table(
+        {
+            "id": ["e2", "e0", "e1"],
+            "question": ["q2", "q0", "q1"],
+            "topic": ["t2", "t0", "t1"],
+            "created_at": [1, 2, 3],
+        }
+    )
     browser = ax.RunBrowser(runs, examples=examples)
 
     assert ["id", "example_id", "question", "example.topic", "output", "topic"] == list(browser.columns)
     assert ["q0", "q1", "q2", None] == browser._view.source.table["question"].to_pylist()
     title, found = browser.detail_of("r2")
-    assert ("run r2", "Example", [["question", "q2"], ["topic", "t2"]]) == (title, found[0]["title"], found[0]["rows"])
+    assert ("run r2", "Example", [["question", "q2"], ["topic", "t2"]]) == (
+        title,
+        found[0]["title"],
+        found[0]["rows"],
+    )
 
 
 def test_the_magic_browses_runs_with_their_examples(client, cell):
     """`%ax experiments browse` reads the version of the dataset that the experiment ran over."""
     dataset = client.datasets.create(name="asked", examples=[{"question": f"q{place}"} for place in range(3)])
     ids = client.datasets.examples(dataset)["id"].tolist()
-    client.experiments.create(name="ran", dataset=dataset, runs=[{"example_id": one, "output": "a"} for one in ids])
+    client.experiments.create(
+        name="ran", dataset=dataset, runs=[{"example_id": one, "output": "a"} for one in ids]
+    )
     browser = cell("%ax experiments browse ran --dataset asked -q")
 
     assert ["q0", "q1", "q2"] == sorted(browser.frame()["question"])

@@ -17,8 +17,14 @@ from arize_nb.errors import ColumnError, InputError
 from arize_nb.widgets.column_filters import column_filter, quoted
 
 COUNT = 600
-OUTPUTS = [f"<think>plan</think> {i}" if i % 7 == 0 else (f"zebra {i}" if i % 2 else f"answer {i}") for i in range(COUNT)]
-TOKENS = ["!important" if i % 10 == 0 else ">5 items" if i % 10 == 2 else "=SUM(A1)" if i % 10 == 4 else "plain" for i in range(COUNT)]
+OUTPUTS = [
+    f"<think>plan</think> {i}" if i % 7 == 0 else (f"zebra {i}" if i % 2 else f"answer {i}")
+    for i in range(COUNT)
+]
+TOKENS = [
+    "!important" if i % 10 == 0 else ">5 items" if i % 10 == 2 else "=SUM(A1)" if i % 10 == 4 else "plain"
+    for i in range(COUNT)
+]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +84,9 @@ def kept(values, kind, text):
     ],
 )
 def test_a_condition_keeps_the_rows_that_pandas_or_counting_by_hand_keeps(frame, name, text, expected):
-    """Text is text whatever it begins with; truth values, 64-bit integers, decimals and times compare as what they are."""
+    """Text is text whatever it begins with; truth values, 64-bit integers, decimals and times compare as what
+    they are.
+    """
     grid = ax.Grid(frame)
     grid.filters = {name: text}
 
@@ -129,7 +137,9 @@ def test_a_condition_that_cannot_be_read_is_refused_and_leaves_what_was_there(fr
 
 
 def test_conditions_cannot_be_changed_behind_the_tables_back(frame):
-    """In place nothing is checked, so it is refused; so are a column that is not there and a value that says nothing."""
+    """In place nothing is checked, so it is refused; so are a column that is not there and a value that says
+    nothing.
+    """
     grid = ax.Grid(frame)
     with pytest.raises(InputError, match="not changed in place"):
         grid.filters["small"] = "abc"
@@ -143,12 +153,18 @@ def test_conditions_cannot_be_changed_behind_the_tables_back(frame):
         grid.sort = [("small", "ascending"), ("gone", "ascending")]
     grid.filters = {"ok": True, "big": 2**60 + 3, "small": " "}
 
-    assert ({"ok": "True", "big": str(2**60 + 3)}, None, 1) == (grid.filters, grid.sort, len(grid.frame(all_pages=True)))
+    assert ({"ok": "True", "big": str(2**60 + 3)}, None, 1) == (
+        grid.filters,
+        grid.sort,
+        len(grid.frame(all_pages=True)),
+    )
 
 
 @given(text=st.text(min_size=1).filter(str.strip), around=st.tuples(st.text(max_size=3), st.text(max_size=3)))
 def test_every_text_can_be_looked_for_as_it_stands(text, around):
-    """Whatever a model wrote, the condition made of it finds it, and says that it does not look for anything else."""
+    """Whatever a model wrote, the condition made of it finds it, and says that it does not look for anything
+    else.
+    """
     text = text.strip().encode("utf-8", "replace").decode()
     hay = "".join((around[0], text, around[1])).encode("utf-8", "replace").decode()
 
@@ -161,15 +177,21 @@ def test_every_text_can_be_looked_for_as_it_stands(text, around):
     bound=st.one_of(
         st.integers(-(2**64), 2**64),
         st.decimals(-(10**20), 10**20, allow_nan=False, places=3),
-        st.sampled_from(["1e400", "-1e400", "1e-400", "-1e-400", "1e-99", "9223372036854775807.5"]).map(Decimal),
+        st.sampled_from(["1e400", "-1e400", "1e-400", "-1e-400", "1e-99", "9223372036854775807.5"]).map(
+            Decimal
+        ),
     ),
 )
 @pytest.mark.parametrize("sign", [">", ">=", "<", "<=", "=", "!="])
 def test_whole_numbers_of_64_bits_compare_exactly_with_any_number(values, bound, sign):
     """As Python's own integers do, at the borders of the type and beyond them."""
-    compare = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "=": "__eq__", "!=": "__ne__"}[sign]
+    compare = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "=": "__eq__", "!=": "__ne__"}[
+        sign
+    ]
 
-    assert [value for value in values if getattr(Decimal(value), compare)(Decimal(bound))] == kept(values, pa.int64(), f"{sign}{bound}")
+    assert [value for value in values if getattr(Decimal(value), compare)(Decimal(bound))] == kept(
+        values, pa.int64(), f"{sign}{bound}"
+    )
 
 
 @given(
@@ -183,18 +205,24 @@ def test_a_day_is_all_of_it_in_the_columns_own_zone(days, day, unit, zone):
     start = datetime(2025, 1, 1)
     moments = [start + timedelta(hours=7 * number) for number in days]
     wanted = (start + timedelta(days=day)).date()
-    column = pa.chunked_array([pa.array(pd.DatetimeIndex(moments).tz_localize("Asia/Kathmandu" if zone else None).as_unit(unit))])
+    column = pa.chunked_array(
+        [pa.array(pd.DatetimeIndex(moments).tz_localize("Asia/Kathmandu" if zone else None).as_unit(unit))]
+    )
     mask = column_filter("c", column.type, wanted.isoformat()).mask(column)
 
     assert [moment.date() == wanted for moment in moments] == mask.to_pylist()
 
 
 def test_every_kind_of_column_aligns_asks_and_sorts_by_the_same_list(frame):
-    """Numbers stand right with a number to type, times with a time, text with `contains`; lists cannot be sorted."""
+    """Numbers stand right with a number to type, times with a time, text with `contains`; lists cannot be
+    sorted.
+    """
     heads = {head["name"]: head for head in ax.Grid(frame.assign(steps=[[1]] * COUNT))._view.heads()}
 
     assert {"bucket", "big", "cost", "small"} == {name for name, head in heads.items() if head["numeric"]}
-    assert (">2026-01-31", "true", "contains") == tuple(heads[name]["placeholder"] for name in ("when", "ok", "output"))
+    assert (">2026-01-31", "true", "contains") == tuple(
+        heads[name]["placeholder"] for name in ("when", "ok", "output")
+    )
     assert ["steps"] == [name for name, head in heads.items() if not head["sortable"]]
 
 
@@ -212,18 +240,27 @@ def test_where_nothing_matches_a_text_that_looks_like_a_question_the_spelling_of
 
 @given(
     values=st.lists(st.decimals(-999, 999, allow_nan=False, places=2), max_size=20),
-    bound=st.one_of(st.decimals(-1000, 1000, allow_nan=False, places=4), st.sampled_from(["1e-400", "-1e-400", "1e99"]).map(Decimal)),
+    bound=st.one_of(
+        st.decimals(-1000, 1000, allow_nan=False, places=4),
+        st.sampled_from(["1e-400", "-1e-400", "1e99"]).map(Decimal),
+    ),
 )
 @pytest.mark.parametrize("sign", [">", ">=", "<", "<=", "=", "!="])
 def test_decimals_compare_exactly_with_finer_numbers(values, bound, sign):
     """A bound between two hundredths is moved to the one that keeps the answer."""
-    compare = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "=": "__eq__", "!=": "__ne__"}[sign]
+    compare = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "=": "__eq__", "!=": "__ne__"}[
+        sign
+    ]
 
-    assert [value for value in values if getattr(value, compare)(bound)] == kept(values, pa.decimal128(10, 2), f"{sign}{bound}")
+    assert [value for value in values if getattr(value, compare)(bound)] == kept(
+        values, pa.decimal128(10, 2), f"{sign}{bound}"
+    )
 
 
 def test_columns_of_rare_types_are_filtered_sorted_or_refused_in_one_line():
-    """Half floats as numbers, durations and times of day by their text, bytes and lists by presence only; nothing raw."""
+    """Half floats as numbers, durations and times of day by their text, bytes and lists by presence only;
+    nothing raw.
+    """
     table = pa.table(
         {
             "half": pa.array(np.array([0.5, 1.5, 2], dtype=np.float16)),

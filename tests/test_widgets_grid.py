@@ -44,7 +44,9 @@ def ask(grid, sent, kind, **message):
 
 
 def turn(grid, sent, **state):
-    return ask(grid, sent, "page", state={"query": "", "sort": None, "filters": {}, "page": 0, "size": 25, **state})
+    return ask(
+        grid, sent, "page", state={"query": "", "sort": None, "filters": {}, "page": 0, "size": 25, **state}
+    )
 
 
 def test_one_page_travels_and_no_cell_is_ever_a_trait(runs, sent):
@@ -56,7 +58,12 @@ def test_one_page_travels_and_no_cell_is_ever_a_trait(runs, sent):
     ask(grid, sent, "detail", key="r3")
     saved = json.dumps([grid.get_state(), grid._front.get_state()], default=str)
 
-    assert ("page", 25, 120, "1–25 of 120 runs") == (page["kind"], len(page["rows"]), page["matched"], page["status"])
+    assert ("page", 25, 120, "1–25 of 120 runs") == (
+        page["kind"],
+        len(page["rows"]),
+        page["matched"],
+        page["status"],
+    )
     assert SECRET not in saved
     assert len(grid._front.get_state()["_esm"]) < 40_000
 
@@ -68,7 +75,10 @@ def test_gestures_change_what_python_hands_back(runs, sent):
 
     assert [f"r{place}" for place in range(109, 99, -1)] == grid.frame()["id"].tolist()
     assert 59 == len(grid.frame(all_pages=True))
-    assert "%ax experiments export base  # then: grid.sort = ('score', 'descending'); grid.filters = {'score': '>0.5'}" == grid.command
+    assert (
+        "%ax experiments export base  # then: grid.sort = ('score', 'descending'); grid.filters = {'score': '>0.5'}"
+        == grid.command
+    )
     assert "11–20 of 59 rows · 120 in all · sorted by score, descending" == page["status"]
     assert isinstance(grid.frame()["score"].dtype, pd.ArrowDtype)
 
@@ -211,7 +221,9 @@ def test_the_plain_grid_does_the_same_without_a_custom_widget(runs, monkeypatch)
     front.rows.value = ("r119", "r118")
     front.opened.value = "r119"
     grid._ipython_display_()
-    states = json.dumps([grid.get_state(), *(one.get_state() for one in (front, *front.children))], default=str)
+    states = json.dumps(
+        [grid.get_state(), *(one.get_state() for one in (front, *front.children))], default=str
+    )
 
     assert ["r119", "r118"] == grid.selected["id"].tolist()
     assert f"{SECRET} 119" in front.page_drawing._html
@@ -247,15 +259,26 @@ def test_a_row_is_found_by_number_or_id_wherever_it_is(runs, sent):
     grid = ax.Grid(runs)
     turn(grid, sent, sort=["score", "descending"], size=10)
 
-    assert (2, 7, "r92") == (*((page := ask(grid, sent, "jump", to="28"))["state"]["page"], page["focus"]), page["rows"][7]["key"])
-    assert (11, 9, "r0") == (*((page := ask(grid, sent, "jump", to=" r0 "))["state"]["page"], page["focus"]), page["rows"][9]["key"])
-    assert "no row '999' is shown. Give a number from 1 to 120, or an id." == ask(grid, sent, "jump", to="999")["text"]
+    assert (2, 7, "r92") == (
+        *((page := ask(grid, sent, "jump", to="28"))["state"]["page"], page["focus"]),
+        page["rows"][7]["key"],
+    )
+    assert (11, 9, "r0") == (
+        *((page := ask(grid, sent, "jump", to=" r0 "))["state"]["page"], page["focus"]),
+        page["rows"][9]["key"],
+    )
+    assert (
+        "no row '999' is shown. Give a number from 1 to 120, or an id."
+        == ask(grid, sent, "jump", to="999")["text"]
+    )
     numbered = ax.Grid(pa.table({"id": [50, 1, 2], "x": ["a", "b", "c"]}))
     assert (0, 1, 2) == tuple(ask(numbered, sent, "jump", to=wanted)["focus"] for wanted in ("50", "1", "3"))
 
 
 def test_copies_are_whole_exact_and_inert(sent):
-    """Tab-separated text is what a spreadsheet reads back; Markdown holds nothing that Markdown or HTML would read."""
+    """Tab-separated text is what a spreadsheet reads back; Markdown holds nothing that Markdown or HTML would
+    read.
+    """
     rows = [
         {"id": "a", "text": 'x\ty "q"\nz', "n": 0.1234567, "list": [1, None], "none": None},
         {"id": "b", "text": "<b>|*a*|\n$x$ `c`" + "y" * 400, "n": 1e-9, "list": [], "none": None},
@@ -267,7 +290,10 @@ def test_copies_are_whole_exact_and_inert(sent):
     read = list(csv.reader(io.StringIO(tsv["text"]), delimiter="\t"))
 
     assert ["id", "text", "n", "list", "none"] == read[0]
-    assert [["b", rows[1]["text"], "1e-09", "[]", ""], ["a", rows[0]["text"], "0.1234567", "[1, null]", ""]] == read[1:]
+    assert [
+        ["b", rows[1]["text"], "1e-09", "[]", ""],
+        ["a", rows[0]["text"], "0.1234567", "[1, null]", ""],
+    ] == read[1:]
     assert "copied 2 rows as tab-separated text" == tsv["said"]
     assert "| --- | --- | ---: | --- | --- |" == markdown[1]
     assert markdown[2].startswith(r"| b | \<b\>\|\*a\*\|<br>\$x\$ \`c\`yyy")
@@ -277,7 +303,10 @@ def test_copies_are_whole_exact_and_inert(sent):
 
 def test_the_file_has_every_row_that_matches_and_tells_missing_from_empty(tmp_path, sent):
     """All columns, the order shown, exact numbers; the browser gets the same bytes."""
-    rows = [{"id": str(place), "text": [None, "", 'a "b",\nc'][place % 3], "n": place / 3, "list": [place]} for place in range(200)]
+    rows = [
+        {"id": str(place), "text": [None, "", 'a "b",\nc'][place % 3], "n": place / 3, "list": [place]}
+        for place in range(200)
+    ]
     grid = ax.Grid(rows, columns=["id"])
     turn(grid, sent, sort=["n", "descending"], filters={"n": ">=60"})
     path = grid.to_csv(tmp_path / "rows.csv")
@@ -294,9 +323,18 @@ def test_the_file_has_every_row_that_matches_and_tells_missing_from_empty(tmp_pa
 def test_columns_are_arranged_from_the_browser_and_from_python(runs, sent):
     """Shown, order, pinned, width; what is hidden is offered; a name that is none changes nothing."""
     grid = ax.Grid(runs, pinned=["id"])
-    page = ask(grid, sent, "columns", shown=["score", "id"], pinned=["score"], widths={"score": 300, "gone": 5, "id": 1})
+    page = ask(
+        grid,
+        sent,
+        "columns",
+        shown=["score", "id"],
+        pinned=["score"],
+        widths={"score": 300, "gone": 5, "id": 1},
+    )
 
-    assert [("score", True, 300), ("id", False, 40)] == [(head["name"], head["pinned"], head["width"]) for head in page["columns"]]
+    assert [("score", True, 300), ("id", False, 40)] == [
+        (head["name"], head["pinned"], head["width"]) for head in page["columns"]
+    ]
     assert ["output"] == page["offered"]
     assert "problem" == ask(grid, sent, "columns", shown=["nobody"], pinned=[], widths={})["kind"]
     assert (("score", "id"), ("score",)) == (grid.columns, grid.pinned)

@@ -1,4 +1,6 @@
-"""A cell that is run again ends what it showed before; what was closed can be shown again; results that fail are said."""
+"""A cell that is run again ends what it showed before; what was closed can be shown again; results that fail
+are said.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,13 @@ class Kernel:
         self.client = client
 
     def run(self, code, cell):
-        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {"count": "count()"}, "allow_stdin": False}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {"count": "count()"},
+            "allow_stdin": False,
+        }
         message = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
         self.client.shell_channel.send(message)
         while True:
@@ -60,7 +68,9 @@ def kernel():
 
 
 def test_running_a_cell_again_leaves_nothing_behind(kernel):
-    """After five runs of each widget's cell there are as many comms and threads as after one; another cell's widget stays."""
+    """After five runs of each widget's cell there are as many comms and threads as after one; another cell's
+    widget stays.
+    """
     kernel.run(SETUP, "setup")
     kernel.run("kept = ax.Grid(rows)\nkept", "first")
     for name, code in SHOWN.items():
@@ -72,11 +82,15 @@ def test_running_a_cell_again_leaves_nothing_behind(kernel):
 
 
 def test_what_was_closed_opens_again_when_it_is_shown():
-    """Closing ends every model of a widget, hidden ones too, and keeps its state; showing it brings all of them back."""
+    """Closing ends every model of a widget, hidden ones too, and keeps its state; showing it brings all of
+    them back.
+    """
     before = set(_instances)
     grid = ax.Grid([{"id": "r1", "output": "a"}, {"id": "r2", "output": "b"}])
     explorer = ax.ComparisonExplorer(
-        ax.compare([{"example_id": "e1", "eval.ok.label": "yes"}], [{"example_id": "e1", "eval.ok.label": "no"}])
+        ax.compare(
+            [{"example_id": "e1", "eval.ok.label": "yes"}], [{"example_id": "e1", "eval.ok.label": "no"}]
+        )
     )
     made = set(_instances) - before
     grid.query = "b"
@@ -95,7 +109,13 @@ def test_what_was_closed_opens_again_when_it_is_shown():
 def test_a_widget_shown_in_two_cells_or_twice_in_one_is_not_ended():
     """Only what an earlier run of the same cell showed, and no other cell, is ended."""
     only, both, same = (ax.Grid([{"id": "r1"}]) for _ in range(3))
-    for widget, cell, execution in ((only, "a", "1"), (both, "a", "1"), (both, "b", "2"), (same, "a", "1"), (same, "a", "3")):
+    for widget, cell, execution in (
+        (only, "a", "1"),
+        (both, "a", "1"),
+        (both, "b", "2"),
+        (same, "a", "1"),
+        (same, "a", "3"),
+    ):
         shown_in(widget, cell, execution)
 
     assert [True, False, False] == [widget.comm is None for widget in (only, both, same)]

@@ -65,14 +65,19 @@ def test_what_the_explorer_says_opens_the_same_comparison(client, named, cell):
         explorer = ax.ComparisonExplorer(client, first, *others, dataset=dataset)
         explorer.candidate, explorer.outcome = explorer.comparison.candidates[-1], "all"
         again = cell(explorer.command)
-        assert (explorer.comparison.baseline, explorer.comparison.candidates) == (again.comparison.baseline, again.comparison.candidates)
+        assert (explorer.comparison.baseline, explorer.comparison.candidates) == (
+            again.comparison.baseline,
+            again.comparison.candidates,
+        )
         assert (explorer.metric, explorer.candidate, "all") == (again.metric, again.candidate, again.outcome)
         assert explorer.command == again.command
 
 
 def test_frames_without_an_experiment_behind_them_are_said_as_a_variable(cell, ipython):
     """No service knows them: the line opens the comparison in a variable, and works when there is one."""
-    rows = pa.table({"example_id": ["e1", "e2"], "eval.ok.label": ["correct", "incorrect"], "latency_ms": [1.0, 2.0]})
+    rows = pa.table(
+        {"example_id": ["e1", "e2"], "eval.ok.label": ["correct", "incorrect"], "latency_ms": [1.0, 2.0]}
+    )
     comparison = ax.compare(rows, rows, names=["a", "b"])
     explorer = ax.ComparisonExplorer(comparison)
     explorer.metric = "latency_ms" if "latency_ms" in [one.name for one in comparison.metrics] else "ok"
@@ -89,7 +94,14 @@ def test_what_the_reviewer_and_the_browser_say_opens_the_same(client, named, cel
     client.annotation_configs.create(name="-quality's", type="categorical", values=["good"])
     for experiment in experiments[3:8]:
         reviewer = ax.RunReviewer(
-            client, experiment, dataset=dataset, which=("random", 1), seed=7, blind=True, configs=["-quality's"], show_judge=True
+            client,
+            experiment,
+            dataset=dataset,
+            which=("random", 1),
+            seed=7,
+            blind=True,
+            configs=["-quality's"],
+            show_judge=True,
         )
         assert reviewer.wait()
         again = cell(reviewer.command)
@@ -98,11 +110,16 @@ def test_what_the_reviewer_and_the_browser_say_opens_the_same(client, named, cel
         assert [one.run_id for one in reviewer.session.items] == [one.run_id for one in again.session.items]
         browser = ax.RunBrowser(client.experiments.runs(experiment))
         assert browser.frame()["id"].tolist() == cell(browser.command).frame()["id"].tolist()
-    assert "ax.RunReviewer(client, ['plain-name', 'two words'], …)" == ax.RunReviewer(client, experiments[:2], dataset=dataset).command
+    assert (
+        "ax.RunReviewer(client, ['plain-name', 'two words'], …)"
+        == ax.RunReviewer(client, experiments[:2], dataset=dataset).command
+    )
 
 
 def test_words_and_options():
-    """A name that reads as an option or cannot be copied gives way to the id; where there is none, a variable's dollar is doubled."""
+    """A name that reads as an option or cannot be copied gives way to the id; where there is none, a
+    variable's dollar is doubled.
+    """
     assert ["x", "'a b'", "RXhw", "RXhw", "'$$x'"] == [
         word(Experiment(id="RXhw", name="x")),
         word(Space(id="s", name="a b")),

@@ -41,7 +41,9 @@ def test_a_column_has_one_number_of_decimals_and_separators(values, expected):
 
 def test_whole_numbers_that_are_names_are_not_separated():
     """An id, a seed or a year is no amount."""
-    assert [["12345"]] * 4 == [column_texts([12345], name=name) for name in ("id", "example_id", "seed", "run.year")]
+    assert [["12345"]] * 4 == [
+        column_texts([12345], name=name) for name in ("id", "example_id", "seed", "run.year")
+    ]
     assert ["12,345"] == column_texts([12345], name="tokens")
 
 
@@ -50,7 +52,11 @@ def test_nothing_reads_as_none_one_or_a_hundred_that_is_not(value, decimals):
     """In a column, alone, of any sign and size."""
     for text in (fixed(value, decimals), single(value)):
         read = abs(float(text.replace(",", "")))
-        assert read == abs(value) if read in (0.0, 1.0, 100.0) else abs(value) not in (1.0, 100.0) or read == abs(value)
+        assert (
+            read == abs(value)
+            if read in (0.0, 1.0, 100.0)
+            else abs(value) not in (1.0, 100.0) or read == abs(value)
+        )
 
 
 @given(value=FLOATS)
@@ -66,16 +72,22 @@ def test_the_exact_form_gives_the_number_back_and_finds_it_in_a_filter(value):
 
 @given(values=st.lists(st.floats(1e-6, 1e9), min_size=1, max_size=30))
 def test_decimals_line_up(values):
-    """All of a column have the same number of digits behind the point, but for those that need more to be told from 0, 1 and 100."""
+    """All of a column have the same number of digits behind the point, but for those that need more to be
+    told from 0, 1 and 100.
+    """
     decimals = column_decimals(values)
     lengths = {len(text.partition(".")[2]) for text in column_texts(values) if "e" not in text}
 
     assert decimals == min(lengths)
-    assert lengths <= {decimals} or any(min(abs(value - near) for near in (0, 1, 100)) < 1e-5 for value in values)
+    assert lengths <= {decimals} or any(
+        min(abs(value - near) for near in (0, 1, 100)) < 1e-5 for value in values
+    )
 
 
 def test_the_table_shows_rounded_and_hands_back_exact(monkeypatch):
-    """Decimals are those of the whole column on every page; hover and detail have all digits; 32-bit floats have the digits of 32 bits."""
+    """Decimals are those of the whole column on every page; hover and detail have all digits; 32-bit floats
+    have the digits of 32 bits.
+    """
     table = pa.table(
         {
             "id": [f"r{place}" for place in range(60)],
@@ -87,15 +99,22 @@ def test_the_table_shows_rounded_and_hands_back_exact(monkeypatch):
     grid = ax.Grid(table, page_size=10)
     page = grid._page({})
 
-    assert [["r1", "0.1429", "0.1", "1,000"], {"1": repr(1 / 7), "3": "1000"}] == [page["rows"][1]["cells"], page["rows"][1]["exact"]]
+    assert [["r1", "0.1429", "0.1", "1,000"], {"1": repr(1 / 7), "3": "1000"}] == [
+        page["rows"][1]["cells"],
+        page["rows"][1]["exact"],
+    ]
     grid.page = 5
     assert ["r57", "8.1429", "0.1", "57,000"] == grid._page({})["rows"][7]["cells"]
-    assert [["id", "r57"], ["score", repr(57 / 7)], ["half", "0.1"], ["tokens", "57000"]] == grid.detail_of("r57")[1][0]["rows"]
+    assert [["id", "r57"], ["score", repr(57 / 7)], ["half", "0.1"], ["tokens", "57000"]] == grid.detail_of(
+        "r57"
+    )[1][0]["rows"]
     assert ">8.1429</td>" in grid.to_html(60)
 
 
 def test_frames_in_html_and_in_a_terminal_do_the_same():
-    """A column of a printed frame lines up too; a terminal has no separators, since what it prints is typed again."""
+    """A column of a printed frame lines up too; a terminal has no separators, since what it prints is typed
+    again.
+    """
     import pandas as pd
 
     frame = pd.DataFrame({"score": [1 / 3, 0.99999], "tokens": [1234567, 2]})
@@ -114,5 +133,7 @@ def test_frames_in_html_and_in_a_terminal_do_the_same():
     ],
 )  # fmt: skip
 def test_the_summary_of_a_comparison_rounds_nothing_to_all_or_none(value, kind, expected):
-    """A rate just below all of them is not 100 %, a mean just below one is not 1; what floats add is not shown."""
+    """A rate just below all of them is not 100 %, a mean just below one is not 1; what floats add is not
+    shown.
+    """
     assert expected == amount(value, kind)

@@ -46,12 +46,21 @@ class Service:
         self.calls = []
         versions = (DatasetVersion(id="v2", name="second"), DatasetVersion(id="v1"))
         made = [
-            Experiment(id=f"e{place}", name=f"run-{place:03d}", dataset_version_id="v1", created_at=START - timedelta(hours=place))
+            Experiment(
+                id=f"e{place}",
+                name=f"run-{place:03d}",
+                dataset_version_id="v1",
+                created_at=START - timedelta(hours=place),
+            )
             for place in range(experiments)
         ]
         self.spaces = Listing(self, [Space(id="s1", name="demo space"), Space(id="s2", name="other")])
         self.datasets = Listing(
-            self, [Dataset(id="d1", name="qa", space_id="s1", versions=versions), Dataset(id="d2", name="faq", space_id="s1")]
+            self,
+            [
+                Dataset(id="d1", name="qa", space_id="s1", versions=versions),
+                Dataset(id="d2", name="faq", space_id="s1"),
+            ],
         )
         self.experiments = Listing(self, made)
 
@@ -105,7 +114,9 @@ def test_the_first_one_chosen_is_the_baseline_until_another_is_made_it():
     assert ["run-002", "★ baseline: run-015"] == [label.partition(" · ")[0] for label in labels(picker)[:2]]
     picker.experiments.newer.click()
     picker.wait()
-    picker.experiments.ticks[labels(picker).index(next(label for label in labels(picker) if "run-002" in label))].value = False
+    picker.experiments.ticks[
+        labels(picker).index(next(label for label in labels(picker) if "run-002" in label))
+    ].value = False
     assert ["run-015"] == [item.name for item in picker.value]
     assert "%ax experiments get run-015 --dataset qa --space 'demo space'" == picker.command
 
@@ -136,7 +147,9 @@ def test_one_experiment_is_picked_from_a_list():
 
 
 def test_a_slow_service_never_holds_the_kernel():
-    """Building the picker and every keystroke return at once while the service takes its time; late answers are dropped."""
+    """Building the picker and every keystroke return at once while the service takes its time; late answers
+    are dropped.
+    """
     service = Service(delay_s=0.4)
 
     async def type_fast():
@@ -191,7 +204,11 @@ def test_a_dataset_that_is_not_there_leaves_its_space_chosen():
     assert picker.wait()
 
     assert "dataset &#x27;nobody&#x27; not found" in picker.status.value
-    assert ("demo space", None, ["qa", "faq"]) == (picker.space.name, picker.dataset, [tick.description for tick in picker.datasets.ticks])
+    assert ("demo space", None, ["qa", "faq"]) == (
+        picker.space.name,
+        picker.dataset,
+        [tick.description for tick in picker.datasets.ticks],
+    )
 
 
 def test_names_that_a_front_end_or_a_command_line_would_read_as_something_else():
@@ -249,7 +266,9 @@ def test_against_the_real_server(client):
     dataset = client.datasets.create(name="picker-qa", examples=[{"question": "q"}])
     example = client.datasets.examples(dataset)["id"].iloc[0]
     for place in range(17):
-        client.experiments.create(name=f"exp-{place:02d}", dataset=dataset, runs=[{"example_id": example, "output": "a"}])
+        client.experiments.create(
+            name=f"exp-{place:02d}", dataset=dataset, runs=[{"example_id": example, "output": "a"}]
+        )
     picker = ax.ExperimentPicker(client, dataset="picker-qa")
     assert picker.wait()
 

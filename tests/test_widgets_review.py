@@ -16,11 +16,16 @@ from arize_nb.widgets.front import Front
 from arize_nb.widgets.review_session import ReviewItem, ReviewSession, chosen_items
 
 QUALITY = AnnotationConfig(
-    id="c1", name="quality", type="CATEGORICAL", values=(AnnotationValue(label="good", score=1.0), AnnotationValue(label="bad", score=0.0))
+    id="c1",
+    name="quality",
+    type="CATEGORICAL",
+    values=(AnnotationValue(label="good", score=1.0), AnnotationValue(label="bad", score=0.0)),
 )
 TONE = AnnotationConfig(id="c2", name="tone", type="CONTINUOUS", minimum_score=0, maximum_score=5)
 REMARK = AnnotationConfig(id="c3", name="remark", type="FREEFORM")
-ITEMS = [ReviewItem(run_id=f"r{place}", experiment=0, position=place, example_id=f"e{place}") for place in range(6)]
+ITEMS = [
+    ReviewItem(run_id=f"r{place}", experiment=0, position=place, example_id=f"e{place}") for place in range(6)
+]
 
 
 @pytest.fixture
@@ -28,7 +33,9 @@ def sent(monkeypatch):
     """Collect what Python says to browsers, as if one had been looking from the start."""
     box = []
     monkeypatch.setattr(Front, "send", lambda _self, content, buffers=None: box.append(content))
-    monkeypatch.setattr(Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content}))
+    monkeypatch.setattr(
+        Front, "post", lambda _self, kind, content, buffers=(): box.append({"kind": kind, **content})
+    )
     return box
 
 
@@ -86,7 +93,9 @@ def test_an_answer_that_the_config_does_not_allow_is_refused(name, member, value
 def test_runs_are_chosen_all_by_regression_by_chance_or_by_id():
     """A sample is the same for the same seed; regressions come worst first; mixing keeps every run."""
     assert ITEMS == chosen_items(ITEMS, "all")
-    assert ["r4", "r1"] == [item.run_id for item in chosen_items(ITEMS, "regressions", regressed=["e4", "e1", "e9"])]
+    assert ["r4", "r1"] == [
+        item.run_id for item in chosen_items(ITEMS, "regressions", regressed=["e4", "e1", "e9"])
+    ]
     assert chosen_items(ITEMS, ("random", 3), seed=1) == chosen_items(ITEMS, ("random", 3), seed=1)
     assert 3 == len(chosen_items(ITEMS, ("random", 3), seed=1))
     assert ["r2"] == [item.run_id for item in chosen_items(ITEMS, ["r2", "gone"])]
@@ -98,10 +107,18 @@ def test_runs_are_chosen_all_by_regression_by_chance_or_by_id():
 
 
 def test_agreement_is_that_of_a_worked_table():
-    """Cohen's (1960) kappa: 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no of 50 gives 0.7 agreement and kappa 0.4."""
+    """Cohen's (1960) kappa: 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no of 50 gives 0.7 agreement and kappa
+    0.4.
+    """
     table = [("yes", "Yes")] * 20 + [("yes", "No")] * 5 + [("no", "Yes")] * 10 + [("no", "No")] * 15
-    said = [{"record_id": str(place), "name": "human", "label": mine, "score": place} for place, (mine, _) in enumerate(table)]
-    judged = {str(place): {"eval.judge.label": its, "eval.judge.score": -place} for place, (_, its) in enumerate(table)}
+    said = [
+        {"record_id": str(place), "name": "human", "label": mine, "score": place}
+        for place, (mine, _) in enumerate(table)
+    ]
+    judged = {
+        str(place): {"eval.judge.label": its, "eval.judge.score": -place}
+        for place, (_, its) in enumerate(table)
+    }
     label, score = agreement_rows(said, judged)
 
     assert (50, 0.7) == (label["n"], label["agreement"])
@@ -110,7 +127,10 @@ def test_agreement_is_that_of_a_worked_table():
     assert [] == agreement_rows([{"record_id": "0", "name": "human", "label": "maybe"}], judged)
     disagreed = [{"record_id": "0", "name": "human", "label": "no"}]
     assert [] == agreement_rows(disagreed, judged)
-    assert [(1, 0.0)] == [(row["n"], row["agreement"]) for row in agreement_rows(disagreed, judged, labels={"human": ["Yes", "no"]})]
+    assert [(1, 0.0)] == [
+        (row["n"], row["agreement"])
+        for row in agreement_rows(disagreed, judged, labels={"human": ["Yes", "no"]})
+    ]
 
 
 @pytest.fixture
@@ -118,7 +138,12 @@ def experiment(client):
     """Make an experiment of four runs and two annotation configs on the real server."""
     dataset = client.datasets.create(name="qa", examples=[{"question": f"q{place}"} for place in range(4)])
     runs = [
-        {"example_id": example, "output": f"private answer {place}", "model": "secret-model", "eval.quality.label": "good"}
+        {
+            "example_id": example,
+            "output": f"private answer {place}",
+            "model": "secret-model",
+            "eval.quality.label": "good",
+        }
         for place, example in enumerate(client.datasets.examples(dataset)["id"])
     ]
     client.annotation_configs.create(name="quality", type="categorical", values=["good", "bad"])
@@ -130,7 +155,9 @@ def say(reviewer, **message):
 
 
 def test_what_is_said_reaches_the_service_run_by_run(client, experiment, sent):
-    """A label goes out at once and the next run comes; notes stay with their run; agreement ends the review."""
+    """A label goes out at once and the next run comes; notes stay with their run; agreement
+    ends the review.
+    """
     reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
     assert reviewer.wait()
     for label in ("good", "bad", "good"):
@@ -142,7 +169,10 @@ def test_what_is_said_reaches_the_service_run_by_run(client, experiment, sent):
 
     assert ["good", "bad", "good", "good"] == runs["annotation.quality.label"].tolist()
     assert "not sure" == runs["annotation.quality.text"].tolist()[3]
-    assert (0, "4 of 4 runs answered") == (reviewer.waiting, next(one["status"] for one in sent[::-1] if one["kind"] == "state")[:20])
+    assert (0, "4 of 4 runs answered") == (
+        reviewer.waiting,
+        next(one["status"] for one in sent[::-1] if one["kind"] == "state")[:20],
+    )
     assert [("quality", "quality", 4, 0.75)] == list(
         reviewer.agreement()[["annotation", "evaluator", "n", "agreement"]].itertuples(index=False, name=None)
     )
@@ -163,7 +193,9 @@ def test_undo_after_sending_writes_back_what_stood_there(client, experiment, sen
     reviewer.wait()
     reviewer.undo()
     reviewer.wait()
-    assert ["good"] == client.experiments.runs(experiment, annotations=True)["annotation.quality.label"].dropna().tolist()
+    assert ["good"] == client.experiments.runs(experiment, annotations=True)[
+        "annotation.quality.label"
+    ].dropna().tolist()
 
     reviewer.undo()
     assert "cannot remove it" in sent[-1]["text"]
@@ -182,7 +214,9 @@ def test_a_blind_review_shows_neither_experiment_nor_metadata(client, experiment
 
 
 def test_what_cannot_be_reviewed_is_said(client, experiment, sent):
-    """Regressions need a comparison; a config must exist; an answer to a run that is gone from sight is dropped."""
+    """Regressions need a comparison; a config must exist; an answer to a run that is gone from sight is
+    dropped.
+    """
     with pytest.raises(InputError, match="needs the comparison"):
         ax.RunReviewer(client, experiment, which="regressions")
     reviewer = ax.RunReviewer(client, experiment, configs=["mood"])
@@ -191,14 +225,18 @@ def test_what_cannot_be_reviewed_is_said(client, experiment, sent):
 
     live = ax.RunReviewer(client, experiment)
     live.wait()
-    live._front._hear(live._front, {"kind": "say", "run": 3, "name": "quality", "member": "label", "value": "good"}, [])
+    live._front._hear(
+        live._front, {"kind": "say", "run": 3, "name": "quality", "member": "label", "value": "good"}, []
+    )
     assert {} == {run: said for run, said in live.session.answers.items() if said}
     with pytest.raises(NotFoundError):
         live.client.experiments.get("nobody", dataset="qa")
 
 
 def test_the_plain_reviewer_works_with_core_controls(client, experiment, monkeypatch):
-    """Buttons label; the run's text is in a display handle only, and a typed note does not stay in its field."""
+    """Buttons label; the run's text is in a display handle only, and a typed note does not stay
+    in its field.
+    """
     monkeypatch.setenv("ARIZE_NB_GRID", "plain")
     reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
     reviewer.wait()
@@ -209,18 +247,27 @@ def test_the_plain_reviewer_works_with_core_controls(client, experiment, monkeyp
 
     assert "private answer" in front._text._html
     assert "" == front.note.value
-    assert "private answer" not in json.dumps([front.get_state(), *(child.get_state() for child in front.children)], default=str)
+    assert "private answer" not in json.dumps(
+        [front.get_state(), *(child.get_state() for child in front.children)], default=str
+    )
     runs = client.experiments.runs(experiment, annotations=True)
     assert ["bad"] == runs["annotation.quality.label"].dropna().tolist()
 
 
 def test_the_next_open_question_becomes_the_active_one_and_a_complete_run_makes_way(client, experiment, sent):
-    """With two questions the first answer stays on the run, the second brings the next; a note never does, nor a change of mind."""
+    """With two questions the first answer stays on the run, the second brings the next; a note never does,
+    nor a change of mind.
+    """
     client.annotation_configs.create(name="tone", type="continuous", minimum_score=0, maximum_score=5)
     reviewer = ax.RunReviewer(client, experiment, configs=["quality", "tone"])
     reviewer.wait()
     places = []
-    for name, member, value in (("quality", "label", "good"), ("tone", "text", "fair"), ("tone", "score", 3), ("quality", "label", "bad")):
+    for name, member, value in (
+        ("quality", "label", "good"),
+        ("tone", "text", "fair"),
+        ("tone", "score", 3),
+        ("quality", "label", "bad"),
+    ):
         say(reviewer, name=name, member=member, value=value)
         run = next(one for one in sent[::-1] if one["kind"] == "run")
         places.append((run["place"], run["next"]))
@@ -234,7 +281,9 @@ def test_the_next_open_question_becomes_the_active_one_and_a_complete_run_makes_
 def test_how_many_runs_are_answered_is_right_after_any_answers_and_undos():
     """The count that is kept equals the count made anew, whatever was said and taken back."""
     draw = random.Random(3)
-    session = ReviewSession(ITEMS, [QUALITY, TONE], known={"r4": {"quality": {"label": "good"}, "tone": {"score": 1.0}}})
+    session = ReviewSession(
+        ITEMS, [QUALITY, TONE], known={"r4": {"quality": {"label": "good"}, "tone": {"score": 1.0}}}
+    )
     for _ in range(300):
         act = draw.choice(["label", "score", "undo", "move"])
         if act == "label":
@@ -246,7 +295,9 @@ def test_how_many_runs_are_answered_is_right_after_any_answers_and_undos():
         else:
             session.move(draw.choice([-1, 1, 2]))
         full = [
-            place for place, item in enumerate(ITEMS) if {"quality", "tone"} <= {k for k, v in session.answers[item.run_id].items() if v}
+            place
+            for place, item in enumerate(ITEMS)
+            if {"quality", "tone"} <= {k for k, v in session.answers[item.run_id].items() if v}
         ]
         assert (full, len(full)) == (sorted(session.answered), session.done)
 

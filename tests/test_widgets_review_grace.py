@@ -1,4 +1,6 @@
-"""A reviewer writes only what was meant: the last answer can be taken back, what is typed stays with its run, counts count answers."""
+"""A reviewer writes only what was meant: the last answer can be taken back, what is typed stays with its run,
+counts count answers.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,15 @@ def say(reviewer, run=None, **message):
 def there(client):
     """Return the annotations that the service has, run by run."""
     runs = client.experiments.runs("ran", dataset="qa", annotations=True)
-    names = [name for name in runs if name.startswith("annotation.") and name.endswith((".label", ".score", ".text"))]
-    return [{name: value for name, value in row.items() if value == value and value is not None} for row in runs[names].to_dict("records")]
+    names = [
+        name
+        for name in runs
+        if name.startswith("annotation.") and name.endswith((".label", ".score", ".text"))
+    ]
+    return [
+        {name: value for name, value in row.items() if value == value and value is not None}
+        for row in runs[names].to_dict("records")
+    ]
 
 
 def status(sent):
@@ -76,7 +85,9 @@ def test_the_grace_ends_by_itself(client, reviewer, sent, monkeypatch):
 
 
 def test_counts_count_answers_and_not_writes(client, reviewer, sent):
-    """A label changed three times is one answer; a note is counted as a note; what was taken back is no answer."""
+    """A label changed three times is one answer; a note is counted as a note; what was taken back is no
+    answer.
+    """
     for label in ("good", "bad", "good"):
         say(reviewer, name="quality", member="label", value=label)
     say(reviewer, name="quality", member="text", value="a note")
@@ -104,13 +115,18 @@ def test_what_a_field_sends_on_leaving_does_not_go_on(reviewer, sent):
 
 
 def test_what_was_typed_is_the_answer_of_the_run_it_stood_under(client, reviewer):
-    """The run went out of sight before the field was left: the note is that run's, a late press is nobody's."""
+    """The run went out of sight before the field was left: the note is that run's, a late press
+    is nobody's.
+    """
     reviewer._go(2)
     say(reviewer, run=0, name="quality", member="text", value="of the first", typed=True)
     say(reviewer, run=0, name="quality", member="label", value="good")
     reviewer.wait()
 
-    assert (2, [{"annotation.quality.text": "of the first"}, {}, {}, {}]) == (reviewer.session.place, there(client))
+    assert (2, [{"annotation.quality.text": "of the first"}, {}, {}, {}]) == (
+        reviewer.session.place,
+        there(client),
+    )
 
 
 def test_the_static_form_says_runs_answered_and_the_next_five_but_no_output(reviewer):

@@ -1,4 +1,6 @@
-"""A reviewer's answers outlive kernels, cut lines, refusals and lost connections; two reviewers do not lose each other's."""
+"""A reviewer's answers outlive kernels, cut lines, refusals and lost connections; two reviewers do not lose
+each other's.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def journal(tmp_path):
 
 
 def test_answers_are_on_disk_before_they_are_sent_and_gone_after(journal):
-    """The file is the owner's only; another kernel finds what a dead one left, also when its last line was cut short."""
+    """The file is the owner's only; another kernel finds what a dead one left, also when its last line was
+    cut short.
+    """
     first = journal()
     kept, done = first.add(record("r1")), first.add(record("r2"))
     first.drop([done])
@@ -185,7 +189,11 @@ def test_a_label_costs_no_read_of_all_runs(client, experiment, monkeypatch):
     """The runs were read when the review began; a hundred thousand ids are not read again for every label."""
     asked = []
     annotate = client.experiments.annotate
-    monkeypatch.setattr(client.experiments, "annotate", lambda *given, **options: asked.append(options) or annotate(*given, **options))
+    monkeypatch.setattr(
+        client.experiments,
+        "annotate",
+        lambda *given, **options: asked.append(options) or annotate(*given, **options),
+    )
     reviewer = ax.RunReviewer(client, experiment, configs=["quality"])
     reviewer.wait()
     reviewer.say("quality", label="good")
@@ -210,7 +218,11 @@ def test_what_cannot_be_made_safe_was_not_said(client, experiment, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr("os.fsync", full)
         reviewer._go(+1)
-        reviewer._front._hear(reviewer._front, {"kind": "say", "run": 1, "name": "quality", "member": "label", "value": "bad"}, [])
+        reviewer._front._hear(
+            reviewer._front,
+            {"kind": "say", "run": 1, "name": "quality", "member": "label", "value": "bad"},
+            [],
+        )
     assert ("problem", True) == (shown[-1]["kind"], "No space left on device" in shown[-1]["text"])
     assert (1, 1) == (reviewer.session.done, len(reviewer.session.changes))
     assert "" == reviewer._writers[0]._journal.path.read_text()

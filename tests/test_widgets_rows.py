@@ -60,7 +60,9 @@ def test_a_query_looks_in_every_text_column_in_any_case_and_literally():
     ],
 )
 def test_a_condition_on_a_column_keeps_the_rows_that_meet_it(filters, expected):
-    """Numbers compare, text contains what is typed, and presence is asked for by name (on numbers by a sign alone as well)."""
+    """Numbers compare, text contains what is typed, and presence is asked for by name (on numbers by a sign
+    alone as well).
+    """
     assert expected == ids(RowSource(RUNS), filters=filters)
 
 
@@ -77,17 +79,27 @@ def test_several_columns_sort_each_among_the_equals_of_the_one_before():
     """The second key decides where the first is equal; missing values come last under either."""
     source = RowSource(RUNS)
 
-    assert ["r2", "r0", "r1", "r3", "r4"] == ids(source, sort=(("topic", "ascending"), ("tokens", "ascending")))
-    assert ["r0", "r2", "r3", "r1", "r4"] == ids(source, sort=(("topic", "ascending"), ("tokens", "descending")))
-    assert ["r0", "r2"] == ids(source, sort=(("topic", "ascending"), ("tokens", "descending")), filters={"topic": "x"})
+    assert ["r2", "r0", "r1", "r3", "r4"] == ids(
+        source, sort=(("topic", "ascending"), ("tokens", "ascending"))
+    )
+    assert ["r0", "r2", "r3", "r1", "r4"] == ids(
+        source, sort=(("topic", "ascending"), ("tokens", "descending"))
+    )
+    assert ["r0", "r2"] == ids(
+        source, sort=(("topic", "ascending"), ("tokens", "descending")), filters={"topic": "x"}
+    )
 
 
 @given(
-    values=st.lists(st.one_of(st.none(), st.integers(-50, 50)), min_size=1, max_size=60), size=st.integers(1, 120), low=st.integers(-50, 50)
+    values=st.lists(st.one_of(st.none(), st.integers(-50, 50)), min_size=1, max_size=60),
+    size=st.integers(1, 120),
+    low=st.integers(-50, 50),
 )
 def test_pages_together_are_the_sorted_matching_rows(values, size, low):
     """Whatever the page size, all pages in a row are what sorting and filtering in plain Python gives."""
-    source = RowSource(pa.table({"id": [str(place) for place in range(len(values))], "n": pa.array(values, pa.int64())}))
+    source = RowSource(
+        pa.table({"id": [str(place) for place in range(len(values))], "n": pa.array(values, pa.int64())})
+    )
     order = RowOrder(sort=("n", "ascending"), filters={"n": f">={low}"})
     pages = -(-source.matched(order) // min(size, MAX_PAGE))
     found = [position for page in range(pages) for position in source.positions(order, page, size)]

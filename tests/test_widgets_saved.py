@@ -1,4 +1,6 @@
-"""A notebook that was executed and saved with its widgets' state: none of a run's text is in it but where a person sees it."""
+"""A notebook that was executed and saved with its widgets' state: none of a run's text is in it but where a
+person sees it.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +31,32 @@ grid""",
 
 @pytest.mark.kernel
 def test_a_saved_notebook_keeps_no_cell_text_in_its_widget_state_and_no_key(client, monkeypatch, tmp_path):
-    """nbclient stores the state of every widget as papermill does; no output, label or explanation is in it, no key anywhere."""
+    """nbclient stores the state of every widget as papermill does; no output, label or explanation is in it,
+    no key anywhere.
+    """
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120, store_widget_state=True).execute()
     state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
-    kept = json.dumps([{name: value for name, value in model["state"].items() if name not in ("_esm", "_css")} for model in state.values()])
-    static = [output["data"].get("text/html", "") for cell in notebook.cells for output in cell.outputs if "data" in output]
+    kept = json.dumps(
+        [
+            {name: value for name, value in model["state"].items() if name not in ("_esm", "_css")}
+            for model in state.values()
+        ]
+    )
+    static = [
+        output["data"].get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.outputs
+        if "data" in output
+    ]
 
     assert len(state) > 40
     assert SECRET not in kept
     assert "incorrect" not in kept
     assert client.connection.api_key not in json.dumps(notebook)
-    assert [] == [output for cell in notebook.cells for output in cell.outputs if output["output_type"] == "error"]
+    assert [] == [
+        output for cell in notebook.cells for output in cell.outputs if output["output_type"] == "error"
+    ]
     assert all(SECRET in html for html in (static[0], static[1], static[2]))
     assert any(SECRET in html for html in static[4:])

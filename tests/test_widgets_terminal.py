@@ -22,7 +22,9 @@ display(ax.ComparisonExplorer(client, "ran", "again", dataset="qa"))
 
 @pytest.fixture
 def experiments(client):
-    dataset = client.datasets.create(name="qa", examples=[{"question": f"what is {place}?"} for place in range(12)])
+    dataset = client.datasets.create(
+        name="qa", examples=[{"question": f"what is {place}?"} for place in range(12)]
+    )
     ids = client.datasets.examples(dataset)["id"].tolist()
     for name, shift in (("ran", 0), ("again", 1)):
         runs = [
@@ -40,8 +42,18 @@ def experiments(client):
 
 
 def test_ipython_prints_rows_and_what_to_use(client, experiments, local_server, tmp_path):
-    """`ipython -c`: ten rows, the review's next runs, the experiments with their scores, the summary; and a way on from each."""
-    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", SCRIPT.format(space=client.space)]
+    """`ipython -c`: ten rows, the review's next runs, the experiments with their scores, the summary; and a
+    way on from each.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--no-banner",
+        "--colors=NoColor",
+        "-c",
+        SCRIPT.format(space=client.space),
+    ]
     environ = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(tmp_path),
@@ -50,7 +62,12 @@ def test_ipython_prints_rows_and_what_to_use(client, experiments, local_server, 
         **local_server.env(),
     }
     ran = subprocess.run(
-        command, env={**environ, "PYTHONPATH": ":".join(sys.path)}, capture_output=True, text=True, timeout=120, check=False
+        command,
+        env={**environ, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     told = ran.stdout
 
@@ -83,7 +100,9 @@ def test_a_line_of_scores_says_the_mean_or_the_commonest_label():
 
 @pytest.mark.kernel
 def test_a_console_of_a_kernel_is_told_too_and_a_program_is_not(tmp_path, monkeypatch):
-    """`jupyter console` can be asked for input and shows text; nbclient and papermill cannot, and keep rows without the remark."""
+    """`jupyter console` can be asked for input and shows text; nbclient and papermill cannot, and keep rows
+    without the remark.
+    """
     from jupyter_client.manager import start_new_kernel
 
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))

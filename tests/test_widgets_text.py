@@ -131,7 +131,10 @@ def test_numbers_read_shortly(value, expected):
     assert expected == single(value)
 
 
-@pytest.mark.parametrize(("value", "expected"), [(None, None), ({"a": [1, None]}, '{"a": [1, null]}'), (b"\xff", "b'\\xff'"), ("", "")])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, None), ({"a": [1, None]}, '{"a": [1, null]}'), (b"\xff", "b'\\xff'"), ("", "")],
+)
 def test_any_value_has_a_text(value, expected):
     """Nested values read as JSON, missing stays missing."""
     assert expected == cell(value)
@@ -143,7 +146,12 @@ def rebuilt(rows, side):
     return "\n".join("".join(text for _, text in spans) for spans in lines)
 
 
-@given(before=st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=12), min_size=1, max_size=8), data=st.data())
+@given(
+    before=st.lists(
+        st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=12), min_size=1, max_size=8
+    ),
+    data=st.data(),
+)
 def test_a_diff_keeps_both_texts_whole(before, data):
     """Nothing is lost or added by marking what changed."""
     after = data.draw(st.permutations(before)) + data.draw(st.lists(st.just("new line"), max_size=2))
@@ -158,7 +166,11 @@ def test_a_diff_marks_the_words_that_changed():
     rows, _ = diff_rows("same\nthe answer is 41", "same\nthe answer is 42\nmore")
 
     assert [" ", [["same", "same"]], [["same", "same"]]] == rows[0]
-    assert ["~", [["same", "the answer is "], ["del", "41"]], [["same", "the answer is "], ["ins", "42\nmore"]]] == rows[1]
+    assert [
+        "~",
+        [["same", "the answer is "], ["del", "41"]],
+        [["same", "the answer is "], ["ins", "42\nmore"]],
+    ] == rows[1]
 
 
 def test_huge_and_repetitive_texts_are_compared_in_bounded_time():
@@ -173,12 +185,17 @@ def test_huge_and_repetitive_texts_are_compared_in_bounded_time():
 
 
 def test_a_static_table_neither_squeezes_nor_drowns_its_columns():
-    """Short values stay on one line, long ones get room and are clipped, the table scrolls by itself, and names break after their parts."""
+    """Short values stay on one line, long ones get room and are clipped, the table scrolls by itself, and
+    names break after their parts.
+    """
     rows = [{"id": "r1", "eval.correctness.score": 1.0, "output": "many " * 100, "label": "correct"}]
     html = ax.Grid(rows).to_html()
 
     assert html.startswith('<div style="overflow-x:auto" tabindex="0"><table>')
-    assert '<th scope="col" style="text-align:right;vertical-align:bottom">eval.<wbr>correctness.<wbr>score</th>' in html
+    assert (
+        '<th scope="col" style="text-align:right;vertical-align:bottom">eval.<wbr>correctness.<wbr>score</th>'
+        in html
+    )
     assert 3 == html.count("white-space:nowrap")
     assert 1 == html.count("min-width:16em")
     assert 160 > html.count("many ") * len("many ") > 140
@@ -196,10 +213,15 @@ def test_a_static_table_neither_squeezes_nor_drowns_its_columns():
     ],
 )
 def test_marked_words_are_whole_letters_and_no_more_than_what_changed(before, after, gone, come):
-    """A changed number is marked alone, in scripts without spaces too; an accent or vowel sign is marked with its letter."""
+    """A changed number is marked alone, in scripts without spaces too; an accent or vowel sign is marked with
+    its letter.
+    """
     ((_, left, right),), _ = diff_rows(before, after)
 
-    assert (gone, come) == ([text for tag, text in left if tag == "del"], [text for tag, text in right if tag == "ins"])
+    assert (gone, come) == (
+        [text for tag, text in left if tag == "del"],
+        [text for tag, text in right if tag == "ins"],
+    )
     assert (before, after) == ("".join(text for _, text in left), "".join(text for _, text in right))
 
 

@@ -83,7 +83,11 @@ class TestRequests:
         """A search is a POST that may be repeated; without a filter its body is the limit alone."""
         request = wire.search_request("experiment", "RXhw", limit=500)
 
-        assert ("POST", "/v2/experiments/RXhw/runs/search", b'{"limit":500}') == (request.method, request.path, request.body)
+        assert ("POST", "/v2/experiments/RXhw/runs/search", b'{"limit":500}') == (
+            request.method,
+            request.path,
+            request.body,
+        )
         assert request.repeatable
 
     def test_blank_filter(self):
@@ -98,9 +102,11 @@ class TestRequests:
         )
 
         assert (201, False) == (request.ok, request.repeatable)
-        assert {"name": "c1", "dataset_id": "D", "experiment_runs": [{"example_id": "e", "output": "o", "x": None}]} == orjson.loads(
-            request.body
-        )
+        assert {
+            "name": "c1",
+            "dataset_id": "D",
+            "experiment_runs": [{"example_id": "e", "output": "o", "x": None}],
+        } == orjson.loads(request.body)
 
     @pytest.mark.parametrize(("dataset_id", "space_id"), [(None, None), ("D", "S")])
     def test_one_scope(self, dataset_id, space_id):
@@ -124,7 +130,11 @@ class TestRequests:
         """Annotations may be sent again and expect 202."""
         request = wire.annotate_request("experiment", "E", [{"record_id": "r", "values": []}])
 
-        assert ("/v2/experiments/E/runs/annotate", 202, True) == (request.path, request.ok, request.repeatable)
+        assert ("/v2/experiments/E/runs/annotate", 202, True) == (
+            request.path,
+            request.ok,
+            request.repeatable,
+        )
 
     def test_new_version_is_sent_once(self):
         """An update in place may be repeated, one that makes a version may not."""
@@ -137,7 +147,10 @@ class TestRequests:
         """A delete of examples carries its ids in the body."""
         request = wire.delete_examples_request("D", ["1"], version="V")
 
-        assert ("DELETE", {"dataset_version_id": "V", "example_ids": ["1"]}) == (request.method, orjson.loads(request.body))
+        assert ("DELETE", {"dataset_version_id": "V", "example_ids": ["1"]}) == (
+            request.method,
+            orjson.loads(request.body),
+        )
 
     def test_unsendable(self):
         """A value without a JSON form is an error before anything is sent."""
@@ -152,11 +165,15 @@ class TestBulk:
         """Tickets are the JSON renderings that the official client sends, to the byte."""
         expected = (SAMPLES / "get_experiment_ticket.json").read_bytes().rstrip()
 
-        assert expected == wire.get_experiment_ticket(space_id="U3BhY2U6MTphQmNE", experiment_id="RXhwZXJpbWVudDoxOmFCY0Q=")
+        assert expected == wire.get_experiment_ticket(
+            space_id="U3BhY2U6MTphQmNE", experiment_id="RXhwZXJpbWVudDoxOmFCY0Q="
+        )
 
     def test_default_fields_are_left_out(self):
         """A version that is not given is not in the ticket."""
-        assert {"getDataset": {"spaceId": "S", "datasetId": "D"}} == orjson.loads(wire.get_dataset_ticket(space_id="S", dataset_id="D"))
+        assert {"getDataset": {"spaceId": "S", "datasetId": "D"}} == orjson.loads(
+            wire.get_dataset_ticket(space_id="S", dataset_id="D")
+        )
 
     def test_commands(self):
         """Commands have the casing of the protocol."""
@@ -164,7 +181,9 @@ class TestBulk:
 
         assert {"createExperimentDbEntry": {"spaceId": "S", "datasetId": "D", "experimentName": "n"}} == body
         assert ["createDataset"] == list(orjson.loads(wire.create_dataset_command(space_id="S", name="n")))
-        assert ["postExperimentData"] == list(orjson.loads(wire.post_runs_command(space_id="S", dataset_id="D", name="n")))
+        assert ["postExperimentData"] == list(
+            orjson.loads(wire.post_runs_command(space_id="S", dataset_id="D", name="n"))
+        )
 
     @pytest.mark.parametrize(
         ("data", "expected"),
@@ -201,11 +220,20 @@ class TestReplies:
         assert datetime(2026, 1, 2, 3, 4, 5, 678901, UTC) == page[0].created_at
 
     @pytest.mark.parametrize(
-        "value", [1767323045678, "2026-01-02T03:04:05.678", "2026-01-02T04:04:05.678+01:00", "2026-01-02T03:04:05.678Z"]
+        "value",
+        [
+            1767323045678,
+            "2026-01-02T03:04:05.678",
+            "2026-01-02T04:04:05.678+01:00",
+            "2026-01-02T03:04:05.678Z",
+        ],
     )
     def test_times(self, value):
         """Epoch milliseconds and texts with or without a zone all become the same aware time."""
-        assert datetime(2026, 1, 2, 3, 4, 5, 678000, UTC) == experiment_from({"id": "x", "created_at": value}).created_at
+        assert (
+            datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+            == experiment_from({"id": "x", "created_at": value}).created_at
+        )
 
     def test_unknown_members(self):
         """Members that are not known are passed over, missing ones are None."""
@@ -216,7 +244,9 @@ class TestReplies:
         with pytest.raises(ServerFailureError, match="omits the id of the experiment"):
             wire.decode_experiment(b'{"name": "x"}')
 
-    @pytest.mark.parametrize("body", [b"<html>portal</html>", b"", b"[]", b'{"runs": []}', b'{"experiment_runs": null}'])
+    @pytest.mark.parametrize(
+        "body", [b"<html>portal</html>", b"", b"[]", b'{"runs": []}', b'{"experiment_runs": null}']
+    )
     def test_not_this_protocol(self, body):
         """A body that is not the listing is the service's failure, never an empty page."""
         with pytest.raises(ServerFailureError):
@@ -233,7 +263,10 @@ class TestReplies:
     )
     def test_cursor(self, pagination, cursor):
         """The next cursor alone decides whether there is more."""
-        assert cursor == wire.decode_records("run", orjson.dumps({"experiment_runs": [], "pagination": pagination}))[1]
+        assert (
+            cursor
+            == wire.decode_records("run", orjson.dumps({"experiment_runs": [], "pagination": pagination}))[1]
+        )
 
     def test_more_without_a_cursor(self):
         """A page that has a successor but no cursor to it is an error, not the end."""
@@ -243,9 +276,15 @@ class TestReplies:
     @pytest.mark.parametrize(
         ("body", "expected"),
         [
-            (b'{"experiment_runs": [{"id": "a"}], "pagination": {"has_more": true, "next_cursor": "c"}}', "c"),
+            (
+                b'{"experiment_runs": [{"id": "a"}], "pagination": {"has_more": true, "next_cursor": "c"}}',
+                "c",
+            ),
             (b'{"pagination": {"next_cursor": "c"}, "experiment_runs": [{"id": "a"}]}', None),
-            (b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}], "pagination": {"has_more": false}}', None),
+            (
+                b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}], "pagination": {"has_more": false}}',
+                None,
+            ),
             (b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}]}', None),
             (b"", None),
         ],
@@ -256,13 +295,17 @@ class TestReplies:
 
     def test_config(self):
         """An annotation config's values keep their scores."""
-        config = wire.decode_config(b'{"id": "x", "type": "CATEGORICAL", "values": [{"label": "good", "score": 1}, {"label": "bad"}]}')
+        config = wire.decode_config(
+            b'{"id": "x", "type": "CATEGORICAL", "values": [{"label": "good", "score": 1}, {"label": "bad"}]}'
+        )
 
         assert [("good", 1), ("bad", None)] == [(value.label, value.score) for value in config.values]
 
     def test_deleted_examples(self):
         """A partial delete says what is gone and what is not."""
-        receipt = wire.decode_deleted_examples(b'{"completed": false, "deleted_example_ids": ["a"], "not_deleted_example_ids": ["b"]}')
+        receipt = wire.decode_deleted_examples(
+            b'{"completed": false, "deleted_example_ids": ["a"], "not_deleted_example_ids": ["b"]}'
+        )
 
         assert (False, ("a",), ("b",)) == (receipt.completed, receipt.deleted, receipt.not_deleted)
 
@@ -288,7 +331,10 @@ class TestErrors:
             (302, ServiceError),
         ],
     )
-    @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b'{"status": 1, "title": "T", "detail": "D", "request_id": "r-1"}', b"[1]"])
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"<html>no</html>", b'{"status": 1, "title": "T", "detail": "D", "request_id": "r-1"}', b"[1]"],
+    )
     def test_class(self, status, kind, body):
         """Every status has one class, whatever the body."""
         error = refusal(status, body)
@@ -352,7 +398,9 @@ class TestErrors:
         """A refused filter is shown."""
         about = wire.About(kind="experiment", name="a", filter_text="x = ")
 
-        assert "the filter 'x = ' was refused for experiment 'a': bad" in str(refusal(422, b'{"detail": "bad"}', about=about))
+        assert "the filter 'x = ' was refused for experiment 'a': bad" in str(
+            refusal(422, b'{"detail": "bad"}', about=about)
+        )
 
     def test_redirect(self):
         """A redirect is refused and its target shown without its query."""
@@ -383,4 +431,6 @@ class TestErrors:
         """A name that exists is a conflict over Flight too."""
         about = wire.About(kind="experiment", name="a", action="create")
 
-        assert ConflictError is type(wire.flight_error("invalid", "experiment 'a' already exists", about=about, answerer=WHO))
+        assert ConflictError is type(
+            wire.flight_error("invalid", "experiment 'a' already exists", about=about, answerer=WHO)
+        )

@@ -21,7 +21,9 @@ from arize_nb.errors import FileError, ServerStartError
 from arize_nb.server import state
 from arize_nb.server.control_paths import STATUS_PATH, STOP_PATH
 
-POSIX = pytest.mark.skipif(os.name != "posix", reason="file permissions of this kind exist on POSIX systems only")
+POSIX = pytest.mark.skipif(
+    os.name != "posix", reason="file permissions of this kind exist on POSIX systems only"
+)
 
 
 def ask(url: str, method: str, path: str, key: str | None) -> tuple[int, dict]:
@@ -36,7 +38,9 @@ def ask(url: str, method: str, path: str, key: str | None) -> tuple[int, dict]:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """Start one workspace for the tests that change nothing, from a process that has a key of the hosted service."""
+    """Start one workspace for the tests that change nothing, from a process that has a key of the hosted
+    service.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARIZE_API_KEY", "hosted-secret")
         running = workspace.ensure(tmp_path_factory.mktemp("kept") / "data")
@@ -48,7 +52,9 @@ class TestEnsure:
     """Find or start."""
 
     def test_starts_then_finds(self, workspace_env):
-        """The first call starts a server, the next finds it; ports and key are those of the first after a stop."""
+        """The first call starts a server, the next finds it; ports and key are those of the first after a
+        stop.
+        """
         assert workspace.status() is None
 
         first = workspace.ensure()
@@ -69,7 +75,11 @@ class TestEnsure:
         assert workspace.status() is None
         assert not workspace.stop()
         third = workspace.ensure()
-        assert (first.api_url, first.flight_url, first.api_key) == (third.api_url, third.flight_url, third.api_key)
+        assert (first.api_url, first.flight_url, first.api_key) == (
+            third.api_url,
+            third.flight_url,
+            third.api_key,
+        )
         assert first.pid != third.pid
 
     def test_many_at_once_start_one(self, workspace_env):
@@ -90,7 +100,11 @@ class TestEnsure:
         second = workspace.ensure()
 
         assert second.started
-        assert (first.api_url, first.flight_url, first.api_key) == (second.api_url, second.flight_url, second.api_key)
+        assert (first.api_url, first.flight_url, first.api_key) == (
+            second.api_url,
+            second.flight_url,
+            second.api_key,
+        )
 
     def test_a_client_starts_it_again(self, workspace_env):
         """A client of the built-in profile goes on after the server was killed, without being told."""
@@ -101,9 +115,13 @@ class TestEnsure:
             assert [space.name for space in client.spaces.list()] == ["local"]
 
     def test_survives_the_process_that_started_it(self, workspace_env):
-        """The server goes on when the process that started it ends, has a session of its own and no parent to bother."""
+        """The server goes on when the process that started it ends, has a session of its own and no parent to
+        bother.
+        """
         code = "from arize_nb import workspace; print(workspace.ensure().pid)"
-        pid = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60).stdout)
+        pid = int(
+            subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60).stdout
+        )
 
         found = workspace.ensure()
 
@@ -112,7 +130,9 @@ class TestEnsure:
         assert os.getsid(pid) != os.getsid(0)
 
     def test_a_port_that_another_program_took(self, workspace_env):
-        """When another program has a remembered port, a free one is taken, the key is a new one, and the user hears of it."""
+        """When another program has a remembered port, a free one is taken, the key is a new one, and the user
+        hears of it.
+        """
         first = workspace.ensure()
         workspace.stop()
         ports = [int(url.rsplit(":", 1)[1]) for url in (first.api_url, first.flight_url)]
@@ -138,7 +158,9 @@ class TestEnsure:
             workspace.ensure(tmp_path / "file" / "below")
 
     def test_a_store_that_is_open_elsewhere(self, workspace_env):
-        """A store that another process has open is one clear error that names the folder, and leaves no process behind."""
+        """A store that another process has open is one clear error that names the folder, and leaves no
+        process behind.
+        """
         running = workspace.ensure()
         (workspace_env / state.FILE_NAME).unlink()
 
@@ -163,7 +185,12 @@ class TestEnsure:
     def test_a_broken_state_file(self, workspace_env):
         """A state file that cannot be read is as good as none."""
         workspace_env.mkdir()
-        for content in ("{", "[]", '{"api_port": "x", "api_key": "k"}', '{"api_port": 1, "flight_port": 2, "api_key": 3}'):
+        for content in (
+            "{",
+            "[]",
+            '{"api_port": "x", "api_key": "k"}',
+            '{"api_port": 1, "flight_port": 2, "api_key": 3}',
+        ):
             (workspace_env / state.FILE_NAME).write_text(content)
             assert state.State() == state.read(workspace_env)
             assert workspace.status() is None
@@ -200,14 +227,19 @@ class TestVersions:
         assert first.pid != second.pid
 
     def test_an_older_busy_server_is_kept(self, kept, running_version, monkeypatch):
-        """An older server that was just used, or has something open, is kept, and the user hears how to replace it."""
+        """An older server that was just used, or has something open, is kept, and the user hears how to
+        replace it.
+        """
         monkeypatch.setattr(workspace, "_BUSY_S", 1e9)
         running_version("99.0.0")
 
         found = workspace.ensure(kept.data_dir)
 
         assert kept.pid == found.pid
-        assert f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: arize_nb.workspace.stop()" in (found.notice or "")
+        assert (
+            f"runs arize_nb {__version__}, this is 99.0.0: it is busy; later: arize_nb.workspace.stop()"
+            in (found.notice or "")
+        )
         monkeypatch.setattr(workspace, "_BUSY_S", -1.0)
         assert not workspace._is_replaceable(replace(found, open_requests=1))
 
@@ -239,11 +271,15 @@ class TestPrivacy:
             assert ask(local_server.api_url, "GET", STATUS_PATH, key)[0] == 401
             assert ask(local_server.api_url, "POST", STOP_PATH, key)[0] == 401
         assert ask(local_server.api_url, "POST", STATUS_PATH, local_server.api_key)[0] == 405
-        assert ask(local_server.api_url, "GET", STATUS_PATH, local_server.api_key)[1]["pid"] == local_server.pid
+        assert (
+            ask(local_server.api_url, "GET", STATUS_PATH, local_server.api_key)[1]["pid"] == local_server.pid
+        )
 
     def test_listens_on_loopback_only(self, local_server):
         """Both ports are bound to 127.0.0.1."""
-        listening = {connection.laddr for connection in _connections(local_server.pid) if connection.status == "LISTEN"}
+        listening = {
+            connection.laddr for connection in _connections(local_server.pid) if connection.status == "LISTEN"
+        }
 
         assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
         assert {address.port for address in listening} == {
@@ -283,7 +319,12 @@ class TestSettings:
     def running(self, tmp_path):
         """Describe a workspace, without starting one."""
         return workspace.Running(
-            api_url="http://127.0.0.1:1", flight_url="grpc://127.0.0.1:2", api_key="local-key", pid=1, data_dir=tmp_path, version="1"
+            api_url="http://127.0.0.1:1",
+            flight_url="grpc://127.0.0.1:2",
+            api_key="local-key",
+            pid=1,
+            data_dir=tmp_path,
+            version="1",
         )
 
     def test_env(self, running):
@@ -293,13 +334,16 @@ class TestSettings:
         assert running.api_url == variables["ARIZE_BASE_URL"]
         assert running.api_url == f"http://{variables['ARIZE_API_HOST']}:{variables['ARIZE_API_PORT']}"
         assert (
-            running.flight_url == f"{variables['ARIZE_FLIGHT_SCHEME']}://{variables['ARIZE_FLIGHT_HOST']}:{variables['ARIZE_FLIGHT_PORT']}"
+            running.flight_url
+            == f"{variables['ARIZE_FLIGHT_SCHEME']}://{variables['ARIZE_FLIGHT_HOST']}:{variables['ARIZE_FLIGHT_PORT']}"
         )
         assert variables["ARIZE_FLIGHT_PORT"] == variables["ARIZE_OTLP_PORT"]
         assert running.api_key == variables["ARIZE_API_KEY"]
 
     def test_ax_profile(self, running, tmp_path):
-        """The profile is the verified recipe, takes the file's name and is its owner's alone, also over an older file."""
+        """The profile is the verified recipe, takes the file's name and is its owner's alone, also over an
+        older file.
+        """
         target = tmp_path / "profiles" / "mine.toml"
         target.parent.mkdir()
         target.write_text("old")

@@ -31,7 +31,9 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
     """List annotation configs, newest first."""
-    return session.client.annotation_configs.list(space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+    return session.client.annotation_configs.list(
+        space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor
+    )
 
 
 @command.command()
@@ -64,10 +66,20 @@ def label_and_score(text: str) -> dict[str, Any]:
 @option("--type", "type_", type=click.Choice(TYPES, case_sensitive=False), help="The same as TYPE.")
 @option("-n", "--name", required=True, help="Name of the config.")
 @in_space
-@option("--value", "values", multiple=True, metavar="LABEL[=SCORE]", help="Allowed label (categorical); repeat for more.")
+@option(
+    "--value",
+    "values",
+    multiple=True,
+    metavar="LABEL[=SCORE]",
+    help="Allowed label (categorical); repeat for more.",
+)
 @option("--min-score", type=float, help="Lowest score (continuous).")
 @option("--max-score", type=float, help="Highest score (continuous).")
-@option("--optimization-direction", type=click.Choice(["MAXIMIZE", "MINIMIZE", "NONE"], case_sensitive=False), help="Which way is better.")
+@option(
+    "--optimization-direction",
+    type=click.Choice(["MAXIMIZE", "MINIMIZE", "NONE"], case_sensitive=False),
+    help="Which way is better.",
+)
 @output_option
 @click.pass_obj
 def create(

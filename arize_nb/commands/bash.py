@@ -12,7 +12,8 @@ from arize_nb.commands.words import Unfinished, split_unfinished
 
 _LINE, _BREAKS = "_ARIZE_NB_LINE", "_ARIZE_NB_BREAKS"
 
-# The line is sent as it was typed: bash cuts its words at ":" and "=" as well. No value is ever expanded by the shell.
+# The line is sent as it was typed: bash cuts its words at ":" and "=" as well. No value is ever expanded by
+# the shell.
 _SCRIPT = """\
 %(complete_func)s() {
     local kind value files=""
@@ -45,7 +46,9 @@ class Bash(BashComplete):
     source_template = _SCRIPT
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Read the line up to the cursor; what stands before the program (variables that are set for it) does not count."""
+        """Read the line up to the cursor; what stands before the program (variables that are set for it) does
+        not count.
+        """
         words, self._last = split_unfinished(os.environ.get(_LINE, ""))
         start = next((index for index, word in enumerate(words) if Path(word).name == self.prog_name), 0)
         return words[start + 1 :], self._last.value

@@ -19,7 +19,9 @@ DIRECTIONS = ("higher", "lower", "neutral")
 
 
 class ByMetricType(ReadType):
-    """`[METRIC=]VALUE`, split at the last `=`: names of metrics may hold one. A variable may be a mapping by metric."""
+    """`[METRIC=]VALUE`, split at the last `=`: names of metrics may hold one. A variable may be a mapping by
+    metric.
+    """
 
     name = "by metric"
     takes_objects = True
@@ -35,17 +37,23 @@ class ByMetricType(ReadType):
             return [(metric, frozenset(one) if isinstance(one, set) else one) for metric, one in said]
         metric, named, text = value.rpartition("=")
         if (named and not metric) or not text.strip():
-            raise CommandError(f"{value!r} lacks the {'metric' if text.strip() else 'value'}", hint="Like this: METRIC=VALUE")
+            raise CommandError(
+                f"{value!r} lacks the {'metric' if text.strip() else 'value'}", hint="Like this: METRIC=VALUE"
+            )
         return [(metric if named else None, self.read_one(text.strip()))]
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the words that a value may be; the names of metrics are not known before runs are read."""
         before, named, start = incomplete.rpartition("=")
         return [CompletionItem(f"{before}{named}{word}") for word in self.words if word.startswith(start)]
 
 
 def by_metric_option(flag: str, kind: ByMetricType, *, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - click's name
-    """Make an option that may be repeated and arrives as one value for all metrics, or as a mapping by metric; None when not given."""
+    """Make an option that may be repeated and arrives as one value for all metrics, or as a mapping by
+    metric; None when not given.
+    """
     return option(flag, multiple=True, type=kind, metavar=metavar, help=help, callback=_joined)
 
 
@@ -67,12 +75,14 @@ def _joined(ctx: click.Context, param: click.Parameter, given: Iterable[list[tup
         elif before != value:
             of = "all metrics" if metric is None else repr(metric)
             raise CommandError(
-                f"{param.opts[0]} says both {_told(before)} and {_told(value)} of {of}", hint=f"One of them: {param.opts[0]} METRIC=VALUE"
+                f"{param.opts[0]} says both {_told(before)} and {_told(value)} of {of}",
+                hint=f"One of them: {param.opts[0]} METRIC=VALUE",
             )
     if None in found and len(found) > 1:
         named = next(metric for metric in found if metric is not None)
         raise CommandError(
-            f"{param.opts[0]} speaks of all metrics and of {named!r}", hint="Name the metric each time: METRIC=VALUE, once for each."
+            f"{param.opts[0]} speaks of all metrics and of {named!r}",
+            hint="Name the metric each time: METRIC=VALUE, once for each.",
         )
     return found.get(None, found or None)
 
@@ -82,21 +92,28 @@ def _told(value: Any) -> str:
 
 
 def _passing(text: str) -> float | frozenset[str]:
-    """Return the score from which on a run passes, or the labels that pass; a comma makes labels of numbers."""
+    """Return the score from which on a run passes, or the labels that pass; a comma makes
+    labels of numbers.
+    """
     number = _number(text)
     return frozenset(filter(None, map(str.strip, text.split(",")))) if number is None else number
 
 
 def _direction(text: str) -> str:
     if text.lower() not in DIRECTIONS:
-        raise CommandError(f"{text!r} is no direction", hint=f"Use {', '.join(DIRECTIONS[:-1])} or {DIRECTIONS[-1]}.")
+        raise CommandError(
+            f"{text!r} is no direction", hint=f"Use {', '.join(DIRECTIONS[:-1])} or {DIRECTIONS[-1]}."
+        )
     return text.lower()
 
 
 def _margin(text: str) -> float:
     number = _number(text)
     if number is None or number <= 0:
-        raise CommandError(f"{text!r} is no margin", hint="Give the largest difference that does not matter, above 0: METRIC=0.02")
+        raise CommandError(
+            f"{text!r} is no margin",
+            hint="Give the largest difference that does not matter, above 0: METRIC=0.02",
+        )
     return number
 
 
@@ -109,4 +126,8 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-PASSING, DIRECTION, MARGIN = ByMetricType(_passing), ByMetricType(_direction, DIRECTIONS), ByMetricType(_margin)
+PASSING, DIRECTION, MARGIN = (
+    ByMetricType(_passing),
+    ByMetricType(_direction, DIRECTIONS),
+    ByMetricType(_margin),
+)

@@ -23,7 +23,9 @@ BUILT_IN = ("contains", "edit_similarity", "exact_match", "json_valid", "numeric
 
 
 class CallableType(ReadType):
-    """`$fn`, `FILE.py` (its function of the option's name), `FILE.py:NAME`, or for an evaluator the name of a built-in one."""
+    """`$fn`, `FILE.py` (its function of the option's name), `FILE.py:NAME`, or for an evaluator the name of a
+    built-in one.
+    """
 
     name = "function"
     takes_objects = True
@@ -31,7 +33,9 @@ class CallableType(ReadType):
     def __init__(self, default_name: str) -> None:
         self.default_name = default_name
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer variables and files."""
         names = [CompletionItem(name) for name in self._built_in if name.startswith(incomplete)]
         return [*names, *variables_item(ctx), CompletionItem(incomplete, type="file")]
@@ -54,7 +58,8 @@ class CallableType(ReadType):
             own = f", or a built-in one ({', '.join(self._built_in)})" if self._built_in else ""
             example = f"{self.default_name}.py"
             raise CommandError(
-                f"{value!r} is no function", hint=f"Give a variable (${self.default_name}), a file ({example}, {example}:name){own}."
+                f"{value!r} is no function",
+                hint=f"Give a variable (${self.default_name}), a file ({example}, {example}:name){own}.",
             )
         return load_function(Path(path).expanduser(), name or self.default_name)
 
@@ -62,8 +67,8 @@ class CallableType(ReadType):
 def load_function(path: Path, name: str) -> Any:
     """Import a Python file afresh and return one of its functions.
 
-    The file's folder is on `sys.path` from then on, as it is for `python FILE`, so that its functions can import their neighbours, now
-    and when they are called.
+    The file's folder is on `sys.path` from then on, as it is for `python FILE`, so that its functions can
+    import their neighbours, now and when they are called.
 
     Raises
     ------
@@ -88,8 +93,15 @@ def load_function(path: Path, name: str) -> Any:
         raise CommandError(f"importing {str(path)!r} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, name, None)
     if found is None:
-        names = ", ".join(key for key, value in vars(module).items() if callable(value) and getattr(value, "__module__", "") == spec.name)
-        raise CommandError(f"{path.name} defines no {name!r}", hint=f"It defines: {names or 'no function'}. Choose one: {path.name}:NAME")
+        names = ", ".join(
+            key
+            for key, value in vars(module).items()
+            if callable(value) and getattr(value, "__module__", "") == spec.name
+        )
+        raise CommandError(
+            f"{path.name} defines no {name!r}",
+            hint=f"It defines: {names or 'no function'}. Choose one: {path.name}:NAME",
+        )
     return found
 
 

@@ -1,4 +1,6 @@
-"""What `compare`, `report` and `explore` share: what is compared, how its columns are read, and the comparison itself."""
+"""What `compare`, `report` and `explore` share: what is compared, how its columns are read, and the
+comparison itself.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ import click
 from arize_nb.commands.by_metric import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.export import with_bar
 from arize_nb.commands.options import grouped, with_dataset
-from arize_nb.commands.value_types import ColumnType, ComparableType, Data, DataType, Output, OutputOrColumnType
+from arize_nb.commands.value_types import (
+    ColumnType,
+    ComparableType,
+    Data,
+    DataType,
+    Output,
+    OutputOrColumnType,
+)
 from arize_nb.commands.variables import argument, option
 from arize_nb.errors import CommandError
 
@@ -56,7 +65,8 @@ def _columns(said: Iterable[str]) -> dict[str, list[str]] | None:
         name, equals, columns = one.partition("=")
         if not equals or not name.strip() or not columns.strip():
             raise CommandError(
-                f"--columns {one!r} is not NAME=COLUMN,COLUMN", hint="Like this: --columns base=answer_1,score_1 new=answer_2,score_2"
+                f"--columns {one!r} is not NAME=COLUMN,COLUMN",
+                hint="Like this: --columns base=answer_1,score_1 new=answer_2,score_2",
             )
         found[name.strip()] = [column.strip() for column in columns.split(",") if column.strip()]
     return found or None
@@ -66,20 +76,43 @@ reading_options: Callable[[F], F] = grouped(
     "read_as",
     _read_as,
     option(
-        "--key", multiple=True, type=ColumnType(), metavar="COLUMN[,COLUMN]", help="Column that pairs the rows (row-order: their order)."
+        "--key",
+        multiple=True,
+        type=ColumnType(),
+        metavar="COLUMN[,COLUMN]",
+        help="Column that pairs the rows (row-order: their order).",
     ),
-    option("--expected", multiple=True, type=ColumnType(), metavar="COLUMN", help="Column of what was wanted."),
-    option("--ignore", multiple=True, type=ColumnType(), metavar="COLUMN[,COLUMN]", help="Columns to leave out."),
+    option(
+        "--expected", multiple=True, type=ColumnType(), metavar="COLUMN", help="Column of what was wanted."
+    ),
+    option(
+        "--ignore", multiple=True, type=ColumnType(), metavar="COLUMN[,COLUMN]", help="Columns to leave out."
+    ),
     option("--repetitions", is_flag=True, help="Rows that repeat a key are repetitions of one example."),
-    option("--split", type=ColumnType(), metavar="COLUMN", help="One long table: the column that names the experiment of a row."),
+    option(
+        "--split",
+        type=ColumnType(),
+        metavar="COLUMN",
+        help="One long table: the column that names the experiment of a row.",
+    ),
     option(
         "--columns",
         multiple=True,
         metavar="NAME=COLUMN[,COLUMN]…",
         help="One wide table: the columns of each experiment, in the same order; repeat, or base=… new=… after each other.",
     ),
-    option("--baseline", "baseline_name", metavar="NAME", help="Which experiment is the baseline (default: the first)."),
-    option("--names", multiple=True, metavar="NAME[,NAME]…", help="Names of the experiments (default: of their files or variables)."),
+    option(
+        "--baseline",
+        "baseline_name",
+        metavar="NAME",
+        help="Which experiment is the baseline (default: the first).",
+    ),
+    option(
+        "--names",
+        multiple=True,
+        metavar="NAME[,NAME]…",
+        help="Names of the experiments (default: of their files or variables).",
+    ),
 )
 judging_options: Callable[[F], F] = grouped(
     "judging",
@@ -90,15 +123,28 @@ judging_options: Callable[[F], F] = grouped(
         metavar="[METRIC=]LABEL[,LABEL…]|N",
         help="Labels that pass, or the score from which on a run passes; repeat.",
     ),
-    by_metric_option("--direction", DIRECTION, metavar="[METRIC=]higher|lower|neutral", help="Which way is better; repeat."),
     by_metric_option(
-        "--margin", MARGIN, metavar="[METRIC=]N", help="Differences smaller than this count as none (gives 'equivalent'); repeat."
+        "--direction", DIRECTION, metavar="[METRIC=]higher|lower|neutral", help="Which way is better; repeat."
+    ),
+    by_metric_option(
+        "--margin",
+        MARGIN,
+        metavar="[METRIC=]N",
+        help="Differences smaller than this count as none (gives 'equivalent'); repeat.",
     ),
     option(
-        "--confidence", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True, help="Confidence of the intervals."
+        "--confidence",
+        type=click.FloatRange(0.5, 1, max_open=True),
+        default=0.95,
+        show_default=True,
+        help="Confidence of the intervals.",
     ),
     option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
-    option("--errors-as-fails", is_flag=True, help="Runs that errored count as failed, where a metric is pass/fail."),
+    option(
+        "--errors-as-fails",
+        is_flag=True,
+        help="Runs that errored count as failed, where a metric is pass/fail.",
+    ),
 )
 metric_option: Callable[[F], F] = option(
     "--metric",
@@ -133,12 +179,21 @@ output_column_option: Callable[[F], F] = option(
 
 
 def comparing(command: F) -> F:
-    """Add all that says what is compared and how: arguments, where names are found, metrics, slices, columns, rules."""
+    """Add all that says what is compared and how: arguments, where names are found, metrics, slices, columns,
+    rules.
+    """
     options = (
         argument(
-            "baseline", type=ComparableType(), explanation="Experiment to compare with: name, id, file, folder, $frame, or - (stdin)."
+            "baseline",
+            type=ComparableType(),
+            explanation="Experiment to compare with: name, id, file, folder, $frame, or - (stdin).",
         ),
-        argument("candidates", nargs=-1, type=ComparableType(), explanation="Experiments to judge; none when BASELINE holds several."),
+        argument(
+            "candidates",
+            nargs=-1,
+            type=ComparableType(),
+            explanation="Experiments to judge; none when BASELINE holds several.",
+        ),
         with_dataset("Dataset name or id, to find the experiments by their names."),
         metric_option,
         option(
@@ -147,8 +202,18 @@ def comparing(command: F) -> F:
             metavar="FILE|$frame",
             help="Examples of the dataset (an id, then their own columns), to slice by and to show beside the changes.",
         ),
-        option("--by", type=ColumnType(), metavar="COLUMN", help="Compare slice by slice as well: by the values of this column."),
-        option("--cluster", type=ColumnType(), metavar="COLUMN", help="Examples of one value of this column are not independent."),
+        option(
+            "--by",
+            type=ColumnType(),
+            metavar="COLUMN",
+            help="Compare slice by slice as well: by the values of this column.",
+        ),
+        option(
+            "--cluster",
+            type=ColumnType(),
+            metavar="COLUMN",
+            help="Examples of one value of this column are not independent.",
+        ),
         judging_options,
         reading_options,
         output_column_option,
@@ -195,7 +260,10 @@ def compared(
         return compare(*inputs, **options)
     where = {"dataset": scope.dataset, "space": scope.space}
     return with_bar(
-        "runs to compare", "runs", session, lambda on_rows: session.client.compare(*inputs, on_rows=on_rows, **where, **options)
+        "runs to compare",
+        "runs",
+        session,
+        lambda on_rows: session.client.compare(*inputs, on_rows=on_rows, **where, **options),
     )
 
 
@@ -208,13 +276,17 @@ def needs_service(thing: Any) -> bool:
 
 
 def _without_columns(things: Sequence[Any], read_as: ReadAs) -> tuple[list[Any], ReadAs]:
-    """Take `new=answer_2,score_2` behind `--columns base=…` for what it is: a shell gives it as another argument."""
+    """Take `new=answer_2,score_2` behind `--columns base=…` for what it is: a shell gives it as another
+    argument.
+    """
     columns = read_as.settings["columns"]
     if columns is None:
         return list(things), read_as
     said = [one for one in things if isinstance(one, str) and "=" in one and not Path(one).exists()]
     more = _columns(said) or {}
-    return [one for one in things if one not in said], ReadAs(settings={**read_as.settings, "columns": {**columns, **more}})
+    return [one for one in things if one not in said], ReadAs(
+        settings={**read_as.settings, "columns": {**columns, **more}}
+    )
 
 
 def _standard_input(session: Session) -> Any:

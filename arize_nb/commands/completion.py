@@ -25,7 +25,8 @@ def command(shell: str) -> str:
 
 
 def completion_class(shell: str) -> type[ShellComplete]:
-    """Return what knows the customs of a shell: click's, but ours for bash, where click leaves names unquoted.
+    """Return what knows the customs of a shell: click's, but ours for bash, where click leaves names
+    unquoted.
 
     Raises
     ------

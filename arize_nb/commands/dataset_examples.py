@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.options import data_option, examples_options, force_option, in_space, output_option, subject
+from arize_nb.commands.options import (
+    data_option,
+    examples_options,
+    force_option,
+    in_space,
+    output_option,
+    subject,
+)
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import IdsType
 from arize_nb.commands.variables import option
@@ -45,9 +52,13 @@ def append(session: Session, which: Any, scope: Scope, data: Data, version_id: s
 @option("--new-version", metavar="NAME", help="Copy into a new version of this name first.")
 @output_option
 @click.pass_obj
-def update_examples(session: Session, which: Any, scope: Scope, data: Data, version_id: str | None, new_version: str | None) -> Any:
+def update_examples(
+    session: Session, which: Any, scope: Scope, data: Data, version_id: str | None, new_version: str | None
+) -> Any:
     """Change examples by their id; fields that are left out stay."""
-    return session.client.datasets.update_examples(which, data.load(), space=scope.space, version=version_id, new_version=new_version)
+    return session.client.datasets.update_examples(
+        which, data.load(), space=scope.space, version=version_id, new_version=new_version
+    )
 
 
 @click.command("delete-examples", cls=AxGroup.command_class)
@@ -58,7 +69,9 @@ def update_examples(session: Session, which: Any, scope: Scope, data: Data, vers
 @force_option
 @output_option
 @click.pass_obj
-def delete_examples(session: Session, which: Any, scope: Scope, version_id: str, example_ids: list[str], force: bool) -> Any:
+def delete_examples(
+    session: Session, which: Any, scope: Scope, version_id: str, example_ids: list[str], force: bool
+) -> Any:
     """Delete examples from a version; asks first."""
     if not session.agree(f"Delete {len(example_ids):,} examples?", forced=force):
         return None
@@ -74,4 +87,6 @@ def delete_examples(session: Session, which: Any, scope: Scope, version_id: str,
 @click.pass_obj
 def annotate_examples(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool) -> Any:
     """Write people's labels, scores and notes onto examples."""
-    return session.client.datasets.annotate(which, data.load(), space=scope.space, create_configs=create_configs)
+    return session.client.datasets.annotate(
+        which, data.load(), space=scope.space, create_configs=create_configs
+    )

@@ -9,7 +9,15 @@ import click
 from arize_nb.commands import dataset_examples
 from arize_nb.commands.export import Export, export_options
 from arize_nb.commands.file_shapes import EXAMPLES
-from arize_nb.commands.options import examples_options, filter_option, force_option, in_space, listing_options, output_option, subject
+from arize_nb.commands.options import (
+    examples_options,
+    filter_option,
+    force_option,
+    in_space,
+    listing_options,
+    output_option,
+    subject,
+)
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.variables import option
 
@@ -33,7 +41,9 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
     """List datasets, newest first."""
-    return session.client.datasets.list(space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+    return session.client.datasets.list(
+        space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor
+    )
 
 
 @command.command()
@@ -52,7 +62,12 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @export_options
 @option("--version-id", metavar="ID", help="Version to read (default: the latest).")
 @filter_option("expected = '4'")
-@option("-l", "--limit", type=click.IntRange(1, 500), help="Read one page of at most so many examples instead of all.")
+@option(
+    "-l",
+    "--limit",
+    type=click.IntRange(1, 500),
+    help="Read one page of at most so many examples instead of all.",
+)
 @option("-c", "--cursor", help="Cursor of the page to read.")
 @output_option
 @click.pass_obj

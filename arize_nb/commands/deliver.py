@@ -1,4 +1,6 @@
-"""Bring a command's value to where `-o`, `--stdout` and `--output-dir` send it; hand back what is left to show."""
+"""Bring a command's value to where `-o`, `--stdout` and `--output-dir` send it; hand back what is left to
+show.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ def deliver(value: Any, session: Session) -> Any:
     Returns
     -------
     object
-        In a notebook the value itself (an export: its DataFrame), or the path of the file that was written. None once it was printed,
-        and always in the console.
+        In a notebook the value itself (an export: its DataFrame), or the path of the file that was written.
+        None once it was printed, and always in the console.
     """
     with session.spelling():
         return _deliver(value, session)
@@ -49,7 +51,11 @@ def _deliver(value: Any, session: Session) -> Any:
     if value is None or (session.in_notebook and output is None):
         return value
     output = output or Output(format=_default_format(value, session))
-    if isinstance(value, Page) and value.next_cursor is not None and (output.path is not None or output.format == "csv"):
+    if (
+        isinstance(value, Page)
+        and value.next_cursor is not None
+        and (output.path is not None or output.format == "csv")
+    ):
         session.notify(f"There is more: --cursor {value.next_cursor}")
     if output.path is None:
         _show(value, output.format, spreadsheet=session.spreadsheet)
@@ -103,7 +109,11 @@ def _write(value: Any, form: str, path: Path, *, append: bool = False, spreadshe
     if form == "html":
         method = getattr(value, "to_html", None)
         if method is None:
-            raise FileError(f"{_called(value)} cannot be written as {form}", path=str(path), hint="Use .json, .csv or .parquet.")
+            raise FileError(
+                f"{_called(value)} cannot be written as {form}",
+                path=str(path),
+                hint="Use .json, .csv or .parquet.",
+            )
         content = method()
     elif form == "md":
         content = shapes.markdown_text(value)
@@ -140,11 +150,15 @@ def _called(value: Any) -> str:
     """Name a kind of value as its reader would, never by a class."""
     if isinstance(value, Page):
         return "a list"
-    return {"DataFrame": "a table", "ExperimentResult": "the result of a run"}.get(type(value).__name__, "this")
+    return {"DataFrame": "a table", "ExperimentResult": "the result of a run"}.get(
+        type(value).__name__, "this"
+    )
 
 
 def _rows_with_columns(value: Any) -> Any:
-    """Return the rows of a value; a DataFrame without any as a table, so that the file still has its columns."""
+    """Return the rows of a value; a DataFrame without any as a table, so that the file still
+    has its columns.
+    """
     frame = shapes.table_of(value)
     if frame is None or len(frame):
         return shapes.plain_rows(value)
@@ -205,7 +219,9 @@ def _frame_and_folder(export: Export, session: Session) -> Any:
 
         given = frames.numpy_types(frame)
     if frame.empty and export.folder.output_dir is None:
-        session.notify(f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}.")
+        session.notify(
+            f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}."
+        )
     if export.folder.output_dir is not None:
         from arize_nb import frames
 
@@ -219,7 +235,11 @@ def _frame_and_folder(export: Export, session: Session) -> Any:
 def _write_export(export: Export, form: str, path: Path, *, spreadsheet: bool = False) -> None:
     """Write an export into one file."""
     if form in ("html", "md"):
-        raise FileError(f"{export.noun} cannot be written as {form}", path=str(path), hint="Use .json, .jsonl, .csv or .parquet.")
+        raise FileError(
+            f"{export.noun} cannot be written as {form}",
+            path=str(path),
+            hint="Use .json, .jsonl, .csv or .parquet.",
+        )
     if form == "parquet" and export.parquet is not None:
         export.parquet(path)
         return
@@ -253,7 +273,9 @@ def _to_folder(export: Export, records: Iterable[dict[str, Any]], session: Sessi
         raise
     shown = visible_line(str(path))
     session.notify(
-        f"Wrote {counted.count:,} {export.noun} to {shown}" if counted.count else f"There are no {export.noun}: {shown} is empty."
+        f"Wrote {counted.count:,} {export.noun} to {shown}"
+        if counted.count
+        else f"There are no {export.noun}: {shown} is empty."
     )
 
 

@@ -1,4 +1,6 @@
-"""Where this program, the skill document and the official program do not agree: the table of the command reference."""
+"""Where this program, the skill document and the official program do not agree: the table of the command
+reference.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,12 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
         "–",
         "no check; 1000 runs",
     ),
-    ("`experiments create`", "nested `evaluations` attach", "nested `evaluations`", "an `evaluations` object is an ordinary field"),
+    (
+        "`experiments create`",
+        "nested `evaluations` attach",
+        "nested `evaluations`",
+        "an `evaluations` object is an ordinary field",
+    ),
     (
         "`experiments annotate-runs`",
         "any number; unmatched ids are named; `--create-configs`; `--by-example-id`",
@@ -44,7 +51,12 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
         "not in it",
         "`--concurrency` 3; `--dry-run` 10",
     ),
-    ("`experiments append-runs`, `evaluate`, `compare`, `pick`, `explore`, `browse`, `review`", "there", "not in it", "not there"),
+    (
+        "`experiments append-runs`, `evaluate`, `compare`, `pick`, `explore`, `browse`, `review`",
+        "there",
+        "not in it",
+        "not there",
+    ),
     (
         "`datasets export`",
         "all examples; `--limit` or `--cursor` reads one page; `--filter` goes with `--all`",
@@ -58,7 +70,12 @@ DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
         "–",
         "`create categorical …`; labels only",
     ),
-    ("`spaces`, `projects`: create, update, delete; `annotation-configs update`", "handed to the official program", "–", "there"),
+    (
+        "`spaces`, `projects`: create, update, delete; `annotation-configs update`",
+        "handed to the official program",
+        "–",
+        "there",
+    ),
     (
         "`profiles create --api-key`",
         "a reference such as `'${ARIZE_API_KEY}'` only: a key would stay in the notebook",

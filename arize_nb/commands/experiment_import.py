@@ -25,11 +25,22 @@ def add_to(group: AxGroup) -> None:
 
 
 @click.command("import", cls=AxGroup.command_class, epilog=RESULTS)
-@argument("results", nargs=-1, required=True, type=ComparableType(), explanation="Files, folders or $frames; each is an experiment.")
+@argument(
+    "results",
+    nargs=-1,
+    required=True,
+    type=ComparableType(),
+    explanation="Files, folders or $frames; each is an experiment.",
+)
 @with_dataset("Dataset that the rows are of; made from their inputs when there is none of that name.")
 @metric_option
 @option("--output", "output_column", type=ColumnType(), metavar="COLUMN", help="Column of the outputs.")
-@option("--pick", multiple=True, metavar="NAME|*", help="Which experiments of a file of another tool that holds several; * for all.")
+@option(
+    "--pick",
+    multiple=True,
+    metavar="NAME|*",
+    help="Which experiments of a file of another tool that holds several; * for all.",
+)
 @reading_options
 @click.pass_obj
 def import_(

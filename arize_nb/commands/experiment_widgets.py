@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arize_nb.commands.comparing import ReadAs, compared, judging_options, metric_option, needs_service, reading_options
+from arize_nb.commands.comparing import (
+    ReadAs,
+    compared,
+    judging_options,
+    metric_option,
+    needs_service,
+    reading_options,
+)
 from arize_nb.commands.options import filter_option, in_dataset, subject, with_dataset
 from arize_nb.commands.root import AxGroup
 from arize_nb.commands.value_types import ColumnType, ComparableType
@@ -28,7 +35,9 @@ def add_to(group: AxGroup) -> None:
 def _needs_notebook(session: Session) -> None:
     """Refuse a widget in a console, which has no place to show one."""
     if not session.in_notebook:
-        raise CommandError("widgets need a notebook", hint="Here: arize-nb experiments list, export or compare.")
+        raise CommandError(
+            "widgets need a notebook", hint="Here: arize-nb experiments list, export or compare."
+        )
 
 
 @click.command(cls=AxGroup.command_class)
@@ -44,12 +53,19 @@ def pick(session: Session, scope: Scope, single: bool) -> Any:
 
 
 @click.command(cls=AxGroup.command_class)
-@argument("experiments", nargs=-1, type=ComparableType(), explanation="Baseline and candidates; none: choose them in the widget.")
+@argument(
+    "experiments",
+    nargs=-1,
+    type=ComparableType(),
+    explanation="Baseline and candidates; none: choose them in the widget.",
+)
 @in_dataset
 @metric_option
 @option("--show", "metric", metavar="NAME", help="Metric to begin with.")
 @option("--candidate", metavar="NAME", help="Candidate to begin with.")
-@option("--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all.")
+@option(
+    "--outcome", metavar="NAME", help="Examples to begin with, such as regressed, improved, errored or all."
+)
 @judging_options
 @reading_options
 @option("--output", "output_column", type=ColumnType(), metavar="COLUMN", help="Column of the outputs.")
@@ -76,16 +92,29 @@ def explore(
         made = ComparisonExplorer(unwrapped(experiments[0]))
     elif len(experiments) == 1 and needs_service(experiments[0]):
         raise CommandError(
-            "one experiment is no comparison", hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME."
+            "one experiment is no comparison",
+            hint="Name a baseline and a candidate, or look at one: %ax experiments browse NAME.",
         )
     elif experiments and (told or not any(map(needs_service, experiments))):
         columns = [output_column] if output_column else None
         made = ComparisonExplorer(
-            compared(session, experiments, scope=scope, metrics=metrics, read_as=read_as, output_column=columns, **judging)
+            compared(
+                session,
+                experiments,
+                scope=scope,
+                metrics=metrics,
+                read_as=read_as,
+                output_column=columns,
+                **judging,
+            )
         )
     else:
         made = ComparisonExplorer(
-            session.client, *map(unwrapped, experiments), dataset=scope.dataset, space=scope.space, metrics=list(metrics) or None
+            session.client,
+            *map(unwrapped, experiments),
+            dataset=scope.dataset,
+            space=scope.space,
+            metrics=list(metrics) or None,
         )
     for name, value in (("candidate", candidate), ("metric", metric), ("outcome", outcome)):
         if value is not None:
@@ -114,16 +143,28 @@ def browse(session: Session, which: Any, scope: Scope, condition: str | None) ->
     runs = client.experiments.runs(experiment, filter=condition)
     if experiment.dataset_id is None:
         return RunBrowser(runs)
-    return RunBrowser(runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id))
+    return RunBrowser(
+        runs, examples=client.datasets.examples(experiment.dataset_id, version=experiment.dataset_version_id)
+    )
 
 
 @click.command(cls=AxGroup.command_class)
 @subject("experiment")
 @in_dataset
-@option("--regressions", "baseline", type=ComparableType(), metavar="BASELINE", help="Only examples that got worse since this experiment.")
+@option(
+    "--regressions",
+    "baseline",
+    type=ComparableType(),
+    metavar="BASELINE",
+    help="Only examples that got worse since this experiment.",
+)
 @option("--random", "sample", type=click.IntRange(1), metavar="N", help="Only N runs, by chance.")
 @option(
-    "--config", "configs", multiple=True, metavar="NAME", help="Annotation config to ask for (default: all of the space); repeat for more."
+    "--config",
+    "configs",
+    multiple=True,
+    metavar="NAME",
+    help="Annotation config to ask for (default: all of the space); repeat for more.",
 )
 @option("--blind", is_flag=True, help="Hide the experiment's name, and shuffle.")
 @option("--show-judge", is_flag=True, help="Show the evaluators' verdicts beside the run.")
@@ -150,5 +191,12 @@ def review(
         chosen = {"which": "regressions", "comparison": session.client.compare(baseline, which, **where)}
     experiment = session.client.experiments.get(which, **where)
     return RunReviewer(
-        session.client, experiment, configs=list(configs) or None, blind=blind, show_judge=show_judge, seed=seed, **chosen, **where
+        session.client,
+        experiment,
+        configs=list(configs) or None,
+        blind=blind,
+        show_judge=show_judge,
+        seed=seed,
+        **chosen,
+        **where,
     )

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _running = grouped(
     "settings",
     dict,
-    option("-c", "--concurrency", type=click.IntRange(1), default=8, show_default=True, help="How many at once."),
+    option(
+        "-c", "--concurrency", type=click.IntRange(1), default=8, show_default=True, help="How many at once."
+    ),
     option(
         "--timeout",
         "timeout_s",
@@ -31,13 +33,23 @@ _running = grouped(
         show_default=True,
         help="Seconds that one example may take.",
     ),
-    option("--retries", type=click.IntRange(0), default=3, show_default=True, help="How often a call that failed is tried again."),
+    option(
+        "--retries",
+        type=click.IntRange(0),
+        default=3,
+        show_default=True,
+        help="How often a call that failed is tried again.",
+    ),
 )
 _going_on = grouped(
     "going_on",
     dict,
     option("--resume", is_flag=True, help="Go on where an interrupted run stopped."),
-    option("--rerun", type=click.Choice(["failed", "all"]), help="Run again what failed; or throw away what there is and start anew."),
+    option(
+        "--rerun",
+        type=click.Choice(["failed", "all"]),
+        help="Run again what failed; or throw away what there is and start anew.",
+    ),
 )
 _part = grouped(
     "part",
@@ -69,13 +81,31 @@ def add_to(group: AxGroup) -> None:
 
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
-@with_dataset_or_examples("Dataset to run over, a name or id; or examples, which become a dataset that is found again by its content.")
-@option("--task", required=True, type=CallableType("task"), metavar="$fn|FILE.py[:NAME]", help="Function called with each example.")
+@with_dataset_or_examples(
+    "Dataset to run over, a name or id; or examples, which become a dataset that is found again by its content."
+)
+@option(
+    "--task",
+    required=True,
+    type=CallableType("task"),
+    metavar="$fn|FILE.py[:NAME]",
+    help="Function called with each example.",
+)
 @evaluators_option
 @_part
 @_running
-@option("--repetitions", type=click.IntRange(1), default=1, show_default=True, help="How often each example is run.")
-@option("--max-failures", type=float, help="Stop after so many failures, or so large a share of them when below 1.")
+@option(
+    "--repetitions",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How often each example is run.",
+)
+@option(
+    "--max-failures",
+    type=float,
+    help="Stop after so many failures, or so large a share of them when below 1.",
+)
 @option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @option(
     "--dry-run",
@@ -86,7 +116,11 @@ def add_to(group: AxGroup) -> None:
     help="Run the first N examples (10) and write nothing.",
 )
 @_going_on
-@option("--allow-changed-task", is_flag=True, help="Keep earlier results although the task or an evaluator has changed.")
+@option(
+    "--allow-changed-task",
+    is_flag=True,
+    help="Keep earlier results although the task or an evaluator has changed.",
+)
 @output_option
 @click.pass_obj
 def run(
@@ -101,10 +135,21 @@ def run(
     **options: Any,
 ) -> Any:
     """Run a task over a dataset and keep the results as an experiment."""
-    limit = int(max_failures) if max_failures is not None and max_failures >= 1 and max_failures.is_integer() else max_failures
+    limit = (
+        int(max_failures)
+        if max_failures is not None and max_failures >= 1 and max_failures.is_integer()
+        else max_failures
+    )
     where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.run(
-        evaluators=list(evaluators), max_failures=limit, progress=not session.quiet, **where, **part, **settings, **going_on, **options
+        evaluators=list(evaluators),
+        max_failures=limit,
+        progress=not session.quiet,
+        **where,
+        **part,
+        **settings,
+        **going_on,
+        **options,
     )
 
 
@@ -114,8 +159,16 @@ def run(
 @evaluators_option
 @_running
 @option("-n", "--name", help="Name of the new experiment (default: the old name and the evaluators').")
-@option("--as-annotations", is_flag=True, help="Write annotations onto this experiment instead of making a new one.")
-@option("--create-configs", is_flag=True, help="Make the annotation configs that are missing (with --as-annotations).")
+@option(
+    "--as-annotations",
+    is_flag=True,
+    help="Write annotations onto this experiment instead of making a new one.",
+)
+@option(
+    "--create-configs",
+    is_flag=True,
+    help="Make the annotation configs that are missing (with --as-annotations).",
+)
 @_going_on
 @output_option
 @click.pass_obj
@@ -132,7 +185,13 @@ def evaluate(
     """Score the stored outputs of an experiment."""
     where = {"dataset": scope.dataset, "space": scope.space}
     return session.client.experiments.evaluate(
-        which, evaluators=list(evaluators), progress=not session.quiet, **where, **settings, **going_on, **options
+        which,
+        evaluators=list(evaluators),
+        progress=not session.quiet,
+        **where,
+        **settings,
+        **going_on,
+        **options,
     )
 
 
@@ -168,7 +227,9 @@ def compare(
 @click.command(cls=AxGroup.command_class)
 @comparing
 @click.pass_obj
-def report(session: Session, /, baseline: Any, candidates: tuple[Any, ...], judging: dict[str, Any], **options: Any) -> Any:
+def report(
+    session: Session, /, baseline: Any, candidates: tuple[Any, ...], judging: dict[str, Any], **options: Any
+) -> Any:
     """Compare, and write what is found as one page: -o FILE.html or FILE.md (report.html when not given)."""
     session.output = session.output or Output(format="html", path=Path("report.html"))
     return compared(session, (baseline, *candidates), **judging, **options)

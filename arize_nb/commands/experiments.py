@@ -1,4 +1,6 @@
-"""`experiments`: list, read, write and delete; running, comparing and the widgets are in the files beside it."""
+"""`experiments`: list, read, write and delete; running, comparing and the widgets are in the
+files beside it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
     """List experiments: of a dataset, of a space, or all."""
-    return session.client.experiments.list(dataset=scope.dataset, space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+    return session.client.experiments.list(
+        dataset=scope.dataset, space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor
+    )
 
 
 @command.command()
@@ -60,12 +64,20 @@ def get(session: Session, which: Any, scope: Scope) -> Any:
 @export_options
 @filter_option("eval.correctness.score < 0.5")
 @option(
-    "--annotations/--no-annotations", default=None, help="Read people's annotations even if that costs another pass, or leave them out."
+    "--annotations/--no-annotations",
+    default=None,
+    help="Read people's annotations even if that costs another pass, or leave them out.",
 )
 @output_option
 @click.pass_obj
 def export(
-    session: Session, which: Any, scope: Scope, folder: Folder, everything: bool, condition: str | None, annotations: bool | None
+    session: Session,
+    which: Any,
+    scope: Scope,
+    folder: Folder,
+    everything: bool,
+    condition: str | None,
+    annotations: bool | None,
 ) -> Export:
     """Read all runs: a DataFrame in a notebook, a folder with runs.json in the console."""
     reading = {
@@ -87,7 +99,12 @@ def export(
 def list_runs(session: Session, which: Any, scope: Scope, condition: str | None, listing: Listing) -> Any:
     """Read one page of runs."""
     return session.client.experiments.runs_page(
-        which, dataset=scope.dataset, space=scope.space, filter=condition, limit=listing.limit, cursor=listing.cursor
+        which,
+        dataset=scope.dataset,
+        space=scope.space,
+        filter=condition,
+        limit=listing.limit,
+        cursor=listing.cursor,
     )
 
 
@@ -96,13 +113,24 @@ def list_runs(session: Session, which: Any, scope: Scope, condition: str | None,
 @with_dataset("Dataset that the runs are of, a name or id.")
 @data_option("run")
 @option("--no-check-examples", is_flag=True, help="Do not check the example_ids against the dataset first.")
-@option("--key", metavar="COLUMN[,COLUMN]", help="Columns that say which example a run is of, instead of example_id.")
+@option(
+    "--key",
+    metavar="COLUMN[,COLUMN]",
+    help="Columns that say which example a run is of, instead of example_id.",
+)
 @output_option
 @click.pass_obj
-def create(session: Session, name: str, scope: Scope, data: Data, no_check_examples: bool, key: str | None) -> Any:
+def create(
+    session: Session, name: str, scope: Scope, data: Data, no_check_examples: bool, key: str | None
+) -> Any:
     """Create an experiment from runs; with --space alone, one that belongs to no dataset."""
     return session.client.experiments.create(
-        name=name, runs=data.load(), dataset=scope.dataset, space=scope.space, check_examples=not no_check_examples, key=key
+        name=name,
+        runs=data.load(),
+        dataset=scope.dataset,
+        space=scope.space,
+        check_examples=not no_check_examples,
+        key=key,
     )
 
 
@@ -122,13 +150,22 @@ def append_runs(session: Session, which: Any, scope: Scope, data: Data) -> Any:
 @in_dataset
 @data_option("annotation")
 @option("--create-configs", is_flag=True, help="Make the annotation configs that are missing.")
-@option("--by-example-id", is_flag=True, help="The record ids are those of examples: annotate every run of each.")
+@option(
+    "--by-example-id", is_flag=True, help="The record ids are those of examples: annotate every run of each."
+)
 @output_option
 @click.pass_obj
-def annotate_runs(session: Session, which: Any, scope: Scope, data: Data, create_configs: bool, by_example_id: bool) -> Any:
+def annotate_runs(
+    session: Session, which: Any, scope: Scope, data: Data, create_configs: bool, by_example_id: bool
+) -> Any:
     """Write people's labels, scores and notes onto runs; one of the same name is updated."""
     return session.client.experiments.annotate(
-        which, data.load(), dataset=scope.dataset, space=scope.space, create_configs=create_configs, by_example_id=by_example_id
+        which,
+        data.load(),
+        dataset=scope.dataset,
+        space=scope.space,
+        create_configs=create_configs,
+        by_example_id=by_example_id,
     )
 
 

@@ -40,7 +40,12 @@ class Folder:
 
 def export_options(command: F) -> F:
     """Add `--output-dir`, `--stdout` and `--types` (arriving as `folder`) and `--all` (`everything`)."""
-    everything = option("--all", "everything", is_flag=True, help="Read over Arrow Flight from the start (long exports go there anyway).")
+    everything = option(
+        "--all",
+        "everything",
+        is_flag=True,
+        help="Read over Arrow Flight from the start (long exports go there anyway).",
+    )
     output_dir = option(
         "--output-dir",
         type=click.Path(file_okay=False, path_type=Path),
@@ -89,48 +94,74 @@ class Export:
         return "runs" if self.kind == "experiment" else "examples"
 
     def file_path(self, suffix: str = ".json") -> Path:
-        """Return the file that the console writes, named as the official program does: `experiment_<name>_<UTC time>/runs.json`."""
+        """Return the file that the console writes, named as the official program does:
+        `experiment_<name>_<UTC time>/runs.json`.
+        """
         stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
         label = file_name_part(self.label)
         return (self.folder.output_dir or Path()) / f"{self.kind}_{label}_{stamp}" / f"{self.noun}{suffix}"
 
     @classmethod
-    def of_runs(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool) -> Export:
+    def of_runs(
+        cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool
+    ) -> Export:
         """Describe the export of an experiment; `bulk` reads over Flight from the start."""
         experiments = session.client.experiments
         label = _label(which)
 
         def read(method: Callable[..., T], *args: Any, on_rows: Callable[[int], object]) -> T:
-            return _over(lambda transport: method(which, *args, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
+            return _over(
+                lambda transport: method(which, *args, transport=transport, on_rows=on_rows, **reading),
+                session,
+                bulk=bulk,
+            )
 
         return cls(
             kind="experiment",
             label=label,
             folder=folder,
             is_filtered=reading["filter"] is not None,
-            frame=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)),
-            table=lambda: with_bar(label, "runs", session, lambda on_rows: read(experiments.table, on_rows=on_rows)),
-            records=lambda: _counted(label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)),
-            parquet=lambda path: with_bar(label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)),
+            frame=lambda: with_bar(
+                label, "runs", session, lambda on_rows: read(experiments.runs, on_rows=on_rows)
+            ),
+            table=lambda: with_bar(
+                label, "runs", session, lambda on_rows: read(experiments.table, on_rows=on_rows)
+            ),
+            records=lambda: _counted(
+                label, "runs", session, lambda on_rows: read(experiments.iter_records, on_rows=on_rows)
+            ),
+            parquet=lambda path: with_bar(
+                label, "runs", session, lambda on_rows: read(experiments.to_parquet, path, on_rows=on_rows)
+            ),
         )
 
     @classmethod
-    def of_examples(cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool) -> Export:
+    def of_examples(
+        cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool
+    ) -> Export:
         """Describe the export of a dataset; `bulk` reads over Flight from the start."""
         datasets = session.client.datasets
         label = _label(which)
 
         def read(method: Callable[..., T], on_rows: Callable[[int], object]) -> T:
-            return _over(lambda transport: method(which, transport=transport, on_rows=on_rows, **reading), session, bulk=bulk)
+            return _over(
+                lambda transport: method(which, transport=transport, on_rows=on_rows, **reading),
+                session,
+                bulk=bulk,
+            )
 
         return cls(
             kind="dataset",
             label=label,
             folder=folder,
             is_filtered=reading["filter"] is not None,
-            frame=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)),
+            frame=lambda: with_bar(
+                label, "examples", session, lambda on_rows: read(datasets.examples, on_rows)
+            ),
             table=lambda: with_bar(label, "examples", session, lambda on_rows: read(datasets.table, on_rows)),
-            records=lambda: _counted(label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)),
+            records=lambda: _counted(
+                label, "examples", session, lambda on_rows: read(datasets.iter_records, on_rows)
+            ),
         )
 
     @classmethod
@@ -149,7 +180,14 @@ class Export:
 
             return frames.nested_records(table(), "example")
 
-        return cls(kind="dataset", label=_label(which), folder=folder, frame=page.to_frame, table=table, records=records)
+        return cls(
+            kind="dataset",
+            label=_label(which),
+            folder=folder,
+            frame=page.to_frame,
+            table=table,
+            records=records,
+        )
 
 
 def _over(read: Callable[[str], T], session: Session, *, bulk: bool) -> T:
@@ -177,7 +215,10 @@ def with_bar(label: str, unit: str, session: Session, read: Callable[[Callable[[
 
 
 def _counted(
-    label: str, unit: str, session: Session, read: Callable[[Callable[[int], object]], Iterable[dict[str, Any]]]
+    label: str,
+    unit: str,
+    session: Session,
+    read: Callable[[Callable[[int], object]], Iterable[dict[str, Any]]],
 ) -> Iterator[dict[str, Any]]:
     """Read, then hand the records on to be written, in one progress bar."""
     from arize_nb import progress

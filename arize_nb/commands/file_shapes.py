@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_FORMATS = "CSV, TSV, JSON, JSONL, Parquet, Arrow or Excel, each also .gz or .zst; more in docs/files-to-compare.md."
+_FORMATS = (
+    "CSV, TSV, JSON, JSONL, Parquet, Arrow or Excel, each also .gz or .zst; more in docs/files-to-compare.md."
+)
 
 EXAMPLES = f"""\b
 A file of examples, one a row, any names of columns (a column id, or the one that --key names, becomes their id):

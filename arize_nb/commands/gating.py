@@ -36,7 +36,9 @@ class FailOnType(ReadType):
             raise CommandError(error.what, hint=error.hint) from None
         return str(value)
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the rules."""
         return [CompletionItem(rule) for rule in _RULES if rule.startswith(incomplete)]
 

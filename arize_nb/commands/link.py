@@ -43,14 +43,20 @@ class Link:
 @click.command("link", cls=AxCommand)
 @subject("experiment", "dataset")
 @in_dataset
-@option("--trace", "trace_id", metavar="ID", help="Link to this trace of the experiment (a run's result.trace.id).")
+@option(
+    "--trace",
+    "trace_id",
+    metavar="ID",
+    help="Link to this trace of the experiment (a run's result.trace.id).",
+)
 @click.pass_obj
 def command(session: Session, which: Any, scope: Scope, trace_id: str | None) -> Link:
     """Link to the Arize UI: an experiment (with --dataset, or by its id), a dataset, or a trace."""
     connection = session.client.connection
     if connection.is_local or is_loopback(connection.api_url):
         raise ConfigError(
-            "a local workspace has no web pages", hint="Look at an experiment here: %ax experiments browse NAME --dataset DATASET"
+            "a local workspace has no web pages",
+            hint="Look at an experiment here: %ax experiments browse NAME --dataset DATASET",
         )
     found = _find(session.client, which, scope)
     organization = session.client.spaces.get(str(found.space_id)).organization_id
@@ -63,13 +69,19 @@ def command(session: Session, which: Any, scope: Scope, trace_id: str | None) ->
     if trace_id is not None:
         return _trace_link(base, found, trace_id)
     if isinstance(found, Experiment) and not found.dataset_id:
-        raise CommandError(f"experiment {found.name!r} belongs to no dataset, and the UI shows experiments under their dataset")
-    dataset_id, tab = (found.id, "examples") if isinstance(found, Dataset) else (str(found.dataset_id), "experiments")
+        raise CommandError(
+            f"experiment {found.name!r} belongs to no dataset, and the UI shows experiments under their dataset"
+        )
+    dataset_id, tab = (
+        (found.id, "examples") if isinstance(found, Dataset) else (str(found.dataset_id), "experiments")
+    )
     return Link(url=ui_url(*base, "datasets", dataset_id, selectedTab=tab), title=f"{found.name} ({tab})")
 
 
 def _find(client: Any, which: Any, scope: Scope) -> Dataset | Experiment:
-    """Find what is meant: an object, an id of either kind, an experiment of the dataset given, a dataset, an experiment of the space."""
+    """Find what is meant: an object, an id of either kind, an experiment of the dataset given, a dataset, an
+    experiment of the space.
+    """
     if isinstance(which, (Dataset, Experiment)):
         return which
     kind = _kind_of_id(which)
@@ -84,7 +96,9 @@ def _find(client: Any, which: Any, scope: Scope) -> Dataset | Experiment:
         try:
             standalone: Experiment = client.experiments.get(which, space=scope.space)
         except AxError:
-            raise NotFoundError("dataset or experiment", which, hint="Name the experiment's dataset: --dataset DATASET") from None
+            raise NotFoundError(
+                "dataset or experiment", which, hint="Name the experiment's dataset: --dataset DATASET"
+            ) from None
         return standalone
     return dataset
 
@@ -100,7 +114,10 @@ def _trace_link(base: tuple[str, str, str], found: Dataset | Experiment, trace_i
     """Link to a trace; the page wants a window of time, so it is opened a day around the experiment."""
     project = getattr(found, "experiment_traces_project_id", None)
     if not project:
-        raise CommandError(f"{found.name!r} has no project of traces", hint="Only experiments that were run with tracing have one.")
+        raise CommandError(
+            f"{found.name!r} has no project of traces",
+            hint="Only experiments that were run with tracing have one.",
+        )
     start = (found.created_at or datetime.now(UTC)) - timedelta(days=1)
     end = (found.updated_at or datetime.now(UTC)) + timedelta(days=1)
     query = {

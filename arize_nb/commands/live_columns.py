@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 _SUBJECTS = ("which", "baseline", "candidates", "experiments", "subjects", "results")
 """Parameters that hold experiments, results, frames or files."""
-_OF_RUNS = frozenset({"id", "run_id", "example_id", "output", "error", "repetition", "trace_id", "created_at", "updated_at"})
-_EVALUATION = re.compile(r"(?:eval\.(?P<evaluator>.+)|(?P<annotation>annotation\..+))\.(?:score|label|explanation|text|error)")
+_OF_RUNS = frozenset(
+    {"id", "run_id", "example_id", "output", "error", "repetition", "trace_id", "created_at", "updated_at"}
+)
+_EVALUATION = re.compile(
+    r"(?:eval\.(?P<evaluator>.+)|(?P<annotation>annotation\..+))\.(?:score|label|explanation|text|error)"
+)
 _LAST_WORD = re.compile(r"""(?:"[^"]*|[^\s()=<>!,'"]*)$""")
 
 
@@ -47,7 +51,11 @@ def _subjects(ctx: click.Context) -> Iterator[tuple[Any, str]]:
 
 
 def _where(ctx: click.Context, session: Session) -> dict[str, Any]:
-    return {"space": ctx.params.get("space"), "dataset": ctx.params.get("dataset"), "profile": session.profile}
+    return {
+        "space": ctx.params.get("space"),
+        "dataset": ctx.params.get("dataset"),
+        "profile": session.profile,
+    }
 
 
 def _columns_of(thing: Any, kind: str, session: Session, ctx: click.Context) -> Sequence[str]:
@@ -63,19 +71,28 @@ def _columns_of(thing: Any, kind: str, session: Session, ctx: click.Context) -> 
 
 
 def _columns_of_file(path: Path) -> Sequence[str]:
-    """Return the columns of a file that says them at its beginning; none where the whole of it would have to be read."""
+    """Return the columns of a file that says them at its beginning; none where the whole of it would have to
+    be read.
+    """
     if path.suffix.lower() in (".parquet", ".pq"):
         import pyarrow.parquet as pq
 
         return list(pq.read_schema(path).names)
     if path.suffix.lower() in (".csv", ".tsv"):
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader([lines.readline(100_000)], delimiter="\t" if path.suffix.lower() == ".tsv" else ","), [])
+            return next(
+                csv.reader(
+                    [lines.readline(100_000)], delimiter="\t" if path.suffix.lower() == ".tsv" else ","
+                ),
+                [],
+            )
     return []
 
 
 def metrics_of(names: Iterable[str]) -> list[str]:
-    """Return the metrics among columns: evaluators and annotations by their names, then what else could be compared."""
+    """Return the metrics among columns: evaluators and annotations by their names, then what else could be
+    compared.
+    """
     found: dict[str, None] = {}
     plain: dict[str, None] = {}
     for name in names:

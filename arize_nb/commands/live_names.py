@@ -46,7 +46,10 @@ class Asked:
         """What tells one question from another."""
         return (
             self.kind,
-            *(str(getattr(one, "id", one)) for one in (self.profile, self.space, self.dataset, self.experiment, self.containing)),
+            *(
+                str(getattr(one, "id", one))
+                for one in (self.profile, self.space, self.dataset, self.experiment, self.containing)
+            ),
         )
 
 
@@ -81,7 +84,8 @@ class LiveNames:
         return self.starting_with(Asked(kind=kind, **where), start)
 
     def starting_with(self, asked: Asked, start: str) -> list[str]:
-        """Return the names that start with a text, any case; empty when the service is slow, silent or not known.
+        """Return the names that start with a text, any case; empty when the service is slow, silent or not
+        known.
 
         Where there are more than one page of names, the service is asked for those that contain the text.
         """
@@ -89,7 +93,9 @@ class LiveNames:
         if answer is not None and not answer.is_all and start:
             answer = self._answer(replace(asked, containing=start)) or answer
         names = answer.names if answer is not None else ()
-        return [name for name in names if name.lower().startswith(start.lower()) and not _UNTYPABLE.search(name)]
+        return [
+            name for name in names if name.lower().startswith(start.lower()) and not _UNTYPABLE.search(name)
+        ]
 
     def _answer(self, asked: Asked) -> _Answer | None:
         """Return what is known, asking again when it is old."""
@@ -125,7 +131,9 @@ class LiveNames:
             if running is None:
                 return None
             # with its addresses filled in, the client says nothing about the local workspace
-            connection = replace(connection, api_url=running.api_url, flight_url=running.flight_url, api_key=running.api_key)
+            connection = replace(
+                connection, api_url=running.api_url, flight_url=running.flight_url, api_key=running.api_key
+            )
         known = self._clients.get(profile)
         if known is None or known[0] != connection:
             self._clients[profile] = known = (connection, Client(connection, notice=lambda _text: None))
@@ -152,7 +160,9 @@ def _columns(client: Client, asked: Asked) -> tuple[str, ...]:
     if asked.kind == "example column":
         page = client.datasets.examples_page(asked.dataset, space=asked.space, limit=_FEW)
         return tuple(table_from_records(list(page), "example").column_names)
-    page = client.experiments.runs_page(asked.experiment, dataset=asked.dataset, space=asked.space, limit=_FEW)
+    page = client.experiments.runs_page(
+        asked.experiment, dataset=asked.dataset, space=asked.space, limit=_FEW
+    )
     return tuple(table_from_records(list(page), "run").column_names)
 
 

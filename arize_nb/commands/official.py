@@ -73,19 +73,24 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
     Raises
     ------
     CommandError
-        The word looks like a mistyped one, or nobody knows it and the official program is not there to be asked.
+        The word looks like a mistyped one, or nobody knows it and the official program is not there to be
+        asked.
     """
     from arize_nb.commands.root import closest, nouns_with
 
     theirs = NOUNS.get(words[0], "").split() if len(words) > 1 else list(NOUNS)
     line = " ".join(words)
     if words[-1] not in theirs and len(words) == 1 and (nouns := nouns_with(words[0])):
-        raise CommandError(f"no command {line!r}", hint=f"Did you mean {' or '.join(repr(f'{noun} {line}') for noun in nouns[:2])}?")
+        raise CommandError(
+            f"no command {line!r}",
+            hint=f"Did you mean {' or '.join(repr(f'{noun} {line}') for noun in nouns[:2])}?",
+        )
     if words[-1] not in theirs and (near := closest(words[-1], [*ours, *theirs])):
         raise CommandError(f"no command {line!r}", hint=f"Did you mean {near!r}?")
     if words[-1] not in theirs and shutil.which("ax") is None:
         raise CommandError(
-            f"no command {line!r}", hint=f"There are: {', '.join(ours)}. Commands of the official ax program need it installed: {INSTALL}"
+            f"no command {line!r}",
+            hint=f"There are: {', '.join(ours)}. Commands of the official ax program need it installed: {INSTALL}",
         )
 
     def call(ctx: click.Context) -> Any:
@@ -93,7 +98,9 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
         return run_official([*words, *map(str, values)], ctx.ensure_object(Session))
 
     settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-    return click.Command(words[-1], callback=click.pass_context(call), context_settings=settings, add_help_option=False)
+    return click.Command(
+        words[-1], callback=click.pass_context(call), context_settings=settings, add_help_option=False
+    )
 
 
 _ANY = AxOption(["--argument"], multiple=True)
@@ -105,8 +112,9 @@ def run_official(args: Sequence[str], session: Session) -> Any:
     Returns
     -------
     object
-        In a notebook the list that `-o json` gave (asked for by itself for `list` commands) as a DataFrame, other JSON as it is read, any
-        other text as a text that shows itself; None when there was nothing. In the console None: the program has written for itself.
+        In a notebook the list that `-o json` gave (asked for by itself for `list` commands) as a DataFrame,
+        other JSON as it is read, any other text as a text that shows itself; None when there was nothing. In
+        the console None: the program has written for itself.
 
     Raises
     ------
@@ -118,18 +126,29 @@ def run_official(args: Sequence[str], session: Session) -> Any:
     args, session.profile = _own_options(list(args), session)
     args = [str(Path(word).expanduser()) if word.startswith("~/") else word for word in args]
     if args[0] in NOT_LOCAL and config.resolve(session.profile).is_local:
-        raise CommandError(f"the local workspace has no {args[0]}", hint="Use a profile of Arize: --profile NAME (%ax profiles list).")
+        raise CommandError(
+            f"the local workspace has no {args[0]}",
+            hint="Use a profile of Arize: --profile NAME (%ax profiles list).",
+        )
     program = shutil.which("ax")
     if program is None:
         line = " ".join(args[:2])
-        raise CommandError(f"{line!r} belongs to the official ax program, which is not installed", hint=f"Install it: {INSTALL}")
+        raise CommandError(
+            f"{line!r} belongs to the official ax program, which is not installed",
+            hint=f"Install it: {INSTALL}",
+        )
     if args[0] in OWN_HOME:
         return _run(program, args, dict(os.environ), session)
     connection = session.client.connection
     with tempfile.TemporaryDirectory(prefix="arize-nb-") as home:
         write_home(Path(home), connection)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ARIZE_")}
-        environ |= {"HOME": home, "USERPROFILE": home, "ARIZE_API_KEY": connection.api_key, "NO_PROXY": _no_proxy(connection)}
+        environ |= {
+            "HOME": home,
+            "USERPROFILE": home,
+            "ARIZE_API_KEY": connection.api_key,
+            "NO_PROXY": _no_proxy(connection),
+        }
         if connection.ca_cert:
             environ["ARIZE_SSL_CA_CERT"] = connection.ca_cert
         if connection.proxy_url:
@@ -158,9 +177,15 @@ def _no_proxy(connection: Any) -> str:
     )
 
 
-def official_profile(connection: Any, name: str = "arize-nb", key: str = "${ARIZE_API_KEY}") -> dict[str, Any]:
-    """Return a profile of the official program that points at the same service; the key is a reference unless given."""
-    rest, otlp, flight = (urlsplit(url) for url in (connection.api_url, connection.otlp_url, connection.flight_url))
+def official_profile(
+    connection: Any, name: str = "arize-nb", key: str = "${ARIZE_API_KEY}"
+) -> dict[str, Any]:
+    """Return a profile of the official program that points at the same service; the key is a reference unless
+    given.
+    """
+    rest, otlp, flight = (
+        urlsplit(url) for url in (connection.api_url, connection.otlp_url, connection.flight_url)
+    )
     otlp = otlp if otlp.netloc else flight
     return {
         "profile": {"name": name},
@@ -194,12 +219,24 @@ def _run(program: str, args: list[str], environ: dict[str, str], session: Sessio
         return None
     wants_frame = _add_json(args)
     session.body_read = True
-    plain = {name: value for name, value in environ.items() if name not in _COLOURING} | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "110"}
+    plain = {name: value for name, value in environ.items() if name not in _COLOURING} | {
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        "COLUMNS": "110",
+    }
     ended = subprocess.run(  # noqa: S603
-        [program, *args], env=plain, check=False, capture_output=True, text=True, encoding="utf-8", input=session.body or ""
+        [program, *args],
+        env=plain,
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=session.body or "",
     )
     if ended.returncode:
-        raise OfficialProgramError(f"ax {' '.join(args[:2])}: {_reason(ended.stderr or ended.stdout)}", status=ended.returncode)
+        raise OfficialProgramError(
+            f"ax {' '.join(args[:2])}: {_reason(ended.stderr or ended.stdout)}", status=ended.returncode
+        )
     if ended.stderr.strip():
         session.notify(visible(ended.stderr.rstrip()))
     frame = _frame(ended.stdout) if wants_frame else None
@@ -264,7 +301,9 @@ def _frame(text: str) -> Any:
 
 
 def _reason(text: str) -> str:
-    """Find what went wrong in what the program said: its error line or the box that it draws, which it breaks into several lines."""
+    """Find what went wrong in what the program said: its error line or the box that it draws, which it breaks
+    into several lines.
+    """
     lines = [line.strip().strip("│").strip() for line in text.splitlines()]
     start = next((index for index, line in enumerate(lines) if "Error" in line), None)
     if start is None:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 class OpenClients:
-    """One client a profile, made anew when what the profile means has changed (a variable, the active profile, the data folder)."""
+    """One client a profile, made anew when what the profile means has changed (a variable, the active
+    profile, the data folder).
+    """
 
     def __init__(self) -> None:
         self._known: dict[str | None, tuple[object, Client]] = {}

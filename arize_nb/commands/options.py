@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from arize_nb.commands.session import Session
-from arize_nb.commands.value_types import Data, DatasetOrExamplesType, DataType, FilterType, JsonDataType, OutputType, ResourceType
+from arize_nb.commands.value_types import (
+    Data,
+    DatasetOrExamplesType,
+    DataType,
+    FilterType,
+    JsonDataType,
+    OutputType,
+    ResourceType,
+)
 from arize_nb.commands.variables import AxOption, argument, option
 from arize_nb.errors import CommandError
 
@@ -60,7 +68,9 @@ def _store_variable_name(ctx: click.Context, _param: click.Parameter, value: str
     if value is None or session is None:
         return
     if not session.in_notebook:
-        raise CommandError("--into assigns a variable of a notebook", hint="In the console, write a file: -o FILE.")
+        raise CommandError(
+            "--into assigns a variable of a notebook", hint="In the console, write a file: -o FILE."
+        )
     if not value.isidentifier() or keyword.iskeyword(value):
         raise CommandError(f"--into {value!r} is not a name for a variable")
     if hasattr(builtins, value):
@@ -80,10 +90,18 @@ def common_options() -> list[click.Option]:
     keep: dict[str, Any] = {"expose_value": False, "callback": _store}
     return [
         click.Option(
-            ["--into"], metavar="NAME", expose_value=False, callback=_store_variable_name, help="Assign the result to this variable."
+            ["--into"],
+            metavar="NAME",
+            expose_value=False,
+            callback=_store_variable_name,
+            help="Assign the result to this variable.",
         ),
         AxOption(
-            ["--profile"], metavar="NAME", shell_complete=complete_profiles, help="Profile to use instead of the one in force.", **keep
+            ["--profile"],
+            metavar="NAME",
+            shell_complete=complete_profiles,
+            help="Profile to use instead of the one in force.",
+            **keep,
         ),
         AxOption(["-q", "--quiet"], is_flag=True, help="No progress, no notices.", **keep),
         AxOption(["-v", "--verbose"], is_flag=True, help="Show the full traceback of an error.", **keep),
@@ -136,7 +154,10 @@ def with_dataset(purpose: str) -> Callable[[F], F]:
 def with_dataset_or_examples(purpose: str) -> Callable[[F], F]:
     """Add `--dataset`, which also takes examples themselves, and `--space`, arriving as `scope`."""
     return grouped(
-        "scope", Scope, option("--dataset", type=DatasetOrExamplesType(), metavar=DatasetOrExamplesType.name, help=purpose), _SPACE
+        "scope",
+        Scope,
+        option("--dataset", type=DatasetOrExamplesType(), metavar=DatasetOrExamplesType.name, help=purpose),
+        _SPACE,
     )
 
 
@@ -148,7 +169,14 @@ def listing_options(maximum: int = 100) -> Callable[[F], F]:
     return grouped(
         "listing",
         Listing,
-        option("-l", "--limit", type=click.IntRange(1, maximum), default=15, show_default=True, help="Most items to return."),
+        option(
+            "-l",
+            "--limit",
+            type=click.IntRange(1, maximum),
+            default=15,
+            show_default=True,
+            help="Most items to return.",
+        ),
         option("-c", "--cursor", help="Where the page before ended, as it said."),
     )
 
@@ -156,13 +184,23 @@ def listing_options(maximum: int = 100) -> Callable[[F], F]:
 def subject(*kinds: str) -> Callable[[F], F]:
     """Add the argument NAME_OR_ID of a resource, arriving as `which`."""
     either = " or ".join(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in kinds)
-    return argument("which", metavar="NAME_OR_ID", type=ResourceType(*kinds), explanation=f"Name or id of {either}, or $variable.")
+    return argument(
+        "which",
+        metavar="NAME_OR_ID",
+        type=ResourceType(*kinds),
+        explanation=f"Name or id of {either}, or $variable.",
+    )
 
 
 def filter_option(example: str, *names: str) -> Callable[[F], F]:
     """Add `--filter`, with an example of a condition, arriving as `condition`."""
     return option(
-        *names, "--filter", "condition", type=FilterType(), metavar="TEXT", help=f"Keep those for which this holds, such as: {example}"
+        *names,
+        "--filter",
+        "condition",
+        type=FilterType(),
+        metavar="TEXT",
+        help=f"Keep those for which this holds, such as: {example}",
     )
 
 
@@ -172,7 +210,15 @@ force_option: Callable[[F], F] = option("-f", "--force", is_flag=True, help="Do 
 def data_option(kind: DataKind, *, required: bool = True) -> Callable[[F], F]:
     """Add `-f/--file`, arriving as `data`."""
     explanation = "CSV, JSON, JSONL or Parquet; - reads standard input (the body of %%ax)."
-    return option("-f", "--file", "data", required=required, type=DataType(kind), metavar="FILE|-|$frame", help=explanation)
+    return option(
+        "-f",
+        "--file",
+        "data",
+        required=required,
+        type=DataType(kind),
+        metavar="FILE|-|$frame",
+        help=explanation,
+    )
 
 
 def _either(data: Data | None, json_data: Data | None) -> Data:
@@ -187,5 +233,7 @@ examples_options: Callable[[F], F] = grouped(
     "data",
     _either,
     data_option("example", required=False),
-    option("--json", "json_data", type=JsonDataType("example"), metavar="JSON", help="Examples as a JSON array."),
+    option(
+        "--json", "json_data", type=JsonDataType("example"), metavar="JSON", help="Examples as a JSON array."
+    ),
 )

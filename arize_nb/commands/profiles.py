@@ -56,18 +56,31 @@ _SECTIONS = {
 
 _settings = grouped(
     "settings",
-    lambda **values: {f"{_SECTIONS[name]}.{name.removeprefix('output_')}": value for name, value in values.items()},
+    lambda **values: {
+        f"{_SECTIONS[name]}.{name.removeprefix('output_')}": value for name, value in values.items()
+    },
     click.option(
-        "--api-key", type=ReferenceType(), metavar="${VAR}", help="Reference to the variable that holds the key; without it you are asked."
+        "--api-key",
+        type=ReferenceType(),
+        metavar="${VAR}",
+        help="Reference to the variable that holds the key; without it you are asked.",
     ),
     option("--region", help="US, CA, EU, or a region's full name."),
     option("--single-host", help="One host for everything (on-premises)."),
     option("--single-port", help="One port for everything."),
     option("--base-domain", help="Domain under which api., flight. and otlp. live."),
-    option("--output-format", type=click.Choice(["table", "json", "csv", "parquet"]), help="What the console prints without -o."),
+    option(
+        "--output-format",
+        type=click.Choice(["table", "json", "csv", "parquet"]),
+        help="What the console prints without -o.",
+    ),
 )
 _from_file = option(
-    "-f", "--from-file", type=click.Path(path_type=Path), metavar="TOML", help="File to take the settings from; flags go over it."
+    "-f",
+    "--from-file",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help="File to take the settings from; flags go over it.",
 )
 
 
@@ -79,11 +92,19 @@ def list_() -> list[dict[str, Any]]:
     names = config.list_profiles()
     if config.LOCAL not in names:
         names = [*names, config.LOCAL]
-    return [{"name": name, "active": "yes" if name == active or (active is None and name == config.LOCAL) else ""} for name in names]
+    return [
+        {"name": name, "active": "yes" if name == active or (active is None and name == config.LOCAL) else ""}
+        for name in names
+    ]
 
 
 @command.command()
-@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: whatever is used now).")
+@argument(
+    "name",
+    required=False,
+    shell_complete=complete_profiles,
+    explanation="Profile (default: whatever is used now).",
+)
 @option("--all", "everything", is_flag=True, help="Show every setting, defaults too.")
 @option("--expand", is_flag=True, help="Put the values of ${VAR} in their place.")
 @output_option
@@ -102,7 +123,9 @@ def show(session: Session, name: str | None, everything: bool, expand: bool) -> 
 def _in_use(connection: config.Connection) -> dict[str, Any]:
     """Describe a connection; where the local workspace is, when it runs already."""
     if connection.is_local and (running := workspace.status()) is not None:
-        connection = replace(connection, api_key=running.api_key, api_url=running.api_url, flight_url=running.flight_url)
+        connection = replace(
+            connection, api_key=running.api_key, api_url=running.api_url, flight_url=running.flight_url
+        )
     return {
         "source": connection.source,
         "api_key": config.masked(connection.api_key) if connection.api_key else None,
@@ -130,7 +153,9 @@ def _flattened(profile: Mapping[str, Any], prefix: str = "") -> list[tuple[str, 
 
 
 @command.command()
-@argument("name", required=False, default="default", explanation="Name of the new profile (default: default).")
+@argument(
+    "name", required=False, default="default", explanation="Name of the new profile (default: default)."
+)
 @_from_file
 @option(
     "--auth-method",
@@ -141,7 +166,9 @@ def _flattened(profile: Mapping[str, Any], prefix: str = "") -> list[tuple[str, 
 )
 @_settings
 @click.pass_obj
-def create(session: Session, name: str, from_file: Path | None, auth_method: str, settings: dict[str, Any]) -> None:
+def create(
+    session: Session, name: str, from_file: Path | None, auth_method: str, settings: dict[str, Any]
+) -> None:
     """Keep a service as a profile and make it the active one; asks for the key."""
     if name in config.list_profiles():
         raise ConfigError(f"profile {name!r} exists already", hint=f"Change it: %ax profiles update {name}")
@@ -155,7 +182,9 @@ def create(session: Session, name: str, from_file: Path | None, auth_method: str
     session.notify(f"Profile {name!r} is made and active.{after}")
 
 
-def _asked_key(session: Session, instead: str = "Put it in a variable and refer to that: --api-key '${ARIZE_API_KEY}'.") -> str:
+def _asked_key(
+    session: Session, instead: str = "Put it in a variable and refer to that: --api-key '${ARIZE_API_KEY}'."
+) -> str:
     """Ask for the key without showing it; where nobody can answer, say what to do `instead`."""
     try:
         key = session.ask_secret("Arize API key").strip()
@@ -167,20 +196,29 @@ def _asked_key(session: Session, instead: str = "Put it in a variable and refer 
 
 
 @command.command()
-@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one).")
+@argument(
+    "name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one)."
+)
 @_from_file
 @_settings
 @click.pass_obj
 def update(session: Session, name: str | None, from_file: Path | None, settings: dict[str, Any]) -> None:
-    """Change settings of a profile; the others stay as they are written, ${VAR} references too. Without a setting, asks for a new key."""
+    """Change settings of a profile; the others stay as they are written, ${VAR} references too. Without a
+    setting, asks for a new key.
+    """
     name = _chosen(name)
     if from_file is not None:
         config.read_profile(name)
         base = config.read_profile_file(from_file.expanduser())
         config.write_profile(name, config.new_profile(name, settings, base=base))
     else:
-        if not any(settings.values()) and config.auth_method(config.read_profile(name).get("auth", {})) == "api-key":
-            settings["auth.api_key"] = _asked_key(session, f"Name a setting: %ax profiles update {name} --api-key '${{ARIZE_API_KEY}}'")
+        if (
+            not any(settings.values())
+            and config.auth_method(config.read_profile(name).get("auth", {})) == "api-key"
+        ):
+            settings["auth.api_key"] = _asked_key(
+                session, f"Name a setting: %ax profiles update {name} --api-key '${{ARIZE_API_KEY}}'"
+            )
         config.update_profile(name, settings)
     session.notify(f"Profile {name!r} is changed.")
 
@@ -199,19 +237,29 @@ def _chosen(name: str | None) -> str:
 def use(session: Session, name: str) -> None:
     """Make a profile the active one, here and for the official program."""
     config.use_profile(name)
-    overriding = next((variable for variable in ("ARIZE_PROFILE", "ARIZE_API_KEY") if os.environ.get(variable)), None)
-    session.notify(f"Profile {name!r} is active." + (f" But {overriding} is set and goes before it." if overriding else ""))
+    overriding = next(
+        (variable for variable in ("ARIZE_PROFILE", "ARIZE_API_KEY") if os.environ.get(variable)), None
+    )
+    session.notify(
+        f"Profile {name!r} is active."
+        + (f" But {overriding} is set and goes before it." if overriding else "")
+    )
 
 
 @command.command()
-@argument("name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one).")
+@argument(
+    "name", required=False, shell_complete=complete_profiles, explanation="Profile (default: the active one)."
+)
 @click.pass_obj
 def validate(session: Session, name: str | None) -> None:
     """Check a profile: its settings, and that every ${VAR} is set."""
     name = _chosen(name)
     problems = config.check_profile(config.read_profile(name), environ=os.environ)
     if problems:
-        raise ConfigError(f"profile {name!r} is not valid: {'; '.join(problems)}", hint=f"Change it: %ax profiles update {name}")
+        raise ConfigError(
+            f"profile {name!r} is not valid: {'; '.join(problems)}",
+            hint=f"Change it: %ax profiles update {name}",
+        )
     session.notify(f"Profile {name!r} is valid.")
 
 

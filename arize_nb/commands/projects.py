@@ -28,7 +28,9 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, scope: Scope, name: str | None, listing: Listing) -> Any:
     """List projects."""
-    return session.client.projects.list(space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor)
+    return session.client.projects.list(
+        space=scope.space, name=name, limit=listing.limit, cursor=listing.cursor
+    )
 
 
 @command.command()

@@ -1,4 +1,6 @@
-"""Write the command reference (docs/commands.md) from the tree: `python -m arize_nb.commands.reference docs/commands.md`."""
+"""Write the command reference (docs/commands.md) from the tree: `python -m arize_nb.commands.reference
+docs/commands.md`.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ def _section(ctx: click.Context, path: str, command: click.Command, common: set[
     pieces = " ".join(command.collect_usage_pieces(inner))
     lines = [f"### {path}", "", f"    %ax {path} {pieces}", "", cleandoc(str(command.help)), ""]
     arguments = [param for param in command.params if isinstance(param, AxArgument)]
-    options = [param for param in command.params if isinstance(param, click.Option) and param.name not in common]
+    options = [
+        param for param in command.params if isinstance(param, click.Option) and param.name not in common
+    ]
     rows = [f"| `{_bar(_metavar(one))}` | {_bar(one.explanation)} |" for one in arguments]
     table = _options_table(options, rows)
     return "\n".join([*lines, table]) if table else "\n".join(lines)
@@ -102,21 +106,34 @@ def _metavar(argument: AxArgument) -> str:
 
 def _options_table(options: Iterable[click.Parameter], rows: Iterable[str] = ()) -> str:
     """Lay options out as a Markdown table, under the rows given; "" without any."""
-    lines = [*rows, *(f"| `{_bar(_written(one))}` | {_bar(_explained(one))} |" for one in options if isinstance(one, click.Option))]
+    lines = [
+        *rows,
+        *(
+            f"| `{_bar(_written(one))}` | {_bar(_explained(one))} |"
+            for one in options
+            if isinstance(one, click.Option)
+        ),
+    ]
     return "\n".join(["| Argument, option | |", "|---|---|", *lines, ""]) if lines else ""
 
 
 def _written(option: click.Option) -> str:
     """Return an option as it is typed: its names and what follows them."""
     names = ", ".join(sorted(option.opts, key=len)) + "".join(f" / {name}" for name in option.secondary_opts)
-    return names if option.is_flag and not option.metavar else f"{names} {option.metavar or _type_words(option.type)}"
+    return (
+        names
+        if option.is_flag and not option.metavar
+        else f"{names} {option.metavar or _type_words(option.type)}"
+    )
 
 
 def _type_words(kind: click.ParamType[Any]) -> str:
     """Return what stands for a value of a type."""
     if isinstance(kind, click.Choice):
         return "|".join(str(choice) for choice in kind.choices)
-    return "N" if isinstance(kind, (click.types.IntParamType, click.types.FloatParamType)) else kind.name.upper()
+    return (
+        "N" if isinstance(kind, (click.types.IntParamType, click.types.FloatParamType)) else kind.name.upper()
+    )
 
 
 def _explained(option: click.Option) -> str:
@@ -132,7 +149,10 @@ def _bar(text: str) -> str:
 
 def _others() -> str:
     """Describe what goes to the official program."""
-    rows = [f"| `{noun}` | {', '.join(commands.split()) or 'itself'} |" for noun, commands in sorted(OFFICIAL.items())]
+    rows = [
+        f"| `{noun}` | {', '.join(commands.split()) or 'itself'} |"
+        for noun, commands in sorted(OFFICIAL.items())
+    ]
     text = (
         "## Commands of the official program\n\n"
         "These are handed to the official `ax` program when it is on the PATH, with the service of the profile in\n"
@@ -146,7 +166,9 @@ def _others() -> str:
 
 def _differences() -> str:
     """List where we differ from the document and the official program."""
-    rows = [f"| {where} | {ours} | {document} | {program} |" for where, ours, document, program in DIFFERENCES]
+    rows = [
+        f"| {where} | {ours} | {document} | {program} |" for where, ours, document, program in DIFFERENCES
+    ]
     head = "## Differences\n\nWhere this program, the arize-experiment skill document and the official `ax` 0.39 do not agree:\n"
     return "\n".join([head, "| What | Here | The document | ax 0.39 |", "|---|---|---|---|", *rows, ""])
 

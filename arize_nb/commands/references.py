@@ -1,4 +1,6 @@
-"""How a variable is written on a line: `$name`, `$name.member`, `${name}`, `{name}`; `$$` is a dollar sign."""
+"""How a variable is written on a line: `$name`, `$name.member`, `${name}`, `{name}`; `$$` is a
+dollar sign.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,11 @@ _SHORT = {
 }
 """Short forms of commands of `experiments`: where they are defined."""
 
-CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": False}
+CONTEXT: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 110,
+    "show_default": False,
+}
 
 
 class AxCommand(click.Command):
@@ -50,17 +54,27 @@ class AxCommand(click.Command):
         self.params = [*self.params, *common_options()]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """While Tab asks for the value of an option, read the rest of the line: click would give up on all of it."""
+        """While Tab asks for the value of an option, read the rest of the line: click would give up on all of
+        it.
+        """
         lacking = (
             ctx.resilient_parsing
             and args
-            and any(args[-1] in one.opts and not one.is_flag for one in self.params if isinstance(one, click.Option))
+            and any(
+                args[-1] in one.opts and not one.is_flag
+                for one in self.params
+                if isinstance(one, click.Option)
+            )
         )
         return super().parse_args(ctx, args[:-1] if lacking else args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Explain the arguments before the options."""
-        explained = [(one.metavar or str(one.name).upper(), one.explanation) for one in self.params if isinstance(one, AxArgument)]
+        explained = [
+            (one.metavar or str(one.name).upper(), one.explanation)
+            for one in self.params
+            if isinstance(one, AxArgument)
+        ]
         if explained:
             with formatter.section("Arguments"):
                 formatter.write_dl(explained)
@@ -68,7 +82,9 @@ class AxCommand(click.Command):
 
 
 class AxGroup(click.Group):
-    """A noun: without a command it shows its help; a command that is not ours goes to the official program."""
+    """A noun: without a command it shows its help; a command that is not ours goes to the
+    official program.
+    """
 
     command_class = AxCommand
 
@@ -76,7 +92,7 @@ class AxGroup(click.Group):
         super().__init__(*args, **{"no_args_is_help": False, **kwargs})
         self.context_settings = {**CONTEXT, **self.context_settings}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Keep the order in which the commands are written."""
         return list(self.commands)
 
@@ -84,7 +100,9 @@ class AxGroup(click.Group):
         """Show the help of a noun that stands alone."""
         return super().parse_args(ctx, args or ["--help"])
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find our command, else hand the words to the official program."""
         command = self.get_command(ctx, args[0])
         if command is not None or args[0].startswith("-") or ctx.resilient_parsing:
@@ -134,7 +152,14 @@ def tree() -> click.Group:
     root = Root(name="ax", help="Arize experiments, datasets and comparisons.", epilog=_EPILOG)
     root.params = [
         *(option for option in common_options() if option.name != "into"),
-        AxOption(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."),
+        AxOption(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Print the version.",
+        ),
     ]
     return root
 
@@ -152,7 +177,8 @@ def run(args: Sequence[str], session: Session) -> Any:
     Returns
     -------
     object
-        A page, records, a resource, a receipt, a frame, a result or a path; None when there is nothing to show (help, a declined question).
+        A page, records, a resource, a receipt, a frame, a result or a path; None when there is nothing to
+        show (help, a declined question).
 
     Raises
     ------
@@ -195,7 +221,8 @@ def _understood(error: click.ClickException, args: Sequence[str], session: Sessi
     if isinstance(error, click.NoSuchOption):
         meant = closest(error.option_name, error.possibilities or ())
         return CommandError(
-            f"no such option {error.option_name!r}", hint=f"{f'Did you mean {meant!r}? ' if meant else ''}See {path} --help."
+            f"no such option {error.option_name!r}",
+            hint=f"{f'Did you mean {meant!r}? ' if meant else ''}See {path} --help.",
         )
     return CommandError(error.format_message().rstrip("."), hint=f"See {path} --help.")
 
@@ -206,7 +233,11 @@ def _command_path(args: Sequence[str], session: Session) -> str:
     if not words or words[0] not in NOUNS:
         return session.program
     noun = tree().get_command(click.Context(tree()), words[0])
-    named = words[:2] if isinstance(noun, click.Group) and len(words) > 1 and words[1] in noun.commands else words[:1]
+    named = (
+        words[:2]
+        if isinstance(noun, click.Group) and len(words) > 1 and words[1] in noun.commands
+        else words[:1]
+    )
     return " ".join([session.program, *named])
 
 
@@ -215,7 +246,9 @@ def nouns_with(command: str) -> list[str]:
     root = tree()
     with click.Context(root) as ctx:
         groups = {noun: root.get_command(ctx, noun) for noun in NOUNS}
-    return [noun for noun, group in groups.items() if isinstance(group, click.Group) and command in group.commands]
+    return [
+        noun for noun, group in groups.items() if isinstance(group, click.Group) and command in group.commands
+    ]
 
 
 def closest(word: str, known: Sequence[str]) -> str | None:

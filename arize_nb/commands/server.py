@@ -27,7 +27,9 @@ def _as_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         session.output = Output(format="json")
 
 
-json_option = option("--json", is_flag=True, expose_value=False, callback=_as_json, help="Print one JSON object.")
+json_option = option(
+    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print one JSON object."
+)
 
 
 def _facts(running: Any, session: Session) -> dict[str, Any]:
@@ -82,17 +84,26 @@ def status(session: Session) -> dict[str, Any]:
 
 @command.command()
 @json_option
-@option("--ax-profile", type=click.Path(path_type=Path), metavar="FILE", help="Write a profile for the official ax program instead.")
+@option(
+    "--ax-profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a profile for the official ax program instead.",
+)
 @click.pass_obj
 def env(session: Session, ax_profile: Path | None) -> Any:
-    """Point the official SDKs at the local workspace: prints exports; in a notebook it sets the variables instead."""
+    """Point the official SDKs at the local workspace: prints exports; in a notebook it sets the variables
+    instead.
+    """
     from arize_nb import workspace
     from arize_nb.config import LOCAL
 
     running = workspace.ensure()
     if ax_profile is not None:
         written = workspace.write_ax_profile(ax_profile, running)
-        session.notify(f"Wrote {written}. Use it: ax profiles create {written.stem} --from-file {shlex.quote(str(written))}")
+        session.notify(
+            f"Wrote {written}. Use it: ax profiles create {written.stem} --from-file {shlex.quote(str(written))}"
+        )
         return written if session.in_notebook else None
     # these variables go before the profile `local`, and with it its default space would be gone
     variables = {**workspace.env(running), "ARIZE_SPACE": os.environ.get("ARIZE_SPACE") or LOCAL}

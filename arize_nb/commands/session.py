@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def _connect(profile: str | None, notice: Callable[[str], None]) -> Client:
-    """Connect afresh: the console needs one client a process, and mentions the local workspace only when it has started one."""
+    """Connect afresh: the console needs one client a process, and mentions the local workspace only when it
+    has started one.
+    """
     from arize_nb import config
     from arize_nb.client import Client
 
@@ -45,7 +47,8 @@ def _no_names(_kind: str, _start: str, _where: Mapping[str, Any]) -> Sequence[st
 class Session:
     """One line, and where it came from.
 
-    The common options (`--profile`, `--quiet`, `--verbose`, `--into`, `--output`) store themselves here, so that no command handles them.
+    The common options (`--profile`, `--quiet`, `--verbose`, `--into`, `--output`) store themselves here, so
+    that no command handles them.
     """
 
     program: str = "arize-nb"
@@ -76,7 +79,9 @@ class Session:
     variables_used: dict[str, Any] = field(default_factory=dict, repr=False)
     """The variables that the line named, and what they hold: a frame is called by its variable."""
     spreadsheet: bool = False
-    """Whether CSV is written for spreadsheets: text that they would carry out as a formula is made harmless."""
+    """Whether CSV is written for spreadsheets: text that they would carry out as a formula is
+    made harmless.
+    """
     body_read: bool = False
     """Whether the command has read the body."""
     gate: Callable[[], object] | None = field(default=None, repr=False)
@@ -114,7 +119,8 @@ class Session:
             return io.StringIO(self.body)
         if self.in_notebook:
             raise CommandError(
-                "'-f -' reads the body of a cell, and a line has none", hint="Use %%ax … -f - with the data below it, or -f $variable."
+                "'-f -' reads the body of a cell, and a line has none",
+                hint="Use %%ax … -f - with the data below it, or -f $variable.",
             )
         return sys.stdin
 
@@ -140,7 +146,9 @@ class Session:
         try:
             agreed = self.confirm(question)
         except ConfirmationError:
-            raise ConfirmationError(f"{question} There is nobody to ask here", hint=f"Add {flag} to go ahead.") from None
+            raise ConfirmationError(
+                f"{question} There is nobody to ask here", hint=f"Add {flag} to go ahead."
+            ) from None
         if not agreed:
             self.notify("Nothing was changed.")
         return agreed

@@ -15,7 +15,9 @@ _RUN_KEYS = ("id", "example_id", "output", "error", "annotations")
 
 
 def document(value: Any) -> Any:
-    """Return what the JSON of a value is: the shapes of the official program, members that are null left out."""
+    """Return what the JSON of a value is: the shapes of the official program, members that are
+    null left out.
+    """
     if isinstance(value, Page):
         pagination: dict[str, Any] = {"has_more": value.next_cursor is not None}
         if value.next_cursor is not None:
@@ -26,7 +28,11 @@ def document(value: Any) -> Any:
         return {**document(value.experiment), "run_ids": list(value.run_ids)}
     if isinstance(value, ExampleReceipt):
         rest = {"dataset_version_id": value.dataset_version_id, "example_ids": list(value.example_ids)}
-        return {**document(value.dataset), **rest, **({"unmatched": list(value.unmatched)} if value.unmatched else {})}
+        return {
+            **document(value.dataset),
+            **rest,
+            **({"unmatched": list(value.unmatched)} if value.unmatched else {}),
+        }
     if hasattr(value, "to_record"):
         return _without_nulls(value.to_record())
     if hasattr(value, "counts") and hasattr(value, "experiment"):
@@ -39,7 +45,9 @@ def document(value: Any) -> Any:
 
 
 def run_object(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Nest everything that is not a reserved member under `additional_properties`, as the official program prints runs."""
+    """Nest everything that is not a reserved member under `additional_properties`, as the official program
+    prints runs.
+    """
     run = {key: record[key] for key in _RUN_KEYS if record.get(key) is not None}
     extra = {key: item for key, item in record.items() if key not in _RUN_KEYS}
     return {**run, "additional_properties": extra} if extra else run
@@ -68,11 +76,17 @@ def _without_nulls(value: Any) -> Any:
 
 
 def rows(value: Any) -> list[dict[str, Any]]:
-    """Return a value as flat rows: a list's items, or one row for one thing; lists of objects become their count (`num_versions`)."""
+    """Return a value as flat rows: a list's items, or one row for one thing; lists of objects become their
+    count (`num_versions`).
+    """
     if isinstance(value, Page) and value.kind in ("experiment_runs", "examples"):
         from arize_nb import frames
 
-        return list(frames.table_from_records(list(value), kind="run" if value.kind == "experiment_runs" else "example").to_pylist())
+        return list(
+            frames.table_from_records(
+                list(value), kind="run" if value.kind == "experiment_runs" else "example"
+            ).to_pylist()
+        )
     if isinstance(value, Page) or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
         return [_flat(item) for item in value]
     frame = table_of(value)
@@ -80,7 +94,9 @@ def rows(value: Any) -> list[dict[str, Any]]:
 
 
 def table_of(value: Any) -> Any:
-    """Return the DataFrame behind a result: a comparison's summary, an experiment result's runs; None when there is none."""
+    """Return the DataFrame behind a result: a comparison's summary, an experiment result's runs; None when
+    there is none.
+    """
     if _is_frame(value):
         return value
     for name in ("summary", "frame"):
@@ -92,7 +108,10 @@ def table_of(value: Any) -> Any:
 
 def plain_rows(value: Any) -> list[dict[str, Any]]:
     """Return the rows with times as ISO text, for files that have no type for them."""
-    return [{key: _plain_value(item) if isinstance(item, (datetime, Path)) else item for key, item in row.items()} for row in rows(value)]
+    return [
+        {key: _plain_value(item) if isinstance(item, (datetime, Path)) else item for key, item in row.items()}
+        for row in rows(value)
+    ]
 
 
 def _is_frame(value: Any) -> bool:
@@ -103,13 +122,18 @@ def _is_frame(value: Any) -> bool:
 def _frame_rows(frame: Any) -> list[dict[str, Any]]:
     """Return a DataFrame's rows, missing values as None."""
     return [
-        {key: None if item != item or item is None or str(item) == "<NA>" else item for key, item in row.items()}
+        {
+            key: None if item != item or item is None or str(item) == "<NA>" else item
+            for key, item in row.items()
+        }
         for row in frame.to_dict("records")
     ]
 
 
 def _flat(item: Any) -> dict[str, Any]:
-    record = item if isinstance(item, dict) else item.to_record() if hasattr(item, "to_record") else document(item)
+    record = (
+        item if isinstance(item, dict) else item.to_record() if hasattr(item, "to_record") else document(item)
+    )
     flat: dict[str, Any] = {}
     for key, value in record.items():
         many = isinstance(value, (list, tuple))
@@ -121,7 +145,9 @@ def _flat(item: Any) -> dict[str, Any]:
 
 
 def csv_table(value: Any) -> Any:
-    """Return a value as the Arrow table that CSV shows; without rows the columns of its DataFrame, else none at all."""
+    """Return a value as the Arrow table that CSV shows; without rows the columns of its DataFrame, else none
+    at all.
+    """
     import pyarrow as pa
 
     from arize_nb import frames
@@ -132,11 +158,15 @@ def csv_table(value: Any) -> Any:
         columns.add([{str(name): item for name, item in row.items()} for row in content])
         return columns.flat_table()
     frame = table_of(value)
-    return pa.table({str(name): pa.nulls(0, pa.string()) for name in frame.columns} if frame is not None else {})
+    return pa.table(
+        {str(name): pa.nulls(0, pa.string()) for name in frame.columns} if frame is not None else {}
+    )
 
 
 def markdown_text(value: Any) -> str:
-    """Write a value as Markdown: a comparison with all that it says, anything else as one table of its rows; text is in code spans."""
+    """Write a value as Markdown: a comparison with all that it says, anything else as one table of its rows;
+    text is in code spans.
+    """
     if not _is_frame(value) and callable(getattr(value, "to_markdown", None)):
         return str(value.to_markdown())
     from arize_nb.views.comparison import markdown_table
@@ -159,6 +189,8 @@ def text(value: Any) -> str:
         return text_table(rows(value))
     if isinstance(value, dict):
         return members_text("", value).lstrip("\n")
-    if isinstance(value, (Page, AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt)) or hasattr(value, "to_record"):
+    if isinstance(value, (Page, AnnotationReceipt, AppendReceipt, DeleteReceipt, ExampleReceipt)) or hasattr(
+        value, "to_record"
+    ):
         return str(value_text(value))
     return str(value)

@@ -32,7 +32,7 @@ class ReadType(AnyType):
     expansion = "text"
     """Where the value takes variables (`commands.variables.Expansion`)."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the value; completion wants none read, since that may import files."""
         return value if ctx is not None and ctx.resilient_parsing else self.read(value)
 
@@ -51,7 +51,9 @@ class ResourceType(ReadType):
         self.kinds = kinds
         self.kind = " or ".join(kinds)
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the names that there are, in the dataset and space that the line names."""
         return _live(ctx, self.kinds, incomplete)
 
@@ -61,7 +63,9 @@ class ResourceType(ReadType):
             raise CommandError(f"an empty {self.kind} name")
         if isinstance(value, str) or hasattr(value, "id"):
             return value
-        raise CommandError(f"a {type(value).__name__} is no {self.kind}: a name, an id or the object itself will do")
+        raise CommandError(
+            f"a {type(value).__name__} is no {self.kind}: a name, an id or the object itself will do"
+        )
 
 
 def _live(ctx: click.Context, kinds: tuple[str, ...], incomplete: str) -> list[CompletionItem]:
@@ -69,7 +73,11 @@ def _live(ctx: click.Context, kinds: tuple[str, ...], incomplete: str) -> list[C
     session = ctx.find_object(Session)
     if session is None:
         return []
-    where = {"space": ctx.params.get("space"), "dataset": ctx.params.get("dataset"), "profile": session.profile}
+    where = {
+        "space": ctx.params.get("space"),
+        "dataset": ctx.params.get("dataset"),
+        "profile": session.profile,
+    }
     return [CompletionItem(name) for kind in kinds for name in session.names(kind, incomplete, where)]
 
 
@@ -92,7 +100,9 @@ class FilterType(ReadType):
     name = "text"
     expansion = "filter"
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the columns where one may stand: outside quotes."""
         from arize_nb.commands.live_columns import columns, filter_words
 
@@ -104,7 +114,9 @@ _CONDITION = re.compile(r"[\s<>]|=(?!=|,|$)")
 
 
 class PartType(FilterType):
-    """Some examples of a dataset: a filter, ids with commas between them, a file or a variable that names them."""
+    """Some examples of a dataset: a filter, ids with commas between them, a file or a variable that names
+    them.
+    """
 
     takes_objects = True
 
@@ -128,7 +140,9 @@ class ColumnType(ReadType):
     def __init__(self, *, metrics: bool = False) -> None:
         self.metrics = metrics
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the names that there are."""
         from arize_nb.commands.live_columns import columns, grouping_columns, metrics_of
 
@@ -143,7 +157,9 @@ class ComparableType(ReadType):
     name = "name_or_id"
     takes_objects = True
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the experiments that there are."""
         return _live(ctx, ("experiment",), incomplete)
 
@@ -151,18 +167,31 @@ class ComparableType(ReadType):
     """A list of dicts in a variable is one table, not several values."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give what stands in a variable the name of the variable, by which it is called in the comparison."""
+        """Give what stands in a variable the name of the variable, by which it is called in the
+        comparison.
+        """
         found = super().convert(value, param, ctx)
         session = ctx and ctx.find_object(Session)
-        name = next((name for name, one in session.variables_used.items() if one is value), None) if session else None
-        if name is None or isinstance(value, str) or hasattr(value, "dataset_version_id") or hasattr(value, "summary"):
+        name = (
+            next((name for name, one in session.variables_used.items() if one is value), None)
+            if session
+            else None
+        )
+        if (
+            name is None
+            or isinstance(value, str)
+            or hasattr(value, "dataset_version_id")
+            or hasattr(value, "summary")
+        ):
             return found
         from arize_nb.comparison.inputs.named_input import NamedInput
 
         return NamedInput(found, name.rpartition(".")[2])
 
     def read(self, value: Any) -> Any:
-        """Take anything: files, folders and globs as paths, all other text as a name; `compare` says what it cannot use."""
+        """Take anything: files, folders and globs as paths, all other text as a name; `compare` says what it
+        cannot use.
+        """
         if not isinstance(value, str) or value == "-":
             return value
         from arize_nb.comparison.inputs.lakes import is_address, opened
@@ -175,7 +204,9 @@ class ComparableType(ReadType):
 
 
 def _is_pattern(text: str) -> bool:
-    """Tell a pattern of files from a name that holds such signs (`why?`): it has a folder in it, or files match it."""
+    """Tell a pattern of files from a name that holds such signs (`why?`): it has a folder in it, or files
+    match it.
+    """
     if not set("*?[") & set(text) or "=" in text:
         return False
     return "/" in text or any(True for _ in glob.iglob(str(Path(text).expanduser())))  # noqa: PTH207 - absolute patterns too
@@ -210,14 +241,16 @@ class DataType(AnyType):
     def __init__(self, kind: DataKind) -> None:
         self.kind = kind
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:  # noqa: ARG002 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
         """Keep the source; nothing is read before the command runs."""
         session = (ctx and ctx.find_object(Session)) or Session()
         if isinstance(value, str):
             value = None if value in STANDARD_INPUT else str(Path(value).expanduser())
         return Data(source=value, kind=self.kind, session=session)
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer variables and files."""
         return [*variables_item(ctx), CompletionItem(incomplete, type="file")]
 
@@ -238,7 +271,9 @@ class JsonDataType(DataType):
         """Parse the array; a single object is one record."""
         return super().convert(_objects(value) if isinstance(value, str) else value, param, ctx)
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer variables; nobody completes JSON."""
         return variables_item(ctx)
 
@@ -269,7 +304,9 @@ class IdsType(ReadType):
             try:
                 found = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
             except ValueError as error:
-                raise CommandError(f"the ids are not JSON: {error}", hint='Like this: \'["id1", "id2"]\'') from None
+                raise CommandError(
+                    f"the ids are not JSON: {error}", hint='Like this: \'["id1", "id2"]\''
+                ) from None
         else:
             found = list(value)
         ids = [one.strip() if isinstance(one, str) else one for one in found]
@@ -291,7 +328,8 @@ class Output:
 
 
 class OutputType(ReadType):
-    """`table`, `json`, `csv`, `parquet`, `md`, a file by its ending, or a path without one: Markdown is written behind what it holds.
+    """`table`, `json`, `csv`, `parquet`, `md`, a file by its ending, or a path without one: Markdown is
+    written behind what it holds.
 
     The latter is what a CI gives for a summary: `-o $GITHUB_STEP_SUMMARY`.
     """
@@ -309,7 +347,9 @@ class OutputType(ReadType):
         ".md": "md",
     }
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Offer the formats, then files."""
         formats = [CompletionItem(one) for one in self.formats if one.startswith(incomplete)]
         return [*formats, CompletionItem(incomplete, type="file")]
@@ -320,12 +360,18 @@ class OutputType(ReadType):
             return Output(format=value)
         path = Path(value).expanduser()
         form = self.endings.get(path.suffix.lower())
-        if form is None and not path.suffix and (path.is_file() or len(path.parts) > 1 or str(value).startswith("./")):
+        if (
+            form is None
+            and not path.suffix
+            and (path.is_file() or len(path.parts) > 1 or str(value).startswith("./"))
+        ):
             return Output(format="md", path=path, append=True)
         if form is None:
             known = f"{', '.join(self.formats)}, or a file ending in {', '.join(self.endings)}"
             known += "; a path without ending (./summary) gets Markdown added"
-            raise FileError(f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}.")
+            raise FileError(
+                f"cannot tell a format from -o {str(value)!r}", path=str(value), hint=f"Use {known}."
+            )
         return Output(format=form, path=path)
 
 
@@ -333,11 +379,31 @@ class OutputOrColumnType(OutputType):
     """Where a comparison goes, as `OutputType`; any other text is the name of a column: the outputs'."""
 
     name = "format|path|column"
-    _other_files = (".xlsx", ".xls", ".txt", ".tsv", ".feather", ".arrow", ".pdf", ".png", ".svg", ".docx", ".yaml", ".xml", ".gz", ".zip")
+    _other_files = (
+        ".xlsx",
+        ".xls",
+        ".txt",
+        ".tsv",
+        ".feather",
+        ".arrow",
+        ".pdf",
+        ".png",
+        ".svg",
+        ".docx",
+        ".yaml",
+        ".xml",
+        ".gz",
+        ".zip",
+    )
 
     def read(self, value: Any) -> Any:
         """Read a format or a file of a known ending; else return the text."""
         suffix = Path(str(value)).suffix.lower()
-        if value in self.formats or suffix in self.endings or suffix in self._other_files or "/" in str(value):
+        if (
+            value in self.formats
+            or suffix in self.endings
+            or suffix in self._other_files
+            or "/" in str(value)
+        ):
             return super().read(value)
         return str(value)

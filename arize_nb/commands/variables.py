@@ -1,4 +1,6 @@
-"""`$name` on a line: options and arguments whose value may be a variable of the notebook, or text that holds one."""
+"""`$name` on a line: options and arguments whose value may be a variable of the notebook, or text that holds
+one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError
 
 Expansion = Literal["text", "filter", "whole", "none"]
-"""Where an option takes variables: as a part of its text, as a literal of a filter, only as the whole of it, or nowhere."""
+"""Where an option takes variables: as a part of its text, as a literal of a filter, only as the whole of it,
+or nowhere.
+"""
 
 
 class UndefinedVariableError(CommandError):
@@ -24,9 +28,10 @@ class UndefinedVariableError(CommandError):
 def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Replace variables in the value of an option or argument.
 
-    A value that is wholly `$name`, `$name.attribute`, `${name}` or, where there is such a variable, `{name}` becomes that variable;
-    where an option may be repeated, a list in a variable counts as its members. In a longer text variables are written out, in a
-    filter as the literal that the place wants. Data written on the line (JSON) is left as it is; `$$name` is the text `$name`.
+    A value that is wholly `$name`, `$name.attribute`, `${name}` or, where there is such a variable, `{name}`
+    becomes that variable; where an option may be repeated, a list in a variable counts as its members. In a
+    longer text variables are written out, in a filter as the literal that the place wants. Data written on
+    the line (JSON) is left as it is; `$$name` is the text `$name`.
 
     Raises
     ------
@@ -37,7 +42,11 @@ def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         members: list[Any] = []
         for item in value:
             variable = resolved(ctx, param, item)
-            several = isinstance(item, str) and isinstance(variable, (list, tuple)) and not _one_table(param, variable)
+            several = (
+                isinstance(item, str)
+                and isinstance(variable, (list, tuple))
+                and not _one_table(param, variable)
+            )
             members.extend(variable if several else [variable])
         return tuple(members)
     session = ctx.find_object(Session)
@@ -54,7 +63,11 @@ def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 def _one_table(param: click.Parameter, variable: Any) -> bool:
     """Whether a list is the rows of one table, for an argument that takes tables."""
-    return bool(getattr(param.type, "takes_records", False) and variable and all(isinstance(row, Mapping) for row in variable[:100]))
+    return bool(
+        getattr(param.type, "takes_records", False)
+        and variable
+        and all(isinstance(row, Mapping) for row in variable[:100])
+    )
 
 
 def _whole(param: click.Parameter, reference: Reference, value: str, session: Session) -> Any:
@@ -64,7 +77,9 @@ def _whole(param: click.Parameter, reference: Reference, value: str, session: Se
     except UndefinedVariableError:
         if not reference.is_bare_brace:
             raise
-        session.notify(f"{value} is taken as it stands: there is no variable {reference.dotted.partition('.')[0]!r}. A variable is $name.")
+        session.notify(
+            f"{value} is taken as it stands: there is no variable {reference.dotted.partition('.')[0]!r}. A variable is $name."
+        )
         return value
     return _fitting(param, reference.dotted, variable)
 
@@ -75,7 +90,8 @@ def _looked_up(session: Session, reference: Reference) -> Any:
         raise UndefinedVariableError(f"${reference.dotted}: there are no variables here")
     if reference.subscript:
         raise CommandError(
-            f"${reference.dotted}[…] is not looked up", hint=f"A member is written with a dot: ${reference.dotted}.{reference.subscript}"
+            f"${reference.dotted}[…] is not looked up",
+            hint=f"A member is written with a dot: ${reference.dotted}.{reference.subscript}",
         )
     variable = session.lookup(reference.dotted)
     session.variables_used[reference.dotted] = variable
@@ -93,7 +109,10 @@ def _in_text(param: click.Parameter, text: str, session: Session, *, in_filter: 
                 raise UndefinedVariableError(error.what, hint=error.hint) from None
             session.notify(f"{reference.written} stays in {text!r} as it is: there is no such variable.")
             continue
-        parts += [unescaped(text[end : reference.start]), _written(param, reference, variable, text if in_filter else None)]
+        parts += [
+            unescaped(text[end : reference.start]),
+            _written(param, reference, variable, text if in_filter else None),
+        ]
         end = reference.end
     return "".join([*parts, unescaped(text[end:])])
 
@@ -109,7 +128,9 @@ def _written(param: click.Parameter, reference: Reference, variable: Any, filter
 
 
 def _in_filter(plain: Any, reference: Reference, text: str) -> str:
-    """Return a variable as a filter's literal: inside quotes its text, with quotes doubled; elsewhere text in quotes, numbers, lists."""
+    """Return a variable as a filter's literal: inside quotes its text, with quotes doubled; elsewhere text in
+    quotes, numbers, lists.
+    """
     before = text[: reference.start]
     for quote in ("'", '"'):
         other = "'" if quote == '"' else '"'
@@ -147,7 +168,11 @@ def _plain(param: click.Parameter, name: str, variable: Any) -> Any:
     """
     if type(variable).__module__.partition(".")[0] == "numpy" and getattr(variable, "ndim", None) == 0:
         variable = variable.item()
-    missing = variable is None or type(variable).__name__ in ("NAType", "NaTType") or (isinstance(variable, float) and variable != variable)
+    missing = (
+        variable is None
+        or type(variable).__name__ in ("NAType", "NaTType")
+        or (isinstance(variable, float) and variable != variable)
+    )
     if missing:
         what = f"${name} is {variable}: {param.get_error_hint(None)} would be left out"
         raise CommandError(what, hint="Give the variable a value, or leave the option out.")
@@ -159,7 +184,11 @@ def _fitting(param: click.Parameter, name: str, variable: Any) -> Any:
     variable = _plain(param, name, variable)
     if getattr(param.type, "takes_objects", False) or isinstance(variable, str):
         return variable
-    if isinstance(variable, float) and variable.is_integer() and isinstance(param.type, click.types.IntParamType):
+    if (
+        isinstance(variable, float)
+        and variable.is_integer()
+        and isinstance(param.type, click.types.IntParamType)
+    ):
         return str(int(variable))
     if isinstance(variable, (int, float, Path)):
         return str(variable)

@@ -1,4 +1,6 @@
-"""The words of a line, finished or being typed, by the rules of a shell, and how a completion is written into it."""
+"""The words of a line, finished or being typed, by the rules of a shell, and how a completion is written into
+it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ _BEFORE_COMMENT = re.compile(r"""(?:\s|[^\s'"\\#]|\\.|'[^']*'|"(?:\\.|[^"\\])*"|
 
 
 def without_comment(line: str) -> str:
-    """Return a line without the comment at its end: an unquoted `#` that begins a word, as in a shell and as in Python."""
+    """Return a line without the comment at its end: an unquoted `#` that begins a word, as in a shell and as
+    in Python.
+    """
     match = _BEFORE_COMMENT.match(line)
     end = match.end() if match else 0
     return line[:end] if line[end : end + 1] == "#" else line
@@ -28,11 +32,17 @@ class Unfinished:
     """The quote that is open; "" when there is none."""
 
     def written(self, value: str, after: str) -> str:
-        """Write a completion as it must stand on the line; a closing quote that is there already is not doubled."""
+        """Write a completion as it must stand on the line; a closing quote that is there already is not
+        doubled.
+        """
         if value.endswith("/") and not self.quote and shlex.quote(value) != value:
             return f"'{value}"
         if self.quote:
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"') if self.quote == '"' else value.replace("'", "'\\''")
+            escaped = (
+                value.replace("\\", "\\\\").replace('"', '\\"')
+                if self.quote == '"'
+                else value.replace("'", "'\\''")
+            )
             closing = "" if after == self.quote or value.endswith("/") else self.quote
             return f"{self.quote}{escaped}{closing}"
         return value if not value or value.startswith(("$", "~")) else shlex.quote(value)
@@ -45,13 +55,20 @@ class Unfinished:
         value : str
             The value; for `--option=…` that of the option.
         breaks : str
-            Letters at which readline begins a new part of a word (`COMP_WORDBREAKS`): it leaves alone what stands before the last one.
+            Letters at which readline begins a new part of a word (`COMP_WORDBREAKS`): it leaves alone what
+            stands before the last one.
         """
-        if self.quote == "'":  # readline has seen the quote: the text goes behind it, and the closing one comes by itself
+        if (
+            self.quote == "'"
+        ):  # readline has seen the quote: the text goes behind it, and the closing one comes by itself
             return value.replace("'", "'\\''")
         if self.quote:
             return re.sub(r'([\\"$`])', r"\\\1", value)
-        places = [match.end() for match in re.finditer(r"(?<!\\)[" + re.escape(breaks) + "]", self.raw)] if breaks else []
+        places = (
+            [match.end() for match in re.finditer(r"(?<!\\)[" + re.escape(breaks) + "]", self.raw)]
+            if breaks
+            else []
+        )
         before = split_unfinished(self.raw[: places[-1]])[1].value if places else ""
         if before.startswith("--") and "=" in before:
             before = before.partition("=")[2]

@@ -26,7 +26,9 @@ class Side:
     source: Source
     """The runs."""
     codes: NDArray[np.int32]
-    """Example of every run: a number below `examples`, or -1 for a run that is left out (no example id, or a copy of another run)."""
+    """Example of every run: a number below `examples`, or -1 for a run that is left out (no example id, or a
+    copy of another run).
+    """
     examples: int
     """Examples in the union of all experiments."""
     copies: int
@@ -89,10 +91,16 @@ class Alignment:
 
 
 def common_type(types: Sequence[Any]) -> Any:
-    """Return one type that the ids of all experiments can be compared in: theirs when it is the same, else text."""
+    """Return one type that the ids of all experiments can be compared in: theirs when it is the same, else
+    text.
+    """
     import pyarrow as pa
 
-    plain = {str(kind.value_type if pa.types.is_dictionary(kind) else kind) for kind in types if not pa.types.is_null(kind)}
+    plain = {
+        str(kind.value_type if pa.types.is_dictionary(kind) else kind)
+        for kind in types
+        if not pa.types.is_null(kind)
+    }
     if len(plain) == 1 and all(pa.types.is_integer(kind) for kind in types):
         return types[0]
     return pa.large_string()
@@ -121,7 +129,9 @@ def align(sources: Sequence[Source]) -> Alignment:
     ids = [source.arrow("example_id") for source in sources]
     kind = common_type([column.type for column in ids])
     columns = [column if column.type == kind else text_ids(column, kind) for column in ids]
-    encoded = pa.chunked_array([chunk for column in columns for chunk in column.chunks], type=kind).dictionary_encode()
+    encoded = pa.chunked_array(
+        [chunk for column in columns for chunk in column.chunks], type=kind
+    ).dictionary_encode()
     parts = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
     numbers = np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
     examples = max((len(chunk.dictionary) for chunk in encoded.chunks), default=0)
@@ -130,7 +140,9 @@ def align(sources: Sequence[Source]) -> Alignment:
 
 
 def text_ids(column: Any, kind: Any) -> Any:
-    """Return ids as text; a whole float (7.0, what pandas makes of integers beside a gap) reads as its integer."""
+    """Return ids as text; a whole float (7.0, what pandas makes of integers beside a gap) reads as its
+    integer.
+    """
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
@@ -150,17 +162,26 @@ def from_codes(sources: Sequence[Source], codes: Sequence[NDArray[np.int32]], ex
         if len(copies):
             side_codes = side_codes.copy()
             side_codes[copies] = -1
-        sides.append(Side(source=source, codes=side_codes, examples=examples, copies=len(copies), nameless=nameless))
+        sides.append(
+            Side(source=source, codes=side_codes, examples=examples, copies=len(copies), nameless=nameless)
+        )
     return Alignment(sides=tuple(sides), examples=examples)
 
 
 def telling_column(source: Source) -> str | None:
-    """Return the column that tells runs of one example apart: run ids, else repetition numbers; None when neither is there."""
-    return next((name for name in ("id", "run_id", "repetition") if name in source and source.filled(name).any()), None)
+    """Return the column that tells runs of one example apart: run ids, else repetition numbers; None when
+    neither is there.
+    """
+    return next(
+        (name for name in ("id", "run_id", "repetition") if name in source and source.filled(name).any()),
+        None,
+    )
 
 
 def _copies(source: Source, codes: NDArray[np.int32], examples: int) -> NDArray[np.int64]:
-    """Find the rows that are copies: the same run id (or, without ids, the same repetition number) of the same example again."""
+    """Find the rows that are copies: the same run id (or, without ids, the same repetition number) of the
+    same example again.
+    """
     known = codes >= 0
     counts = np.bincount(codes[known], minlength=examples)
     key = telling_column(source) if examples and counts.max() > 1 else None
@@ -169,7 +190,9 @@ def _copies(source: Source, codes: NDArray[np.int32], examples: int) -> NDArray[
     rows = np.flatnonzero(known & (counts[codes] > 1))
     values = source.take(key, rows).dictionary_encode().indices
     named = values.is_valid().to_numpy(zero_copy_only=False)
-    pairs = codes[rows].astype(np.int64) * (len(rows) + 1) + values.fill_null(0).to_numpy(zero_copy_only=False)
+    pairs = codes[rows].astype(np.int64) * (len(rows) + 1) + values.fill_null(0).to_numpy(
+        zero_copy_only=False
+    )
     rows, pairs = rows[named], pairs[named]
     first = np.unique(pairs, return_index=True)[1]
     again = np.ones(len(rows), dtype=bool)

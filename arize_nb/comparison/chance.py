@@ -1,4 +1,6 @@
-"""How many examples of a list chance alone would give: from repetitions, from a rerun, or from how many changed the other way."""
+"""How many examples of a list chance alone would give: from repetitions, from a rerun, or from how many
+changed the other way.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,30 @@ if TYPE_CHECKING:
     from arize_nb.comparison.align import Alignment
     from arize_nb.comparison.metrics import Metric
 
-REPETITIONS, RERUN, SYMMETRY = "repetitions of the baseline", "a rerun of the baseline", "as many changed the other way"
+REPETITIONS, RERUN, SYMMETRY = (
+    "repetitions of the baseline",
+    "a rerun of the baseline",
+    "as many changed the other way",
+)
 _EXAMPLES = 2_000
 """Examples that are drawn from; of more, the share is carried over."""
 _DRAWS = 50
 
 
-def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Alignment | None = None) -> list[dict[str, Any]]:
-    """Return, for every metric and candidate with a better way, how many got worse and better, and how many chance alone would give.
+def chance_rows(
+    study: Study, rows: Sequence[Mapping[str, Any]], rerun: Alignment | None = None
+) -> list[dict[str, Any]]:
+    """Return, for every metric and candidate with a better way, how many got worse and better, and how many
+    chance alone would give.
 
-    `metric, candidate, regressions, improvements, worse_by_chance, better_by_chance, source`. Which source, the first that there is:
+    `metric, candidate, regressions, improvements, worse_by_chance, better_by_chance, source`. Which source,
+    the first that there is:
 
     - a rerun: what changed between the baseline and its rerun, over the pairs that the candidate has, too;
-    - repetitions: what two fresh sets of runs of the baseline would give: for pass/fail from the posterior of every example's rate under a
-      beta distribution of rates fitted by moments (Griffiths 1973, Biometrics 29:637), for scores drawn from its own runs, which with few
-      runs of each is a little low;
+    - repetitions: what two fresh sets of runs of the baseline would give: for pass/fail from the posterior of
+      every example's rate under a
+      beta distribution of rates fitted by moments (Griffiths 1973, Biometrics 29:637), for scores drawn from
+      its own runs, which with few runs of each is a little low;
     - symmetry: chance makes as many better as worse, so no more of either than there are of the fewer.
     """
     found = []
@@ -54,7 +65,9 @@ def chance_rows(study: Study, rows: Sequence[Mapping[str, Any]], rerun: Alignmen
     return found
 
 
-def _expected(study: Study, metric: Metric, number: int, row: Mapping[str, Any], rerun: Alignment | None) -> tuple[float, float, str]:
+def _expected(
+    study: Study, metric: Metric, number: int, row: Mapping[str, Any], rerun: Alignment | None
+) -> tuple[float, float, str]:
     """Return how many would get worse and better by chance, and from where that is known."""
     if rerun is not None:
         return (*_from_rerun(study, metric, number, rerun), RERUN)
@@ -66,7 +79,9 @@ def _expected(study: Study, metric: Metric, number: int, row: Mapping[str, Any],
 
 
 def _from_rerun(study: Study, metric: Metric, number: int, rerun: Alignment) -> tuple[float, float]:
-    """Count what changed between the baseline and its rerun, as a share of their pairs, over the pairs of the candidate."""
+    """Count what changed between the baseline and its rerun, as a share of their pairs, over the pairs of the
+    candidate.
+    """
     both = Study(alignment=rerun, metrics=study.metrics, settings=study.settings, examples=study.examples)
     pairs = both.pairs(metric, len(rerun.sides) - 1)
     changed = ~same(metric, pairs.before, pairs.after)
@@ -76,7 +91,9 @@ def _from_rerun(study: Study, metric: Metric, number: int, rerun: Alignment) -> 
 
 
 def _from_repetitions(study: Study, metric: Metric, number: int) -> tuple[float, float] | None:
-    """Draw runs for both sides from the baseline's own runs of every pair; None where it has no repetitions."""
+    """Draw runs for both sides from the baseline's own runs of every pair; None where it has no
+    repetitions.
+    """
     side, found = study.alignment.sides[0], study.outcome(metric, 0)
     if metric.kind == LABEL or found.scored_runs is None or not (found.scored_runs > 1).any():
         return None
@@ -95,7 +112,9 @@ def _from_repetitions(study: Study, metric: Metric, number: int) -> tuple[float,
     worse = better = 0
     for _ in range(_DRAWS):
         if rates is None:
-            again, once_more = (_means(found.run_value[runs], starts, there, counts, generator) for counts in (there, wanted))
+            again, once_more = (
+                _means(found.run_value[runs], starts, there, counts, generator) for counts in (there, wanted)
+            )
         else:
             chances = generator.beta(*rates)
             again, once_more = (generator.binomial(counts, chances) / counts for counts in (there, wanted))
@@ -106,8 +125,12 @@ def _from_repetitions(study: Study, metric: Metric, number: int) -> tuple[float,
     return worse * scale, better * scale
 
 
-def _rates(means: NDArray[np.float64], runs: NDArray[np.integer[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the two parameters of the posterior of every example's rate, from its mean and number of runs."""
+def _rates(
+    means: NDArray[np.float64], runs: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the two parameters of the posterior of every example's rate, from its mean and
+    number of runs.
+    """
     middle = float(np.clip(means.mean(), 1e-6, 1 - 1e-6))
     several = runs > 1
     # The unbiased estimate of the variance of a mean of so many runs.

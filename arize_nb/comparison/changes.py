@@ -24,17 +24,25 @@ EXTRA_COLUMNS = ("baseline_error", "candidate_error", "shrunken_delta")
 """Columns that are there only where some example errored, or has several runs."""
 
 
-def changes_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[int], which: str, limit: int | None = None) -> Any:
-    """Return the chosen examples of some metrics and candidates as one `pa.Table`, worst first over all of them.
+def changes_table(
+    study: Study, metrics: Sequence[Metric], candidates: Sequence[int], which: str, limit: int | None = None
+) -> Any:
+    """Return the chosen examples of some metrics and candidates as one `pa.Table`, worst first over all of
+    them.
 
-    Columns: `COLUMNS`; `baseline_error, candidate_error` where one of them errored; `shrunken_delta` (the change to be expected in new
-    runs) where some example has several runs; then the example's own columns, from the dataset or as both sides carry them. A label,
-    output or explanation is that of one run: with repetitions, of the run that shows the change best. Scores and `delta` are means over
-    the runs of an example.
+    Columns: `COLUMNS`; `baseline_error, candidate_error` where one of them errored; `shrunken_delta` (the
+    change to be expected in new runs) where some example has several runs; then the example's own columns,
+    from the dataset or as both sides carry them. A label, output or explanation is that of one run: with
+    repetitions, of the run that shows the change best. Scores and `delta` are means over the runs of an
+    example.
     """
     import pyarrow as pa
 
-    chosen = [choose(study, study.pairs(metric, candidate), which, limit) for metric in metrics for candidate in candidates]
+    chosen = [
+        choose(study, study.pairs(metric, candidate), which, limit)
+        for metric in metrics
+        for candidate in candidates
+    ]
     severity = np.concatenate([one.severity for one in chosen])
     order = np.argsort(-severity, kind="stable")[:limit]
     if len(order) < len(severity):
@@ -42,16 +50,23 @@ def changes_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[
         keep = np.zeros(len(severity), dtype=bool)
         keep[order] = True
         chosen = [
-            one.kept(part) for one, part in zip(chosen, np.split(keep, np.cumsum([len(one.severity) for one in chosen])[:-1]), strict=True)
+            one.kept(part)
+            for one, part in zip(
+                chosen, np.split(keep, np.cumsum([len(one.severity) for one in chosen])[:-1]), strict=True
+            )
         ]
         order = np.argsort(-severity[keep], kind="stable")
     errors = any(np.isnan(side).any() for one in chosen for side in (one.before, one.after))
-    table = pa.concat_tables([_rows(study, one, which, errors=errors) for one in chosen], promote_options="permissive")
+    table = pa.concat_tables(
+        [_rows(study, one, which, errors=errors) for one in chosen], promote_options="permissive"
+    )
     return table if len(chosen) == 1 else table.take(pa.array(order))
 
 
 def _rows(study: Study, chosen: Chosen, which: str, *, errors: bool) -> Any:
-    """Return the chosen examples of one metric and candidate as a `pa.Table`; with `errors` with the errors of both sides."""
+    """Return the chosen examples of one metric and candidate as a `pa.Table`; with `errors` with the errors
+    of both sides.
+    """
     import pyarrow as pa
 
     pairs, metric = chosen.pairs, chosen.pairs.metric
@@ -73,11 +88,17 @@ def _rows(study: Study, chosen: Chosen, which: str, *, errors: bool) -> Any:
                 columns[f"{name}_score"] = _score(study, metric, number, rows[name], values)
                 continue
             columns[f"{name}_{part}"] = _text(
-                study.alignment.sides[number].source.take(column, rows[name]) if column else pa.nulls(len(examples))
+                study.alignment.sides[number].source.take(column, rows[name])
+                if column
+                else pa.nulls(len(examples))
             )
         if part == "score":
             delta = chosen.after - chosen.before
-            columns["delta"] = pa.nulls(len(examples), pa.float64()) if metric.kind == LABEL else pa.array(delta, mask=np.isnan(delta))
+            columns["delta"] = (
+                pa.nulls(len(examples), pa.float64())
+                if metric.kind == LABEL
+                else pa.array(delta, mask=np.isnan(delta))
+            )
     if errors:
         for name, number, _ in sides:
             columns[f"{name}_error"] = _text(study.alignment.sides[number].source.take("error", rows[name]))
@@ -102,12 +123,23 @@ def _text(values: Any) -> Any:
     if pa.types.is_nested(values.type):
         import json
 
-        return pa.array([None if value is None else json.dumps(value, default=str) for value in values.to_pylist()], pa.string())
+        return pa.array(
+            [None if value is None else json.dumps(value, default=str) for value in values.to_pylist()],
+            pa.string(),
+        )
     return values.cast(pa.string())
 
 
-def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.integer[Any]], values: NDArray[np.float64] | None) -> Any:
-    """Return the scores shown: the score column beside a verdict by label where there is one, else the compared value."""
+def _score(
+    study: Study,
+    metric: Metric,
+    number: int,
+    rows: NDArray[np.integer[Any]],
+    values: NDArray[np.float64] | None,
+) -> Any:
+    """Return the scores shown: the score column beside a verdict by label where there is one, else the
+    compared value.
+    """
     import pyarrow as pa
 
     source = study.alignment.sides[number].source
@@ -122,8 +154,12 @@ def _score(study: Study, metric: Metric, number: int, rows: NDArray[np.integer[A
     return pa.nulls(len(rows), pa.float64()) if values is None else pa.array(values, mask=np.isnan(values))
 
 
-def telling_rows(study: Study, metric: Metric, number: int, examples: NDArray[np.integer[Any]], highest: int) -> NDArray[np.integer[Any]]:
-    """Return one run of every given example: the first one, or, of several, the one with the highest (`highest` > 0) or lowest value."""
+def telling_rows(
+    study: Study, metric: Metric, number: int, examples: NDArray[np.integer[Any]], highest: int
+) -> NDArray[np.integer[Any]]:
+    """Return one run of every given example: the first one, or, of several, the one with the highest
+    (`highest` > 0) or lowest value.
+    """
     side = study.alignment.sides[number]
     if not side.repeated:
         rows: NDArray[np.integer[Any]] = side.first_row[examples]

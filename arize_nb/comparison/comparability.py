@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from arize_nb.comparison.study import Study
 
 _INPUTS = frozenset(
-    {"input", "inputs", "question", "prompt", "query", "expected", "expected_output", "reference", "ground_truth", "context"}
+    {
+        "input",
+        "inputs",
+        "question",
+        "prompt",
+        "query",
+        "expected",
+        "expected_output",
+        "reference",
+        "ground_truth",
+        "context",
+    }
 )
 _NAMED = 3
 _LOOK_AT = 1_000
@@ -34,8 +45,10 @@ class Concern:
     """One thing to know before believing the numbers."""
 
     kind: str
-    """Short name: reading, lost runs, part, dataset, dataset version, one side only, copies, repetitions, no example id, labels,
-    coverage, evaluator, content, clusters, attempts."""
+    """Short name: reading, lost runs, part, dataset, dataset version, one side only, copies, repetitions, no
+    example id, labels,
+    coverage, evaluator, content, clusters, attempts.
+    """
     experiment: str
     """Experiment it is about."""
     count: int
@@ -76,8 +89,16 @@ def _doubts(study: Study) -> Iterator[Concern]:
         yield Concern(kind="reading", experiment=doubt.experiment, count=doubt.count, message=doubt.message)
     base = study.alignment.sides[0].source
     for side in study.alignment.sides[1:]:
-        if base.facts.get("experiment_id") and side.source.facts.get("experiment_id") == base.facts["experiment_id"]:
-            yield Concern(kind="reading", experiment=side.source.name, count=1, message="is the baseline itself: the same experiment twice")
+        if (
+            base.facts.get("experiment_id")
+            and side.source.facts.get("experiment_id") == base.facts["experiment_id"]
+        ):
+            yield Concern(
+                kind="reading",
+                experiment=side.source.name,
+                count=1,
+                message="is the baseline itself: the same experiment twice",
+            )
     for side in study.alignment.sides if study.reading is None else ():
         for note in side.source.facts.get("read_as", ()):
             yield Concern(kind="reading", experiment=side.source.name, count=side.examples, message=note)
@@ -90,7 +111,9 @@ def _attempts(study: Study) -> Iterator[Concern]:
 
 
 def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[Concern]:
-    """Say which runs were lost on one side and what they could have changed; metrics that lost the same share a line."""
+    """Say which runs were lost on one side and what they could have changed; metrics that lost the same share
+    a line.
+    """
     said: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
         # What is missing or unscored is said below in any case; here where it could change a verdict.
@@ -116,19 +139,28 @@ def _datasets(study: Study) -> Iterator[Concern]:
             mine, theirs = base.facts.get(key), other.facts.get(key)
             if mine and theirs and mine != theirs:
                 yield Concern(
-                    kind=kind, experiment=other.name, count=side.examples, message=f"ran over {kind} {theirs}, the baseline over {mine}"
+                    kind=kind,
+                    experiment=other.name,
+                    count=side.examples,
+                    message=f"ran over {kind} {theirs}, the baseline over {mine}",
                 )
                 break
 
 
 def _parts(study: Study) -> Iterator[Concern]:
-    """Say which experiments ran over a part of their dataset on purpose: nothing of the rest counts as lost."""
+    """Say which experiments ran over a part of their dataset on purpose: nothing of the rest
+    counts as lost.
+    """
     for side in study.alignment.sides:
         if side.source.part:
             there = int((side.counts > 0).sum())
             rest = side.examples - there
             which = f" ({side.source.part_words})" if side.source.part_words else ""
-            left = f"the other {rest:,} are left out and not counted as lost" if rest else "the numbers are about these only"
+            left = (
+                f"the other {rest:,} are left out and not counted as lost"
+                if rest
+                else "the numbers are about these only"
+            )
             message = f"ran over a part of the dataset{which}, {counted(there, 'example')}; {left}"
             yield Concern(kind="part", experiment=side.source.name, count=there, message=message)
 
@@ -139,8 +171,12 @@ def _examples(study: Study) -> Iterator[Concern]:
         for holder, lacker in ((base, side), (side, base)):
             alone = np.flatnonzero((holder.counts > 0) & (lacker.counts == 0))
             if len(alone) and not lacker.source.part:
-                message = f"{_have(len(alone))} no run here but one in {holder.source.name!r}: {_ids(study, alone)}"
-                yield Concern(kind="one side only", experiment=lacker.source.name, count=len(alone), message=message)
+                message = (
+                    f"{_have(len(alone))} no run here but one in {holder.source.name!r}: {_ids(study, alone)}"
+                )
+                yield Concern(
+                    kind="one side only", experiment=lacker.source.name, count=len(alone), message=message
+                )
 
 
 def _have(n: int) -> str:
@@ -167,17 +203,25 @@ def _rows(study: Study) -> Iterator[Concern]:
             )
         if side.repeated:
             several = int((side.counts > 1).sum())
-            told = "" if telling_column(side.source) else ", told apart by nothing: neither `id` nor `repetition`"
+            told = (
+                ""
+                if telling_column(side.source)
+                else ", told apart by nothing: neither `id` nor `repetition`"
+            )
             message = f"{_have(several)} several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
             errored = 0 if study.settings.errors_as_fails else int(study.errored(number).sum())
-            if errored:  # no pair is lost while another run of the example has a value, so nothing else would say it
+            if (
+                errored
+            ):  # no pair is lost while another run of the example has a value, so nothing else would say it
                 message += f"; {errored:,} of all runs errored and {'has' if errored == 1 else 'have'} no part in the averages"
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
 
 def _evaluators(study: Study) -> Iterator[Concern]:
     known = [set(judges(side.source.columns)) for side in study.alignment.sides]
-    every = list(dict.fromkeys(judge for side in study.alignment.sides for judge in judges(side.source.columns)))
+    every = list(
+        dict.fromkeys(judge for side in study.alignment.sides for judge in judges(side.source.columns))
+    )
     for side, mine in zip(study.alignment.sides, known, strict=True):
         lacking = [shown_name(judge) for judge in every if judge not in mine]
         if lacking:
@@ -186,19 +230,34 @@ def _evaluators(study: Study) -> Iterator[Concern]:
 
 
 def _labels(study: Study) -> Iterator[Concern]:
-    """Say which labels are no known word: beside a verdict they count as unscored, and too many make it no verdict."""
+    """Say which labels are no known word: beside a verdict they count as unscored, and too many make it no
+    verdict.
+    """
     for metric in study.metrics:
         if metric.remark:
-            yield Concern(kind="labels", experiment=study.names[0], count=len(metric.vocabulary), message=f"{metric.name}: {metric.remark}")
+            yield Concern(
+                kind="labels",
+                experiment=study.names[0],
+                count=len(metric.vocabulary),
+                message=f"{metric.name}: {metric.remark}",
+            )
         for side in study.alignment.sides if metric.unread and metric.by_label else ():
             if metric.label_column not in side.source:
                 continue
             labels = side.source.labels(str(metric.label_column))
             tally = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.vocabulary))
-            odd = {label: int(n) for label, n in zip(labels.vocabulary, tally, strict=True) if label in metric.unread and n}
+            odd = {
+                label: int(n)
+                for label, n in zip(labels.vocabulary, tally, strict=True)
+                if label in metric.unread and n
+            }
             if odd:
-                message = f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
-                yield Concern(kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message)
+                message = (
+                    f"{metric.name}: {_no_words(sum(odd.values()))}, counted as unscored: {named_labels(odd)}"
+                )
+                yield Concern(
+                    kind="labels", experiment=side.source.name, count=sum(odd.values()), message=message
+                )
 
 
 def _no_words(count: int) -> str:
@@ -221,9 +280,17 @@ def _content(study: Study) -> Iterator[Concern]:
     """Compare the inputs that both sides carry: the same id with another question is not the same example."""
     yield from _examples_content(study)
     base = study.alignment.sides[0]
-    own = set() if study.examples is None else {name for name in study.examples.columns if _carried(study, name)}
+    own = (
+        set()
+        if study.examples is None
+        else {name for name in study.examples.columns if _carried(study, name)}
+    )
     for side in study.alignment.sides[1:]:
-        shared = [name for name in base.source.columns if carries(side.source, name) and (name in _INPUTS or name in own)]
+        shared = [
+            name
+            for name in base.source.columns
+            if carries(side.source, name) and (name in _INPUTS or name in own)
+        ]
         both = np.flatnonzero((base.counts > 0) & (side.counts > 0))
         for column in shared:
             before = base.source.take(column, base.first_row[both])
@@ -231,11 +298,15 @@ def _content(study: Study) -> Iterator[Concern]:
             changed = both[_differ(before, after)]
             if len(changed):
                 message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
-                yield Concern(kind="content", experiment=side.source.name, count=len(changed), message=message)
+                yield Concern(
+                    kind="content", experiment=side.source.name, count=len(changed), message=message
+                )
 
 
 def _carried(study: Study, column: str) -> bool:
-    """Say whether the baseline's runs carry a column of the dataset, and not something of their own that is called so."""
+    """Say whether the baseline's runs carry a column of the dataset, and not something of their own that is
+    called so.
+    """
     base, examples = study.alignment.sides[0], study.examples
     if examples is None or not carries(base.source, column):
         return False
@@ -246,7 +317,9 @@ def _carried(study: Study, column: str) -> bool:
 
 
 def _examples_content(study: Study) -> Iterator[Concern]:
-    """Compare the examples of every experiment's own version of the dataset, where they were given one by one."""
+    """Compare the examples of every experiment's own version of the dataset, where they were given one by
+    one.
+    """
     if study.examples is None:
         return
     mine = study.rows_in(study.examples)
@@ -268,9 +341,12 @@ def _differ(before: Any, after: Any) -> Any:
 
     if before.type != after.type or pa.types.is_nested(before.type):
         before, after = (
-            pa.array([None if value is None else str(value) for value in part.to_pylist()], pa.string()) for part in (before, after)
+            pa.array([None if value is None else str(value) for value in part.to_pylist()], pa.string())
+            for part in (before, after)
         )
-    return np.asarray(pc.fill_null(pc.not_equal(before, after), False).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.asarray(
+        pc.fill_null(pc.not_equal(before, after), False).to_numpy(zero_copy_only=False), dtype=bool
+    )
 
 
 def _clusters(study: Study) -> Iterator[Concern]:
@@ -280,7 +356,11 @@ def _clusters(study: Study) -> Iterator[Concern]:
     alone = int((codes < 0).sum())
     count, effective = len(labels) + alone, units_of(own_clusters(codes)) if len(codes) else 0.0
     if effective < FEW_CLUSTERS:
-        unequal = f", of such sizes that they tell as much as {effective:.1f} equal ones" if effective < count - 0.5 else ""
+        unequal = (
+            f", of such sizes that they tell as much as {effective:.1f} equal ones"
+            if effective < count - 0.5
+            else ""
+        )
         message = f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a few of them decide"
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:

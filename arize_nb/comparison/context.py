@@ -1,4 +1,6 @@
-"""Columns of the examples themselves: those of the dataset where it is known, and those that the runs of both sides carry alike."""
+"""Columns of the examples themselves: those of the dataset where it is known, and those that the runs of both
+sides carry alike.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ RUN_NAMES = frozenset(
 )  # fmt: skip
 """Names that mean something of a run, also where a dataset has a column called so."""
 _LOOK_AT = 20_000
-"""Examples in which a column must be the same on both sides to be one of the example; more are not read for it."""
+"""Examples in which a column must be the same on both sides to be one of the example; more are not read for
+it.
+"""
 _FEWEST, _MOST = 2, 12
 """Values of a column that examples are sliced by without being asked."""
 
@@ -37,10 +41,11 @@ def of_a_run(column: str) -> bool:
 
 
 def context_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of the runs that are columns of the example: both sides carry them, with the same value wherever both have a run.
+    """Return the columns of the runs that are columns of the example: both sides carry them, with the same
+    value wherever both have a run.
 
-    A column that never varies tells examples apart no better than none, and is left out. Columns that the examples given have come from
-    there.
+    A column that never varies tells examples apart no better than none, and is left out. Columns that the
+    examples given have come from there.
     """
     if "context" not in study.cache:
         study.cache["context"] = tuple(_found(study))
@@ -60,17 +65,24 @@ def _found(study: Study) -> list[str]:
 def _alike(study: Study, name: str, common: NDArray[np.intp]) -> bool:
     """Say whether a column has the same values on all sides, and more than one."""
     first = [str(value) for value in _values(study, 0, name, common[:50])]
-    if any(first != [str(value) for value in _values(study, number, name, common[:50])] for number in range(1, len(study.names))):
+    if any(
+        first != [str(value) for value in _values(study, number, name, common[:50])]
+        for number in range(1, len(study.names))
+    ):
         return False
     base = _encoded(_values(study, 0, name, common))
     if len(common) > 1 and len(set(base)) < 2:
         return False
-    alike = all(base == _encoded(_values(study, number, name, common)) for number in range(1, len(study.names)))
+    alike = all(
+        base == _encoded(_values(study, number, name, common)) for number in range(1, len(study.names))
+    )
     return alike and all(_once(side, name) for side in study.alignment.sides)
 
 
 def _once(side: Side, name: str) -> bool:
-    """Say whether a column has one value in all runs of an example: else it belongs to the run, whichever comes first."""
+    """Say whether a column has one value in all runs of an example: else it belongs to the run, whichever
+    comes first.
+    """
     if not side.repeated:
         return True
     rows = np.flatnonzero(side.codes >= 0)[:_LOOK_AT]
@@ -89,15 +101,21 @@ def _values(study: Study, number: int, name: str, examples: NDArray[np.intp]) ->
     return found
 
 
-def own_columns(study: Study, examples: NDArray[np.integer[Any]], taken: Collection[str] = ()) -> dict[str, Any]:
-    """Return the columns of the examples themselves: of the dataset where it is known, then those that the runs carry alike.
+def own_columns(
+    study: Study, examples: NDArray[np.integer[Any]], taken: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the columns of the examples themselves: of the dataset where it is known, then those that the
+    runs carry alike.
 
-    One that is called like something of a run (`output`), or like a column that is `taken`, goes by `example.<name>`.
+    One that is called like something of a run (`output`), or like a column that is `taken`, goes by
+    `example.<name>`.
     """
     found: dict[str, Any] = {}
     if study.examples is not None:
         rows = study.rows_in(study.examples)[examples]
-        found = {name: study.examples.take(name, rows) for name in study.examples.columns if name not in OWN_ID}
+        found = {
+            name: study.examples.take(name, rows) for name in study.examples.columns if name not in OWN_ID
+        }
     found |= {name: study.attribute(name, examples) for name in context_columns(study)}
     return {shown_as(name, taken): values for name, values in found.items()}
 
@@ -108,7 +126,9 @@ def shown_as(name: str, taken: Collection[str] = ()) -> str:
 
 
 def telling_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of the examples that have between 2 and 12 values, each of several examples: those worth slicing by."""
+    """Return the columns of the examples that have between 2 and 12 values, each of several examples: those
+    worth slicing by.
+    """
     names = [] if study.examples is None else [name for name in study.examples.columns if name not in OWN_ID]
     return tuple(name for name in (*names, *context_columns(study)) if _few_values(study, name))
 

@@ -35,12 +35,17 @@ class Corrected:
     annotation: str
     """The people's annotation."""
     means: pd.DataFrame
-    """A row per experiment: `experiment, n_people` (examples that both judged), `n_judge` (that only the judge did), `judge_mean`,
-    `people_mean` (over the few), `corrected_mean, ci_low, ci_high`, `weight` (how much the judge counts, 0 to 1)."""
+    """A row per experiment: `experiment, n_people` (examples that both judged), `n_judge` (that only the
+    judge did), `judge_mean`,
+    `people_mean` (over the few), `corrected_mean, ci_low, ci_high`, `weight` (how much the judge counts, 0 to
+    1).
+    """
     difference: pd.DataFrame
-    """A row per candidate: `candidate, n_people, n_judge` (pairs), `judge_delta, judge_verdict` (over all pairs), `people_delta` (over the
-    few), `corrected_delta, ci_low, ci_high, p_value, verdict` (decided like any other difference), `weight`, `disagrees` (the corrected
-    verdict claims something else than the judge's), `note`."""
+    """A row per candidate: `candidate, n_people, n_judge` (pairs), `judge_delta, judge_verdict` (over all
+    pairs), `people_delta` (over the few), `corrected_delta, ci_low, ci_high, p_value, verdict` (decided like
+    any other difference), `weight`, `disagrees` (the corrected
+    verdict claims something else than the judge's), `note`.
+    """
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -59,18 +64,20 @@ def _sentence(corrected: Corrected, row: Mapping[str, Any]) -> str:
     """Say in words that people see it otherwise."""
     around = f"{row['corrected_delta']:+.3g}, {row['ci_low']:+.3g} to {row['ci_high']:+.3g}"
     people = f"{row['n_people']:,} examples that people judged ({corrected.annotation})"
-    return (
-        f"{corrected.metric} alone: {row['judge_verdict']} ({row['judge_delta']:+.3g}). Corrected by {people}: {row['verdict']} ({around})."
-    )
+    alone = f"{corrected.metric} alone: {row['judge_verdict']} ({row['judge_delta']:+.3g})."
+    return f"{alone} Corrected by {people}: {row['verdict']} ({around})."
 
 
-def corrected(study: Study, metric: Metric, annotation: str, wishes: Wishes, verdicts: Mapping[str, str]) -> Corrected:
+def corrected(
+    study: Study, metric: Metric, annotation: str, wishes: Wishes, verdicts: Mapping[str, str]
+) -> Corrected:
     """Correct a judge by an annotation; see `Corrected` and `stats.prediction_powered.corrected_mean`.
 
     Raises
     ------
     ComparisonError
-        There is no such annotation, the metric has no mean, the kinds differ, or the examples are in clusters.
+        There is no such annotation, the metric has no mean, the kinds differ, or the examples are in
+        clusters.
     """
     if metric.kind == LABEL:
         hint = f"Say which labels pass: compare(…, pass_when={{{metric.name!r}: …}})."
@@ -82,9 +89,13 @@ def corrected(study: Study, metric: Metric, annotation: str, wishes: Wishes, ver
     sides = range(len(study.names))
     judged = [study_values(study, judge, number) for number in sides]
     labelled = [study_values(study, human, number) for number in sides]
-    means = [_mean_row(study, name, judged[number], labelled[number]) for number, name in enumerate(study.names)]
+    means = [
+        _mean_row(study, name, judged[number], labelled[number]) for number, name in enumerate(study.names)
+    ]
     rows = [
-        _difference_row(study, metric, number, judged[number] - judged[0], labelled[number] - labelled[0], verdicts)
+        _difference_row(
+            study, metric, number, judged[number] - judged[0], labelled[number] - labelled[0], verdicts
+        )
         for number in range(1, len(study.names))
     ]
     return Corrected(
@@ -100,14 +111,18 @@ def study_values(study: Study, metric: Metric, number: int) -> NDArray[np.float6
     return study.outcome(metric, number).value
 
 
-def _estimate(judge: NDArray[np.float64], people: NDArray[np.float64]) -> tuple[CorrectedMean, NDArray[np.bool_], NDArray[np.bool_]]:
+def _estimate(
+    judge: NDArray[np.float64], people: NDArray[np.float64]
+) -> tuple[CorrectedMean, NDArray[np.bool_], NDArray[np.bool_]]:
     """Correct the mean of some values; also which examples both judged, and which only the judge did."""
     known = ~np.isnan(judge)
     both, alone = known & ~np.isnan(people), known & np.isnan(people)
     return corrected_mean(people[both], judge[both], judge[alone]), both, alone
 
 
-def _mean_row(study: Study, name: str, judge: NDArray[np.float64], people: NDArray[np.float64]) -> dict[str, Any]:
+def _mean_row(
+    study: Study, name: str, judge: NDArray[np.float64], people: NDArray[np.float64]
+) -> dict[str, Any]:
     mean, both, alone = _estimate(judge, people)
     around = mean.interval(study.settings.confidence)
     return {
@@ -124,7 +139,12 @@ def _mean_row(study: Study, name: str, judge: NDArray[np.float64], people: NDArr
 
 
 def _difference_row(
-    study: Study, metric: Metric, number: int, judge: NDArray[np.float64], people: NDArray[np.float64], verdicts: Mapping[str, str]
+    study: Study,
+    metric: Metric,
+    number: int,
+    judge: NDArray[np.float64],
+    people: NDArray[np.float64],
+    verdicts: Mapping[str, str],
 ) -> dict[str, Any]:
     name = study.names[number]
     mean, both, alone = _estimate(judge, people)
@@ -156,13 +176,17 @@ def _difference_row(
         "p_value": effect.p_value,
         "verdict": decision.verdict,
         "weight": mean.weight,
-        "disagrees": bool(said) and decision.verdict != said and (said in CLAIMS or decision.verdict in CLAIMS),
+        "disagrees": bool(said)
+        and decision.verdict != said
+        and (said in CLAIMS or decision.verdict in CLAIMS),
         "note": note(n) or ("" if metric.kind != PASS_FAIL or n >= MANY_VERDICTS else FEW_VERDICTS),
     }
 
 
 MANY_VERDICTS = 50
-"""Examples judged by people from which on the t interval of pass/fail differences is near its level (simulated in docs/statistics.md)."""
+"""Examples judged by people from which on the t interval of pass/fail differences is near its level
+(simulated in docs/statistics.md).
+"""
 FEW_VERDICTS = f"below {MANY_VERDICTS} examples that people judged"
 
 

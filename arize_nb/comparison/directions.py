@@ -43,7 +43,12 @@ LOWER_WORDS = _whole(
 )
 """Words of a name that say: better when lower."""
 
-LOWER_PHRASES = (("response", "time"), ("time", "to", "first", "token"), ("token", "count"), ("noise", "sensitivity"))
+LOWER_PHRASES = (
+    ("response", "time"),
+    ("time", "to", "first", "token"),
+    ("token", "count"),
+    ("noise", "sensitivity"),
+)
 """Words that say so only one after the other."""
 
 TURNING_WORDS = _whole(
@@ -55,12 +60,29 @@ TURNING_WORDS = _whole(
     without zero
     """
 )
-"""Words that may turn a name into its opposite, a ratio or a change: with one of them the name says nothing."""
+"""Words that may turn a name into its opposite, a ratio or a change: with one of them the name
+says nothing.
+"""
 
 AMOUNTS = frozenset(
-    {"latency", "latencies", "seconds", "cost", "costs", "tokens", "duration", "durations", "elapsed", "price", "prices", "runtime"}
+    {
+        "latency",
+        "latencies",
+        "seconds",
+        "cost",
+        "costs",
+        "tokens",
+        "duration",
+        "durations",
+        "elapsed",
+        "price",
+        "prices",
+        "runtime",
+    }
 )
-"""Lower-words that are amounts: a column of them has no verdicts in it, also where it happens to hold only 0 and 1."""
+"""Lower-words that are amounts: a column of them has no verdicts in it, also where it happens to hold only 0
+and 1.
+"""
 
 PASSES = frozenset({"correct", "pass", "passed", "true", "yes", "good"})
 """Labels that read as a pass, in lower case."""
@@ -82,14 +104,18 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelPair:
-    """Two kinds of labels as common evaluators write them, the good and the bad; written with letters and digits only."""
+    """Two kinds of labels as common evaluators write them, the good and the bad; written with letters and
+    digits only.
+    """
 
     good: frozenset[str]
     """Labels of the better kind, in lower case without blanks, dashes and underscores."""
     bad: frozenset[str]
     """Labels of the worse kind, written likewise."""
     way: str
-    """`lower` where an evaluator names and counts the bad kind, `higher` where the good one: its score is 1 for the kind it counts."""
+    """`lower` where an evaluator names and counts the bad kind, `higher` where the good one: its score is 1
+    for the kind it counts.
+    """
 
     @property
     def words(self) -> frozenset[str]:
@@ -102,7 +128,11 @@ def _pair(good: str, bad: str, way: str) -> LabelPair:
 
 
 PAIRS = (
-    _pair("factual grounded nothallucinated nohallucination nonhallucinated", "hallucinated hallucination hallucinating", LOWER),
+    _pair(
+        "factual grounded nothallucinated nohallucination nonhallucinated",
+        "hallucinated hallucination hallucinating",
+        LOWER,
+    ),
     _pair("nontoxic nottoxic", "toxic", LOWER),
     _pair("unbiased notbiased nobias", "biased", LOWER),
     _pair("harmless notharmful benign", "harmful", LOWER),
@@ -134,17 +164,21 @@ _TOO_COMMON = frozenset({"ok", "safe", "complete", "valid", "answered", "success
 
 
 def words_of(name: str) -> list[str]:
-    """Return the whole words of a name in lower case: divided at anything but letters, inside camelCase, and at digits (`f1` is one).
+    """Return the whole words of a name in lower case: divided at anything but letters, inside camelCase, and
+    at digits (`f1` is one).
 
     >>> words_of("eval.AnswerF1Score_v2")
     ['eval', 'answer', 'f1', 'score', 'v']
     """
-    apart = re.sub(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])|(?<=\d)(?=[A-ZÀ-Þ])", " ", name)
+    apart = re.sub(
+        r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])|(?<=\d)(?=[A-ZÀ-Þ])", " ", name
+    )
     return [word.lower() for word in re.findall(r"(?<![^\W_])[Ff]1(?!\d)|[^\W\d_]+", apart)]
 
 
 def direction_from_name(name: str, labels: Collection[str] = ()) -> Direction | None:
-    """Return which way is better of a metric of numbers or of passes, as far as its name or its labels say it.
+    """Return which way is better of a metric of numbers or of passes, as far as its name or its labels say
+    it.
 
     Parameters
     ----------
@@ -156,7 +190,8 @@ def direction_from_name(name: str, labels: Collection[str] = ()) -> Direction | 
     Returns
     -------
     Direction or None
-        None when no word is known, the name holds a negation, `per` or a word of change, two words disagree, or name and labels do.
+        None when no word is known, the name holds a negation, `per` or a word of change, two words disagree,
+        or name and labels do.
     """
     by_labels = direction_from_labels(labels)
     words = words_of(name)
@@ -182,17 +217,30 @@ def _follow(words: list[str], phrase: tuple[str, ...]) -> bool:
 
 
 def direction_from_labels(labels: Collection[str]) -> Direction | None:
-    """Return which way is better of a number that counts what a known pair of labels names first; None for other labels."""
+    """Return which way is better of a number that counts what a known pair of labels names first; None for
+    other labels.
+    """
     pair = pair_of(labels)
     if pair is None:
         return None
-    return Direction(way=pair.way, because=f"by its labels ({', '.join(sorted(map(str, labels), key=str.lower))})")
+    return Direction(
+        way=pair.way, because=f"by its labels ({', '.join(sorted(map(str, labels), key=str.lower))})"
+    )
 
 
 def pair_of(labels: Collection[str]) -> LabelPair | None:
-    """Return the pair that all labels belong to, if any; words that are used for many things mean it only beside the other kind."""
+    """Return the pair that all labels belong to, if any; words that are used for many things mean it only
+    beside the other kind.
+    """
     folded = {plain_label(label) for label in labels}
-    return next((pair for pair in PAIRS if folded and folded <= pair.words and (folded & pair.bad or folded - _TOO_COMMON)), None)
+    return next(
+        (
+            pair
+            for pair in PAIRS
+            if folded and folded <= pair.words and (folded & pair.bad or folded - _TOO_COMMON)
+        ),
+        None,
+    )
 
 
 def plain_label(label: str) -> str:
@@ -203,7 +251,10 @@ def plain_label(label: str) -> str:
 def table_rows() -> Iterator[tuple[str, str]]:
     """Return the table as the documentation prints it: what it says, and for which words or labels."""
     yield "higher is better", ", ".join(sorted(HIGHER_WORDS | GRADES))
-    yield "lower is better", ", ".join([*sorted(LOWER_WORDS), *(" ".join(phrase) for phrase in LOWER_PHRASES)])
+    yield (
+        "lower is better",
+        ", ".join([*sorted(LOWER_WORDS), *(" ".join(phrase) for phrase in LOWER_PHRASES)]),
+    )
     yield "nothing, whatever else is in the name", ", ".join(sorted(TURNING_WORDS))
     for pair in PAIRS:
         counted, other = (pair.bad, pair.good) if pair.way == LOWER else (pair.good, pair.bad)

@@ -1,4 +1,6 @@
-"""The difference between two sides under one metric: test, interval, counts of changes, detectable difference."""
+"""The difference between two sides under one metric: test, interval, counts of changes, detectable
+difference.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,22 @@ import numpy as np
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric
 from arize_nb.comparison.scales import ULPS, reach_of, rounding, scale_of
 from arize_nb.comparison.special_effects import sequential_difference, weighted_difference
-from arize_nb.comparison.stats.binary import Flips, Interval, clopper_pearson, mcnemar_exact, mcnemar_midp, newcombe
+from arize_nb.comparison.stats.binary import (
+    Flips,
+    Interval,
+    clopper_pearson,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+)
 from arize_nb.comparison.stats.bounded import Weighted, bounded_interval, weighted
 from arize_nb.comparison.stats.clusters import cluster_test, own_clusters
-from arize_nb.comparison.stats.labels import least_clustered_p, least_label_p, stuart_maxwell, stuart_maxwell_clustered
+from arize_nb.comparison.stats.labels import (
+    least_clustered_p,
+    least_label_p,
+    stuart_maxwell,
+    stuart_maxwell_clustered,
+)
 from arize_nb.comparison.stats.mean_differences import FEW_DECIDE, measured_mean, units_of, wider
 from arize_nb.comparison.stats.paired import Test, sign_flip
 from arize_nb.comparison.stats.power import discordance, flips_detectable, unseen_share
@@ -32,7 +46,9 @@ UNKNOWN = Interval(NAN, NAN)
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """How the candidate differs from the baseline over the pairs of one metric; means and deltas are over the pairs only."""
+    """How the candidate differs from the baseline over the pairs of one metric; means and deltas are over the
+    pairs only.
+    """
 
     n: int
     """Pairs."""
@@ -55,7 +71,9 @@ class Effect:
     interval_name: str = ""
     """How the interval was made."""
     cautious: Interval | None = None
-    """A wider interval that claims of no difference are held against; None where the interval serves them too."""
+    """A wider interval that claims of no difference are held against; None where the interval serves them
+    too.
+    """
     test: str = "none"
     """The test that was done."""
     p_value: float = NAN
@@ -65,9 +83,13 @@ class Effect:
     p_adjusted: float = NAN
     """The p after the adjustment for all that was asked together (`adjusted`); NaN before."""
     p_interval: float = NAN
-    """The p that goes with the interval, adjusted like `p_value`; what is clear among many tests is so by both. NaN where none does."""
+    """The p that goes with the interval, adjusted like `p_value`; what is clear among many tests is so by
+    both. NaN where none does.
+    """
     least_p: float = 0.0
-    """The smallest p that the test could have given with so many pairs; NaN without pairs. `adjusted` adjusts it likewise."""
+    """The smallest p that the test could have given with so many pairs; NaN without pairs. `adjusted` adjusts
+    it likewise.
+    """
     standard_error: float = NAN
     """Standard error of the delta."""
     regressions: int | None = None
@@ -96,33 +118,47 @@ class Effect:
         return f"{self.units:,} clusters{unequal}"
 
 
-def adjusted(effects: Sequence[Effect], adjust: Callable[[Sequence[float]], NDArray[np.float64]]) -> list[Effect]:
-    """Return effects with the p values adjusted for being one family, and with the smallest p values that they could have had likewise.
+def adjusted(
+    effects: Sequence[Effect], adjust: Callable[[Sequence[float]], NDArray[np.float64]]
+) -> list[Effect]:
+    """Return effects with the p values adjusted for being one family, and with the smallest p values that
+    they could have had likewise.
 
-    Both adjustments used here (Holm, Benjamini-Hochberg) never lower an adjusted p when a raw one grows, so no outcome of so many pairs in
-    such a family has an adjusted p below the adjusted smallest.
+    Both adjustments used here (Holm, Benjamini-Hochberg) never lower an adjusted p when a raw one grows, so
+    no outcome of so many pairs in such a family has an adjusted p below the adjusted smallest.
     """
     values = adjust([one.p_value for one in effects])
     least = adjust([NAN if math.isnan(one.p_value) else one.least_p for one in effects])
     both = adjust([float(np.fmax(one.p_value, one.p_interval)) for one in effects])
     return [
-        replace(one, p_adjusted=float(p), least_p=float(low), p_interval=NAN if math.isnan(one.p_interval) else float(by_both))
+        replace(
+            one,
+            p_adjusted=float(p),
+            least_p=float(low),
+            p_interval=NAN if math.isnan(one.p_interval) else float(by_both),
+        )
         for one, p, low, by_both in zip(effects, values, least, both, strict=True)
     ]
 
 
 def least_p(units: float) -> float:
-    """Return the smallest two-sided p of a test that flips signs: all of so many units changing the same way, 2 / 2^units."""
+    """Return the smallest two-sided p of a test that flips signs: all of so many units changing the same way,
+    2 / 2^units.
+    """
     return float(2.0 ** (1 - units))
 
 
-def same(metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64], runs: int = 1) -> NDArray[np.bool_]:
+def same(
+    metric: Metric, before: NDArray[np.float64], after: NDArray[np.float64], runs: int = 1
+) -> NDArray[np.bool_]:
     """Say which pairs stayed the same: equal but for rounding, of which the mean of `runs` runs has more."""
     equal = np.asarray(before == after)
     if metric.kind == LABEL:
         return equal
     rest = np.flatnonzero(~equal)
-    equal[rest] = np.abs(after[rest] - before[rest]) <= rounding(before[rest], after[rest]) * max(runs / ULPS, 1.0)
+    equal[rest] = np.abs(after[rest] - before[rest]) <= rounding(before[rest], after[rest]) * max(
+        runs / ULPS, 1.0
+    )
     return equal
 
 
@@ -169,16 +205,30 @@ def effect(
 
 
 def _special(pairs: Pairs, settings: Settings, weights: NDArray[np.float64] | None, tests: int) -> Effect:
-    """Measure under weights, or for repeated looks: counts and means as ever, test and interval of their own."""
+    """Measure under weights, or for repeated looks: counts and means as ever, test and interval
+    of their own.
+    """
     usual = _scores(pairs, settings, None, tests)
     differences = differences_of(pairs)
     reach = reach_of(pairs.metric, *pairs.span, differences)
     if weights is None:
         own = sequential_difference(differences, reach, settings.confidence)
     else:
-        own = weighted_difference(pairs.before, pairs.after, differences, weights[pairs.examples], reach, settings.confidence)
+        own = weighted_difference(
+            pairs.before, pairs.after, differences, weights[pairs.examples], reach, settings.confidence
+        )
         own |= {"baseline_interval": UNKNOWN, "candidate_interval": UNKNOWN}
-    return replace(usual, **{"p_exact": NAN, "p_interval": NAN, "min_detectable": NAN, "few_decide": False, "cautious": None, **own})
+    return replace(
+        usual,
+        **{
+            "p_exact": NAN,
+            "p_interval": NAN,
+            "min_detectable": NAN,
+            "few_decide": False,
+            "cautious": None,
+            **own,
+        },
+    )
 
 
 def _changes(metric: Metric, down: int, up: int) -> tuple[int | None, int | None]:
@@ -189,21 +239,30 @@ def _changes(metric: Metric, down: int, up: int) -> tuple[int | None, int | None
 
 
 def _binary(pairs: Pairs, settings: Settings, tests: int) -> Effect:
-    """Pass/fail pairs: McNemar's mid-p (the exact p beside it) and Newcombe's paired interval, never within what so many can have missed.
+    """Pass/fail pairs: McNemar's mid-p (the exact p beside it) and Newcombe's paired interval, never within
+    what so many can have missed.
 
-    Newcombe's interval takes flips that were not seen for impossible where half of the examples pass (50 pairs without any: +-4 points,
-    though 7% may flip unseen). Claims of no difference are held against the bounded-mean interval too, which is never too short.
+    Newcombe's interval takes flips that were not seen for impossible where half of the examples pass (50
+    pairs without any: +-4 points, though 7% may flip unseen). Claims of no difference are held against the
+    bounded-mean interval too, which is never too short.
     """
     passed_before, passed_after = pairs.before == 1, pairs.after == 1
     n = len(passed_before)
     both = int((passed_before & passed_after).sum())
     total_before, total_after = int(passed_before.sum()), int(passed_after.sum())
-    flips = Flips(both_pass=both, lost=total_before - both, won=total_after - both, both_fail=n - total_before - total_after + both)
+    flips = Flips(
+        both_pass=both,
+        lost=total_before - both,
+        won=total_after - both,
+        both_fail=n - total_before - total_after + both,
+    )
     regressions, improvements = _changes(pairs.metric, flips.lost, flips.won)
     margins = total_before * (n - total_before) * total_after * (n - total_after)
     share = flips.lost + flips.won
     level, unseen = settings.confidence, unseen_share(n, settings.confidence)
-    interval = wider(newcombe(flips, level), Interval(max(flips.delta - unseen, -1.0), min(flips.delta + unseen, 1.0)))
+    interval = wider(
+        newcombe(flips, level), Interval(max(flips.delta - unseen, -1.0), min(flips.delta + unseen, 1.0))
+    )
     return Effect(
         n=n,
         units=n,
@@ -226,7 +285,10 @@ def _binary(pairs: Pairs, settings: Settings, tests: int) -> Effect:
         unchanged=n - share,
         down=flips.lost,
         up=flips.won,
-        correlation=(flips.both_pass * flips.both_fail - flips.lost * flips.won) / float(np.sqrt(float(margins))) if margins else NAN,
+        correlation=(flips.both_pass * flips.both_fail - flips.lost * flips.won)
+        / float(np.sqrt(float(margins)))
+        if margins
+        else NAN,
         min_detectable=flips_detectable(n, discordance(flips.lost, flips.won, n), 1 - (1 - level) / tests),
     )
 
@@ -235,7 +297,9 @@ def flip_values(flips: Flips) -> Weighted:
     """Return the differences of pass/fail pairs: -1, 0 and 1, with how often each was seen."""
     counts = np.array([flips.lost, flips.n - flips.lost - flips.won, flips.won], dtype=np.float64)
     held = counts > 0
-    return Weighted(sums=np.array([-1.0, 0.0, 1.0])[held], sizes=np.ones(int(held.sum())), counts=counts[held])
+    return Weighted(
+        sums=np.array([-1.0, 0.0, 1.0])[held], sizes=np.ones(int(held.sum())), counts=counts[held]
+    )
 
 
 def differences_of(pairs: Pairs) -> NDArray[np.float64]:
@@ -246,7 +310,9 @@ def differences_of(pairs: Pairs) -> NDArray[np.float64]:
 
 
 def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None, tests: int) -> Effect:
-    """Graded values (pass rates of repetitions too): sign-flip permutation of the mean, with clusters the robust t; `mean_difference`."""
+    """Graded values (pass rates of repetitions too): sign-flip permutation of the mean, with clusters the
+    robust t; `mean_difference`.
+    """
     before, after = pairs.before, pairs.after
     n = len(before)
     differences = differences_of(pairs)
@@ -290,8 +356,12 @@ def _scores(pairs: Pairs, settings: Settings, clusters: NDArray[np.int64] | None
     )
 
 
-def _mean_interval(pairs: Pairs, values: NDArray[np.float64], clusters: NDArray[np.int64] | None, confidence: float) -> Interval:
-    """Return the interval of one side's mean; of pass rates always the bounded mean's, whatever the repetitions."""
+def _mean_interval(
+    pairs: Pairs, values: NDArray[np.float64], clusters: NDArray[np.int64] | None, confidence: float
+) -> Interval:
+    """Return the interval of one side's mean; of pass rates always the bounded mean's, whatever the
+    repetitions.
+    """
     bounds = scale_of(pairs.metric, *pairs.span)
     if pairs.metric.kind == PASS_FAIL and clusters is None:
         return bounded_interval(weighted(values), *bounds, confidence)
@@ -299,24 +369,49 @@ def _mean_interval(pairs: Pairs, values: NDArray[np.float64], clusters: NDArray[
 
 
 def _labels(pairs: Pairs, clusters: NDArray[np.int64] | None) -> Effect:
-    """Labels without an order: the Stuart-Maxwell test of equal label shares; there is no mean and no delta."""
+    """Labels without an order: the Stuart-Maxwell test of equal label shares; there is no mean
+    and no delta.
+    """
     n, k = len(pairs.before), len(pairs.metric.vocabulary)
     before, after = pairs.before.astype(np.int64), pairs.after.astype(np.int64)
     same_label = int((before == after).sum())
     if clusters is not None:
         units = int(clusters.max()) + 1
-        found, least = stuart_maxwell_clustered(before, after, clusters, k), least_clustered_p(before, after, clusters, k)
+        found, least = (
+            stuart_maxwell_clustered(before, after, clusters, k),
+            least_clustered_p(before, after, clusters, k),
+        )
         effective = units_of(clusters)
         least = max(least, least_p(effective))
-        return Effect(n=n, units=units, effective=effective, least_p=least, test=found.name, p_value=found.p_value, unchanged=same_label)
+        return Effect(
+            n=n,
+            units=units,
+            effective=effective,
+            least_p=least,
+            test=found.name,
+            p_value=found.p_value,
+            unchanged=same_label,
+        )
     cells = np.bincount(before * k + after, minlength=k * k).reshape(k, k)
     exact, least = NAN, least_p(n)
     if k == 2:
         lost, won = int(cells[1, 0]), int(cells[0, 1])
-        found, exact = Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won)), mcnemar_exact(lost, won)
+        found, exact = (
+            Test(name="McNemar mid-p (two labels)", p_value=mcnemar_midp(lost, won)),
+            mcnemar_exact(lost, won),
+        )
     else:
         found, least = stuart_maxwell(cells), max(least, least_label_p(cells))
-    return Effect(n=n, units=n, effective=n, least_p=least, test=found.name, p_value=found.p_value, p_exact=exact, unchanged=same_label)
+    return Effect(
+        n=n,
+        units=n,
+        effective=n,
+        least_p=least,
+        test=found.name,
+        p_value=found.p_value,
+        p_exact=exact,
+        unchanged=same_label,
+    )
 
 
 def correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -1,4 +1,6 @@
-"""Say why an experiment has nothing to compare when all of its runs failed, and which outputs were drawn again."""
+"""Say why an experiment has nothing to compare when all of its runs failed, and which outputs were drawn
+again.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,11 @@ def only_failures(sources: Sequence[Source]) -> list[str]:
         if len(errors) < side.rows:
             continue
         common, count = Counter(map(str, errors)).most_common(1)[0]
-        which = f"all {side.rows:,} runs of {side.name!r} failed" if side.rows > 1 else f"the only run of {side.name!r} failed"
+        which = (
+            f"all {side.rows:,} runs of {side.name!r} failed"
+            if side.rows > 1
+            else f"the only run of {side.name!r} failed"
+        )
         most = "" if count == len(errors) else f" ({count:,} of them)"
         said.append(f"{which}: {visible_line(_reason(common))}{most}")
     return said
@@ -37,7 +43,13 @@ def only_failures(sources: Sequence[Source]) -> list[str]:
 def _reason(error: str) -> str:
     """Read "NameError: name 'x' is not defined" off a repr; any other text stays, cut when long."""
     name, bracket, rest = error.partition("(")
-    if bracket and name.isidentifier() and rest.endswith(")") and rest[:1] in ("'", '"') and rest[-2:-1] == rest[:1]:
+    if (
+        bracket
+        and name.isidentifier()
+        and rest.endswith(")")
+        and rest[:1] in ("'", '"')
+        and rest[-2:-1] == rest[:1]
+    ):
         error = f"{name}: {rest[1:-2]}"
     return error if len(error) <= LONGEST_REASON else f"{error[:LONGEST_REASON]}…"
 
@@ -55,23 +67,30 @@ class DrawnAgain:
 
 
 def drawn_again(sources: Sequence[Source]) -> Iterator[DrawnAgain]:
-    """Find experiments whose outputs were drawn again where those of others were not: other rules of retrying give other rates.
+    """Find experiments whose outputs were drawn again where those of others were not: other rules of retrying
+    give other rates.
 
-    What is looked at are the columns `attempts` (calls of the task) and `retry_on` (exceptions that were tried again on top of
-    connections, time limits and busy services); a run of another tool may have neither.
+    What is looked at are the columns `attempts` (calls of the task) and `retry_on` (exceptions that were
+    tried again on top of connections, time limits and busy services); a run of another tool may have neither.
     """
     counts = {side.name: _counts(side) for side in sources}
     rules = {side.name: _rule(side) for side in sources}
     for name, found in counts.items():
         if found is None or not found[0]:
             continue
-        others = [other for other in counts if other != name and ((counts[other] or (0, 0))[0] == 0 or rules[other] != rules[name])]
+        others = [
+            other
+            for other in counts
+            if other != name and ((counts[other] or (0, 0))[0] == 0 or rules[other] != rules[name])
+        ]
         if not others:
             continue
         again, most = found
         rule = f", as retry_on={rules[name]} asked" if rules[name] else ""
         theirs = ", ".join(f"{other!r}: {_known(counts[other])}" for other in others)
-        message = f"{again:,} outputs of {name!r} come from a second or later call (up to {most:,}){rule}; {theirs}"
+        message = (
+            f"{again:,} outputs of {name!r} come from a second or later call (up to {most:,}){rule}; {theirs}"
+        )
         yield DrawnAgain(experiment=name, count=again, message=message)
 
 

@@ -1,4 +1,6 @@
-"""What a gate asks of a candidate, read from how a user writes it: `worse`, `regressions=3`, `min-delta=-0.05`, `lost=5%`."""
+"""What a gate asks of a candidate, read from how a user writes it: `worse`, `regressions=3`,
+`min-delta=-0.05`, `lost=5%`.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,15 @@ class Rules:
     min_delta: float | Mapping[str, float] | None = None
     """Least delta seen, in the better way (-0.01: may lose one point); one for all or by metric."""
     shown_delta: Mapping[str | None, float] = field(default_factory=dict)
-    """Least delta shown: the worse end of the interval must be at or above it; by metric, None for all others."""
+    """Least delta shown: the worse end of the interval must be at or above it; by metric, None for all
+    others.
+    """
     max_lost: int | None = None
     """Pairs that may be lost to errors, missing runs and missing scores."""
     lost_allowed: bool = False
-    """Whether `max_lost` was given as what may be lost without being a reason to fail: the bounds of lost runs are then not asked."""
+    """Whether `max_lost` was given as what may be lost without being a reason to fail: the bounds of lost
+    runs are then not asked.
+    """
     max_lost_share: float | None = None
     """The same as a share of all examples that one side at least has."""
     slices: bool = False
@@ -77,7 +83,9 @@ def _with_rule(rules: Rules, text: str) -> Rules:
         metric, named, number = value.rpartition("=")
         least = _number(text, number)
         key = metric.strip() if named else None
-        return replace(rules, shown_delta={**rules.shown_delta, key: max(least, rules.shown_delta.get(key, -math.inf))})
+        return replace(
+            rules, shown_delta={**rules.shown_delta, key: max(least, rules.shown_delta.get(key, -math.inf))}
+        )
     raise ComparisonError(f"no rule {text!r} to fail on", hint=f"There are: {FORMS}.")
 
 
@@ -87,8 +95,12 @@ def _with_lost(rules: Rules, text: str, value: str) -> Rules:
         return replace(rules, max_lost=_stricter(rules.max_lost, _count(text, value)))
     share = _number(text, value.strip().removesuffix("%")) / (100 if value.strip().endswith("%") else 1)
     if not 0 <= share <= 1:
-        raise ComparisonError(f"{text!r} is no share", hint="Give one between 0 and 1, such as lost=0.05 or lost=5%.")
-    return replace(rules, max_lost_share=share if rules.max_lost_share is None else min(share, rules.max_lost_share))
+        raise ComparisonError(
+            f"{text!r} is no share", hint="Give one between 0 and 1, such as lost=0.05 or lost=5%."
+        )
+    return replace(
+        rules, max_lost_share=share if rules.max_lost_share is None else min(share, rules.max_lost_share)
+    )
 
 
 def _stricter(known: int | None, new: int) -> int:
@@ -97,7 +109,9 @@ def _stricter(known: int | None, new: int) -> int:
 
 def _count(text: str, value: str) -> int:
     if not value.strip().isdecimal():
-        raise ComparisonError(f"{text!r} has no count", hint=f"Give a whole number from 0 on. Rules: {FORMS}.")
+        raise ComparisonError(
+            f"{text!r} has no count", hint=f"Give a whole number from 0 on. Rules: {FORMS}."
+        )
     return int(value)
 
 

@@ -1,11 +1,22 @@
-"""Which labels of an evaluator pass: known words, pairs as common evaluators write them, and the odd label among them."""
+"""Which labels of an evaluator pass: known words, pairs as common evaluators write them, and the odd label
+among them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from arize_nb.comparison.directions import ABSENT, FAILS, PAIRS, PASSES, PRESENT, LabelPair, pair_of, plain_label
+from arize_nb.comparison.directions import (
+    ABSENT,
+    FAILS,
+    PAIRS,
+    PASSES,
+    PRESENT,
+    LabelPair,
+    pair_of,
+    plain_label,
+)
 
 KNOWN_SHARE = 0.9
 """Least share of the labelled runs whose labels must be known words for the metric to be pass/fail."""
@@ -47,7 +58,8 @@ def named_labels(counts: Mapping[str, int]) -> str:
 
 
 def read_labels(counts: Mapping[str, int]) -> Reading | None:
-    """Read the labels of all sides by the words that most of the runs carry; None when no label is a known word.
+    """Read the labels of all sides by the words that most of the runs carry; None when no label is a known
+    word.
 
     Parameters
     ----------
@@ -74,7 +86,9 @@ def _paired(counts: Mapping[str, int], pair: LabelPair) -> Reading | None:
     return _reading(counts, good, mine.keys() - good, pair)
 
 
-def _reading(counts: Mapping[str, int], passing: set[str], failing: set[str], pair: LabelPair | None) -> Reading:
+def _reading(
+    counts: Mapping[str, int], passing: set[str], failing: set[str], pair: LabelPair | None
+) -> Reading:
     unread = frozenset(label for label in counts if label.lower() not in passing | failing)
     labelled = sum(counts.values())
     return Reading(

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class LakeSource(ParquetSource):
-    """Runs in several Parquet files that are one table; partitions in the names of folders (`day=1/`) are columns."""
+    """Runs in several Parquet files that are one table; partitions in the names of folders (`day=1/`) are
+    columns.
+    """
 
     dataset: Any = None
     """The files as a `pyarrow.dataset.Dataset`."""
@@ -68,7 +70,9 @@ class LakeSource(ParquetSource):
         return found
 
     def filled(self, column: str) -> NDArray[np.bool_]:
-        """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
+        """Say for every run whether the column holds something; read in batches, since errors can be long
+        texts.
+        """
         with damage_named(self.path):
             parts = [filled_of(batch.column(0)) for batch in self.dataset.to_batches(columns=[column])]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
@@ -113,4 +117,6 @@ def lake_source(files: Sequence[str | Path], root: str, name: str, store: Any = 
         rows = dataset.count_rows()
     if not dataset.schema.names:
         raise FileError(f"{root} has no columns", path=root)
-    return LakeSource(name=name, rows=rows, columns=tuple(dataset.schema.names), path=root, dataset=dataset, store=store)
+    return LakeSource(
+        name=name, rows=rows, columns=tuple(dataset.schema.names), path=root, dataset=dataset, store=store
+    )

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def method_rows(study: Study, pairs: Pairs) -> list[dict[str, Any]]:
-    """Return a row per test (`method, p_value`) and interval (`method, ci_low, ci_high`) of one metric and candidate."""
+    """Return a row per test (`method, p_value`) and interval (`method, ci_low, ci_high`) of one metric and
+    candidate.
+    """
     if not len(pairs.examples):
         return []
     if pairs.metric.kind == LABEL:

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from arize_nb.comparison.sources import Source
 
 
-def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, wishes: Wishes) -> tuple[Metric, ...]:
+def find_metrics(
+    sources: Sequence[Source], wanted: str | Sequence[str] | None, wishes: Wishes
+) -> tuple[Metric, ...]:
     """Return the metrics to compare, evaluators first, then annotations, then plain columns.
 
     Parameters
@@ -44,8 +46,9 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
     sources : sequence of Source
         The baseline, then the candidates.
     wanted : str or sequence of str, optional
-        Names of evaluators (`correctness`), annotations (`annotation.quality`) or numeric columns (`latency_ms`); `<name>.score` is the
-        graded score beside a label. None means every evaluator and annotation that the baseline and some candidate both have.
+        Names of evaluators (`correctness`), annotations (`annotation.quality`) or numeric columns
+        (`latency_ms`); `<name>.score` is the graded score beside a label. None means every evaluator and
+        annotation that the baseline and some candidate both have.
 
     Raises
     ------
@@ -54,7 +57,10 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
     """
     if wanted is not None:
         if not wanted:
-            raise ComparisonError("metrics names no metric", hint="Name one, or leave it out to compare all that both sides have.")
+            raise ComparisonError(
+                "metrics names no metric",
+                hint="Name one, or leave it out to compare all that both sides have.",
+            )
         names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
         metrics = [metric for name in names for metric in _named(sources, name, wishes)]
     else:
@@ -63,9 +69,14 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         metrics = [metric for judge in shared for metric in _judged(sources, judge, wishes)]
         metrics.sort(key=lambda metric: str(metric.judge).startswith("annotation."))
     if not metrics and (failed := only_failures(sources)):
-        raise ComparisonError("; ".join(failed), hint="There is nothing to compare: repair what failed, and run it again.")
+        raise ComparisonError(
+            "; ".join(failed), hint="There is nothing to compare: repair what failed, and run it again."
+        )
     if not metrics:
-        theirs = "; ".join(f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}" for side in sources)
+        theirs = "; ".join(
+            f"{side.name!r} has {', '.join(map(shown_name, judges(side.columns))) or 'none'}"
+            for side in sources
+        )
         raise ComparisonError(
             f"the experiments share no evaluator and no annotation: {theirs}",
             hint=Hint.of(
@@ -76,13 +87,19 @@ def find_metrics(sources: Sequence[Source], wanted: str | Sequence[str] | None, 
         )
     one_for_all = wishes.pass_when is not None and not isinstance(wishes.pass_when, Mapping)
     if one_for_all and not any(metric.rule.startswith("pass_when") for metric in metrics):
-        labels = {label for metric in metrics if metric.label_column for label in label_counts_of(sources, metric.label_column)}
+        labels = {
+            label
+            for metric in metrics
+            if metric.label_column
+            for label in label_counts_of(sources, metric.label_column)
+        }
         raise ComparisonError(f"pass_when {wishes.pass_when!r} fits no metric", hint=labels_hint(labels))
     return tuple({metric.name: metric for metric in metrics}.values())
 
 
 def check_names(sources: Sequence[Source], option: str, said: Any) -> None:
-    """Refuse a mapping by metric that names what no experiment has: a misspelt name would change nothing and say nothing.
+    """Refuse a mapping by metric that names what no experiment has: a misspelt name would change nothing and
+    say nothing.
 
     Raises
     ------
@@ -96,7 +113,10 @@ def check_names(sources: Sequence[Source], option: str, said: Any) -> None:
         known |= {judge, shown_name(judge), f"{shown_name(judge)}.score"}
     for name in said:
         if name not in known:
-            raise ComparisonError(f"{option} names {name!r}, which no experiment has", hint=_close_hint(str(name), sorted(known)))
+            raise ComparisonError(
+                f"{option} names {name!r}, which no experiment has",
+                hint=_close_hint(str(name), sorted(known)),
+            )
 
 
 def _graded(sources: Sequence[Source], judge: str, wishes: Wishes) -> Metric:
@@ -111,7 +131,11 @@ def _close_hint(name: str, names: Sequence[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, names, n=3)
-    return f"Did you mean {', '.join(map(repr, close))}?" if close else f"There are: {', '.join(list(dict.fromkeys(names))[:12])}"
+    return (
+        f"Did you mean {', '.join(map(repr, close))}?"
+        if close
+        else f"There are: {', '.join(list(dict.fromkeys(names))[:12])}"
+    )
 
 
 def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]:
@@ -128,11 +152,16 @@ def _named(sources: Sequence[Source], name: str, wishes: Wishes) -> list[Metric]
         return [_column(sources, name, wishes)]
     numeric = (column for side in sources for column in side.columns if _may_be_a_metric(side, column))
     names = [*map(shown_name, known), *dict.fromkeys(numeric)]
-    raise ComparisonError(f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}", hint=_close_hint(name, names))
+    raise ComparisonError(
+        f"no metric {name!r} in {', '.join(repr(side.name) for side in sources)}",
+        hint=_close_hint(name, names),
+    )
 
 
 def _may_be_a_metric(side: Source, column: str) -> bool:
-    """Tell whether a column could be named as a metric: numbers, but no part of a judgement, no id or output, no time of a trace."""
+    """Tell whether a column could be named as a metric: numbers, but no part of a judgement, no id or output,
+    no time of a trace.
+    """
     if JUDGED.match(column) or ".trace." in column or column in ("id", "example_id", "output", "error"):
         return False
     numbers = side.numbers(column)
@@ -143,15 +172,26 @@ def _column(sources: Sequence[Source], name: str, wishes: Wishes) -> Metric:
     """Return a plain numeric column as a metric."""
     for side in sources:
         if name in side and side.numbers(name) is None:
-            raise ComparisonError(f"column {name!r} of experiment {side.name!r} holds text, not numbers", hint="Name a numeric column.")
+            raise ComparisonError(
+                f"column {name!r} of experiment {side.name!r} holds text, not numbers",
+                hint="Name a numeric column.",
+            )
     return _scored(sources, None, name, wishes.direction_of(name), wishes, column=name)
 
 
-def _scored(sources: Sequence[Source], judge: str | None, name: str, way: Way, wishes: Wishes, *, column: str | None = None) -> Metric:
+def _scored(
+    sources: Sequence[Source],
+    judge: str | None,
+    name: str,
+    way: Way,
+    wishes: Wishes,
+    *,
+    column: str | None = None,
+) -> Metric:
     """Return the metric of a score column: pass/fail by threshold or when all scores are 0 or 1, else graded.
 
-    A pass is always better, so a direction that is not known is no obstacle there; where the name says that lower is better, a pass is a
-    0, or a score up to the threshold.
+    A pass is always better, so a direction that is not known is no obstacle there; where the name says that
+    lower is better, a pass is a 0, or a score up to the threshold.
     """
     column = column or f"{judge}.score"
     metric = Metric(
@@ -171,8 +211,19 @@ def _scored(sources: Sequence[Source], judge: str | None, name: str, way: Way, w
         lower = way.way == LOWER
         rule = f"pass_when: {'<=' if lower else '>='} {float(said):g}"
         better = way.way if way.way == NEUTRAL else HIGHER
-        because = way.because if way.way == NEUTRAL else f"passing is better{f', lower scores pass {way.because}' if lower else ''}"
-        passing = replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, guessed=lower and way.guessed)
+        because = (
+            way.because
+            if way.way == NEUTRAL
+            else f"passing is better{f', lower scores pass {way.because}' if lower else ''}"
+        )
+        passing = replace(
+            metric,
+            kind=PASS_FAIL,
+            rule=rule,
+            direction=better,
+            direction_rule=because,
+            guessed=lower and way.guessed,
+        )
         return replace(passing, threshold=float(said), at_most=lower)
     # A column of amounts that happens to hold only 0 and 1 has no verdicts in it.
     if _all_binary(sources, column) and (judge or not AMOUNTS & set(words_of(name))):
@@ -188,11 +239,15 @@ def _binary(metric: Metric, way: Way) -> Metric:
     better = HIGHER if way.way == UNKNOWN else way.way
     because = f"{passing} passes" if way.way == UNKNOWN else f"{way.because}, {passing} passes"
     rule = "scores are all 0 or 1"
-    return replace(metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, pass_value=float(passing))
+    return replace(
+        metric, kind=PASS_FAIL, rule=rule, direction=better, direction_rule=because, pass_value=float(passing)
+    )
 
 
 def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metric]:
-    """Return the one or two metrics of an evaluator or annotation; the rules are tried in the order of the contract."""
+    """Return the one or two metrics of an evaluator or annotation; the rules are tried in the order of the
+    contract.
+    """
     name = shown_name(judge)
     counts = label_counts_of(sources, f"{judge}.label")
     has_numbers = _has_numbers(sources, f"{judge}.score")
@@ -223,11 +278,23 @@ def _judged(sources: Sequence[Source], judge: str, wishes: Wishes) -> list[Metri
     told = wishes.direction_said(name)
     rule = f"labels without an order{share}"
     because = TOLD if told else "labels have no order"
-    return [replace(blank, kind=LABEL, rule=rule, direction=NEUTRAL, score_column=None, direction_rule=because, remark=odd)]
+    return [
+        replace(
+            blank,
+            kind=LABEL,
+            rule=rule,
+            direction=NEUTRAL,
+            score_column=None,
+            direction_rule=because,
+            remark=odd,
+        )
+    ]
 
 
 def few_known(reading: Reading | None, counts: Mapping[str, int]) -> tuple[str, str]:
-    """Say, in short and in full, that most labels are known words and too few to make the metric pass/fail; nothing otherwise."""
+    """Say, in short and in full, that most labels are known words and too few to make the metric pass/fail;
+    nothing otherwise.
+    """
     if reading is None or reading.enough or 2 * reading.known < reading.labelled:
         return "", ""
     share = f"{math.floor(100 * reading.known / reading.labelled)}%"
@@ -257,7 +324,9 @@ def _has_numbers(sources: Sequence[Source], column: str) -> bool:
 
 def _all_binary(sources: Sequence[Source], column: str) -> bool:
     found = _scores(sources, column)
-    return _has_numbers(sources, column) and all(((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all() for numbers in found)
+    return _has_numbers(sources, column) and all(
+        ((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all() for numbers in found
+    )
 
 
 def _scores_say_more(sources: Sequence[Source], metric: Metric) -> bool:

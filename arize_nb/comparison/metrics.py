@@ -24,7 +24,14 @@ PassWhen = str | float | Collection[str]
 """Labels that are a pass, or the score from which on it is one."""
 
 JUDGED = re.compile(r"(eval|annotation)\.(.+)\.(score|label|explanation|error|text)\Z", re.DOTALL)
-_DIRECTIONS = {"higher": HIGHER, "maximize": HIGHER, "lower": LOWER, "minimize": LOWER, "neutral": NEUTRAL, "none": NEUTRAL}
+_DIRECTIONS = {
+    "higher": HIGHER,
+    "maximize": HIGHER,
+    "lower": LOWER,
+    "minimize": LOWER,
+    "neutral": NEUTRAL,
+    "none": NEUTRAL,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +63,13 @@ class Metric:
     vocabulary: tuple[str, ...] = ()
     """Labels of all sides, sorted; the value of a `label` metric is a number into it."""
     direction_rule: str = ""
-    """In words, where the direction comes from: `as told`, `by its name ('toxicity')`, `passing is better`."""
+    """In words, where the direction comes from: `as told`, `by its name ('toxicity')`, `passing
+    is better`.
+    """
     guessed: bool = False
-    """Whether the direction was read from a name or from labels, which every surface says beside the verdict."""
+    """Whether the direction was read from a name or from labels, which every surface says
+    beside the verdict.
+    """
     pass_value: float = 1.0
     """Value of a run that passes: 0 where the values count what must not be (hallucinated = 1)."""
     at_most: bool = False
@@ -79,12 +90,16 @@ class Metric:
         return 1.0 - self.pass_value
 
     def column(self, part: str) -> str | None:
-        """Return the name of a column that goes with this metric: `explanation`, `error`, `label`, `score`; None for a plain column."""
+        """Return the name of a column that goes with this metric: `explanation`, `error`, `label`, `score`;
+        None for a plain column.
+        """
         return f"{self.judge}.{part}" if self.judge else None
 
 
 def judges(columns: Collection[str]) -> dict[str, set[str]]:
-    """Return the evaluators and annotations among the columns: prefix -> parts; those with neither score nor label are left out."""
+    """Return the evaluators and annotations among the columns: prefix -> parts; those with neither score nor
+    label are left out.
+    """
     found: dict[str, set[str]] = {}
     for column in columns:
         match = JUDGED.match(column)
@@ -99,7 +114,9 @@ def shown_name(judge: str) -> str:
 
 
 def said_of(said: Any, name: str) -> Any:
-    """Return what is said for a metric: one value for all of them, or that of its name (an evaluator's with or without `eval.`)."""
+    """Return what is said for a metric: one value for all of them, or that of its name (an evaluator's with
+    or without `eval.`).
+    """
     return said.get(name, said.get(f"eval.{name}")) if isinstance(said, Mapping) else said
 
 
@@ -120,21 +137,37 @@ class Wishes:
         return said
 
     def direction_said(self, name: str, *, by_user: bool = False) -> str | None:
-        """Return which way the user (else the annotation config) says is better; a grade beside a verdict goes by its name too."""
+        """Return which way the user (else the annotation config) says is better; a grade beside a verdict
+        goes by its name too.
+        """
         said = None
         for key in (name, name.removesuffix(".score")):
-            said = said or said_of(self.direction, key) or (None if by_user else (self.configured or {}).get(key))
+            said = (
+                said
+                or said_of(self.direction, key)
+                or (None if by_user else (self.configured or {}).get(key))
+            )
         if said is not None and str(said).lower() not in _DIRECTIONS:
-            raise ComparisonError(f"direction of metric {name!r} is {said!r}", hint="Use higher, lower or neutral.")
+            raise ComparisonError(
+                f"direction of metric {name!r} is {said!r}", hint="Use higher, lower or neutral."
+            )
         return None if said is None else _DIRECTIONS[str(said).lower()]
 
     def direction_of(self, name: str, labels: Collection[str] = ()) -> Way:
-        """Return which way is better of the numbers of a metric: told, configured, known by its name or labels, or not known."""
+        """Return which way is better of the numbers of a metric: told, configured, known by its name or
+        labels, or not known.
+        """
         said = self.direction_said(name)
         if said is not None:
-            return Way(way=said, because=TOLD if self.direction_said(name, by_user=True) is not None else CONFIGURED)
+            return Way(
+                way=said, because=TOLD if self.direction_said(name, by_user=True) is not None else CONFIGURED
+            )
         found = direction_from_name(name, labels)
-        return Way(way=UNKNOWN, because=NOT_KNOWN) if found is None else Way(way=found.way, because=found.because, guessed=True)
+        return (
+            Way(way=UNKNOWN, because=NOT_KNOWN)
+            if found is None
+            else Way(way=found.way, because=found.because, guessed=True)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +183,9 @@ class Way:
 
 
 def passes(metric: Metric, source: Source) -> Any:
-    """Return the value of every run of a metric judged by label; NaN without a label, and for one that is no known word."""
+    """Return the value of every run of a metric judged by label; NaN without a label, and for one that is no
+    known word.
+    """
     labels = source.labels(str(metric.label_column))
     passing = metric.passing or frozenset()
     verdict = [

@@ -28,16 +28,18 @@ BEYOND, WITHIN = "beyond the noise", "cannot be told from noise"
 
 
 def noise_rows(study: Study, with_rerun: Alignment) -> list[dict[str, Any]]:
-    """Return a row per metric and candidate that sets its changes against those of a rerun, the last of the alignment.
+    """Return a row per metric and candidate that sets its changes against those of a rerun, the last of the
+    alignment.
 
-    Over the examples that baseline, rerun and candidate all have a value for: `changed_rerun` and `changed_candidate` count the examples
-    whose value is not the baseline's; `p_changes` tests that as many change in both (McNemar mid-p over the examples that change in only
-    one). `p_delta` is the chance of a delta such as the candidate's if the candidate were a rerun too, and `noise_band` the size of delta
-    that such a rerun stays below at the level of the settings (`rerun_error`). `p_adjusted` is the smaller of the two after Holm over all
-    of them.
-    Where rerun and candidate have unequal numbers of runs, `p_changes` is NaN (more runs show more changes), and the rerun's differences
-    are scaled to the candidate's number.
-    The verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change less than the rerun.
+    Over the examples that baseline, rerun and candidate all have a value for: `changed_rerun` and
+    `changed_candidate` count the examples whose value is not the baseline's; `p_changes` tests that as many
+    change in both (McNemar mid-p over the examples that change in only one). `p_delta` is the chance of a
+    delta such as the candidate's if the candidate were a rerun too, and `noise_band` the size of delta that
+    such a rerun stays below at the level of the settings (`rerun_error`). `p_adjusted` is the smaller of the
+    two after Holm over all of them. Where rerun and candidate have unequal numbers of runs, `p_changes` is
+    NaN (more runs show more changes), and the rerun's differences are scaled to the candidate's number. The
+    verdict is `beyond the noise` when it is at or below the level, and the candidate does not merely change
+    less than the rerun.
     """
     sides = [side.source for side in study.alignment.sides]
     metrics = tuple(_with_labels(metric, with_rerun.sides[-1].source) for metric in study.metrics)
@@ -56,14 +58,22 @@ def noise_rows(study: Study, with_rerun: Alignment) -> list[dict[str, Any]]:
 
 def _effect(row: dict[str, Any], key: str) -> Effect:
     """Return one of the two questions about a row as an effect to decide about."""
-    return Effect(n=row["n"], units=row["n"], effective=row["n"], p_value=row[key], least_p=least_p(row["n"]) if row["n"] else NAN)
+    return Effect(
+        n=row["n"],
+        units=row["n"],
+        effective=row["n"],
+        p_value=row[key],
+        least_p=least_p(row["n"]) if row["n"] else NAN,
+    )
 
 
 def _with_labels(metric: Metric, source: Source) -> Metric:
     """Let a metric know the labels of one more experiment."""
     if metric.label_column is None or metric.label_column not in source:
         return metric
-    return replace(metric, vocabulary=tuple(sorted({*metric.vocabulary, *source.labels(metric.label_column).vocabulary})))
+    return replace(
+        metric, vocabulary=tuple(sorted({*metric.vocabulary, *source.labels(metric.label_column).vocabulary}))
+    )
 
 
 def _row(study: Study, metric: Metric, candidate: int, again: int) -> dict[str, Any]:

@@ -33,11 +33,17 @@ class Outcome:
     scored_runs: NDArray[np.int64] | None
     """Scored runs of every example; None when no example has several runs."""
     spread: NDArray[np.float64] | None
-    """Sample variance of the values within every example (NaN below two scored runs); None when no example has several runs."""
+    """Sample variance of the values within every example (NaN below two scored runs); None when no example
+    has several runs.
+    """
     counts: dict[str, int]
-    """`scored`, `passed`, `failed` (-1 where the metric has no verdict), `errored`, `unscored` count runs; `missing` counts examples."""
+    """`scored`, `passed`, `failed` (-1 where the metric has no verdict), `errored`, `unscored` count runs;
+    `missing` counts examples.
+    """
     repeated: tuple[NDArray[np.float64], NDArray[np.uint8]] | None
-    """Value and state of every run; None when no example has several runs, since they are then those of the examples."""
+    """Value and state of every run; None when no example has several runs, since they are then those of the
+    examples.
+    """
 
     @cached_property
     def span(self) -> tuple[float, float]:
@@ -71,10 +77,11 @@ def errored_runs(side: Side) -> NDArray[np.bool_]:
 
 
 def run_values(metric: Metric, side: Side) -> NDArray[np.float64]:
-    """Return the value that a metric gives every run, NaN where it gives none; the run's own error is not looked at.
+    """Return the value that a metric gives every run, NaN where it gives none; the run's own error is not
+    looked at.
 
-    A run without a label falls back on its score where the labels only repeat scores of 0 and 1; one whose label is no known word does
-    not: a judge that answers "unparseable" writes a score of 0 beside it.
+    A run without a label falls back on its score where the labels only repeat scores of 0 and 1; one whose
+    label is no known word does not: a judge that answers "unparseable" writes a score of 0 beside it.
     """
     source = side.source
     if metric.kind == LABEL:
@@ -100,7 +107,9 @@ def _by_label(metric: Metric, source: Source) -> NDArray[np.float64]:
         values, bare = passes(metric, source), source.labels(str(metric.label_column)).codes < 0
     else:
         values, bare = np.full(source.rows, np.nan), np.ones(source.rows, dtype=bool)
-    numbers = source.numbers(str(metric.score_column)) if bare.any() and metric.score_column in source else None
+    numbers = (
+        source.numbers(str(metric.score_column)) if bare.any() and metric.score_column in source else None
+    )
     if numbers is not None and ((numbers == 0) | (numbers == 1) | np.isnan(numbers)).all():
         known = ~np.isnan(values) & ~np.isnan(numbers)
         if (values[known] == numbers[known]).all():
@@ -129,7 +138,9 @@ def outcome(metric: Metric, side: Side, errored: NDArray[np.bool_], *, errors_fa
     state = np.where(np.isnan(values), np.uint8(UNSCORED), np.uint8(SCORED))
     if errored.any():
         state[errored] = ERRORED
-        values = np.where(errored, metric.fail_value if errors_fail and metric.kind == PASS_FAIL else np.nan, values)
+        values = np.where(
+            errored, metric.fail_value if errors_fail and metric.kind == PASS_FAIL else np.nan, values
+        )
     examples = _by_example(metric, side, values, state)
     return Outcome(
         side=side,
@@ -152,7 +163,9 @@ class _Examples:
     spread: NDArray[np.float64] | None = None
 
 
-def _by_example(metric: Metric, side: Side, values: NDArray[np.float64], state: NDArray[np.uint8]) -> _Examples:
+def _by_example(
+    metric: Metric, side: Side, values: NDArray[np.float64], state: NDArray[np.uint8]
+) -> _Examples:
     """Bring runs to their examples: one value and one state each."""
     codes, n = side.codes, side.examples
     if side.kept is not None:
@@ -189,12 +202,16 @@ def commonest(codes: NDArray[np.int32], values: NDArray[np.generic], n: int) -> 
     return value
 
 
-def _counts(metric: Metric, side: Side, values: NDArray[np.float64], state: NDArray[np.uint8]) -> dict[str, int]:
+def _counts(
+    metric: Metric, side: Side, values: NDArray[np.float64], state: NDArray[np.uint8]
+) -> dict[str, int]:
     """Count the runs of every outcome, and the examples without a run."""
     if side.kept is not None:
         values, state = values[side.kept], state[side.kept]
     tally = np.bincount(state, minlength=3)
-    passed = int(((values == metric.pass_value) & (state == SCORED)).sum()) if metric.kind == PASS_FAIL else -1
+    passed = (
+        int(((values == metric.pass_value) & (state == SCORED)).sum()) if metric.kind == PASS_FAIL else -1
+    )
     return {
         "scored": int(tally[SCORED]),
         "passed": passed,

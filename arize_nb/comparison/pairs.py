@@ -43,12 +43,23 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse a margin that nothing can lie within."""
-        for value in self.margin.values() if isinstance(self.margin, Mapping) else () if self.margin is None else (self.margin,):
+        for value in (
+            self.margin.values()
+            if isinstance(self.margin, Mapping)
+            else ()
+            if self.margin is None
+            else (self.margin,)
+        ):
             if not value > 0:
-                raise ComparisonError(f"margin is {value}", hint="Give the largest difference that does not matter, above 0.")
+                raise ComparisonError(
+                    f"margin is {value}", hint="Give the largest difference that does not matter, above 0."
+                )
         asked = [name for name in ("cluster", "weights", "sequential") if getattr(self, name)]
         if len(asked) > 1:
-            raise ComparisonError(f"{' and '.join(asked)} cannot be had together", hint="Each changes the test: ask for one of them.")
+            raise ComparisonError(
+                f"{' and '.join(asked)} cannot be had together",
+                hint="Each changes the test: ask for one of them.",
+            )
 
     def margin_of(self, metric: str) -> float | None:
         """Return the margin of a metric, if it has one."""
@@ -97,8 +108,12 @@ class Pairs:
         return replace(self, examples=np.empty(0, dtype=np.int32), before=np.empty(0), after=np.empty(0))
 
 
-def lost_of(before: Outcome, after: Outcome, within: NDArray[np.integer[Any]] | slice = slice(None)) -> NDArray[np.bool_]:
-    """Say which examples are no pair though one side has a run of them; those outside a run that is marked as a part are not lost."""
+def lost_of(
+    before: Outcome, after: Outcome, within: NDArray[np.integer[Any]] | slice = slice(None)
+) -> NDArray[np.bool_]:
+    """Say which examples are no pair though one side has a run of them; those outside a run that is marked as
+    a part are not lost.
+    """
     lost = np.isnan(before.value[within]) | np.isnan(after.value[within])
     states = [(found, found.state[within]) for found in (before, after)]
     lost &= ~np.logical_and.reduce([state == MISSING for _, state in states])
@@ -109,9 +124,15 @@ def lost_of(before: Outcome, after: Outcome, within: NDArray[np.integer[Any]] | 
 
 
 def pair_up(
-    metric: Metric, before: Outcome, after: Outcome, baseline: int, candidate: int, within: NDArray[np.integer[Any]] | None = None
+    metric: Metric,
+    before: Outcome,
+    after: Outcome,
+    baseline: int,
+    candidate: int,
+    within: NDArray[np.integer[Any]] | None = None,
 ) -> Pairs:
-    """Pair the examples of two sides; every example that one of them has is a pair or is counted under one reason.
+    """Pair the examples of two sides; every example that one of them has is a pair or is counted under one
+    reason.
 
     `within` takes some examples only.
     """

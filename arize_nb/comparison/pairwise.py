@@ -1,4 +1,6 @@
-"""Pairwise judgements: which of two outputs was preferred, in which order they were shown; win rates, position bias, a ranking."""
+"""Pairwise judgements: which of two outputs was preferred, in which order they were shown; win rates,
+position bias, a ranking.
+"""
 
 from __future__ import annotations
 
@@ -51,10 +53,11 @@ class Pairwise:
     def summary(self) -> pd.DataFrame:
         """A row per pair of experiments.
 
-        `baseline, candidate, n` (examples), `wins, losses, ties` (of the candidate, over examples; a tie is a tie in every order),
-        `inconsistent` (another winner in the other order: counted as a tie), `both_orders` (examples asked in both), `net_win_rate`
-        ((wins - losses) / n, -1..1) with `ci_low, ci_high` (Bonett-Price), `p_value` (mid-p of wins against losses), `p_adjusted` (Holm
-        over all pairs), `verdict`, `note`.
+        `baseline, candidate, n` (examples), `wins, losses, ties` (of the candidate, over examples; a tie is a
+        tie in every order), `inconsistent` (another winner in the other order: counted as a tie),
+        `both_orders` (examples asked in both), `net_win_rate` ((wins - losses) / n, -1..1) with `ci_low,
+        ci_high` (Bonett-Price), `p_value` (mid-p of wins against losses), `p_adjusted` (Holm over all pairs),
+        `verdict`, `note`.
         """
         import pandas as pd
 
@@ -71,9 +74,9 @@ class Pairwise:
     def position_bias(self) -> pd.DataFrame:
         """How much the order decides: one row.
 
-        `n` (examples asked in both orders), `first_rate` (share of judgements that prefer what is shown first, ties half; 0.5 is no bias)
-        with `ci_low, ci_high` (t over examples) and `p_value` (of 0.5, by sign flips), `inconsistent` (share of examples and pairs whose
-        winner changes with the order), `note`.
+        `n` (examples asked in both orders), `first_rate` (share of judgements that prefer what is shown
+        first, ties half; 0.5 is no bias) with `ci_low, ci_high` (t over examples) and `p_value` (of 0.5, by
+        sign flips), `inconsistent` (share of examples and pairs whose winner changes with the order), `note`.
         """
         import pandas as pd
 
@@ -87,15 +90,19 @@ class Pairwise:
             "ci_high": around.high + 0.5,
             "p_value": sign_flip(values - 0.5, seed=0).p_value if n else float("nan"),
             "inconsistent": float(changed.mean()) if n else float("nan"),
-            "note": note(n) if n else "no example was asked in both orders: a bias for one place cannot be told from a better output",
+            "note": note(n)
+            if n
+            else "no example was asked in both orders: a bias for one place cannot be told from a better output",
         }
         return pd.DataFrame([row])
 
     def ranking(self) -> pd.DataFrame:
-        """Rank the experiments by Bradley-Terry strength: `rank, experiment, strength, ci_low, ci_high, games, win_rate`.
+        """Rank the experiments by Bradley-Terry strength: `rank, experiment, strength, ci_low, ci_high,
+        games, win_rate`.
 
-        `strength` is the log odds of being preferred to the average experiment, its interval robust to judgements of one example not being
-        independent; `win_rate` counts ties half. `rank` is 1 + the experiments that are clearly stronger (Holm over all pairs).
+        `strength` is the log odds of being preferred to the average experiment, its interval robust to
+        judgements of one example not being independent; `win_rate` counts ties half. `rank` is 1 + the
+        experiments that are clearly stronger (Holm over all pairs).
 
         Raises
         ------
@@ -132,15 +139,26 @@ class Pairwise:
 
     def __repr__(self) -> str:
         parts = [self.summary.to_string(index=False), self.position_bias.to_string(index=False)]
-        return "\n".join([f"pairwise: {len(self.won):,} judgements of {len(np.unique(self.examples)):,} examples", *parts])
+        return "\n".join(
+            [f"pairwise: {len(self.won):,} judgements of {len(np.unique(self.examples)):,} examples", *parts]
+        )
 
     def _stronger(self, value: NDArray[np.float64], covariance: NDArray[np.float64]) -> set[tuple[int, int]]:
         """Return the ordered pairs of experiments of which the first is clearly stronger."""
         pairs = list(combinations(range(len(value)), 2))
         gaps = [value[one] - value[other] for one, other in pairs]
         spreads = [np.sqrt(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]) for i, j in pairs]
-        p_values = holm([normal_p(gap / spread) if spread > 0 else float("nan") for gap, spread in zip(gaps, spreads, strict=True)])
-        clear = [(pair, gap) for pair, gap, p in zip(pairs, gaps, p_values, strict=True) if p <= 1 - self.confidence]
+        p_values = holm(
+            [
+                normal_p(gap / spread) if spread > 0 else float("nan")
+                for gap, spread in zip(gaps, spreads, strict=True)
+            ]
+        )
+        clear = [
+            (pair, gap)
+            for pair, gap, p in zip(pairs, gaps, p_values, strict=True)
+            if p <= 1 - self.confidence
+        ]
         return {pair if gap > 0 else pair[::-1] for pair, gap in clear}
 
     def _win_rate(self, number: int) -> float:
@@ -148,16 +166,24 @@ class Pairwise:
         points = np.concatenate([self.won[self.first == number], 1 - self.won[self.second == number]])
         return float(points.mean()) if len(points) else float("nan")
 
-    def _of_pair(self, baseline: int, candidate: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the judgements of one pair: example, 1 where the candidate was preferred, whether it was shown first."""
+    def _of_pair(
+        self, baseline: int, candidate: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the judgements of one pair: example, 1 where the candidate was preferred, whether it was
+        shown first.
+        """
         forward = (self.first == candidate) & (self.second == baseline)
         backward = (self.first == baseline) & (self.second == candidate)
         examples = np.concatenate([self.examples[forward], self.examples[backward]])
         points = np.concatenate([self.won[forward], 1 - self.won[backward]])
         return examples, points, np.arange(len(points)) < int(forward.sum())
 
-    def _by_example(self, baseline: int, candidate: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the examples of a pair, and the candidate's mean points shown first, and shown second; NaN where not asked."""
+    def _by_example(
+        self, baseline: int, candidate: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the examples of a pair, and the candidate's mean points shown first, and shown second; NaN
+        where not asked.
+        """
         examples, points, is_first = self._of_pair(baseline, candidate)
         asked_examples, places = np.unique(examples, return_inverse=True)
         n = len(asked_examples)
@@ -178,7 +204,9 @@ class Pairwise:
         wins, losses, n = int((net > 0).sum()), int((net < 0).sum()), len(net)
         if n == 0:
             return {}, Effect(n=0, least_p=float("nan"))
-        around = bonett_price(Flips(both_pass=n - wins - losses, lost=losses, won=wins, both_fail=0), self.confidence)
+        around = bonett_price(
+            Flips(both_pass=n - wins - losses, lost=losses, won=wins, both_fail=0), self.confidence
+        )
         effect = Effect(
             n=n,
             units=n,
@@ -205,12 +233,14 @@ class Pairwise:
             "p_value": effect.p_value,
             "p_adjusted": float("nan"),
             "verdict": "",
-            "note": note(n) or ("" if both.any() else "one order only: a bias for one place is not cancelled"),
+            "note": note(n)
+            or ("" if both.any() else "one order only: a bias for one place is not cancelled"),
         }
         return row, effect
 
     def _both_orders(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return how far what is shown first is preferred, per example asked in both orders, and per pair of it whether the winner changed.
+        """Return how far what is shown first is preferred, per example asked in both orders, and per pair of
+        it whether the winner changed.
 
         The pairs of experiments of one example are not independent: they are averaged.
         """
@@ -222,20 +252,29 @@ class Pairwise:
             rates.append((as_first[both] + 1 - as_second[both]) / 2)
             changed.append((as_first[both] - 0.5) * (as_second[both] - 0.5) < 0)
         places = np.unique(np.concatenate(examples), return_inverse=True)[1]
-        means = np.bincount(places, weights=np.concatenate(rates)) / np.bincount(places) if len(places) else np.empty(0)
+        means = (
+            np.bincount(places, weights=np.concatenate(rates)) / np.bincount(places)
+            if len(places)
+            else np.empty(0)
+        )
         return means, np.concatenate(changed)
 
 
 def pairwise(
-    judgements: Any, *, experiments: Sequence[str] = (), confidence: float = 0.95, columns: Mapping[str, str] | None = None
+    judgements: Any,
+    *,
+    experiments: Sequence[str] = (),
+    confidence: float = 0.95,
+    columns: Mapping[str, str] | None = None,
 ) -> Pairwise:
     """Read pairwise judgements.
 
     Parameters
     ----------
     judgements : DataFrame, Table or list of dicts
-        A row per judgement: `example_id`, `first` and `second` (names of the experiments whose outputs were shown, in that order), `winner`
-        (the name of one, or a usual word: first, a, 1; second, b, 2; tie, draw). An empty winner counts as no judgement.
+        A row per judgement: `example_id`, `first` and `second` (names of the experiments whose outputs were
+        shown, in that order), `winner` (the name of one, or a usual word: first, a, 1; second, b, 2; tie,
+        draw). An empty winner counts as no judgement.
     experiments : sequence of str
         Their order, the baseline first; those that are not named follow as they come.
     confidence : float
@@ -248,7 +287,8 @@ def pairwise(
     ColumnError
         A column is missing.
     ComparisonError
-        A winner that is neither of the two nor a known word, an output judged against itself, or no judgement at all.
+        A winner that is neither of the two nor a known word, an output judged against itself, or no judgement
+        at all.
     """
     from arize_nb.comparison.inputs.accepted import source_of
     from arize_nb.comparison.sources import labels_of
@@ -264,10 +304,15 @@ def pairwise(
     known = texts["winner"] != ""
     first, second, winner = (texts[name][known] for name in ("first", "second", "winner"))
     if not len(winner):
-        raise ComparisonError("there is no judgement", hint=f"{named['winner']} holds no winner in {source.rows:,} rows.")
+        raise ComparisonError(
+            "there is no judgement", hint=f"{named['winner']} holds no winner in {source.rows:,} rows."
+        )
     names = list(dict.fromkeys([*experiments, *np.ravel(np.column_stack([first, second]))]))
     if "" in names or (first == second).any():
-        raise ComparisonError("a judgement lacks one of its two experiments, or holds one twice", hint="`first` and `second` name two.")
+        raise ComparisonError(
+            "a judgement lacks one of its two experiments, or holds one twice",
+            hint="`first` and `second` name two.",
+        )
     places = {name: place for place, name in enumerate(names)}
     return Pairwise(
         experiments=tuple(names),

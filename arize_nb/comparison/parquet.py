@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANY_ROWS = 3_000_000
-"""Above so many runs in all, DuckDB numbers the examples, within a limit of memory, and columns are not kept."""
+"""Above so many runs in all, DuckDB numbers the examples, within a limit of memory, and columns
+are not kept.
+"""
 JOIN_MEMORY = "600MB"
 """Memory that DuckDB may take for the join; beyond it spills to a temporary folder."""
 _BATCH = 500_000
@@ -26,7 +28,9 @@ _BATCH = 500_000
 
 @dataclass(eq=False)
 class ParquetSource(Source):
-    """Runs in one Parquet file; a column is read when it is asked for, some rows from their row groups only."""
+    """Runs in one Parquet file; a column is read when it is asked for, some rows from their row
+    groups only.
+    """
 
     path: str = ""
     store: Any = None
@@ -73,7 +77,9 @@ class ParquetSource(Source):
 
         with self._file() as file:
             batches = file.iter_batches(batch_size=count)
-            return pa.Table.from_batches([batch] if (batch := next(batches, None)) is not None else [], schema=file.schema_arrow)
+            return pa.Table.from_batches(
+                [batch] if (batch := next(batches, None)) is not None else [], schema=file.schema_arrow
+            )
 
     def _type(self, column: str) -> Any:
         return self._file().schema_arrow.field(column).type
@@ -100,7 +106,9 @@ class ParquetSource(Source):
         return found
 
     def filled(self, column: str) -> NDArray[np.bool_]:
-        """Say for every run whether the column holds something; read in batches, since errors can be long texts."""
+        """Say for every run whether the column holds something; read in batches, since errors can be long
+        texts.
+        """
         from arize_nb.comparison.sources import filled_of
 
         with damage_named(self.path):
@@ -143,23 +151,37 @@ def parquet_source(path: Path, name: str) -> ParquetSource:
     with damage_named(path):
         meta = pq.read_metadata(path)
         names = meta.schema.to_arrow_schema().names
-    twice = next((column for column in names if names.count(column) > 1), None) if len(set(names)) < len(names) else None
+    twice = (
+        next((column for column in names if names.count(column) > 1), None)
+        if len(set(names)) < len(names)
+        else None
+    )
     if twice is not None:
-        raise ColumnError(f"{path}: two columns are named {twice!r}", column=twice, path=twice, hint="Rename or drop one of them.")
+        raise ColumnError(
+            f"{path}: two columns are named {twice!r}",
+            column=twice,
+            path=twice,
+            hint="Rename or drop one of them.",
+        )
     return ParquetSource(name=name, rows=meta.num_rows, columns=tuple(names), path=str(path))
 
 
 def out_of_memory(sources: Sequence[Source]) -> bool:
     """Say whether DuckDB should number the examples: Parquet files only, and many runs."""
-    return all(isinstance(source, ParquetSource) for source in sources) and sum(source.rows for source in sources) > MANY_ROWS
+    return (
+        all(isinstance(source, ParquetSource) for source in sources)
+        and sum(source.rows for source in sources) > MANY_ROWS
+    )
 
 
 def numbered(
     sources: Sequence[ParquetSource], columns: Sequence[Sequence[str]] | None = None, *, fold: bool = False
 ) -> tuple[list[NDArray[np.int32]], int]:
-    """Return the example number of every run of every file, and how many examples there are; -1 for a run without example id.
+    """Return the example number of every run of every file, and how many examples there are; -1 for a run
+    without example id.
 
-    DuckDB makes one table of the distinct ids and joins every file with it; what does not fit in `JOIN_MEMORY` goes to a temporary folder.
+    DuckDB makes one table of the distinct ids and joins every file with it; what does not fit in
+    `JOIN_MEMORY` goes to a temporary folder.
 
     Parameters
     ----------
@@ -180,7 +202,9 @@ def numbered(
         con.execute("SET memory_limit = ?", [JOIN_MEMORY])
         con.execute("SET temp_directory = ?", [folder])
         con.execute("SET preserve_insertion_order = false")
-        for store in {id(source.store): source.store for source in sources if source.store is not None}.values():
+        for store in {
+            id(source.store): source.store for source in sources if source.store is not None
+        }.values():
             con.register_filesystem(store)
         con.execute(
             "CREATE TEMP TABLE ids AS SELECT example_id, CAST(row_number() OVER () - 1 AS INTEGER) AS code"  # noqa: S608
@@ -188,7 +212,9 @@ def numbered(
             [[file for file, _ in source.files] for source in sources],
         )
         [(examples,)] = con.sql("SELECT count(*) FROM ids").fetchall()
-        return [_codes(con, source, expression) for source, expression in zip(sources, expressions, strict=True)], int(examples)
+        return [
+            _codes(con, source, expression) for source, expression in zip(sources, expressions, strict=True)
+        ], int(examples)
 
 
 def _text_id(source: ParquetSource, columns: Sequence[str], fold: bool) -> str:
@@ -202,13 +228,17 @@ def _text_id(source: ParquetSource, columns: Sequence[str], fold: bool) -> str:
 
 
 def _text_column(source: ParquetSource, column: str, fold: bool) -> str:
-    """Return the SQL that reads a column as `align.text_ids` does: a whole float (7.0) as its integer, all else as its text."""
+    """Return the SQL that reads a column as `align.text_ids` does: a whole float (7.0) as its integer, all
+    else as its text.
+    """
     import pyarrow as pa
 
     name = '"' + column.replace('"', '""') + '"'
     if pa.types.is_floating(source._type(column)):
         whole = f"isfinite({name}) AND abs({name}) < 9e15 AND {name} = trunc({name})"
-        return f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
+        return (
+            f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
+        )
     text = f"CAST({name} AS VARCHAR)"
     if column == "example_id":
         return text

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 def ranking_rows(study: Study, metric: Metric) -> list[dict[str, Any]]:
     """Return the experiments of one metric, best first, over the examples that all of them have a value for.
 
-    Every pair of experiments is tested, Holm over all pairs. `rank` is 1 + the experiments that are clearly better; `group` holds a letter
-    for every set of experiments of which none is clearly better than another, so experiments that share a letter are tied. Where neither
-    way is better, the order is by mean from high to low.
+    Every pair of experiments is tested, Holm over all pairs. `rank` is 1 + the experiments that are clearly
+    better; `group` holds a letter for every set of experiments of which none is clearly better than another,
+    so experiments that share a letter are tied. Where neither way is better, the order is by mean from high
+    to low.
     """
     if metric.kind == LABEL:
         return []
@@ -33,9 +34,14 @@ def ranking_rows(study: Study, metric: Metric) -> list[dict[str, Any]]:
     common = np.flatnonzero(~np.isnan([found.value for found in outcomes]).any(axis=0))
     means = [float(found.value[common].mean()) if len(common) else float("nan") for found in outcomes]
     pairs = list(combinations(sides, 2))
-    effects = [study.measure(pair_up(metric, outcomes[first], outcomes[second], first, second, common)) for first, second in pairs]
+    effects = [
+        study.measure(pair_up(metric, outcomes[first], outcomes[second], first, second, common))
+        for first, second in pairs
+    ]
     rules = DecisionRules(confidence=study.settings.confidence)
-    clear = {pair for pair, found in zip(pairs, adjusted(effects, holm), strict=True) if decide(found, rules).moved}
+    clear = {
+        pair for pair, found in zip(pairs, adjusted(effects, holm), strict=True) if decide(found, rules).moved
+    }
     apart = clear | {(second, first) for first, second in clear}
     order = sorted(sides, key=lambda number: (-means[number] * (metric.sign or 1), number))
     letters = tied_groups(order, apart)
@@ -69,4 +75,7 @@ def tied_groups(order: list[int], apart: set[tuple[int, int]]) -> dict[int, str]
         groups = [group for place, group in enumerate(groups) if group not in groups[:place]]
     groups.sort(key=lambda group: sorted(order.index(member) for member in group))
     names = [ascii_lowercase[place % 26] * (1 + place // 26) for place in range(len(groups))]
-    return {member: "".join(name for name, group in zip(names, groups, strict=True) if member in group) for member in order}
+    return {
+        member: "".join(name for name, group in zip(names, groups, strict=True) if member in group)
+        for member in order
+    }

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def spread_rows(study: Study) -> list[dict[str, Any]]:
     """Return how much runs of the same example differ, per metric and experiment that repeats.
 
-    `within_sd`: standard deviation within examples, pooled; `between_sd`: of the examples' means; `unstable`: examples whose runs do not
-    all have the same value.
+    `within_sd`: standard deviation within examples, pooled; `between_sd`: of the examples' means; `unstable`:
+    examples whose runs do not all have the same value.
     """
     rows = []
     for metric in study.metrics:
@@ -62,7 +62,8 @@ def spread_rows(study: Study) -> list[dict[str, Any]]:
 
 
 def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: bool) -> list[dict[str, Any]]:
-    """Return pass@k and pass^k per metric and experiment, with the difference from the baseline over the examples that both have k runs of.
+    """Return pass@k and pass^k per metric and experiment, with the difference from the baseline over the
+    examples that both have k runs of.
 
     Rows of the metrics in `names`; the p values are adjusted over those of all metrics.
 
@@ -75,16 +76,25 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
         raise ComparisonError(f"pass_at(k={k})", hint="k is at least 1.")
     metrics = [metric for metric in study.metrics if metric.kind == PASS_FAIL]
     if not any(metric.name in names for metric in metrics):
-        raise ComparisonError("pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8).")
+        raise ComparisonError(
+            "pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8)."
+        )
     rows = []
     tests = 2 * len(metrics) * (len(study.names) - 1)
     for metric in metrics:
-        counts = [_runs(study, metric, number, errors_as_fails=errors_as_fails) for number in range(len(study.names))]
+        counts = [
+            _runs(study, metric, number, errors_as_fails=errors_as_fails)
+            for number in range(len(study.names))
+        ]
         for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_hat_k)):
             values = [estimate(runs, passed, k) for runs, passed in counts]
-            rows += [_row(study, metric, (measure, k), number, values, tests) for number in range(len(values))]
+            rows += [
+                _row(study, metric, (measure, k), number, values, tests) for number in range(len(values))
+            ]
     if all(row["examples"] == 0 for row in rows if row["metric"] in names):
-        raise ComparisonError(f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k.")
+        raise ComparisonError(
+            f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k."
+        )
     for row, effect in zip(rows, adjusted([row.pop("effect") for row in rows], holm), strict=True):
         decision = decide(effect, study.settings.rules_of(study.metric(row["metric"])))
         row["p_adjusted"] = effect.p_adjusted
@@ -92,7 +102,9 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
     return [row for row in rows if row["metric"] in names]
 
 
-def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _runs(
+    study: Study, metric: Metric, number: int, *, errors_as_fails: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the runs that count and the passed ones, of every example."""
     side, found = study.alignment.sides[number], study.outcome(metric, number)
     counted = (found.run_state == SCORED) | ((found.run_state == ERRORED) & errors_as_fails)
@@ -103,13 +115,22 @@ def _runs(study: Study, metric: Metric, number: int, *, errors_as_fails: bool) -
 
 
 def _row(
-    study: Study, metric: Metric, measure: tuple[str, int], number: int, values: list[NDArray[np.float64]], tests: int
+    study: Study,
+    metric: Metric,
+    measure: tuple[str, int],
+    number: int,
+    values: list[NDArray[np.float64]],
+    tests: int,
 ) -> dict[str, Any]:
     settings = study.settings
     groups = None if settings.cluster is None else study.groups(settings.cluster)[0]
     known = ~np.isnan(values[number])
     mine = values[number][known]
-    interval = _value_interval(mine, settings.confidence, None if groups is None else groups[known]) if len(mine) else None
+    interval = (
+        _value_interval(mine, settings.confidence, None if groups is None else groups[known])
+        if len(mine)
+        else None
+    )
     row: dict[str, Any] = {
         "metric": metric.name,
         "experiment": study.names[number],
@@ -130,22 +151,34 @@ def _row(
     }
     both = ~np.isnan(values[number] - values[0])
     effect = (
-        _difference(study, (values[number] - values[0])[both], None if groups is None else groups[both], tests)
+        _difference(
+            study, (values[number] - values[0])[both], None if groups is None else groups[both], tests
+        )
         if number
         else Effect(n=0, least_p=NAN)
     )
     low, high = effect.interval.low, effect.interval.high
-    return row | {"delta": effect.delta, "delta_low": low, "delta_high": high, "p_value": effect.p_value, "effect": effect}
+    return row | {
+        "delta": effect.delta,
+        "delta_low": low,
+        "delta_high": high,
+        "p_value": effect.p_value,
+        "effect": effect,
+    }
 
 
-def _value_interval(values: NDArray[np.float64], confidence: float, groups: NDArray[np.int32] | None) -> Interval:
+def _value_interval(
+    values: NDArray[np.float64], confidence: float, groups: NDArray[np.int32] | None
+) -> Interval:
     """Return the interval of an average of pass@k, which lies within 0..1."""
     if groups is None:
         return bounded_interval(weighted(values), 0.0, 1.0, confidence)
     return measured_mean(values, 0.0, 1.0, own_clusters(groups), confidence=confidence).interval
 
 
-def _difference(study: Study, differences: NDArray[np.float64], groups: NDArray[np.int32] | None, tests: int) -> Effect:
+def _difference(
+    study: Study, differences: NDArray[np.float64], groups: NDArray[np.int32] | None, tests: int
+) -> Effect:
     """Measure a difference of pass@k over the examples that both sides have a value for."""
     n = len(differences)
     if n == 0:
@@ -153,7 +186,11 @@ def _difference(study: Study, differences: NDArray[np.float64], groups: NDArray[
     clusters = None if groups is None else own_clusters(groups)
     found = measured_mean(differences, -1.0, 1.0, clusters, confidence=study.settings.confidence, tests=tests)
     seed = study.settings.seed
-    test = sign_flip(differences, seed=seed) if clusters is None else cluster_test(differences, clusters, seed=seed)
+    test = (
+        sign_flip(differences, seed=seed)
+        if clusters is None
+        else cluster_test(differences, clusters, seed=seed)
+    )
     return Effect(
         n=n,
         units=found.units,

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from arize_nb.comparison.comparability import lost_outlook
 from arize_nb.comparison.directions import NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics import LABEL, PASS_FAIL
-from arize_nb.comparison.verdict import CHANGED, CLAIMS, EQUIVALENT, IMPROVED, NOT_WORSE, REGRESSED, TOO_FEW, UNCLEAR, verdict_text
+from arize_nb.comparison.verdict import (
+    CHANGED,
+    CLAIMS,
+    EQUIVALENT,
+    IMPROVED,
+    NOT_WORSE,
+    REGRESSED,
+    TOO_FEW,
+    UNCLEAR,
+    verdict_text,
+)
 from arize_nb.comparison.wording import counted
 from arize_nb.text.number_text import fixed, single
 
@@ -17,7 +27,15 @@ if TYPE_CHECKING:
     from arize_nb.comparison.comparability import Concern
 
 Row = Mapping[str, Any]
-MARKS = {IMPROVED: "▲", REGRESSED: "▼", CHANGED: "◆", EQUIVALENT: "=", NOT_WORSE: "≥", UNCLEAR: "?", TOO_FEW: "?"}
+MARKS = {
+    IMPROVED: "▲",
+    REGRESSED: "▼",
+    CHANGED: "◆",
+    EQUIVALENT: "=",
+    NOT_WORSE: "≥",
+    UNCLEAR: "?",
+    TOO_FEW: "?",
+}
 """Signs beside the verdicts, so that none is told by colour alone."""
 ADJUSTED, DIFFERENCE = "adjusted p", "difference"
 """Heads of columns, the same on every surface."""
@@ -30,11 +48,17 @@ _NOISE = 10
 
 
 def amount(value: float, kind: str, *, difference: bool = False) -> str:
-    """Return a value for people: a pass rate in percent, a difference of pass rates in points, anything else in significant digits."""
+    """Return a value for people: a pass rate in percent, a difference of pass rates in points, anything else
+    in significant digits.
+    """
     if math.isnan(value):
         return "–"
     if kind == PASS_FAIL:
-        return f"{_signed(f'{100 * value:+.1f}')} points" if difference else f"{fixed(round(100 * value, _NOISE), 1)}%"
+        return (
+            f"{_signed(f'{100 * value:+.1f}')} points"
+            if difference
+            else f"{fixed(round(100 * value, _NOISE), 1)}%"
+        )
     text = f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
     if not difference and abs(float(text.replace(",", ""))) in (0.0, 1.0, 100.0):
         return single(round(value, _NOISE))  # 0.9999 is no 1
@@ -57,7 +81,10 @@ def interval_text(row: Row, *, level: str = "") -> str:
     """Return the interval of a difference, led by its level."""
     if math.isnan(row["ci_low"]):
         return "no interval"
-    low, high = (amount(row[end], row["kind"], difference=True).removesuffix(" points") for end in ("ci_low", "ci_high"))
+    low, high = (
+        amount(row[end], row["kind"], difference=True).removesuffix(" points")
+        for end in ("ci_low", "ci_high")
+    )
     return f"{level}{low} to {high}"
 
 
@@ -72,7 +99,9 @@ def marked_verdict(row: Row) -> str:
 
 
 def counts_text(row: Row) -> str:
-    """Return how many examples got worse, better and stayed; went down and up where it is not known which is better."""
+    """Return how many examples got worse, better and stayed; went down and up where it is not known which is
+    better.
+    """
     if row["regressions"] is None and row["down"] is not None:
         return f"{row['down']:,} down, {row['up']:,} up, {row['unchanged']:,} same"
     if row["regressions"] is None:
@@ -105,12 +134,16 @@ def direction_asked(rows: Iterable[Row]) -> str:
 
 
 def regression_count(rows: Iterable[Row]) -> int:
-    """Return how many examples got worse, over all rows of a summary; those that passed before and errored now are among them."""
+    """Return how many examples got worse, over all rows of a summary; those that passed before and errored
+    now are among them.
+    """
     return sum((row["regressions"] or 0) + (row["errored_passes"] or 0) for row in rows)
 
 
 def verdict_words(row: Row, confidence: float) -> str:
-    """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have been seen."""
+    """Say what a summary row means: verdict, means, difference, interval, counts, and what could not have
+    been seen.
+    """
     return f"{row['metric']}, {row['candidate']}: {_difference_words(row, confidence)}{unseen(row)}"
 
 
@@ -148,7 +181,11 @@ def unseen(row: Row) -> str:
 
 
 def _could_be(row: Row) -> str:
-    return " or ".join(dict.fromkeys(row[key] for key in ("worst_verdict", "best_verdict") if row[key] != row["paired_verdict"]))
+    return " or ".join(
+        dict.fromkeys(
+            row[key] for key in ("worst_verdict", "best_verdict") if row[key] != row["paired_verdict"]
+        )
+    )
 
 
 def _undecided(row: Row) -> str:
@@ -182,7 +219,9 @@ def lost_reasons(row: Row) -> str:
 
 
 def outcome_words(row: Row) -> str:
-    """Count what became of the runs of one experiment under one metric; what makes no sense for the metric is left out."""
+    """Count what became of the runs of one experiment under one metric; what makes no sense for the metric is
+    left out.
+    """
     return f"{row['metric']}, {row['experiment']}: {', '.join(f'{row[key]:,} {key}' for key in OUTCOMES if row[key] >= 0)}"
 
 

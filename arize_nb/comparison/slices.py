@@ -1,4 +1,6 @@
-"""The summary within every slice of the examples; exploratory, so adjusted for how many slices were looked at."""
+"""The summary within every slice of the examples; exploratory, so adjusted for how many slices were looked
+at.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ _FEW_NUMBERS = 12
 
 
 def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
-    """Measure every slice by a column, metric and candidate; `turn` counts the questions that asked for new columns, this one too.
+    """Measure every slice by a column, metric and candidate; `turn` counts the questions that asked for new
+    columns, this one too.
 
     Raises
     ------
@@ -62,7 +65,9 @@ def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
         within = order[ends[number] : ends[number + 1]]
         for metric in study.metrics:
             for candidate in range(1, len(study.names)):
-                pairs = pair_up(metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within)
+                pairs = pair_up(
+                    metric, study.outcome(metric, 0), study.outcome(metric, candidate), 0, candidate, within
+                )
                 one = measured(study, pairs, within, tests=tests)
                 found.append(Slice(column=column, label=label, measured=one, turn=turn))
     return found
@@ -75,14 +80,20 @@ def examples_in(study: Study, column: str, label: str) -> NDArray[np.intp]:
 
 
 def judged_slices(study: Study, slices: Sequence[Slice]) -> list[dict[str, Any]]:
-    """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given, and for being asked in turn."""
+    """Return a summary row per slice, metric and candidate; p values are adjusted over all that are given,
+    and for being asked in turn.
+    """
     turns = [one.turn for one in slices]
-    rows = judged_rows(study, [one.measured for one in slices], lambda p_values: asked_in_turn(p_values, turns))
+    rows = judged_rows(
+        study, [one.measured for one in slices], lambda p_values: asked_in_turn(p_values, turns)
+    )
     return [{"column": one.column, "slice": one.label, **row} for one, row in zip(slices, rows, strict=True)]
 
 
 def verdict_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Order rows of slices for reading: what got worse, then what changed, then what got better, the clearest first; then the others."""
+    """Order rows of slices for reading: what got worse, then what changed, then what got better, the clearest
+    first; then the others.
+    """
     order = {REGRESSED: 0, CHANGED: 1, IMPROVED: 2}
 
     def place(row: Mapping[str, Any]) -> tuple[float, float]:
@@ -93,7 +104,9 @@ def verdict_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:
-    """Return the slice of every example and the names of the slices; a number with many values is cut into quarters."""
+    """Return the slice of every example and the names of the slices; a number with many values is cut into
+    quarters.
+    """
     from arize_nb.comparison.sources import numbers_of
 
     codes, labels = study.groups(column)
@@ -103,7 +116,8 @@ def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]
             return _quarters(numbers)
     if len(labels) > MOST_SLICES:
         raise ComparisonError(
-            f"column {column!r} has {len(labels):,} values: too many to slice by", hint=f"Use one with at most {MOST_SLICES} values."
+            f"column {column!r} has {len(labels):,} values: too many to slice by",
+            hint=f"Use one with at most {MOST_SLICES} values.",
         )
     order = sorted(range(len(labels)), key=lambda place: labels[place])
     places = np.empty(len(labels) + 1, dtype=np.int32)
@@ -116,15 +130,24 @@ def _quarters(numbers: NDArray[np.float64]) -> tuple[NDArray[np.int32], list[str
     known = ~np.isnan(numbers)
     edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _BINS + 1)))
     codes = np.full(len(numbers), -1, dtype=np.int32)
-    codes[known] = np.clip(np.searchsorted(edges, numbers[known], side="right") - 1, 0, max(len(edges) - 2, 0))
+    codes[known] = np.clip(
+        np.searchsorted(edges, numbers[known], side="right") - 1, 0, max(len(edges) - 2, 0)
+    )
     said = _told_apart(edges)
     # A slice holds its lower edge, and only the last one its upper edge too.
-    names = [f"{low} to {'' if place == len(said) - 2 else '<'}{high}" for place, (low, high) in enumerate(itertools.pairwise(said))]
+    names = [
+        f"{low} to {'' if place == len(said) - 2 else '<'}{high}"
+        for place, (low, high) in enumerate(itertools.pairwise(said))
+    ]
     return codes, names or said
 
 
 def _told_apart(edges: NDArray[np.float64]) -> list[str]:
-    """Write numbers, all different, with as few digits as tell them apart; at least six, and the whole part where it is not endless."""
+    """Write numbers, all different, with as few digits as tell them apart; at least six, and the whole part
+    where it is not endless.
+    """
     whole = len(f"{np.abs(edges).max():.0f}")
-    written = ([f"{edge:.{digits}g}" for edge in edges] for digits in range(max(6, whole if whole <= 15 else 0), 18))
+    written = (
+        [f"{edge:.{digits}g}" for edge in edges] for digits in range(max(6, whole if whole <= 15 else 0), 18)
+    )
     return next(texts for texts in written if len(set(texts)) == len(edges))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from arize_nb.frames import Origin
 
 LARGEST = 1e150
-"""Largest size of a number that is compared: the square of a larger one, and infinity, are beyond a double."""
+"""Largest size of a number that is compared: the square of a larger one, and infinity, are
+beyond a double.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Source:
 
     @property
     def part(self) -> bool:
-        """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to run."""
+        """Whether the runs are marked as a part of their dataset: the examples outside it were never meant to
+        run.
+        """
         return bool(self.facts.get("part")) or bool(self.part_words)
 
     @cached_property
@@ -78,7 +82,9 @@ class Source:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how the file, and scores so far, were read: guesses, words for nothing, percent."""
+        """What a user should know of how the file, and scores so far, were read: guesses, words for nothing,
+        percent.
+        """
         return tuple(self._notes)
 
     @property
@@ -100,7 +106,9 @@ class Source:
 
         if column not in self.columns:
             raise ColumnError(
-                f"experiment {self.name!r} has no column {column!r}", column=column, hint=f"It has: {', '.join(self.columns[:12])}"
+                f"experiment {self.name!r} has no column {column!r}",
+                column=column,
+                hint=f"It has: {', '.join(self.columns[:12])}",
             )
         values = self._read(column)
         return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
@@ -124,7 +132,11 @@ class Source:
             return _flat(self._read_rows(column, rows))
         present = _flat(self._read_rows(column, rows[known]))
         positions = np.where(known, np.cumsum(known) - 1, 0)
-        return present.take(pa.array(positions, mask=~known)) if known.any() else pa.nulls(len(rows), present.type)
+        return (
+            present.take(pa.array(positions, mask=~known))
+            if known.any()
+            else pa.nulls(len(rows), present.type)
+        )
 
     def first_rows(self, count: int) -> Any:
         """Return the first rows of all columns as a `pa.Table`, in one pass."""
@@ -134,7 +146,9 @@ class Source:
         return pa.table({column: self.take(column, rows) for column in self.columns})
 
     def numbers(self, column: str) -> NDArray[np.float64] | None:
-        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None for text, see `scores_of`."""
+        """Return a column as float64, NaN where there is none (or one beyond `LARGEST`); None for text, see
+        `scores_of`.
+        """
         if column not in self._numbers:
             self._numbers[column] = scores_of(self.arrow(column), column, self.origin, self._notes)
         return self._numbers[column]
@@ -160,7 +174,8 @@ class FrameSource(Source):
         return arrow_of(self.frame[column])
 
     def _read_rows(self, column: str, rows: NDArray[np.integer[Any]]) -> Any:
-        # The rows first: turning a million Python strings into Arrow to keep a hundred of them costs far more.
+        # The rows first: turning a million Python strings into Arrow to keep a hundred of them costs far
+        # more.
         return arrow_of(self.frame[column].iloc[rows])
 
 
@@ -182,14 +197,18 @@ def _flat(values: Any) -> Any:
 
 
 def arrow_of(series: Any) -> Any:
-    """Return a pandas Series as Arrow; a column of mixed types, or of integers beyond 64 bits, becomes text."""
+    """Return a pandas Series as Arrow; a column of mixed types, or of integers beyond 64 bits,
+    becomes text.
+    """
     import pyarrow as pa
 
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         present = series.notna()
-        return pa.array([str(value) if there else None for value, there in zip(series, present, strict=True)], pa.string())
+        return pa.array(
+            [str(value) if there else None for value, there in zip(series, present, strict=True)], pa.string()
+        )
 
 
 def numbers_of(values: Any) -> NDArray[np.float64] | None:
@@ -217,15 +236,20 @@ def numbers_of(values: Any) -> NDArray[np.float64] | None:
 
 
 def _as_written(values: Any) -> Any:
-    """Return numbers of a narrow type as the shortest decimals that they stand for: 0.7 stored in four bytes is 0.7 and not 0.699999988.
+    """Return numbers of a narrow type as the shortest decimals that they stand for: 0.7 stored in four bytes
+    is 0.7 and not 0.699999988.
 
-    How wide a score was stored decides nothing: not whether it reaches a threshold of 0.7, nor whether it is the 0.7 of the other side.
+    How wide a score was stored decides nothing: not whether it reaches a threshold of 0.7, nor whether it is
+    the 0.7 of the other side.
     """
     import pyarrow as pa
 
     if pa.types.is_float32(values.type):
         return values.cast(pa.string())
-    numbers = np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy(), dtype=np.float16)
+    numbers = np.asarray(
+        values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy(),
+        dtype=np.float16,
+    )
     distinct, places = np.unique(numbers, return_inverse=True)
     return pa.array(np.array([float(str(number)) for number in distinct])[places], from_pandas=True)
 
@@ -235,15 +259,16 @@ def scores_of(
 ) -> NDArray[np.float64] | None:
     """Return Arrow values as float64 scores, NaN where there is none; None for a column of text.
 
-    Read as `frames.read_scores` does, the one reader of scores: a judge that says "N/A" gave nothing for that run.
+    Read as `frames.read_scores` does, the one reader of scores: a judge that says "N/A" gave nothing for that
+    run.
 
     Parameters
     ----------
     values : pyarrow.ChunkedArray
         The column.
     column : str
-        Its name. In the score column of an evaluator or annotation every cell must be a score once one is; any other
-        column that holds something else is text.
+        Its name. In the score column of an evaluator or annotation every cell must be a score once one is;
+        any other column that holds something else is text.
     origin : Origin, optional
         What an error calls the runs.
     notes : dict, optional
@@ -281,8 +306,8 @@ def scores_of(
 def labels_of(values: Any, column: str = "") -> Labels:
     """Return Arrow values as labels (see `Source.labels`).
 
-    In the label column of an evaluator or annotation the words for nothing ("N/A", "None", see `frames.read_labels`) count as none;
-    in any other column they are text like all else.
+    In the label column of an evaluator or annotation the words for nothing ("N/A", "None", see
+    `frames.read_labels`) count as none; in any other column they are text like all else.
     """
     import pyarrow as pa
 
@@ -300,7 +325,9 @@ def labels_of(values: Any, column: str = "") -> Labels:
     if not values.num_chunks:
         return Labels(np.empty(0, dtype=np.int32), ())
     raw = [str(text) if text is not None else "" for text in values.chunk(0).dictionary.to_pylist()]
-    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in values.chunks]).astype(np.int32)
+    codes = np.concatenate(
+        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in values.chunks]
+    ).astype(np.int32)
     trimmed = [text.strip() for text in raw]
     vocabulary = tuple(dict.fromkeys(text for text in trimmed if text and not (judged and is_no_label(text))))
     if vocabulary == tuple(raw):
@@ -326,5 +353,7 @@ def filled_of(values: Any) -> NDArray[np.bool_]:
         present = pc.fill_null(values, False)
     elif pa.types.is_floating(values.type):
         present = pc.and_(present, pc.invert(pc.fill_null(pc.is_nan(values), True)))
-    flat = present.to_numpy() if isinstance(present, pa.ChunkedArray) else present.to_numpy(zero_copy_only=False)
+    flat = (
+        present.to_numpy() if isinstance(present, pa.ChunkedArray) else present.to_numpy(zero_copy_only=False)
+    )
     return np.asarray(flat, dtype=bool)

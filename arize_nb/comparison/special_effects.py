@@ -1,4 +1,6 @@
-"""Differences under weights, and differences that are looked at again and again: in place of the usual tests and intervals."""
+"""Differences under weights, and differences that are looked at again and again: in place of the usual tests
+and intervals.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,9 @@ def weighted_difference(
 ) -> dict[str, Any]:
     """Return what an `Effect` says of a weighted mean difference, sum(w d) / sum(w).
 
-    Its error is that of a ratio, sqrt(n / (n - 1) sum(w^2 (d - mean)^2)) / sum(w); test and interval are t with the freedom of
-    Kish's effective number of pairs, sum(w)^2 / sum(w^2), less one. The interval always holds what so many pairs can have missed.
+    Its error is that of a ratio, sqrt(n / (n - 1) sum(w^2 (d - mean)^2)) / sum(w); test and interval are t
+    with the freedom of Kish's effective number of pairs, sum(w)^2 / sum(w^2), less one. The interval always
+    holds what so many pairs can have missed.
 
     Parameters
     ----------
@@ -42,7 +45,8 @@ def weighted_difference(
 
     References
     ----------
-    Kish (1965), Survey Sampling, section 11.7 (effective number); Cochran (1977), Sampling Techniques, 6.4 (error of a ratio).
+    Kish (1965), Survey Sampling, section 11.7 (effective number); Cochran (1977), Sampling Techniques, 6.4
+    (error of a ratio).
     """
     total = float(weights.sum())
     n = len(weights)
@@ -66,10 +70,14 @@ def weighted_difference(
     }
 
 
-def sequential_difference(differences: NDArray[np.float64], reach: float, confidence: float) -> dict[str, Any]:
-    """Return what an `Effect` says of a mean difference that may be looked at after every run: a confidence sequence and its p.
+def sequential_difference(
+    differences: NDArray[np.float64], reach: float, confidence: float
+) -> dict[str, Any]:
+    """Return what an `Effect` says of a mean difference that may be looked at after every run: a confidence
+    sequence and its p.
 
-    Below `FIRST_LOOK` pairs nothing can be said. The spread is never taken for less than what so many pairs can have missed.
+    Below `FIRST_LOOK` pairs nothing can be said. The spread is never taken for less than what so many pairs
+    can have missed.
 
     Parameters
     ----------

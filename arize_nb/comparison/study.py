@@ -53,7 +53,9 @@ class Study:
     def side_number(self, name: str) -> int:
         """Return the number of an experiment, 0 for the baseline."""
         if name not in self.names:
-            raise ComparisonError(f"no experiment {name!r} in this comparison", hint=f"There are: {', '.join(self.names)}")
+            raise ComparisonError(
+                f"no experiment {name!r} in this comparison", hint=f"There are: {', '.join(self.names)}"
+            )
         return self.names.index(name)
 
     def metric(self, name: str) -> Metric:
@@ -62,7 +64,8 @@ class Study:
             if metric.name == name or metric.name == name.removeprefix("eval."):
                 return metric
         raise ComparisonError(
-            f"no metric {name!r} in this comparison", hint=f"There are: {', '.join(metric.name for metric in self.metrics)}"
+            f"no metric {name!r} in this comparison",
+            hint=f"There are: {', '.join(metric.name for metric in self.metrics)}",
         )
 
     def errored(self, side: int) -> NDArray[np.bool_]:
@@ -76,16 +79,24 @@ class Study:
         key = (metric.name, side)
         found = self._outcomes.pop(key, None)
         if found is None:
-            found = outcome(metric, self.alignment.sides[side], self.errored(side), errors_fail=self.settings.errors_as_fails)
+            found = outcome(
+                metric,
+                self.alignment.sides[side],
+                self.errored(side),
+                errors_fail=self.settings.errors_as_fails,
+            )
         if self.alignment.examples > MANY_EXAMPLES and len(self._outcomes) >= KEPT_OUTCOMES:
-            # The one that was not used for longest goes, so that memory does not grow with the number of metrics.
+            # The one that was not used for longest goes, so that memory does not grow with the number of
+            # metrics.
             del self._outcomes[next(iter(self._outcomes))]
         self._outcomes[key] = found
         return found
 
     def pairs(self, metric: Metric, candidate: int, baseline: int = 0) -> Pairs:
         """Return the pairs of two sides under one metric, and how many were lost for which reason."""
-        return pair_up(metric, self.outcome(metric, baseline), self.outcome(metric, candidate), baseline, candidate)
+        return pair_up(
+            metric, self.outcome(metric, baseline), self.outcome(metric, candidate), baseline, candidate
+        )
 
     def measure(self, pairs: Pairs, tests: int = 1) -> Effect:
         """Measure the difference over some pairs, robust to the clusters of the settings where there are any.
@@ -109,7 +120,9 @@ class Study:
 
             values = self.attribute(column, np.arange(self.alignment.examples))
             numbers = numbers_of(pa.chunked_array([values]))
-            wrong = np.flatnonzero(~(numbers >= 0)) if numbers is not None else np.arange(self.alignment.examples)
+            wrong = (
+                np.flatnonzero(~(numbers >= 0)) if numbers is not None else np.arange(self.alignment.examples)
+            )
             if len(wrong) or numbers is None or not numbers.sum() > 0:
                 named = ", ".join(map(str, self.alignment.ids(wrong[:3]).to_pylist()))
                 what = (
@@ -122,11 +135,15 @@ class Study:
         return self._weights[column]
 
     def example_rows(self) -> NDArray[np.int64] | None:
-        """Return the row of every example in the examples given, -1 where they lack it; None when none were given."""
+        """Return the row of every example in the examples given, -1 where they lack it; None when none were
+        given.
+        """
         return None if self.examples is None else self.rows_in(self.examples)
 
     def rows_in(self, examples: Source) -> NDArray[np.int64]:
-        """Return the row of every example of the study in a table of examples, -1 where the table lacks it."""
+        """Return the row of every example of the study in a table of examples, -1 where the
+        table lacks it.
+        """
         if isinstance(examples, OwnExamples):
             return np.arange(self.alignment.examples)
         found = self._example_rows.get(id(examples))
@@ -138,20 +155,29 @@ class Study:
             known = examples.arrow("id" if "id" in examples else "example_id")
             kind = common_type([ids.type, known.type])
             rows = pc.index_in(ids.cast(kind), value_set=known.cast(kind).combine_chunks())
-            found = np.asarray(rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64)
+            found = np.asarray(
+                rows.fill_null(pa.scalar(-1, rows.type)).to_numpy(zero_copy_only=False), dtype=np.int64
+            )
             self._example_rows[id(examples)] = found
         return found
 
     def check_columns(self, *columns: str) -> None:
         """Raise a ComparisonError for a column that neither the examples nor an experiment has."""
-        tables = [*([] if self.examples is None else [self.examples]), *(side.source for side in self.alignment.sides)]
+        tables = [
+            *([] if self.examples is None else [self.examples]),
+            *(side.source for side in self.alignment.sides),
+        ]
         for column in columns:
             if not any(column in table for table in tables):
                 known = dict.fromkeys(name for table in tables[:2] for name in table.columns)
-                raise ComparisonError(f"no column {column!r} in the experiments or examples", hint=f"There are: {', '.join(known)}")
+                raise ComparisonError(
+                    f"no column {column!r} in the experiments or examples",
+                    hint=f"There are: {', '.join(known)}",
+                )
 
     def attribute(self, column: str, examples: NDArray[np.integer[Any]]) -> Any:
-        """Return a column of the examples themselves: from the examples given, else from the first experiment that has it.
+        """Return a column of the examples themselves: from the examples given, else from the first experiment
+        that has it.
 
         Raises
         ------
@@ -167,15 +193,25 @@ class Study:
         parts = []
         if self.examples is not None and column in self.examples:
             parts.append(self.examples.take(column, self.rows_in(self.examples)[examples]))
-        if not parts or not of_a_run(column):  # an output of a run fills no gap in the dataset's column `output`
-            parts += [side.source.take(column, side.first_row[examples]) for side in self.alignment.sides if column in side.source]
-        parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
+        if not parts or not of_a_run(
+            column
+        ):  # an output of a run fills no gap in the dataset's column `output`
+            parts += [
+                side.source.take(column, side.first_row[examples])
+                for side in self.alignment.sides
+                if column in side.source
+            ]
+        parts = [
+            part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts
+        ]
         if len({part.type for part in parts}) > 1:
             parts = [part.cast(pa.string()) for part in parts]
         return pc.coalesce(*parts) if len(parts) > 1 else parts[0]
 
     def groups(self, column: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-        """Return the group of every example by a column of theirs (-1 for none), and the names of the groups."""
+        """Return the group of every example by a column of theirs (-1 for none), and the names
+        of the groups.
+        """
         if column not in self._groups:
             import pyarrow as pa
 

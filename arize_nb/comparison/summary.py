@@ -89,7 +89,9 @@ def judged_rows(study: Study, measured: Sequence[Measured], adjust: Any = holm) 
     """
     effects = adjusted([one.effect for one in measured], adjust)
     cases = ("worst", "best", "failing")
-    worst, best, failing = (adjusted([getattr(one, case) or one.effect for one in measured], adjust) for case in cases)
+    worst, best, failing = (
+        adjusted([getattr(one, case) or one.effect for one in measured], adjust) for case in cases
+    )
     rows = []
     for one, effect, low, high, failed in zip(measured, effects, worst, best, failing, strict=True):
         bounds = {} if one.worst is None else {"worst": low, "best": high}
@@ -131,17 +133,25 @@ def outcome_rows(study: Study) -> list[dict[str, Any]]:
 
 
 def outcomes_frame(study: Study) -> pd.DataFrame:
-    """Return the outcomes as a DataFrame: `metric, experiment, passed, failed, errored, missing, unscored, scored`."""
+    """Return the outcomes as a DataFrame: `metric, experiment, passed, failed, errored, missing, unscored,
+    scored`.
+    """
     names = ("passed", "failed", "errored", "missing", "unscored", "scored")
     rows = [
-        {"metric": row["metric"], "experiment": row["experiment"], **{name: None if row[name] < 0 else row[name] for name in names}}
+        {
+            "metric": row["metric"],
+            "experiment": row["experiment"],
+            **{name: None if row[name] < 0 else row[name] for name in names},
+        }
         for row in outcome_rows(study)
     ]
     return frame(rows, names)
 
 
 def label_counts(study: Study, metric: Metric) -> pd.DataFrame:
-    """Count the labels (verdicts, where a metric has none) of scored runs: a row per label, a column per experiment."""
+    """Count the labels (verdicts, where a metric has none) of scored runs: a row per label, a column per
+    experiment.
+    """
     import pandas as pd
 
     counts: dict[str, dict[str, int]] = {}
@@ -155,7 +165,11 @@ def label_counts(study: Study, metric: Metric) -> pd.DataFrame:
             tally = np.bincount(kept, minlength=len(labels.vocabulary))
             counts[name] = dict(zip(labels.vocabulary, map(int, tally), strict=True))
         else:
-            counts[name] = {"pass": found.counts["passed"], "fail": found.counts["failed"]} if found.counts["passed"] >= 0 else {}
+            counts[name] = (
+                {"pass": found.counts["passed"], "fail": found.counts["failed"]}
+                if found.counts["passed"] >= 0
+                else {}
+            )
     table = pd.DataFrame(counts, columns=list(study.names)).fillna(0).astype("int64").sort_index()
     table.index.name = "label"
     return table

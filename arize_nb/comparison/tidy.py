@@ -26,11 +26,12 @@ def tidy_table(study: Study) -> Any:
     Returns
     -------
     pyarrow.Table
-        `example_id`; `metric`; `experiment`; `is_baseline`; `state` (scored, errored, unscored, missing); `value` (what is compared: the
-        mean over the runs of the example, 1 or 0 for a verdict, null for labels and where there is none); `passed` (null where the metric
-        has no verdict, and where runs of an example differ); `label, score, output, error, explanation` (as the run says; of several
-        runs, of the first with the highest value); `runs` (of the example); then the example's own columns. Rows are ordered by metric,
-        then experiment (the baseline first), then example.
+        `example_id`; `metric`; `experiment`; `is_baseline`; `state` (scored, errored, unscored, missing);
+        `value` (what is compared: the mean over the runs of the example, 1 or 0 for a verdict, null for
+        labels and where there is none); `passed` (null where the metric has no verdict, and where runs of an
+        example differ); `label, score, output, error, explanation` (as the run says; of several runs, of the
+        first with the highest value); `runs` (of the example); then the example's own columns. Rows are
+        ordered by metric, then experiment (the baseline first), then example.
     """
     import pyarrow as pa
 
@@ -52,7 +53,11 @@ def _rows(study: Study, metric: Metric, number: int, examples: NDArray[np.intege
     found, side = study.outcome(metric, number), study.alignment.sides[number]
     rows = telling_rows(study, metric, number, examples, 1)
     n = len(examples)
-    value = pa.nulls(n, pa.float64()) if metric.kind == LABEL else pa.array(found.value, mask=np.isnan(found.value))
+    value = (
+        pa.nulls(n, pa.float64())
+        if metric.kind == LABEL
+        else pa.array(found.value, mask=np.isnan(found.value))
+    )
     verdict = (found.value == metric.pass_value) | (found.value == metric.fail_value)
     passed = pa.array(found.value == metric.pass_value, mask=~(verdict & (metric.kind == PASS_FAIL)))
     names = pa.array([metric.name, study.names[number]])
@@ -67,7 +72,11 @@ def _rows(study: Study, metric: Metric, number: int, examples: NDArray[np.intege
     scores = side.source.numbers(str(metric.score_column)) if metric.score_column in side.source else None
     for part in ("label", "score", "output", "error", "explanation"):
         if part == "score":
-            taken = np.full(n, np.nan) if scores is None else np.where(rows < 0, np.nan, scores[np.maximum(rows, 0)])
+            taken = (
+                np.full(n, np.nan)
+                if scores is None
+                else np.where(rows < 0, np.nan, scores[np.maximum(rows, 0)])
+            )
             columns[part] = pa.array(taken, mask=np.isnan(taken))
             continue
         column = metric.column(part) if part in PARTS else part
@@ -83,4 +92,8 @@ def _text(values: Any) -> Any:
     from arize_nb.comparison.inputs.profile import comparable
 
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    return values.cast(pa.string()) if pa.types.is_string(kind) or pa.types.is_large_string(kind) else comparable(values)
+    return (
+        values.cast(pa.string())
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        else comparable(values)
+    )

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from arize_nb.comparison.metrics import Wishes
 
 
-def told_pass(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool) -> float | frozenset[str] | None:
+def told_pass(
+    wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: bool
+) -> float | frozenset[str] | None:
     """Return what the user said is a pass, as far as it fits a metric.
 
-    Labels that no side has, and thresholds for a metric without scores, are a mistake where the metric was named; one value for all metrics
-    simply does not concern those it does not fit (`find_metrics` wants it to fit one).
+    Labels that no side has, and thresholds for a metric without scores, are a mistake where the metric was
+    named; one value for all metrics simply does not concern those it does not fit (`find_metrics` wants it to
+    fit one).
     """
     said = wishes.pass_of(name)
     if said is None:
@@ -24,7 +27,10 @@ def told_pass(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: b
     named = isinstance(wishes.pass_when, Mapping)
     if isinstance(said, (int, float)) and not isinstance(said, bool):
         if named and not has_numbers and vocabulary:
-            raise ComparisonError(f"pass_when of metric {name!r}: it has no scores to set against {said:g}", hint=labels_hint(vocabulary))
+            raise ComparisonError(
+                f"pass_when of metric {name!r}: it has no scores to set against {said:g}",
+                hint=labels_hint(vocabulary),
+            )
         return float(said) if has_numbers else None
     if not isinstance(said, (str, bool, Collection)):
         raise ComparisonError(
@@ -40,11 +46,16 @@ def told_pass(wishes: Wishes, name: str, vocabulary: set[str], *, has_numbers: b
         return folded
     if named:
         raise ComparisonError(
-            f"pass_when of metric {name!r}: no label {words(frozenset(map(repr, passing)))}", hint=labels_hint(vocabulary)
+            f"pass_when of metric {name!r}: no label {words(frozenset(map(repr, passing)))}",
+            hint=labels_hint(vocabulary),
         )
     return None
 
 
 def labels_hint(vocabulary: set[str]) -> str:
     """Name the labels that there are, or say that there are none."""
-    return f"Labels: {', '.join(sorted(vocabulary)[:12])}" if vocabulary else "It has no labels: give the score from which on a run passes."
+    return (
+        f"Labels: {', '.join(sorted(vocabulary)[:12])}"
+        if vocabulary
+        else "It has no labels: give the score from which on a run passes."
+    )

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from arize_nb.comparison.study import Study
 
 
-def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def example_labels(
+    study: Study, metric: Metric, side_number: int
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the label of every example on one side (-1 for none) and the names of the labels.
 
-    Of several runs the commonest label counts, of equally common ones the first in the alphabet. A metric without labels has `fail` and
-    `pass`.
+    Of several runs the commonest label counts, of equally common ones the first in the alphabet. A metric
+    without labels has `fail` and `pass`.
 
     Raises
     ------
@@ -34,9 +36,12 @@ def example_labels(study: Study, metric: Metric, side_number: int) -> tuple[NDAr
         return np.where(np.isnan(found.value), -1, found.value).astype(np.int32), metric.vocabulary
     if metric.kind != PASS_FAIL:
         raise ComparisonError(
-            f"metric {metric.name!r} is a graded score: it has no labels to count", hint="Use .changes() or .plot('scatter')."
+            f"metric {metric.name!r} is a graded score: it has no labels to count",
+            hint="Use .changes() or .plot('scatter').",
         )
-    vocabulary = metric.vocabulary if metric.by_label else ("fail", "pass") if metric.pass_value else ("pass", "fail")
+    vocabulary = (
+        metric.vocabulary if metric.by_label else ("fail", "pass") if metric.pass_value else ("pass", "fail")
+    )
     if metric.by_label and metric.label_column and metric.label_column in side.source:
         labels = side.source.labels(metric.label_column)
         places = [vocabulary.index(label) for label in labels.vocabulary]
@@ -62,4 +67,6 @@ def transition_counts(study: Study, metric: Metric, candidate: int) -> pd.DataFr
     k = len(vocabulary)
     cells = np.bincount(before[both] * np.int32(k) + after[both], minlength=k * k).reshape(k, k)
     names = study.names
-    return pd.DataFrame(cells, index=pd.Index(vocabulary, name=names[0]), columns=pd.Index(vocabulary, name=names[candidate]))
+    return pd.DataFrame(
+        cells, index=pd.Index(vocabulary, name=names[0]), columns=pd.Index(vocabulary, name=names[candidate])
+    )

@@ -30,7 +30,9 @@ def lost_examples(study: Study, metric: Metric, candidate: int) -> NDArray[np.in
 
 
 def unpaired_table(study: Study, metrics: Sequence[Metric], candidates: Sequence[int]) -> Any:
-    """Return `example_id, metric, candidate, baseline_outcome, candidate_outcome` as a `pa.Table`, by example id within each."""
+    """Return `example_id, metric, candidate, baseline_outcome, candidate_outcome` as a `pa.Table`, by example
+    id within each.
+    """
     import pyarrow as pa
 
     words = pa.array(WORDS)

@@ -1,4 +1,6 @@
-"""A pass/fail metric by label: which labels pass, which way its values run, and the direction of the score beside it."""
+"""A pass/fail metric by label: which labels pass, which way its values run, and the direction of the score
+beside it.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,25 @@ def label_counts_of(sources: Sequence[Source], column: str) -> dict[str, int]:
 def verdict_of(sources: Sequence[Source], blank: Metric, reading: Reading, wishes: Wishes) -> Metric:
     """Return the pass/fail metric of labels that are known words.
 
-    Words of judgement (correct, pass, good) pass whatever the metric is called. Of a pair (toxic, non-toxic) the better kind passes, and of
-    yes and no the one that the name calls for; their values run as the scores beside them do, so that a label, its score and the
-    difference never contradict one another: hallucinated = 1, factual = 0, lower is better, `factual` passes.
+    Words of judgement (correct, pass, good) pass whatever the metric is called. Of a pair (toxic, non-toxic)
+    the better kind passes, and of yes and no the one that the name calls for; their values run as the scores
+    beside them do, so that a label, its score and the difference never contradict one another: hallucinated =
+    1, factual = 0, lower is better, `factual` passes.
     """
     if reading.pair is None and not reading.presence:
-        verdict = replace(blank, passing=reading.passing, unread=reading.unread, rule=_rule(reading.passing, reading.failing))
+        verdict = replace(
+            blank,
+            passing=reading.passing,
+            unread=reading.unread,
+            rule=_rule(reading.passing, reading.failing),
+        )
         return towards_the_score(sources, verdict, wishes)
     passing, failing, because, guessed = reading.passing, reading.failing, "passing is better", False
     if reading.pair is not None:
-        because, guessed = f"by its labels ({words(passing or failing)} {'passes' if passing else 'fails'})", True
+        because, guessed = (
+            f"by its labels ({words(passing or failing)} {'passes' if passing else 'fails'})",
+            True,
+        )
         plain = 0.0 if reading.pair.way == LOWER else 1.0
     else:
         found = direction_from_name(blank.name)
@@ -50,17 +61,24 @@ def verdict_of(sources: Sequence[Source], blank: Metric, reading: Reading, wishe
         if found is not None and found.way == LOWER:
             passing, failing, plain = failing, passing, 0.0
             because, guessed = found.because, True
-    verdict = replace(blank, passing=passing, unread=reading.unread, rule=_rule(passing, failing), pass_value=plain)
+    verdict = replace(
+        blank, passing=passing, unread=reading.unread, rule=_rule(passing, failing), pass_value=plain
+    )
     higher = _passes_score_higher(sources, verdict)
     verdict = replace(verdict, pass_value=plain if higher is None else float(higher))
     verdict = replace(
-        verdict, direction=HIGHER if verdict.pass_value else LOWER, direction_rule=because, guessed=guessed or not verdict.pass_value
+        verdict,
+        direction=HIGHER if verdict.pass_value else LOWER,
+        direction_rule=because,
+        guessed=guessed or not verdict.pass_value,
     )
     return _as_said(verdict, failing, wishes)
 
 
 def _as_said(verdict: Metric, failing: frozenset[str], wishes: Wishes) -> Metric:
-    """Turn a metric of a pair, or of yes and no, the way that the user or the annotation config says is better."""
+    """Turn a metric of a pair, or of yes and no, the way that the user or the annotation config says is
+    better.
+    """
     said = wishes.direction_said(verdict.name)
     if said is None:
         return verdict
@@ -84,7 +102,8 @@ def words(labels: frozenset[str]) -> str:
 def towards_the_score(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> Metric:
     """Give a verdict by words of judgement its direction: passing is better, unless something else was said.
 
-    An annotation config's direction is about the score: one that minimises, with `pass` scored 0 and `fail` scored 1, wants passes.
+    An annotation config's direction is about the score: one that minimises, with `pass` scored 0 and `fail`
+    scored 1, wants passes.
     """
     said = wishes.direction_said(verdict.name)
     if said is None:
@@ -97,7 +116,8 @@ def towards_the_score(sources: Sequence[Source], verdict: Metric, wishes: Wishes
 
 
 def way_beside(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> Way:
-    """Return which way is better of the graded score beside a verdict: said, else by its name, else as the verdicts have it.
+    """Return which way is better of the graded score beside a verdict: said, else by its name, else as the
+    verdicts have it.
 
     A name that the verdicts contradict (the passes of `toxicity` have the higher scores) leaves it unknown.
     """
@@ -113,18 +133,26 @@ def way_beside(sources: Sequence[Source], verdict: Metric, wishes: Wishes) -> Wa
         return by_verdicts  # the score is the verdict in other numbers, whatever the name says
     if UNKNOWN in (named.way, seen):
         return named if seen == UNKNOWN else by_verdicts
-    return named if named.way == seen else Way(way=UNKNOWN, because=f"{named.because}, but passes have the {seen} scores")
+    return (
+        named
+        if named.way == seen
+        else Way(way=UNKNOWN, because=f"{named.because}, but passes have the {seen} scores")
+    )
 
 
 def _passes_score_higher(sources: Sequence[Source], verdict: Metric) -> bool | None:
-    """Say whether passes have the higher scores on average; None where there are not both, or the averages are equal."""
+    """Say whether passes have the higher scores on average; None where there are not both, or the averages
+    are equal.
+    """
     passed, failed = _scores_of_verdicts(sources, verdict)
     if len(passed) and len(failed):
         return None if passed.mean() == failed.mean() else bool(passed.mean() > failed.mean())
     return None
 
 
-def _scores_of_verdicts(sources: Sequence[Source], verdict: Metric) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _scores_of_verdicts(
+    sources: Sequence[Source], verdict: Metric
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the scores of the runs that pass and of those that fail, over all sides."""
     of_passed, of_failed = [], []
     for side in sources:

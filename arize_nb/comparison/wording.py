@@ -29,12 +29,17 @@ def named(study: Study, examples: Sequence[int], most: int) -> str:
 
     first = np.asarray(examples[:most], dtype=np.int64)
     names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
-    said = ", ".join(f'{name} "{_begun(text)}"' if text else name for name, text in zip(names, _inputs(study, first), strict=True))
+    said = ", ".join(
+        f'{name} "{_begun(text)}"' if text else name
+        for name, text in zip(names, _inputs(study, first), strict=True)
+    )
     return said + (f" and {len(examples) - most:,} more" if len(examples) > most else "")
 
 
 def beginning(own: Mapping[str, Any]) -> str | None:
-    """Return how the input of an example begins, by the same rule, from its own columns; None when none of them holds text."""
+    """Return how the input of an example begins, by the same rule, from its own columns; None when none of
+    them holds text.
+    """
     texts = [name for name in _asked_first(own) if isinstance(own[name], str) and own[name]]
     return _begun(own[texts[0]]) if texts else None
 

@@ -1,4 +1,6 @@
-"""Which examples changed, ordered by how bad that is: a share of the metric's range, and named measures where that is a tie."""
+"""Which examples changed, ordered by how bad that is: a share of the metric's range, and named measures where
+that is a tie.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,13 @@ class Chosen:
     after: NDArray[np.float64]
     """Their values in the candidate; NaN where it errored."""
     severity: NDArray[np.float64]
-    """How bad each is: its change against the better way, as a share of the metric's range; bigger is worse."""
+    """How bad each is: its change against the better way, as a share of the metric's range;
+    bigger is worse.
+    """
     shrunken: NDArray[np.float64] | None = None
-    """The change that is to be expected of each in new runs (`shrunken_changes`); None without repetitions."""
+    """The change that is to be expected of each in new runs (`shrunken_changes`); None without
+    repetitions.
+    """
 
     def kept(self, chosen: NDArray[np.bool_]) -> Chosen:
         """Return some of them."""
@@ -74,15 +80,19 @@ class _Changed:
 
 
 def choose(study: Study, pairs: Pairs, which: str, limit: int | None = None) -> Chosen:
-    """Choose the examples that regressed, improved or changed, the biggest change for the worse (of improvements: for the better) first.
+    """Choose the examples that regressed, improved or changed, the biggest change for the worse (of
+    improvements: for the better) first.
 
-    An example that passed before and errored now is among what regressed. With repetitions the change is the shrunken one.
-    Ties are broken by the measures of `order_words`, then by example id: the order of the input rows does not matter.
+    An example that passed before and errored now is among what regressed. With repetitions the change is the
+    shrunken one. Ties are broken by the measures of `order_words`, then by example id: the order of the input
+    rows does not matter.
     """
     found = _changed(study, pairs, which)
     if limit is not None and 0 < limit < len(found.worse):
         # Finer measures only break ties: those that cannot be among the first are not looked at.
-        found = found.kept(found.worse >= np.partition(found.worse, len(found.worse) - limit)[len(found.worse) - limit])
+        found = found.kept(
+            found.worse >= np.partition(found.worse, len(found.worse) - limit)[len(found.worse) - limit]
+        )
     keys = [np.negative(key) for key in (found.worse, *_finer(study, pairs, found.examples, which))]
     found = found.kept(np.lexsort((_id_rank(study, found.examples), *keys[::-1]))[:limit])
     return Chosen(
@@ -96,13 +106,25 @@ def choose(study: Study, pairs: Pairs, which: str, limit: int | None = None) -> 
 
 
 def _changed(study: Study, pairs: Pairs, which: str) -> _Changed:
-    """Return the examples that regressed, improved or changed; where neither way is better the size of the change counts, 1 for labels."""
+    """Return the examples that regressed, improved or changed; where neither way is better the size of the
+    change counts, 1 for labels.
+    """
     metric, before, after = pairs.metric, pairs.before, pairs.after
     places = np.flatnonzero(~same(metric, before, after)).astype(np.int32)
     if metric.kind == LABEL or metric.sign == 0:
         places = places if which == CHANGED_ROWS else places[:0]
-        sizes = np.ones(len(places)) if metric.kind == LABEL else np.abs(before[places] - after[places]) / _range(pairs)
-        return _Changed(examples=pairs.examples[places], before=before[places], after=after[places], worse=sizes, shrunken=None)
+        sizes = (
+            np.ones(len(places))
+            if metric.kind == LABEL
+            else np.abs(before[places] - after[places]) / _range(pairs)
+        )
+        return _Changed(
+            examples=pairs.examples[places],
+            before=before[places],
+            after=after[places],
+            worse=sizes,
+            shrunken=None,
+        )
     if which == REGRESSED_ROWS:
         places = places[(before[places] - after[places]) * metric.sign > 0]
     elif which == IMPROVED_ROWS:
@@ -149,11 +171,12 @@ def _joined(first: _Changed, second: _Changed) -> _Changed:
 
 
 def shrunken_changes(study: Study, pairs: Pairs) -> NDArray[np.float64] | None:
-    """Return the change that is to be expected of every pair in new runs; None where no example has several runs.
+    """Return the change that is to be expected of every pair in new runs; None where no example has several
+    runs.
 
-    The empirical Bayes estimate m + t / (t + v) (d - m) of a change d, with m the mean change, v = s_b^2 / K_b + s_c^2 / K_c from the
-    pooled variances of runs of the same example, and t = max(0, var(d) - mean(v)) what is left of the variance between examples (Efron,
-    Morris 1975, JASA 70:311).
+    The empirical Bayes estimate m + t / (t + v) (d - m) of a change d, with m the mean change, v = s_b^2 /
+    K_b + s_c^2 / K_c from the pooled variances of runs of the same example, and t = max(0, var(d) - mean(v))
+    what is left of the variance between examples (Efron, Morris 1975, JASA 70:311).
     """
     sides = [study.outcome(pairs.metric, number) for number in (pairs.baseline, pairs.candidate)]
     within = np.zeros(len(pairs.examples))
@@ -182,7 +205,9 @@ def _pooled_variance(sides: list[Any]) -> float:
 
 
 def _range(pairs: Pairs) -> float:
-    """Return the range of the values of both sides, 1 where there is none: changes of metrics in other units can then be ordered."""
+    """Return the range of the values of both sides, 1 where there is none: changes of metrics in other units
+    can then be ordered.
+    """
     if not len(pairs.examples):
         return 1.0
     low = min(float(pairs.before.min()), float(pairs.after.min()))
@@ -215,8 +240,12 @@ def order_words(study: Study, metrics: tuple[Metric, ...] | list[Metric]) -> str
     return f"ordered by {', then '.join([*keys, 'example id'])}"
 
 
-def _finer(study: Study, pairs: Pairs, examples: NDArray[np.integer[Any]], which: str) -> list[NDArray[np.float64]]:
-    """Return the measures that break ties, bigger first: the graded score beside, the other metrics, the length of the output."""
+def _finer(
+    study: Study, pairs: Pairs, examples: NDArray[np.integer[Any]], which: str
+) -> list[NDArray[np.float64]]:
+    """Return the measures that break ties, bigger first: the graded score beside, the other metrics, the
+    length of the output.
+    """
     turn = -1 if which == IMPROVED_ROWS else 1
     beside = _graded(study, pairs.metric)
     keys = [turn * _worse_by(study, pairs, beside, examples)] if beside is not None else []
@@ -226,8 +255,12 @@ def _finer(study: Study, pairs: Pairs, examples: NDArray[np.integer[Any]], which
     return [*keys, _length_change(study, pairs, examples)]
 
 
-def _worse_by(study: Study, pairs: Pairs, metric: Metric, examples: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Return how much worse some examples are under another metric, as a share of its range; 0 where that is not known."""
+def _worse_by(
+    study: Study, pairs: Pairs, metric: Metric, examples: NDArray[np.integer[Any]]
+) -> NDArray[np.float64]:
+    """Return how much worse some examples are under another metric, as a share of its range; 0 where that is
+    not known.
+    """
     before, after = (study.outcome(metric, number).value for number in (pairs.baseline, pairs.candidate))
     known = [values[~np.isnan(values)] for values in (before, after)]
     if not all(map(len, known)):
@@ -249,7 +282,11 @@ def _length_change(study: Study, pairs: Pairs, examples: NDArray[np.integer[Any]
         texts = side.source.take("output", side.first_row[examples])
         if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
             return np.zeros(len(examples))
-        lengths.append(np.asarray(pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False), dtype=np.float64))
+        lengths.append(
+            np.asarray(
+                pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False), dtype=np.float64
+            )
+        )
     return np.abs(lengths[0] - lengths[1])
 
 

@@ -1,4 +1,6 @@
-"""Files of runs, examples and annotations (CSV, JSON, Parquet, Arrow, Excel) and standard input; loaded on use."""
+"""Files of runs, examples and annotations (CSV, JSON, Parquet, Arrow, Excel) and standard input; loaded on
+use.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,18 @@ _HOMES = {
     "write": "writing",
 }
 
-__all__ = ["COMPRESSIONS", "ENDINGS", "FileRows", "ReadFacts", "form_of", "format_of", "read", "read_file", "replacing", "write"]
+__all__ = [
+    "COMPRESSIONS",
+    "ENDINGS",
+    "FileRows",
+    "ReadFacts",
+    "form_of",
+    "format_of",
+    "read",
+    "read_file",
+    "replacing",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

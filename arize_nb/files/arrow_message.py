@@ -1,7 +1,9 @@
-"""Sizes that the messages of an Arrow stream declare, read from their FlatBuffers before anything is decompressed.
+"""Sizes that the messages of an Arrow stream declare, read from their FlatBuffers before anything is
+decompressed.
 
-Layout: Arrow Columnar Format, "IPC Streaming Format" and "Body Compression", Message.fbs and Schema.fbs of Apache Arrow; FlatBuffers
-internals, "Tables". Only four tables are read: Message, RecordBatch, DictionaryBatch, and the vector of buffers.
+Layout: Arrow Columnar Format, "IPC Streaming Format" and "Body Compression", Message.fbs and Schema.fbs of
+Apache Arrow; FlatBuffers internals, "Tables". Only four tables are read: Message, RecordBatch,
+DictionaryBatch, and the vector of buffers.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def _message(message: memoryview, body: memoryview) -> tuple[int, int]:
 
 
 def _buffers_size(batch: _Table, body: memoryview) -> int:
-    """Add up the buffers of a batch: a compressed one begins with the size it will have, -1 for one left as it is."""
+    """Add up the buffers of a batch: a compressed one begins with the size it will have, -1 for one left as
+    it is.
+    """
     is_compressed = batch.table(3) is not None
     total = 0
     for offset, length in batch.pairs(2):
@@ -102,7 +106,11 @@ class _Table:
     def table(self, number: int) -> _Table | None:
         """Return a table inside this one."""
         place = self._field(number)
-        return None if place is None else _Table(self._buffer, place + struct.unpack_from("<I", self._buffer, place)[0])
+        return (
+            None
+            if place is None
+            else _Table(self._buffer, place + struct.unpack_from("<I", self._buffer, place)[0])
+        )
 
     def pairs(self, number: int) -> list[tuple[int, int]]:
         """Return a vector of structs of two 64-bit integers."""

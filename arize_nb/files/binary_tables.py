@@ -1,4 +1,6 @@
-"""Parquet, Arrow and Feather <-> Arrow tables; sizes are checked before memory is taken, values before they are used."""
+"""Parquet, Arrow and Feather <-> Arrow tables; sizes are checked before memory is taken, values before they
+are used.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ def table_from_arrow(data: bytes, facts: ReadFacts) -> pa.Table:
 
 
 def _from_messages(data: bytes, limit: int, facts: ReadFacts) -> pa.Table:
-    """Read the stream of messages that both of Arrow's formats are made of, the declared sizes checked first."""
+    """Read the stream of messages that both of Arrow's formats are made of, the declared sizes
+    checked first.
+    """
     declared = declared_size(data)
     if declared > limit:
         too_large(facts.shown, declared, limit)
@@ -108,7 +112,9 @@ def _from_messages(data: bytes, limit: int, facts: ReadFacts) -> pa.Table:
     with pa.ipc.open_stream(pa.BufferReader(data)) as reader:
         for batch in reader:
             batch.validate()
-            total += sum(map(_size, batch.columns))  # before the full check, which looks at every byte of every view
+            total += sum(
+                map(_size, batch.columns)
+            )  # before the full check, which looks at every byte of every view
             if total > limit:
                 too_large(facts.shown, total, limit)
             batch.validate(full=True)
@@ -120,7 +126,9 @@ def _usable(table: pa.Table, limit: int, facts: ReadFacts) -> pa.Table:
     """Check the values of a table, decode dictionaries, leave out the index that pandas wrote."""
     if table.num_rows == 0:
         raise FileError(f"{facts.shown} has no rows", path=facts.shown, hint="It must hold at least one row.")
-    table = table.select([name for name in table.column_names if not name.startswith(_INDEX_PREFIX)]).replace_schema_metadata(None)
+    table = table.select(
+        [name for name in table.column_names if not name.startswith(_INDEX_PREFIX)]
+    ).replace_schema_metadata(None)
     total = 0
     for name, column in zip(table.column_names, table.columns, strict=True):
         try:
@@ -131,7 +139,9 @@ def _usable(table: pa.Table, limit: int, facts: ReadFacts) -> pa.Table:
             if _holds_dictionaries(column.type):
                 place = table.column_names.index(name)
                 table = table.set_column(
-                    place, table.field(name).with_type(_plain_type(column.type)), column.cast(_plain_type(column.type))
+                    place,
+                    table.field(name).with_type(_plain_type(column.type)),
+                    column.cast(_plain_type(column.type)),
                 )
         except _FOREIGN as error:
             what = f"{facts.shown}: column {name!r} is damaged: {_reason(error)}"
@@ -173,7 +183,9 @@ def _lengths(array: pa.Array) -> Any:
     if not _is_text(array.type):
         return np.full(len(array), max(1, array.nbytes // max(len(array), 1)), np.int64)
     if pa.types.is_string_view(array.type) or pa.types.is_binary_view(array.type):
-        views = np.frombuffer(array.buffers()[1], np.int32)[4 * array.offset : 4 * (array.offset + len(array)) : 4]
+        views = np.frombuffer(array.buffers()[1], np.int32)[
+            4 * array.offset : 4 * (array.offset + len(array)) : 4
+        ]
         return views.astype(np.int64)
     return np.asarray(pc.fill_null(pc.binary_length(array), 0)).astype(np.int64)
 
@@ -187,7 +199,11 @@ def _holds_dictionaries(kind: pa.DataType) -> bool:
     """Whether a type, or one inside it, is a dictionary."""
     if pa.types.is_dictionary(kind):
         return True
-    return any(_holds_dictionaries(kind.field(number).type) for number in range(kind.num_fields)) if pa.types.is_nested(kind) else False
+    return (
+        any(_holds_dictionaries(kind.field(number).type) for number in range(kind.num_fields))
+        if pa.types.is_nested(kind)
+        else False
+    )
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
@@ -195,7 +211,12 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
         return _plain_type(kind.value_type)
     if pa.types.is_struct(kind):
-        return pa.struct([kind.field(number).with_type(_plain_type(kind.field(number).type)) for number in range(kind.num_fields)])
+        return pa.struct(
+            [
+                kind.field(number).with_type(_plain_type(kind.field(number).type))
+                for number in range(kind.num_fields)
+            ]
+        )
     if pa.types.is_list(kind):
         return pa.list_(kind.value_field.with_type(_plain_type(kind.value_type)))
     return kind
@@ -206,7 +227,12 @@ def _refuse_twins(names: list[str], facts: ReadFacts) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ColumnError(f"{facts.shown}: two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+            raise ColumnError(
+                f"{facts.shown}: two columns are named {name!r}",
+                column=name,
+                path=name,
+                hint="Rename or drop one of them.",
+            )
         seen.add(name)
 
 

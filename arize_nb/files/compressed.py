@@ -29,5 +29,9 @@ def decompressed(data: bytes, compression: str, limit: int, shown: str) -> bytes
                 parts.append(part)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0][:160]
-        raise FileError(f"{shown} cannot be decompressed: {reason}", path=shown, hint="It is damaged or cut off: make it again.") from None
+        raise FileError(
+            f"{shown} cannot be decompressed: {reason}",
+            path=shown,
+            hint="It is damaged or cut off: make it again.",
+        ) from None
     return b"".join(parts)

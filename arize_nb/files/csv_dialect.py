@@ -1,4 +1,6 @@
-"""Which delimiter a table of text has, found from its header and first rows; what is no such table is refused in a word."""
+"""Which delimiter a table of text has, found from its header and first rows; what is no such table is refused
+in a word.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,9 @@ def dialect_of(data: bytes, form: str, shown: str) -> Dialect:
     Returns
     -------
     Dialect
-        The delimiter under which header and first rows all have as many cells; of several the one with most cells, then a tab, which
-        hardly ever stands inside a cell. A choice between several is a guess, and said.
+        The delimiter under which header and first rows all have as many cells; of several the one with most
+        cells, then a tab, which hardly ever stands inside a cell. A choice between several is a guess, and
+        said.
 
     Raises
     ------
@@ -96,7 +99,9 @@ def _refuse_other_kinds(sample: str, form: str, shown: str) -> None:
 
 
 def _width(sample: str, delimiter: str, *, whole: bool) -> int:
-    """Return how many cells header and first rows all have; 0 when they differ, or there is no row to tell."""
+    """Return how many cells header and first rows all have; 0 when they differ, or there is no
+    row to tell.
+    """
     rows = []
     try:
         for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
@@ -113,7 +118,9 @@ def _width(sample: str, delimiter: str, *, whole: bool) -> int:
 
 
 def _in_header(sample: str, usual: str) -> str:
-    """Return the delimiter of the header line alone, for rows that do not all fit: an error will name them."""
+    """Return the delimiter of the header line alone, for rows that do not all fit: an error
+    will name them.
+    """
     header = sample.split("\n", 1)[0]
     if usual in header:
         return usual

@@ -1,4 +1,6 @@
-"""Where the rows and quoted cells of a table of text are: physical lines, quotes that are wrong, rows of another width."""
+"""Where the rows and quoted cells of a table of text are: physical lines, quotes that are wrong, rows of
+another width.
+"""
 
 from __future__ import annotations
 
@@ -97,11 +99,15 @@ class CsvStructure:
                 number += 2
             if number >= len(where):
                 line = self.line_at(where[opened])
-                raise self._wrong(f"a quote opened in line {line:,} is not closed", "Close it, or double quotes inside a cell.")
+                raise self._wrong(
+                    f"a quote opened in line {line:,} is not closed",
+                    "Close it, or double quotes inside a cell.",
+                )
             if not ends[number]:
                 line = self.line_at(where[number])
                 raise self._wrong(
-                    f"there is text after the closing quote of a cell in line {line:,}", 'Double quotes inside a quoted cell: ""'
+                    f"there is text after the closing quote of a cell in line {line:,}",
+                    'Double quotes inside a quoted cell: ""',
                 )
             opening.append(where[opened])
             closing.append(where[number])
@@ -137,7 +143,12 @@ class CsvStructure:
         """Return the physical line, from 1, of a place below the header."""
         end = self.start + place
         text = self.data
-        return 1 + text.count(b"\n", 0, end) + text.count(b"\r", 0, end) - text.count(b"\r\n", 0, end + (text[end : end + 1] == b"\n"))
+        return (
+            1
+            + text.count(b"\n", 0, end)
+            + text.count(b"\r", 0, end)
+            - text.count(b"\r\n", 0, end + (text[end : end + 1] == b"\n"))
+        )
 
     def lines(self) -> list[int]:
         """Return the physical line, from 1, on which every row begins."""
@@ -180,7 +191,9 @@ class CsvStructure:
         return np.bincount(columns, minlength=of)
 
     def wrong_width(self, columns: int) -> FileError | None:
-        """Return the error for the first row that has more or fewer cells than the header; None when all fit."""
+        """Return the error for the first row that has more or fewer cells than the header; None
+        when all fit.
+        """
         widths = self.widths()
         wrong = np.flatnonzero(widths != columns)
         if not len(wrong):

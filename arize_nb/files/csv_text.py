@@ -63,11 +63,12 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
     Returns
     -------
     pyarrow.Table
-        Ids, outputs, labels, explanations and texts are always strings, and so is a column with a quoted cell. Any other column is
-        int64, double or bool when every cell is one (a leading zero or plus sign, or more than 64 bits, makes it text, and so do `nan`
-        and numbers beyond a double), else a string; dates stay text. An empty cell is missing, a quoted empty one is the empty string;
-        a run's empty output beside no error is the empty string. A first column without a name (the index of a DataFrame), empty
-        columns without one and empty rows at the end are left out.
+        Ids, outputs, labels, explanations and texts are always strings, and so is a column with a quoted
+        cell. Any other column is int64, double or bool when every cell is one (a leading zero or plus sign,
+        or more than 64 bits, makes it text, and so do `nan` and numbers beyond a double), else a string;
+        dates stay text. An empty cell is missing, a quoted empty one is the empty string; a run's empty
+        output beside no error is the empty string. A first column without a name (the index of a DataFrame),
+        empty columns without one and empty rows at the end are left out.
 
     Raises
     ------
@@ -82,14 +83,22 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
     names, start = _header(data, dialect, facts.shown)
     structure = CsvStructure(data, start, dialect.delimiter, facts.shown)
     _check_rows(data, structure, len(names), size)
-    quoted = structure.quoted_columns(len(names)) if b'"' in data[start:] and _fits(structure, len(names)) else np.zeros(len(names), int)
+    quoted = (
+        structure.quoted_columns(len(names))
+        if b'"' in data[start:] and _fits(structure, len(names))
+        else np.zeros(len(names), int)
+    )
     table = _text_table(data, start, len(names), dialect, structure)
     table = _without_empty_rows(table, facts)
     if table.num_rows == 0:
-        raise FileError(f"{facts.shown} has a header and no rows", path=facts.shown, hint="It must hold at least one row.")
+        raise FileError(
+            f"{facts.shown} has a header and no rows", path=facts.shown, hint="It must hold at least one row."
+        )
     facts.origin = _origin(facts, structure)
     if int(quoted.sum()) == table.num_rows * len(names) and _has_numbers(table, names):
-        facts.remarks.append("every cell is quoted, so its numbers are text (scores are read as numbers all the same)")
+        facts.remarks.append(
+            "every cell is quoted, so its numbers are text (scores are read as numbers all the same)"
+        )
     columns = {}
     for position in _named_columns(names, table, facts):
         name, column = names[position], table.column(position)
@@ -101,7 +110,9 @@ def table_from_csv(data: bytes, facts: ReadFacts, kind: RowKind, size: int) -> p
 
 
 def _check_rows(data: bytes, structure: CsvStructure, columns: int, size: int) -> None:
-    """Refuse too many cells before they are made; line ends are counted, and rows only where those are too many."""
+    """Refuse too many cells before they are made; line ends are counted, and rows only where those are too
+    many.
+    """
     try:
         check_cells(max(data.count(b"\n"), data.count(b"\r")), columns, size, structure.shown)
     except FileError:
@@ -130,7 +141,9 @@ def _header(data: bytes, dialect: Dialect, shown: str) -> tuple[list[str], int]:
     head = data[dialect.start : dialect.start + _HEADER_BYTES]
     end = _header_end(head, dialect, shown)
     if end is None:
-        raise FileError(f"{shown} is not a table: its first line is longer than {_HEADER_BYTES:,} bytes", path=shown)
+        raise FileError(
+            f"{shown} is not a table: its first line is longer than {_HEADER_BYTES:,} bytes", path=shown
+        )
     text = head[:end].decode("utf-8", "replace")
     if text.count(dialect.delimiter) >= MAX_COLUMNS:
         check_cells(0, text.count(dialect.delimiter) + 1, len(data), shown)
@@ -139,7 +152,8 @@ def _header(data: bytes, dialect: Dialect, shown: str) -> tuple[list[str], int]:
 
 
 def _header_end(head: bytes, dialect: Dialect, shown: str) -> int | None:
-    """Return the place after the header's line end, line breaks in quoted names passed over; None when it is not in sight.
+    """Return the place after the header's line end, line breaks in quoted names passed over; None when it is
+    not in sight.
 
     Raises
     ------
@@ -165,7 +179,12 @@ def _checked_names(names: list[str], shown: str) -> list[str]:
     seen: set[str] = set()
     for name in names:
         if name and name in seen:
-            raise ColumnError(f"{shown}: two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+            raise ColumnError(
+                f"{shown}: two columns are named {name!r}",
+                column=name,
+                path=name,
+                hint="Rename or drop one of them.",
+            )
         seen.add(name)
     return names
 
@@ -179,7 +198,9 @@ def _text_table(data: bytes, start: int, columns: int, dialect: Dialect, structu
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(body),
-            read_options=arrow_csv.ReadOptions(column_names=numbers, block_size=min(max(body.size + 1, _BLOCK_BYTES[0]), _BLOCK_BYTES[1])),
+            read_options=arrow_csv.ReadOptions(
+                column_names=numbers, block_size=min(max(body.size + 1, _BLOCK_BYTES[0]), _BLOCK_BYTES[1])
+            ),
             parse_options=arrow_csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(numbers, pa.string()),
@@ -209,7 +230,9 @@ def _without_empty_rows(table: pa.Table, facts: ReadFacts) -> pa.Table:
 
 
 def _named_columns(names: list[str], table: pa.Table, facts: ReadFacts) -> list[int]:
-    """Return the places of the columns that have a name; an index at the start and empty columns need none."""
+    """Return the places of the columns that have a name; an index at the start and empty
+    columns need none.
+    """
     places = []
     empty = 0
     for position, name in enumerate(names):
@@ -221,13 +244,19 @@ def _named_columns(names: list[str], table: pa.Table, facts: ReadFacts) -> list[
             what = f"{facts.shown}: column {position + 1} has no name"
             raise ColumnError(what, column="", hint="Name it in the first line, or drop it.")
     if empty and names[0]:
-        facts.remarks.append(f"{empty:,} empty {'column' if empty == 1 else 'columns'} without a name left out")
+        facts.remarks.append(
+            f"{empty:,} empty {'column' if empty == 1 else 'columns'} without a name left out"
+        )
     return places
 
 
 def _has_numbers(table: pa.Table, names: list[str]) -> bool:
     """Whether some column that is not always text would be numbers or booleans, were its cells not quoted."""
-    columns = (column.drop_null() for name, column in zip(names, table.columns, strict=True) if not is_text_column(name))
+    columns = (
+        column.drop_null()
+        for name, column in zip(names, table.columns, strict=True)
+        if not is_text_column(name)
+    )
     return any(len(column) and _all_match(column, READ_AS_OTHER) for column in columns)
 
 
@@ -272,7 +301,9 @@ def _tell_of_words(name: str, given: pa.ChunkedArray, facts: ReadFacts) -> None:
     numbers = given.filter(pc.invert(words))
     if len(numbers) and len(numbers) < len(given) and _all_match(numbers, f"{_INTEGER}|{_NUMBER}"):
         word = given.filter(words)[0].as_py()
-        facts.remarks.append(f"{name!r} is text because of {word!r} (leave a cell empty for a missing number)")
+        facts.remarks.append(
+            f"{name!r} is text because of {word!r} (leave a cell empty for a missing number)"
+        )
 
 
 def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
@@ -281,7 +312,9 @@ def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
 
 
 def _empty_outputs(output: pa.ChunkedArray, error: pa.ChunkedArray | None) -> pa.ChunkedArray:
-    """Read an empty cell of a run without error as an empty output: CSV of other programs has no other way to say it."""
+    """Read an empty cell of a run without error as an empty output: CSV of other programs has no other way to
+    say it.
+    """
     from arize_nb.frames import read_labels
 
     empty = pc.is_null(output)

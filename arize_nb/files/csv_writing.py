@@ -25,13 +25,15 @@ def csv_chunks(table: pa.Table, *, delimiter: str = ",", for_spreadsheets: bool 
     delimiter : str
         A comma or a tab.
     for_spreadsheets : bool
-        Put an apostrophe before text that a spreadsheet would carry out as a formula (`=`, `+`, `-`, `@` at its start), and a byte
-        order mark before the file, by which Excel knows UTF-8. Such a cell does not come back as it was.
+        Put an apostrophe before text that a spreadsheet would carry out as a formula (`=`, `+`, `-`, `@` at
+        its start), and a byte order mark before the file, by which Excel knows UTF-8. Such a cell does not
+        come back as it was.
 
     Notes
     -----
-    A missing value is an empty cell, empty text is `""`. Doubles keep their point (`1.0`), so that they come back as doubles. Text
-    that would be read as a number or a boolean is quoted, and a quoted cell is text to the reader.
+    A missing value is an empty cell, empty text is `""`. Doubles keep their point (`1.0`), so that they come
+    back as doubles. Text that would be read as a number or a boolean is quoted, and a quoted cell is text to
+    the reader.
     """
     from arize_nb.frames import json_names
 
@@ -69,7 +71,9 @@ def _cell_text(column: pa.ChunkedArray, name: str, delimiter: str, *, neutral: b
     column = contract_type(column)
     if pa.types.is_floating(column.type):
         text = column.cast(pa.string())
-        text = pc.if_else(pc.match_substring_regex(text, r"[.e]"), text, pc.binary_join_element_wise(text, "0", "."))
+        text = pc.if_else(
+            pc.match_substring_regex(text, r"[.e]"), text, pc.binary_join_element_wise(text, "0", ".")
+        )
     elif pa.types.is_boolean(column.type):
         text = pc.if_else(column, "True", "False")
     elif pa.types.is_string(column.type):
@@ -84,16 +88,24 @@ def _json_cell_text(column: pa.ChunkedArray, name: str, delimiter: str, *, neutr
     from arize_nb.frames import decoded
 
     values = decoded(column, is_json=True)
-    text = pa.chunked_array([pa.array([value if isinstance(value, str) else None for value in values], pa.string())])
-    other = pa.chunked_array([pa.array([None if isinstance(value, str) else json_text(value) for value in values], pa.string())])
+    text = pa.chunked_array(
+        [pa.array([value if isinstance(value, str) else None for value in values], pa.string())]
+    )
+    other = pa.chunked_array(
+        [pa.array([None if isinstance(value, str) else json_text(value) for value in values], pa.string())]
+    )
     nothing = pc.is_null(column)
-    cells = pc.coalesce(_quoted_text(_neutral(text) if neutral else text, name, delimiter), _quoted_marks(other, delimiter))
+    cells = pc.coalesce(
+        _quoted_text(_neutral(text) if neutral else text, name, delimiter), _quoted_marks(other, delimiter)
+    )
     return pc.if_else(nothing, "", cells)
 
 
 def _neutral(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Put an apostrophe before text that is a formula to a spreadsheet; a plain negative number is none."""
-    formula = pc.and_(pc.match_substring_regex(column, _FORMULA), pc.invert(pc.match_substring_regex(column, READ_AS_OTHER)))
+    formula = pc.and_(
+        pc.match_substring_regex(column, _FORMULA), pc.invert(pc.match_substring_regex(column, READ_AS_OTHER))
+    )
     return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
 
 
@@ -105,7 +117,9 @@ def _quoted_text(column: pa.ChunkedArray, name: str, delimiter: str) -> pa.Chunk
     return _quoted_marks(column, delimiter, needs)
 
 
-def _quoted_marks(column: pa.ChunkedArray, delimiter: str, also: pa.ChunkedArray | None = None) -> pa.ChunkedArray:
+def _quoted_marks(
+    column: pa.ChunkedArray, delimiter: str, also: pa.ChunkedArray | None = None
+) -> pa.ChunkedArray:
     """Quote text that holds a mark of CSV, and where `also` says so."""
     needs = pc.match_substring_regex(column, f'["\\r\\n{delimiter}]')
     needs = needs if also is None else pc.or_(needs, also)

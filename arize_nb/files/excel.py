@@ -41,8 +41,8 @@ def table_from_excel(data: bytes, facts: ReadFacts, size: int) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        A column has the one type of its cells; one of several types is text, whole numbers without a point. Empty cells are missing;
-        rows without any cell at the end are left out.
+        A column has the one type of its cells; one of several types is text, whole numbers without a point.
+        Empty cells are missing; rows without any cell at the end are left out.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def table_from_excel(data: bytes, facts: ReadFacts, size: int) -> pa.Table:
         import python_calamine
     except ImportError:
         hint = "pip install 'arize-nb[excel]', or save it as CSV."
-        raise FileError(f"{facts.shown} is a workbook, which needs python-calamine", path=facts.shown, hint=hint) from None
+        raise FileError(
+            f"{facts.shown} is a workbook, which needs python-calamine", path=facts.shown, hint=hint
+        ) from None
     _check_archive(data, size, facts)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -70,7 +72,9 @@ def table_from_excel(data: bytes, facts: ReadFacts, size: int) -> pa.Table:
 
 
 def _check_archive(data: bytes, size: int, facts: ReadFacts) -> None:
-    """Refuse a workbook whose parts are larger than they may be, as their archive declares and as they are."""
+    """Refuse a workbook whose parts are larger than they may be, as their archive declares and
+    as they are.
+    """
     if data[:2] != b"PK":
         return  # an old .xls: nothing in it is compressed
     limit = max(_SHEET_FLOOR, min(_SHEET_TIMES * size, decoded_limit(size)))
@@ -85,26 +89,40 @@ def _check_archive(data: bytes, size: int, facts: ReadFacts) -> None:
                 too_large(facts.shown, shared, decoded_limit(size))
     except FileError:
         raise
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+    ) as error:
         raise FileError(f"{facts.shown} is not a workbook: {error}", path=facts.shown) from None
     except Exception as error:  # noqa: BLE001 - zlib.error is not an OSError
         raise FileError(f"{facts.shown} is damaged: {error}", path=facts.shown) from None
 
 
 def _part_size(stream: Any, limit: int, facts: ReadFacts) -> int:
-    """Count the bytes of a part, and refuse texts that no spreadsheet can hold: one shared by many cells would be copied to each."""
+    """Count the bytes of a part, and refuse texts that no spreadsheet can hold: one shared by many cells
+    would be copied to each.
+    """
     total = 0
     while block := stream.read(4 << 20):
         total += len(block)
         if total > limit:
             too_large(facts.shown, total, limit, what="unpacks to more than")
         if _LONG_TEXT.search(block):
-            raise FileError(f"{facts.shown} holds a cell of more than {_LONGEST_CELL:,} characters", path=facts.shown)
+            raise FileError(
+                f"{facts.shown} holds a cell of more than {_LONGEST_CELL:,} characters", path=facts.shown
+            )
     return total
 
 
 def _shared_size(archive: zipfile.ZipFile) -> int:
-    """Return the bytes of all cells that refer to a shared text: a workbook keeps each text once, its reader a copy for each cell."""
+    """Return the bytes of all cells that refer to a shared text: a workbook keeps each text once, its reader
+    a copy for each cell.
+    """
     if _SHARED not in archive.namelist():
         return 0
     lengths = np.array([len(text) for text in archive.read(_SHARED).split(b"</si>")], np.int64)
@@ -128,7 +146,11 @@ def _table(rows: list[list[Any]], facts: ReadFacts, size: int) -> pa.Table:
     if kept < len(rows):
         facts.remarks.append(f"{len(rows) - kept:,} empty rows at the end left out")
     if kept < 2:
-        raise FileError(f"{facts.shown} has no rows", path=facts.shown, hint="The first row holds the names, each other one a record.")
+        raise FileError(
+            f"{facts.shown} has no rows",
+            path=facts.shown,
+            hint="The first row holds the names, each other one a record.",
+        )
     names = [_text(cell).strip() for cell in rows[0]]
     check_cells(kept - 1, len(names), size, facts.shown)
     columns: dict[str, pa.Array] = {}
@@ -137,9 +159,18 @@ def _table(rows: list[list[Any]], facts: ReadFacts, size: int) -> pa.Table:
         if not name and not any(cell is not None for cell in cells):
             continue
         if not name and position:
-            raise ColumnError(f"{facts.shown}: column {position + 1} has no name", column="", hint="Name it in the first row, or drop it.")
+            raise ColumnError(
+                f"{facts.shown}: column {position + 1} has no name",
+                column="",
+                hint="Name it in the first row, or drop it.",
+            )
         if name in columns:
-            raise ColumnError(f"{facts.shown}: two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+            raise ColumnError(
+                f"{facts.shown}: two columns are named {name!r}",
+                column=name,
+                path=name,
+                hint="Rename or drop one of them.",
+            )
         if name:
             columns[name] = _array(cells)
     return pa.table(columns)

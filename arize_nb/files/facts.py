@@ -20,7 +20,9 @@ class ReadFacts:
     form: str = ""
     """csv, tsv, json, jsonl, parquet, arrow or excel."""
     reading: list[str] = field(default_factory=list)
-    """Guesses, as words of one sentence: `semicolon-separated`, `Windows-1252`, `decimal comma in 'score'`."""
+    """Guesses, as words of one sentence: `semicolon-separated`, `Windows-1252`, `decimal comma
+    in 'score'`.
+    """
     remarks: list[str] = field(default_factory=list)
     """Whole sentences on what was left out or stayed text, with the way to change it."""
     origin: Origin | None = None

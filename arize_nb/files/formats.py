@@ -29,7 +29,14 @@ ENDINGS = {
 """Endings that are read (any case), and the format of each."""
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 """Endings that may follow one of these."""
-WRITTEN = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+WRITTEN = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 """Endings that are written, and the format of each."""
 STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/proc/self/fd/0", "stdin"})
 """Names that mean standard input, as for the official program."""

@@ -1,4 +1,6 @@
-"""Which rows a JSON value holds: an array of objects, a reply of the service, pandas' orients, or one record."""
+"""Which rows a JSON value holds: an array of objects, a reply of the service, pandas' orients,
+or one record.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,13 @@ _RUNS = Command(
     {"dataset": "DATASET", "o": "FILE.json"},
     python="client.experiments.runs('NAME', dataset='DATASET')",
 )
-_EXAMPLES = Command(("datasets", "export"), ["NAME"], {"o": "FILE.json"}, python="client.datasets.examples('NAME')")
+_EXAMPLES = Command(
+    ("datasets", "export"), ["NAME"], {"o": "FILE.json"}, python="client.datasets.examples('NAME')"
+)
 WRAPPERS = {"experiment_runs": _RUNS, "examples": _EXAMPLES, "annotations": _RUNS}
-"""Members that hold the rows in a reply of the service or in JSON of the official program, and the command that writes all of them."""
+"""Members that hold the rows in a reply of the service or in JSON of the official program, and the command
+that writes all of them.
+"""
 
 _RECORDS = 'Write a record an object: frame.to_json(…, orient="records").'
 _FORM = 'Like this: [{"example_id": "…", "output": "…"}]'
@@ -40,7 +46,9 @@ def rows_of(value: Any, facts: ReadFacts) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise InputError(f"{facts.shown} holds {kind_of(value)}, not an array of objects", hint=_FORM)
     if not value:
-        raise FileError(f"{facts.shown} is an empty array", path=facts.shown, hint="It must hold at least one row.")
+        raise FileError(
+            f"{facts.shown} is an empty array", path=facts.shown, hint="It must hold at least one row."
+        )
     return checked(value, facts)
 
 
@@ -89,7 +97,11 @@ def _orient(value: dict[str, Any]) -> tuple[str, list[dict[str, Any]]] | None:
     if keys == {"schema", "data"} and isinstance(value["schema"], Mapping) and "fields" in value["schema"]:
         return "table", _without_index(value["data"], value["schema"].get("primaryKey", ()))
     inner = list(value.values())
-    if not inner or not all(isinstance(one, dict) and one for one in inner) or any(set(one) != set(inner[0]) for one in inner):
+    if (
+        not inner
+        or not all(isinstance(one, dict) and one for one in inner)
+        or any(set(one) != set(inner[0]) for one in inner)
+    ):
         return None
     if all(key.isdigit() for key in inner[0]) and not all(key.isdigit() for key in value):
         return "columns", [{name: column[key] for name, column in value.items()} for key in inner[0]]
@@ -101,7 +113,11 @@ def _orient(value: dict[str, Any]) -> tuple[str, list[dict[str, Any]]] | None:
 def _is_split(value: dict[str, Any]) -> bool:
     """Whether an object has the members of orient `split`: names, and rows as long as they are."""
     columns, rows = value["columns"], value["data"]
-    if not isinstance(columns, list) or not isinstance(rows, list) or not all(isinstance(name, str) for name in columns):
+    if (
+        not isinstance(columns, list)
+        or not isinstance(rows, list)
+        or not all(isinstance(name, str) for name in columns)
+    ):
         return False
     return all(isinstance(row, list) and len(row) == len(columns) for row in rows)
 
@@ -111,7 +127,10 @@ def _without_index(rows: Any, index: Sequence[str]) -> Any:
     nameless = {"index"} & set(index)
     if not isinstance(rows, list) or not nameless:
         return rows
-    return [{name: item for name, item in row.items() if name not in nameless} if isinstance(row, dict) else row for row in rows]
+    return [
+        {name: item for name, item in row.items() if name not in nameless} if isinstance(row, dict) else row
+        for row in rows
+    ]
 
 
 def _refuse_columns(value: dict[str, Any], facts: ReadFacts) -> None:

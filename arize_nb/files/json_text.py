@@ -28,7 +28,8 @@ def records_from_json(data: bytes, facts: ReadFacts, size: int) -> list[dict[str
     Raises
     ------
     FileError
-        For broken JSON; says at which line and column. For a key that comes twice, a number beyond a double, one page of more.
+        For broken JSON; says at which line and column. For a key that comes twice, a number beyond a double,
+        one page of more.
     InputError
         For JSON that is not an array of objects.
     """
@@ -71,7 +72,11 @@ def records_from_lines(data: bytes, facts: ReadFacts, size: int) -> list[dict[st
 
 def _one_line(value: Any, facts: ReadFacts) -> list[dict[str, Any]]:
     """Read the only line: one record, unless it is a reply of the service."""
-    if not isinstance(value, dict) or facts.form != "jsonl" or set(value) & {"pagination", "experiment_runs", "examples", "annotations"}:
+    if (
+        not isinstance(value, dict)
+        or facts.form != "jsonl"
+        or set(value) & {"pagination", "experiment_runs", "examples", "annotations"}
+    ):
         return rows_of(value, facts)
     return [value]
 
@@ -92,8 +97,12 @@ class _Parser:
     def __init__(self, facts: ReadFacts, text: str) -> None:
         self._facts = facts
         self._missing = 0
-        read_float = _float if _MAY_BE_ENDLESS.search(text) else None  # a function of ours for every number costs
-        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant, parse_float=read_float)
+        read_float = (
+            _float if _MAY_BE_ENDLESS.search(text) else None
+        )  # a function of ours for every number costs
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=_object, parse_constant=self._constant, parse_float=read_float
+        )
 
     def tell(self) -> None:
         """Say how many values were read as missing."""
@@ -103,7 +112,9 @@ class _Parser:
     def _constant(self, text: str) -> float:
         """Read what Python's json writes beyond JSON: NaN is missing, an infinity would be lost."""
         if text != "NaN":
-            raise _Refused(f"{text} is no number of JSON", text, "Write it as text, or null for a missing one.")
+            raise _Refused(
+                f"{text} is no number of JSON", text, "Write it as text, or null for a missing one."
+            )
         self._missing += 1
         return math.nan
 
@@ -119,12 +130,16 @@ class _Parser:
             raise FileError(f"{shown} is nested too deeply to be read", path=shown) from None
         except _Refused as refused:
             line = first_line + (text.count("\n", 0, text.find(refused.text)) if refused.text in text else 0)
-            raise FileError(f"{shown}: {refused.what} in line {line:,}", path=shown, hint=refused.hint) from None
+            raise FileError(
+                f"{shown}: {refused.what} in line {line:,}", path=shown, hint=refused.hint
+            ) from None
         except ValueError:  # Python reads no whole number of so many digits
             found = _TOO_LONG.search(text)
             line = first_line + (text.count("\n", 0, found.start()) if found else 0)
             hint = "Write it as text."
-            raise FileError(f"{shown}: a whole number of more than 4,300 digits in line {line:,}", path=shown, hint=hint) from None
+            raise FileError(
+                f"{shown}: a whole number of more than 4,300 digits in line {line:,}", path=shown, hint=hint
+            ) from None
 
 
 class _Refused(Exception):  # noqa: N818 - it never leaves this file
@@ -143,7 +158,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"the key {twice!r} comes twice in one object", json.dumps(twice, ensure_ascii=False), "Keep one of them.")
+        raise _Refused(
+            f"the key {twice!r} comes twice in one object",
+            json.dumps(twice, ensure_ascii=False),
+            "Keep one of them.",
+        )
     return made
 
 
@@ -171,7 +190,9 @@ def json_chunks(records: Iterable[Any]) -> Iterator[bytes]:
     """Yield the text of a JSON array, two spaces deep, an object at a time (UTF-8)."""
     opening = b"[\n  "
     for record in records:
-        yield opening + orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).replace(b"\n", b"\n  ")
+        yield opening + orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).replace(
+            b"\n", b"\n  "
+        )
         opening = b",\n  "
     yield b"[]\n" if opening == b"[\n  " else b"\n]\n"
 

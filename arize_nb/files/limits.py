@@ -9,7 +9,9 @@ from arize_nb.errors import FileError
 MAX_COLUMNS = 10_000
 """Columns, or members of all objects together, that a file may have."""
 DECODED_FLOOR = 400 << 20
-"""Bytes that any file may take once it is decoded, however small it is; with this no input of 10 MB takes more than 1 GB."""
+"""Bytes that any file may take once it is decoded, however small it is; with this no input of 10 MB takes
+more than 1 GB.
+"""
 DECODED_TIMES = 40
 """A larger file may take so many times its own size."""
 TEXT_FLOOR = 100 << 20
@@ -50,7 +52,11 @@ def check_cells(rows: int, columns: int, size: int, shown: str) -> None:
         hint = "Keep what varies in one column, as an object."
         raise FileError(f"{shown} has {columns:,} columns, more than {MAX_COLUMNS:,}", path=shown, hint=hint)
     if rows * columns > max(CELLS_FLOOR, CELLS_TIMES * size):
-        raise FileError(f"{shown} has {rows:,} rows of {columns:,} columns, too many for its {size:,} bytes", path=shown, hint=_HINT)
+        raise FileError(
+            f"{shown} has {rows:,} rows of {columns:,} columns, too many for its {size:,} bytes",
+            path=shown,
+            hint=_HINT,
+        )
 
 
 def too_large(shown: str, size: int, limit: int, *, what: str = "decodes to") -> NoReturn:
@@ -63,13 +69,24 @@ def too_large(shown: str, size: int, limit: int, *, what: str = "decodes to") ->
     """
     megabytes = f"{size / 2**20:,.0f} MB" if size < 2**40 else "more than a million MB"
     raise FileError(
-        f"{shown} {what} {megabytes}, more than the {limit / 2**20:,.0f} MB that a file of its size may", path=shown, hint=_HINT
+        f"{shown} {what} {megabytes}, more than the {limit / 2**20:,.0f} MB that a file of its size may",
+        path=shown,
+        hint=_HINT,
     )
 
 
 def objects_size(data: bytes) -> int:
-    """Estimate the bytes that the Python objects of a JSON text take, from its marks (CPython 3.11 to 3.14, 64 bits)."""
-    return len(data) + 80 * data.count(b"{") + 72 * data.count(b"[") + 80 * data.count(b":") + 30 * data.count(b",") + 28 * data.count(b'"')
+    """Estimate the bytes that the Python objects of a JSON text take, from its marks (CPython 3.11 to 3.14,
+    64 bits).
+    """
+    return (
+        len(data)
+        + 80 * data.count(b"{")
+        + 72 * data.count(b"[")
+        + 80 * data.count(b":")
+        + 30 * data.count(b",")
+        + 28 * data.count(b'"')
+    )
 
 
 def check_objects(data: bytes, size: int, shown: str) -> None:

@@ -1,7 +1,8 @@
 """The sizes that a Parquet file declares of its columns, read from its footer without a library.
 
-pyarrow ends the process, not the call, on some damaged column metadata (its accessors let C++ exceptions pass), so they are read here:
-Apache Parquet, "File Format" and parquet.thrift; Apache Thrift, "Thrift Compact Protocol".
+pyarrow ends the process, not the call, on some damaged column metadata (its accessors let C++ exceptions
+pass), so they are read here: Apache Parquet, "File Format" and parquet.thrift; Apache Thrift, "Thrift Compact
+Protocol".
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ class ColumnChunk:
     path: str
     """Names of the column, dots between them."""
     physical_type: int
-    """Number of its physical type: 0 BOOLEAN, 1 INT32, 2 INT64, 3 INT96, 4 FLOAT, 5 DOUBLE, 6 BYTE_ARRAY, 7 FIXED_LEN_BYTE_ARRAY."""
+    """Number of its physical type: 0 BOOLEAN, 1 INT32, 2 INT64, 3 INT96, 4 FLOAT, 5 DOUBLE, 6 BYTE_ARRAY, 7
+    FIXED_LEN_BYTE_ARRAY.
+    """
     values: int
     """Values, nulls counted."""
     encoded_size: int

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"FEA1", "arrow"), (b"\xff\xff\xff\xff", "arrow"), (b"PK\x03\x04", "excel"))
+_MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"FEA1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow"),
+    (b"PK\x03\x04", "excel"),
+)
 
 
 def read(
@@ -27,9 +33,10 @@ def read(
     Parameters
     ----------
     source : path
-        A file ending in .csv, .tsv, .json, .jsonl, .parquet, .arrow, .feather, .xlsx or the like (`formats.ENDINGS`), each also followed
-        by .gz or .zst; or `-` for standard input, or a pipe (`<(…)` in a shell), whose format is found from its first characters: `[`
-        JSON, `{` JSON lines, else CSV (and binary formats by their magic bytes).
+        A file ending in .csv, .tsv, .json, .jsonl, .parquet, .arrow, .feather, .xlsx or the like
+        (`formats.ENDINGS`), each also followed by .gz or .zst; or `-` for standard input, or a pipe (`<(…)`
+        in a shell), whose format is found from its first characters: `[` JSON, `{` JSON lines, else CSV (and
+        binary formats by their magic bytes).
     kind : "run", "example", "annotation" or "record"
         What the rows are: it decides which CSV columns are always text.
     stdin : file object, str or bytes, optional
@@ -38,8 +45,9 @@ def read(
     Returns
     -------
     pyarrow.Table or list of dict
-        A table from CSV, Parquet, Arrow and Excel, dicts from JSON; always dicts for annotations (grouped by record) and records.
-        Names and nesting are the file's own: `frames.from_input` checks and flattens them.
+        A table from CSV, Parquet, Arrow and Excel, dicts from JSON; always dicts for annotations (grouped by
+        record) and records. Names and nesting are the file's own: `frames.from_input` checks and flattens
+        them.
 
     Raises
     ------
@@ -51,14 +59,16 @@ def read(
     return read_file(source, kind, stdin=stdin).rows
 
 
-def read_file(source: str | os.PathLike[str], kind: RowKind = "run", *, stdin: IO[Any] | str | bytes | None = None) -> FileRows:
+def read_file(
+    source: str | os.PathLike[str], kind: RowKind = "run", *, stdin: IO[Any] | str | bytes | None = None
+) -> FileRows:
     """Read rows as `read` does, and say how.
 
     Returns
     -------
     FileRows
-        The rows, and the facts of the reading: `facts.line` tells a user what was guessed or left out, `facts.origin` finds the
-        physical line of a row for an error.
+        The rows, and the facts of the reading: `facts.line` tells a user what was guessed or left out,
+        `facts.origin` finds the physical line of a row for an error.
 
     Raises
     ------
@@ -121,17 +131,27 @@ def _stdin_bytes(stdin: IO[Any] | str | bytes | None) -> bytes:
     return read if isinstance(read, bytes) else read.encode("utf-8", "surrogateescape")
 
 
-def _parsed(data: bytes, form: FileForm | None, facts: ReadFacts, kind: RowKind) -> pa.Table | list[dict[str, Any]]:
+def _parsed(
+    data: bytes, form: FileForm | None, facts: ReadFacts, kind: RowKind
+) -> pa.Table | list[dict[str, Any]]:
     """Turn the bytes of a file into rows."""
     size = len(data)
-    compression = form.compression if form is not None else {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}.get(data[:2])
+    compression = (
+        form.compression if form is not None else {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}.get(data[:2])
+    )
     binary = form is not None and form.form in ("parquet", "arrow", "excel")
     if compression:
         from arize_nb.files.compressed import decompressed
         from arize_nb.files.limits import decoded_limit, text_limit
 
-        data = decompressed(data, compression, decoded_limit(size) if binary else text_limit(size), facts.shown)
-    facts.form = form.form if form is not None else next((name for start, name in _MAGIC if data.startswith(start)), "")
+        data = decompressed(
+            data, compression, decoded_limit(size) if binary else text_limit(size), facts.shown
+        )
+    facts.form = (
+        form.form
+        if form is not None
+        else next((name for start, name in _MAGIC if data.startswith(start)), "")
+    )
     if facts.form in ("parquet", "arrow", "excel"):
         return _binary(data, facts, size)
     from arize_nb.files.text_bytes import utf8_bytes
@@ -140,7 +160,9 @@ def _parsed(data: bytes, form: FileForm | None, facts: ReadFacts, kind: RowKind)
     text = utf8_bytes(data, facts)
     if not text.strip():
         raise FileError(f"{facts.shown} is empty", path=facts.shown, hint="It must hold at least one row.")
-    sniffed = {b"[": "json", b"{": "lines"}.get(text[:4096].lstrip()[:1], "csv") if form is None else facts.form
+    sniffed = (
+        {b"[": "json", b"{": "lines"}.get(text[:4096].lstrip()[:1], "csv") if form is None else facts.form
+    )
     return _text(text, sniffed, facts, kind, size)
 
 
@@ -155,7 +177,9 @@ def _binary(data: bytes, facts: ReadFacts, size: int) -> pa.Table:
     return (table_from_parquet if facts.form == "parquet" else table_from_arrow)(data, facts)
 
 
-def _text(text: bytes, form: str, facts: ReadFacts, kind: RowKind, size: int) -> pa.Table | list[dict[str, Any]]:
+def _text(
+    text: bytes, form: str, facts: ReadFacts, kind: RowKind, size: int
+) -> pa.Table | list[dict[str, Any]]:
     """Read one of the formats that are text; `lines` is JSON on standard input, which may be one object."""
     if form in ("json", "jsonl", "lines"):
         from arize_nb.files.json_text import records_from_json, records_from_lines

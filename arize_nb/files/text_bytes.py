@@ -20,14 +20,19 @@ _MARKS = (
 _HEAD = 4096
 _MULTI_BYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_BINARY = ((b"PK\x03\x04", "a ZIP archive"), (b"%PDF", "a PDF"), (b"\x1f\x8b", "compressed by gzip"), (b"SQLite format 3", "a database"))
+_BINARY = (
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"SQLite format 3", "a database"),
+)
 
 
 def utf8_bytes(data: bytes, facts: ReadFacts) -> bytes:
     """Return text as UTF-8 without a byte order mark.
 
-    UTF-16 is known by its mark or by its zero bytes. Text that is no UTF-8 at all is taken for Windows-1252, the usual one of files
-    from Windows; text that is UTF-8 but for a few bytes is damaged and refused.
+    UTF-16 is known by its mark or by its zero bytes. Text that is no UTF-8 at all is taken for Windows-1252,
+    the usual one of files from Windows; text that is UTF-8 but for a few bytes is damaged and refused.
 
     Raises
     ------
@@ -36,7 +41,11 @@ def utf8_bytes(data: bytes, facts: ReadFacts) -> bytes:
     """
     for start, what in _BINARY:
         if data.startswith(start):
-            raise FileError(f"{facts.shown} is {what}, not {facts.form}", path=facts.shown, hint="Give it the ending of what it is.")
+            raise FileError(
+                f"{facts.shown} is {what}, not {facts.form}",
+                path=facts.shown,
+                hint="Give it the ending of what it is.",
+            )
     for mark, encoding, name in _MARKS:
         if data.startswith(mark):
             facts.reading.append(name)

@@ -32,9 +32,9 @@ def write(
     Parameters
     ----------
     rows : pyarrow.Table, iterable of dict, or one dict
-        JSON of a table of runs is nested (`evaluations`, `metadata`), of examples flat; CSV and Parquet are always flat.
-        An iterable is consumed once; JSON never holds more than one record in memory. One dict is one JSON object, or one
-        row.
+        JSON of a table of runs is nested (`evaluations`, `metadata`), of examples flat; CSV and Parquet are
+        always flat. An iterable is consumed once; JSON never holds more than one record in memory. One dict
+        is one JSON object, or one row.
     target : path or file object
         A file is written beside its name and renamed at the end. A text stream takes all formats but Parquet.
     format : "json", "jsonl", "csv", "tsv" or "parquet", optional
@@ -42,7 +42,8 @@ def write(
     kind : "run", "example", "annotation" or "record"
         What the rows are.
     for_spreadsheets : bool
-        In CSV and TSV: text that a spreadsheet would carry out as a formula gets an apostrophe, the file a byte order mark.
+        In CSV and TSV: text that a spreadsheet would carry out as a formula gets an apostrophe, the file a
+        byte order mark.
 
     Returns
     -------
@@ -101,7 +102,11 @@ def _chunks(rows: Any, way: _Way) -> Iterator[bytes]:
     if form in ("csv", "tsv"):
         from arize_nb.files.csv_writing import csv_chunks
 
-        return csv_chunks(_table(rows, kind), delimiter="\t" if form == "tsv" else ",", for_spreadsheets=way.for_spreadsheets)
+        return csv_chunks(
+            _table(rows, kind),
+            delimiter="\t" if form == "tsv" else ",",
+            for_spreadsheets=way.for_spreadsheets,
+        )
     if form == "json" and isinstance(rows, Mapping):
         return iter((object_text(rows),))
     if form in ("json", "jsonl"):

@@ -42,7 +42,8 @@ class Expression(ABC):
         Parameters
         ----------
         columns : iterable of str, or mapping of str to kind
-            The columns that there are. A mapping says what each holds (see `column_kinds`); None or "other" is not checked.
+            The columns that there are. A mapping says what each holds (see `column_kinds`); None or "other"
+            is not checked.
 
         Returns
         -------
@@ -52,8 +53,8 @@ class Expression(ABC):
         Raises
         ------
         FilterError
-            A column that no row has (`column` names it; close names are in the hint), or a value that no cell of its
-            column can ever match.
+            A column that no row has (`column` names it; close names are in the hint), or a value that no cell
+            of its column can ever match.
         """
         kinds = columns if isinstance(columns, Mapping) else dict.fromkeys(columns)
         for predicate in self.predicates():
@@ -63,7 +64,9 @@ class Expression(ABC):
         return self
 
     def evaluate(self, table: pa.Table | pa.RecordBatch) -> pa.BooleanArray:
-        """Mask of the rows that match: one non-null truth value a row; a column that `table` lacks counts as missing."""
+        """Mask of the rows that match: one non-null truth value a row; a column that `table` lacks counts as
+        missing.
+        """
         from arize_nb.filters.masks import mask
 
         return mask(self, table)
@@ -177,7 +180,9 @@ class InList(Predicate):
 
 @dataclass(frozen=True, slots=True)
 class Like(Predicate):
-    """`field [NOT] LIKE pattern`; `%` any text, `_` one character, a backslash before an ordinary character."""
+    """`field [NOT] LIKE pattern`; `%` any text, `_` one character, a backslash before an
+    ordinary character.
+    """
 
     pattern: str
     negated: bool = False
@@ -215,7 +220,9 @@ class IsNull(Predicate):
 
 
 def column_kinds(schema: pa.Schema) -> dict[str, Kind | None]:
-    """Say what each column of an Arrow schema holds; None for a column without any value (Arrow's null type)."""
+    """Say what each column of an Arrow schema holds; None for a column without any value
+    (Arrow's null type).
+    """
     from arize_nb.filters.masks import kind_of
 
     return {field.name: kind_of(field.type) for field in schema}
@@ -235,11 +242,20 @@ def _mismatch(field: str, kind: Kind | None, value: Value) -> tuple[str, str] | 
     shown = _literal(value)
     if kind == "text" and not isinstance(value, str):
         return f"column {field!r} holds text, {shown} is {_noun(value)}", f"Write it as text: '{value}'"
-    if kind in ("number", "boolean") and _noun(value) != {"number": "a number", "boolean": "a truth value"}[kind]:
+    if (
+        kind in ("number", "boolean")
+        and _noun(value) != {"number": "a number", "boolean": "a truth value"}[kind]
+    ):
         wanted = "a number without quotes" if kind == "number" else "TRUE or FALSE"
-        return f"column {field!r} holds {'numbers' if kind == 'number' else 'truth values'}, {shown} is {_noun(value)}", f"Give {wanted}."
+        return (
+            f"column {field!r} holds {'numbers' if kind == 'number' else 'truth values'}, {shown} is {_noun(value)}",
+            f"Give {wanted}.",
+        )
     if kind == "time" and not (isinstance(value, str) and parse_time(value)):
-        return f"column {field!r} holds times, {shown} is none", "Write one as '2026-01-31' or '2026-01-31T12:00:00Z'."
+        return (
+            f"column {field!r} holds times, {shown} is none",
+            "Write one as '2026-01-31' or '2026-01-31T12:00:00Z'.",
+        )
     return None
 
 
@@ -257,7 +273,9 @@ def _unknown(field: str, columns: Mapping[str, Any]) -> FilterError:
         close = [name for name in columns if field in name.split(".")][:3]
     listed = ", ".join(repr(name) for name in (close or list(columns)[:8]))
     hint = f"Did you mean {listed}?" if close else f"There are: {listed}{', ...' if len(columns) > 8 else ''}"
-    return FilterError(f"no run or example has a column {field!r}", column=field, hint=hint if columns else None)
+    return FilterError(
+        f"no run or example has a column {field!r}", column=field, hint=hint if columns else None
+    )
 
 
 def _quoted(field: str) -> str:

@@ -9,8 +9,9 @@
     cmp    := = | == | != | <> | < | <= | > | >=
     value  := 'string' ('' escapes a quote) | number | TRUE | FALSE | NULL
 
-A field is everything before its operator, so that names with dots, dashes and spaces (`eval.my-judge v1.2.score`) need no quotes;
-`"double quotes"` take any character. sqlglot's own parser reads such a name as a subtraction and knows no infix CONTAINS.
+A field is everything before its operator, so that names with dots, dashes and spaces (`eval.my-judge
+v1.2.score`) need no quotes; `"double quotes"` take any character. sqlglot's own parser reads such a name as a
+subtraction and knows no infix CONTAINS.
 """
 
 from __future__ import annotations
@@ -20,7 +21,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import FilterError
-from arize_nb.filters.expression import And, Comparison, Contains, Expression, InList, IsNull, Like, Not, Operator, Or, Value
+from arize_nb.filters.expression import (
+    And,
+    Comparison,
+    Contains,
+    Expression,
+    InList,
+    IsNull,
+    Like,
+    Not,
+    Operator,
+    Or,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -32,7 +45,16 @@ MAX_LENGTH = 100_000  # characters; cutting ten million of them into words would
 _loading = threading.Lock()
 
 _KEYWORDS = ("AND", "OR", "NOT", "IN", "LIKE", "IS", "NULL", "TRUE", "FALSE")
-_COMPARISONS: dict[str, Operator] = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_COMPARISONS: dict[str, Operator] = {
+    "=": "=",
+    "==": "=",
+    "!=": "!=",
+    "<>": "!=",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+}
 _GLUE = (".", "-")
 _OPERATORS = "=, !=, <, <=, >, >=, IN (...), LIKE '...', CONTAINS '...', IS NULL or IS NOT NULL"
 
@@ -56,7 +78,12 @@ def parse(text: str) -> Expression:
         Blank, or not in the language; `position` says where, counted in characters from 0.
     """
     if not text.strip():
-        raise FilterError("the filter is empty", text=text, position=0, hint="For example: output = '4' AND eval.correctness.score < 0.5")
+        raise FilterError(
+            "the filter is empty",
+            text=text,
+            position=0,
+            hint="For example: output = '4' AND eval.correctness.score < 0.5",
+        )
     if len(text) > MAX_LENGTH:
         raise FilterError(
             f"the filter has {len(text):,} characters, more than {MAX_LENGTH:,}",
@@ -75,7 +102,8 @@ def warm() -> None:
 def _library() -> tuple[type[Any], type[Exception]]:
     """Load sqlglot, and return the tokenizer and the error that it raises.
 
-    Its modules import one another in circles: of threads that come first at the same time, some would get a half-made module.
+    Its modules import one another in circles: of threads that come first at the same time, some would get a
+    half-made module.
     """
     with _loading:
         return _loaded()
@@ -83,7 +111,9 @@ def _library() -> tuple[type[Any], type[Exception]]:
 
 @cache
 def _loaded() -> tuple[type[Any], type[Exception]]:
-    """Make the tokenizer: none of SQL's comments, commands and other keywords, which people use as column names."""
+    """Make the tokenizer: none of SQL's comments, commands and other keywords, which people use as column
+    names.
+    """
     from sqlglot.errors import SqlglotError
     from sqlglot.tokens import Tokenizer, TokenType
 
@@ -94,7 +124,9 @@ def _loaded() -> tuple[type[Any], type[Exception]]:
         "COMMENTS": [],
         "COMMANDS": set(),
         "NUMERIC_LITERALS": {},
-        "KEYWORDS": {text: TokenType[name] for text, name in ({word: word for word in _KEYWORDS} | symbols).items()},
+        "KEYWORDS": {
+            text: TokenType[name] for text, name in ({word: word for word in _KEYWORDS} | symbols).items()
+        },
     }
     return type(Tokenizer)("FilterTokenizer", (Tokenizer,), rules), SqlglotError
 
@@ -105,10 +137,14 @@ def _tokens(text: str) -> Sequence[Any]:
     try:
         tokens: Sequence[Any] = tokenizer().tokenize(text)
     except broken as error:
-        quote = next((mark for mark, name in (("'", "text"), ('"', "column name")) if text.count(mark) % 2), None)
+        quote = next(
+            (mark for mark, name in (("'", "text"), ('"', "column name")) if text.count(mark) % 2), None
+        )
         what = "a quote is not closed" if quote else "it cannot be cut into words"
         raise FilterError(
-            f"cannot read the filter {_shown(text)}: {what}", text=text, hint="Text: 'it''s'. Column: \"my column\"."
+            f"cannot read the filter {_shown(text)}: {what}",
+            text=text,
+            hint="Text: 'it''s'. Column: \"my column\".",
         ) from error
     return tokens
 
@@ -165,7 +201,10 @@ class _Grammar:
         """Read one predicate."""
         self.predicates += 1
         if self.predicates > MAX_PREDICATES:
-            raise self.error(f"it has more than {MAX_PREDICATES} conditions", hint="Put values in one list: id IN ('a', 'b', ...)")
+            raise self.error(
+                f"it has more than {MAX_PREDICATES} conditions",
+                hint="Put values in one list: id IN ('a', 'b', ...)",
+            )
         field = self.field()
         if self.take("IS"):
             negated = self.take("NOT")
@@ -185,7 +224,9 @@ class _Grammar:
         raise self.error(f"an operator was expected after {field!r}", hint=f"Operators: {_OPERATORS}.")
 
     def field(self) -> str:
-        """Read a column name: all tokens up to its operator, as they are written; quoted parts without their quotes."""
+        """Read a column name: all tokens up to its operator, as they are written; quoted parts without their
+        quotes.
+        """
         if self.kind() in ("STRING", "NUMBER") and not self.glued(self.at):
             raise self.error(
                 "a column name was expected",
@@ -197,10 +238,17 @@ class _Grammar:
             token = self.tokens[self.at]
             if self.at > first:
                 name += " " * (token.start - self.tokens[self.at - 1].end - 1 > 0)
-            name += token.text if token.token_type.name == "IDENTIFIER" else self.text[token.start : token.end + 1]
+            name += (
+                token.text
+                if token.token_type.name == "IDENTIFIER"
+                else self.text[token.start : token.end + 1]
+            )
             self.at += 1
         if not name:
-            raise self.error("a column name was expected", hint=f"Conditions look like: column operator value. Operators: {_OPERATORS}.")
+            raise self.error(
+                "a column name was expected",
+                hint=f"Conditions look like: column operator value. Operators: {_OPERATORS}.",
+            )
         return name
 
     def ends_name(self, first: int) -> bool:
@@ -210,10 +258,18 @@ class _Grammar:
             word = token.text.upper()
             reserved = word in _KEYWORDS or (word == "CONTAINS" and self.at > first)
             return reserved and not self.glued(self.at)
-        return _is_sign(token, _COMPARISONS) or token.token_type.name in ("STRING", "NATIONAL_STRING", "L_PAREN", "R_PAREN", "COMMA")
+        return _is_sign(token, _COMPARISONS) or token.token_type.name in (
+            "STRING",
+            "NATIONAL_STRING",
+            "L_PAREN",
+            "R_PAREN",
+            "COMMA",
+        )
 
     def glued(self, index: int) -> bool:
-        """Whether a dot or dash without a space makes this token part of a longer name (`eval.not-in.score`)."""
+        """Whether a dot or dash without a space makes this token part of a longer name
+        (`eval.not-in.score`).
+        """
         before, token, after = self.token(index - 1), self.token(index), self.token(index + 1)
         if before is not None and _is_sign(before, _GLUE) and before.end + 1 == token.start:
             return True
@@ -224,7 +280,9 @@ class _Grammar:
         op = _COMPARISONS[self.next().text]
         if self.take("NULL"):
             if op not in ("=", "!="):
-                raise self.error("nothing is smaller or larger than NULL", hint=f"Write: {field} IS NULL", at=self.at - 1)
+                raise self.error(
+                    "nothing is smaller or larger than NULL", hint=f"Write: {field} IS NULL", at=self.at - 1
+                )
             return IsNull(field, negated=op == "!=")
         value = self.value()
         if isinstance(value, bool) and op not in ("=", "!="):
@@ -246,13 +304,18 @@ class _Grammar:
         """Read the pattern of LIKE."""
         pattern = self.string("LIKE")
         if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
-            raise self.error("a LIKE pattern cannot end in a backslash", hint="Two of them stand for one.", at=self.at - 1)
+            raise self.error(
+                "a LIKE pattern cannot end in a backslash", hint="Two of them stand for one.", at=self.at - 1
+            )
         return pattern
 
     def string(self, after: str) -> str:
         """Read a quoted text."""
         if self.kind() != "STRING":
-            raise self.error(f"text in single quotes was expected after {after}", hint=f"For example: output {after} 'sorry'")
+            raise self.error(
+                f"text in single quotes was expected after {after}",
+                hint=f"For example: output {after} 'sorry'",
+            )
         return str(self.next().text)
 
     def value(self) -> Value:
@@ -272,10 +335,17 @@ class _Grammar:
             self.at += 1
         if self.kind() != "NUMBER":
             self.at = start
-            raise self.error("a value was expected", hint="Text stands in single quotes: 'correct'; others are numbers, TRUE and FALSE.")
+            raise self.error(
+                "a value was expected",
+                hint="Text stands in single quotes: 'correct'; others are numbers, TRUE and FALSE.",
+            )
         written = "".join(token.text for token in self.tokens[start : self.at]) + self.next().text
         rest = self.token(self.at)
-        if rest is not None and rest.start == self.tokens[self.at - 1].end + 1 and rest.token_type.name not in ("R_PAREN", "COMMA"):
+        if (
+            rest is not None
+            and rest.start == self.tokens[self.at - 1].end + 1
+            and rest.token_type.name not in ("R_PAREN", "COMMA")
+        ):
             raise self.error("a number goes on strangely", at=self.at)
         try:
             return _narrowed(written)
@@ -311,7 +381,9 @@ class _Grammar:
         token = self.token(self.at if at is None else at)
         position = token.start if token is not None else len(self.text)
         near = f"before {_shown(self.text[position:])}" if token is not None else "at its end"
-        return FilterError(f"cannot read the filter {near}: {what}", text=self.text, position=position, hint=hint)
+        return FilterError(
+            f"cannot read the filter {near}: {what}", text=self.text, position=position, hint=hint
+        )
 
 
 def _is_sign(token: Any, signs: Container[str]) -> bool:

@@ -8,12 +8,30 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arize_nb.filters.expression import And, Comparison, Contains, InList, IsNull, Like, Not, Or, Predicate, parse_time
+from arize_nb.filters.expression import (
+    And,
+    Comparison,
+    Contains,
+    InList,
+    IsNull,
+    Like,
+    Not,
+    Or,
+    Predicate,
+    parse_time,
+)
 
 if TYPE_CHECKING:
     from arize_nb.filters.expression import Expression, Kind, Value
 
-_COMPARE = {"=": pc.equal, "!=": pc.not_equal, "<": pc.less, "<=": pc.less_equal, ">": pc.greater, ">=": pc.greater_equal}
+_COMPARE = {
+    "=": pc.equal,
+    "!=": pc.not_equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
 
 
 def mask(expression: Expression, table: pa.Table | pa.RecordBatch) -> pa.BooleanArray:
@@ -84,8 +102,13 @@ def _matches(predicate: Predicate, column: pa.Array, kind: Kind | None) -> pa.Bo
     """Truth values of a predicate, null where the cell is missing; None when no cell can match."""
     if isinstance(predicate, Comparison):
         value = _fitting(predicate.value, kind, column.type)
-        if value is not None and kind == "number" and not (pa.types.is_integer(column.type) and pa.types.is_integer(value.type)):
-            # As DuckDB does: a whole number beside a fraction is the nearest double, even where that is not exact.
+        if (
+            value is not None
+            and kind == "number"
+            and not (pa.types.is_integer(column.type) and pa.types.is_integer(value.type))
+        ):
+            # As DuckDB does: a whole number beside a fraction is the nearest double, even where that is not
+            # exact.
             column, value = column.cast(pa.float64(), safe=False), pa.scalar(float(value.as_py()))
         return None if value is None else _COMPARE[predicate.op](column, value)
     if isinstance(predicate, InList):
@@ -108,16 +131,22 @@ def _fitting(value: Value, kind: Kind | None, arrow_type: pa.DataType) -> pa.Sca
         moment = parse_time(value)
         if moment is None:
             return None
-        return pa.scalar(moment if arrow_type.tz else moment.replace(tzinfo=None), pa.timestamp("us", tz=arrow_type.tz))
+        return pa.scalar(
+            moment if arrow_type.tz else moment.replace(tzinfo=None), pa.timestamp("us", tz=arrow_type.tz)
+        )
     own: Kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
     return pa.scalar(value) if own == kind else None
 
 
 def _in_list(items: tuple[Value, ...], column: pa.Array, kind: Kind | None) -> pa.BooleanArray | None:
-    """Whether each cell is one of the items of its kind; null where it is missing. An item of another kind matches nothing."""
+    """Whether each cell is one of the items of its kind; null where it is missing. An item of another kind
+    matches nothing.
+    """
     if kind is None or kind == "other":
         return None
-    scalars = [scalar for scalar in (_fitting(item, kind, column.type) for item in items) if scalar is not None]
+    scalars = [
+        scalar for scalar in (_fitting(item, kind, column.type) for item in items) if scalar is not None
+    ]
     if not scalars:
         return None
     values: list[Any] = [scalar.as_py() for scalar in scalars]

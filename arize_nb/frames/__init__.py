@@ -8,14 +8,28 @@ if TYPE_CHECKING:
     from arize_nb.frames.annotations import annotation_records
     from arize_nb.frames.build import RecordColumns, table_from_records
     from arize_nb.frames.checks import from_input
-    from arize_nb.frames.columns import EXAMPLE_COLUMNS, RUN_COLUMNS, Column, EvalColumn, eval_column, evaluator_names
+    from arize_nb.frames.columns import (
+        EXAMPLE_COLUMNS,
+        RUN_COLUMNS,
+        Column,
+        EvalColumn,
+        eval_column,
+        evaluator_names,
+    )
     from arize_nb.frames.conform import canonical
     from arize_nb.frames.json_cells import decoded, decoded_columns, decoded_records, json_names
     from arize_nb.frames.nested import nested_records, to_records
     from arize_nb.frames.numpy_types import numpy_types
     from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
-    from arize_nb.frames.scores import LabelReading, ScoreReading, is_no_label, read_labels, read_score, read_scores
+    from arize_nb.frames.scores import (
+        LabelReading,
+        ScoreReading,
+        is_no_label,
+        read_labels,
+        read_score,
+        read_scores,
+    )
     from arize_nb.frames.types import contract_type
 
 _HOMES = {

@@ -1,4 +1,6 @@
-"""Annotations in any form (nested, a row each, columns of a run frame) -> the records that the service takes."""
+"""Annotations in any form (nested, a row each, columns of a run frame) -> the records that the
+service takes.
+"""
 
 from __future__ import annotations
 
@@ -20,36 +22,44 @@ _MEMBERS = tuple(member.name for member in ANNOTATION_MEMBERS)
 _FORMS = 'Use record_id,name,label,score,text, or {"record_id": …, "values": [{"name": …, "label": …}]}.'
 
 
-def annotation_records(obj: Any, *, origin: Origin = NOWHERE, notes: list[str] | None = None) -> list[dict[str, Any]]:
+def annotation_records(
+    obj: Any, *, origin: Origin = NOWHERE, notes: list[str] | None = None
+) -> list[dict[str, Any]]:
     """Group annotations by the record they are about.
 
     Parameters
     ----------
     obj : list of dicts, DataFrame, or pyarrow.Table
         Nested (`record_id`, `values`: a list of `name` with score, label, text), or flat, a row an annotation
-        (`record_id, name, label, score, text`), or an export (`id`) with its `annotation.<name>.<member>` columns or its
-        `annotations` lists; runs of an export that have none are left out. Rows with neither `record_id` nor `id` go by `example_id`.
+        (`record_id, name, label, score, text`), or an export (`id`) with its `annotation.<name>.<member>`
+        columns or its `annotations` lists; runs of an export that have none are left out. Rows with neither
+        `record_id` nor `id` go by `example_id`.
     origin : Origin
         What errors call the rows.
     notes : list of str, optional
-        Takes a line for each thing that a user should know: words that stood for no score or label, scores in percent.
+        Takes a line for each thing that a user should know: words that stood for no score or label, scores in
+        percent.
 
     Returns
     -------
     list of dict
-        `{"record_id": …, "values": [{"name": …, "score"?, "label"?, "text"?}]}`, in order of first appearance.
-        Missing members are left out: the service keeps what it has. Scores and labels are read as `frames.read_scores` and
-        `frames.read_labels` say, all scores of one annotation together.
+        `{"record_id": …, "values": [{"name": …, "score"?, "label"?, "text"?}]}`, in order of first
+        appearance. Missing members are left out: the service keeps what it has. Scores and labels are read as
+        `frames.read_scores` and `frames.read_labels` say, all scores of one annotation together.
 
     Raises
     ------
     InputError
         For no annotations at all.
     ColumnError
-        For a missing record id or name, a score that is not a number, an annotation without content, or the same
-        annotation twice for one record; names column, path and record.
+        For a missing record id or name, a score that is not a number, an annotation without content, or the
+        same annotation twice for one record; names column, path and record.
     """
-    said = [_Said(index, _record_id(row, index), value) for index, row in enumerate(_rows(obj)) for value in _values(row, index)]
+    said = [
+        _Said(index, _record_id(row, index), value)
+        for index, row in enumerate(_rows(obj))
+        for value in _values(row, index)
+    ]
     said = _read(said, origin, [] if notes is None else notes)
     grouped: dict[str, dict[str, dict[str, Any]]] = {}
     for index, record_id, value in said:
@@ -60,7 +70,9 @@ def annotation_records(obj: Any, *, origin: Origin = NOWHERE, notes: list[str] |
         given[value["name"]] = value
     if not grouped:
         raise InputError("there are no annotations to write", hint=_FORMS)
-    return [{"record_id": record_id, "values": list(values.values())} for record_id, values in grouped.items()]
+    return [
+        {"record_id": record_id, "values": list(values.values())} for record_id, values in grouped.items()
+    ]
 
 
 class _Said(NamedTuple):
@@ -72,7 +84,9 @@ class _Said(NamedTuple):
 
 
 def _read(said: list[_Said], origin: Origin, notes: list[str]) -> list[_Said]:
-    """Read scores and labels, a name's together; annotations that say nothing are left out, since a word was counted for each."""
+    """Read scores and labels, a name's together; annotations that say nothing are left out, since a word was
+    counted for each.
+    """
     by_name: dict[str, list[_Said]] = {}
     for one in said:
         by_name.setdefault(one.value["name"], []).append(one)
@@ -87,7 +101,9 @@ def _scores(column: str, having: Sequence[_Said], origin: Origin, notes: list[st
     given = [one.value.pop("score") for one in having]
     array = simple_array(given, set(map(type, given)))
     reading = read_scores(pa.array(map(_text, given), pa.string()) if array is None else array)
-    for one, score in zip(having, reading.checked(column, origin.part([one.row for one in having])).to_pylist(), strict=True):
+    for one, score in zip(
+        having, reading.checked(column, origin.part([one.row for one in having])).to_pylist(), strict=True
+    ):
         if score is not None:
             one.value["score"] = score
     notes.extend(reading.notes(column))
@@ -114,11 +130,15 @@ def _rows(obj: Any) -> Sequence[Mapping[str, Any]]:
 
 def _wrong(what: str, path: str, index: int) -> ColumnError:
     """Make the error that names column, path and row."""
-    return ColumnError(f"{what} (row {index})", column=path.rpartition(".")[2], path=path, record=index, hint=_FORMS)
+    return ColumnError(
+        f"{what} (row {index})", column=path.rpartition(".")[2], path=path, record=index, hint=_FORMS
+    )
 
 
 def _record_id(row: Mapping[str, Any], index: int) -> str:
-    """Return the id of the run or example that a row is about; one that names an example alone is about that."""
+    """Return the id of the run or example that a row is about; one that names an example alone
+    is about that.
+    """
     names = ("record_id",) if "record_id" in row else ("id", "example_id")
     value = plain(next((row[name] for name in names if row.get(name) is not None), None))
     if type(value) is int:

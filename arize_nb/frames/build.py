@@ -29,8 +29,8 @@ class RecordColumns:
 
     Notes
     -----
-    Columns come in order of first appearance; a record that lacks one has null there. A column whose pages differ in
-    type holds cells of JSON as a whole, just as if all records had come at once.
+    Columns come in order of first appearance; a record that lacks one has null there. A column whose pages
+    differ in type holds cells of JSON as a whole, just as if all records had come at once.
     """
 
     def __init__(self, kind: Kind, *, strict: bool = False) -> None:
@@ -60,10 +60,15 @@ class RecordColumns:
         return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
 
     def flat_table(self) -> pa.Table:
-        """Return everything added so far under the names of the service, columns by first appearance; cells of JSON are marked."""
+        """Return everything added so far under the names of the service, columns by first appearance; cells
+        of JSON are marked.
+        """
         columns = {name: unified(self._filled(pages)) for name, pages in self._pages.items()}
         arrays = {name: cells.array for name, cells in columns.items()}
-        return marked(arrays or {"id": pa.nulls(self.rows, pa.string())}, [name for name, cells in columns.items() if cells.is_json])
+        return marked(
+            arrays or {"id": pa.nulls(self.rows, pa.string())},
+            [name for name, cells in columns.items() if cells.is_json],
+        )
 
     def _columns(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Transpose a page."""
@@ -76,7 +81,10 @@ class RecordColumns:
                 pass
         names = tuple(dict.fromkeys(chain.from_iterable(records)))
         if not NESTED[self.kind].isdisjoint(names):
-            flat = [flat_record(record, self.kind, strict=self.strict, index=self.rows + index) for index, record in enumerate(records)]
+            flat = [
+                flat_record(record, self.kind, strict=self.strict, index=self.rows + index)
+                for index, record in enumerate(records)
+            ]
             names = tuple(dict.fromkeys(chain.from_iterable(flat)))
             return {name: [record.get(name) for record in flat] for name in names}
         return {name: [record.get(name) for record in records] for name in names}
@@ -144,7 +152,10 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
         turn = text_cells
     try:
         return turn(values)
-    except (TypeError, ValueError) as error:  # UnicodeEncodeError is one, as is an integer of too many digits to be written
+    except (
+        TypeError,
+        ValueError,
+    ) as error:  # UnicodeEncodeError is one, as is an integer of too many digits to be written
         for index, value in enumerate(values, start=start):
             try:
                 turn([value])
@@ -154,11 +165,15 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
                 raise ColumnError(what, column=name, path=name, record=index, hint=hint) from reason
             except (TypeError, ValueError) as reason:
                 what = f"column {name!r}, record {index}: {reason}"
-                raise ColumnError(what, column=name, path=name, record=index, hint="Turn it into text first: str(value).") from reason
+                raise ColumnError(
+                    what, column=name, path=name, record=index, hint="Turn it into text first: str(value)."
+                ) from reason
         raise ColumnError(f"column {name!r}: {error}", column=name, path=name) from error
 
 
-def table_from_records(records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False) -> pa.Table:
+def table_from_records(
+    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
+) -> pa.Table:
     """Turn records into a canonical table.
 
     Parameters
@@ -173,8 +188,8 @@ def table_from_records(records: Iterable[Mapping[str, Any]], kind: Kind = "run",
     Returns
     -------
     pyarrow.Table
-        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of JSON, marked as such
-        (`frames.json_names`).
+        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of
+        JSON, marked as such (`frames.json_names`).
 
     Raises
     ------

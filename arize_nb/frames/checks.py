@@ -1,4 +1,6 @@
-"""What a user gives (DataFrame, list of dicts, Arrow table) -> a checked canonical table, ready to be sent."""
+"""What a user gives (DataFrame, list of dicts, Arrow table) -> a checked canonical table, ready
+to be sent.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,19 @@ _LONGEST_NAME = 40
 
 
 def from_input(
-    obj: Any, kind: Kind, *, needs_example_id: bool = False, origin: Origin = NOWHERE, notes: list[str] | None = None
+    obj: Any,
+    kind: Kind,
+    *,
+    needs_example_id: bool = False,
+    origin: Origin = NOWHERE,
+    notes: list[str] | None = None,
 ) -> pa.Table:
     """Turn what a user gives into a canonical table, checked before anything is sent.
 
     Parameters
     ----------
-    obj : DataFrame, pyarrow.Table, RecordBatch, any object with an Arrow stream (Polars, DuckDB), or iterable of dicts
+    obj : DataFrame, pyarrow.Table, RecordBatch, any object with an Arrow stream (Polars, DuckDB), or iterable
+    of dicts
         The runs or examples. NaN, NaT and NA are missing values. A DataFrame's index is left out.
     kind : "run" or "example"
         What the rows are.
@@ -60,13 +68,23 @@ def from_input(
         _require(table, "output", "every run needs the output of the task", origin)
         if needs_example_id:
             _require(table, "example_id", "every run of a dataset's experiment names its example", origin)
-    checked = canonical(_with_text_ids(table, kind), kind, strict=True, origin=origin, notes=notes, is_own=isinstance(obj, (list, tuple)))
+    checked = canonical(
+        _with_text_ids(table, kind),
+        kind,
+        strict=True,
+        origin=origin,
+        notes=notes,
+        is_own=isinstance(obj, (list, tuple)),
+    )
     if kind == "run":
         _require_outputs(checked, origin)
         if needs_example_id:
             _require_values(checked, "example_id", origin)
     elif set(checked.column_names) <= {"id", "created_at", "updated_at"}:
-        raise InputError("the examples have no columns of their own", hint="Give each example at least one field, such as a question.")
+        raise InputError(
+            "the examples have no columns of their own",
+            hint="Give each example at least one field, such as a question.",
+        )
     return checked
 
 
@@ -88,14 +106,18 @@ def table_from_input(obj: Any, kind: Kind) -> pa.Table:
     records: Sequence[Any] = obj if isinstance(obj, Sequence) else list(obj)
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
-            raise InputError(f"record {index} is a {type(record).__name__}, not a dict", hint="Give a list of dicts, one for each row.")
+            raise InputError(
+                f"record {index} is a {type(record).__name__}, not a dict",
+                hint="Give a list of dicts, one for each row.",
+            )
     columns = RecordColumns(kind, strict=True)
     columns.add(records)
     return columns.flat_table() if records else pa.table({})
 
 
 def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
-    """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by cell.
+    """Turn a DataFrame into Arrow column by column; only columns of Python objects are looked at cell by
+    cell.
 
     A named index (`set_index("example_id")`) is a column too; a nameless one is left out.
 
@@ -116,10 +138,16 @@ def table_from_frame(frame: Any, kind: Kind) -> pa.Table:
     cells_of_json = set(json_names(frame))
     for position, name in enumerate(frame.columns):
         if not isinstance(name, str):
-            raise ColumnError(f"the column name {name!r} is not text", column=str(name), hint="Rename it: frame.rename(columns=str).")
+            raise ColumnError(
+                f"the column name {name!r} is not text",
+                column=str(name),
+                hint="Rename it: frame.rename(columns=str).",
+            )
         check_name(name)
         if name in columns:
-            raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+            raise ColumnError(
+                f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them."
+            )
         cells = _series_cells(name, frame.iloc[:, position], kind)
         columns[name] = cells.array
         if cells.is_json:
@@ -137,9 +165,13 @@ def _series_cells(name: str, series: Any, kind: Kind) -> Cells:
 
 
 def _has_arrow_form(dtype: Any) -> bool:
-    """Whether a column turns into Arrow as a whole; objects, periods, sparse and complex numbers are looked at one by one."""
+    """Whether a column turns into Arrow as a whole; objects, periods, sparse and complex numbers are looked
+    at one by one.
+    """
     name = type(dtype).__name__
-    return name in ("ArrowDtype", "CategoricalDtype", "StringDtype") or (dtype.kind in "biufMm" and name != "SparseDtype")
+    return name in ("ArrowDtype", "CategoricalDtype", "StringDtype") or (
+        dtype.kind in "biufMm" and name != "SparseDtype"
+    )
 
 
 def _with_text_ids(table: pa.Table, kind: Kind) -> pa.Table:
@@ -148,9 +180,16 @@ def _with_text_ids(table: pa.Table, kind: Kind) -> pa.Table:
         if name not in table.column_names:
             continue
         column = table.column(name)
-        if (pa.types.is_floating(column.type) and column.null_count < len(column)) or pa.types.is_boolean(column.type):
+        if (pa.types.is_floating(column.type) and column.null_count < len(column)) or pa.types.is_boolean(
+            column.type
+        ):
             hint = f"Read the file with dtype={{'{name}': str}}, or export the ids again."
-            raise ColumnError(f"column {name!r} must hold text ids, not {column.type} values", column=name, path=name, hint=hint)
+            raise ColumnError(
+                f"column {name!r} must hold text ids, not {column.type} values",
+                column=name,
+                path=name,
+                hint=hint,
+            )
     return table
 
 
@@ -179,7 +218,9 @@ def _require_values(table: pa.Table, name: str, origin: Origin) -> None:
         first = pc.index(pc.is_null(column), True).as_py()
         gaps = f"{column.null_count:,} of {table.num_rows:,} records, first in {origin.row(first)}"
         what = f"{origin.prefix()}column {name!r} is empty in {gaps}"
-        raise ColumnError(what, column=name, path=name, record=first, hint="Fill it, or leave those records out.")
+        raise ColumnError(
+            what, column=name, path=name, record=first, hint="Fill it, or leave those records out."
+        )
 
 
 def _require_outputs(table: pa.Table, origin: Origin) -> None:

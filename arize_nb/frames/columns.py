@@ -57,7 +57,9 @@ ANNOTATION_MEMBERS = (
 """Members that every annotation has, as `annotation.<name>.<member>`."""
 
 PART_COLUMN = "dataset_part"
-"""Column of runs that went over a part of their dataset on purpose: says which (`12 of 300 examples: topic = 'billing'`)."""
+"""Column of runs that went over a part of their dataset on purpose: says which (`12 of 300 examples: topic =
+'billing'`).
+"""
 
 ID_COLUMNS: dict[Kind, tuple[str, ...]] = {"run": ("id", "example_id"), "example": ("id",)}
 """Columns whose values must be text, since the text of a number is not known for sure (007, 1e3)."""
@@ -66,7 +68,9 @@ RENAMED = {"latency": "latency_ms"}
 """Columns of the service that frames call by another name (the runner's `latency` is in milliseconds)."""
 
 RUNNER_COLUMN = "execution_status"
-"""A column that only run harnesses write: runs that have it keep the service's names on the way back (`latency`)."""
+"""A column that only run harnesses write: runs that have it keep the service's names on the way back
+(`latency`).
+"""
 
 _EVALUATION_EXTRAS = ("error", "trace.id", "trace.timestamp")
 _ANNOTATION_EXTRAS = ("updated_at", "annotator_email", "annotator_id")
@@ -96,15 +100,20 @@ def eval_column(column: str) -> EvalColumn | None:
     Returns
     -------
     EvalColumn or None
-        None for a column that belongs to no evaluator or annotation. An evaluator's name may hold dots, so the
-        member is looked for from the end; only `.metadata.` is looked for from the start, since its keys are free.
+        None for a column that belongs to no evaluator or annotation. An evaluator's name may hold dots, so
+        the member is looked for from the end; only `.metadata.` is looked for from the start, since its keys
+        are free.
     """
     prefix, _, rest = column.partition(".")
     if prefix == "eval":
         name, found, key = rest.partition(".metadata.")
         if name and found and key:
             return EvalColumn(prefix=prefix, name=name, member=f"metadata.{key}")
-        members: tuple[str, ...] = (*(member.name for member in EVALUATION_MEMBERS), *_EVALUATION_EXTRAS, "metadata")
+        members: tuple[str, ...] = (
+            *(member.name for member in EVALUATION_MEMBERS),
+            *_EVALUATION_EXTRAS,
+            "metadata",
+        )
     elif prefix == "annotation":
         members = (*(member.name for member in ANNOTATION_MEMBERS), *_ANNOTATION_EXTRAS)
     else:
@@ -117,7 +126,9 @@ def eval_column(column: str) -> EvalColumn | None:
 
 
 def evaluator_names(columns: Iterable[str], prefix: str = "eval") -> list[str]:
-    """List the evaluators (or, with prefix="annotation", the annotations) that columns belong to, by first appearance."""
+    """List the evaluators (or, with prefix="annotation", the annotations) that columns belong to, by first
+    appearance.
+    """
     parts = (eval_column(column) for column in columns)
     return list(dict.fromkeys(part.name for part in parts if part is not None and part.prefix == prefix))
 
@@ -147,12 +158,23 @@ def column_order(columns: Iterable[str], kind: Kind) -> list[str]:
     """Return the columns of a frame in the order of the contract, those that it must have included."""
     given = list(columns)
     if kind == "example":
-        return ["id", *(name for name in given if name not in ("id", "created_at", "updated_at")), "created_at", "updated_at"]
+        return [
+            "id",
+            *(name for name in given if name not in ("id", "created_at", "updated_at")),
+            "created_at",
+            "updated_at",
+        ]
     parts = {column: eval_column(column) for column in given}
     ordered = dict.fromkeys(column.name for column in RUN_COLUMNS)
     for prefix, members in (("eval", EVALUATION_MEMBERS), ("annotation", ANNOTATION_MEMBERS)):
         for name in evaluator_names(given, prefix):
             ordered.update(dict.fromkeys(f"{prefix}.{name}.{member.name}" for member in members))
-            ordered.update(dict.fromkeys(c for c, part in parts.items() if part is not None and (part.prefix, part.name) == (prefix, name)))
+            ordered.update(
+                dict.fromkeys(
+                    c
+                    for c, part in parts.items()
+                    if part is not None and (part.prefix, part.name) == (prefix, name)
+                )
+            )
     ordered.update(dict.fromkeys(given))
     return list(ordered)

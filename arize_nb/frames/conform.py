@@ -45,16 +45,18 @@ def canonical(
     origin : Origin
         What errors call the rows.
     notes : list of str, optional
-        Takes a line for each thing that a user should know: words that stood for no score or label, scores in percent.
+        Takes a line for each thing that a user should know: words that stood for no score or label, scores in
+        percent.
     is_own : bool
-        Whether the table was just made of Python values (`RecordColumns`), so that its cells of JSON are what the values ask for.
+        Whether the table was just made of Python values (`RecordColumns`), so that its cells of JSON are what
+        the values ask for.
 
     Returns
     -------
     pyarrow.Table
-        `id, example_id, output, error`, three columns for each evaluator and annotation, then the rest; for examples
-        `id`, the user's columns, `created_at`, `updated_at`. Types: string, int64, double, bool (times: milliseconds,
-        UTC). A column without any value is a string column.
+        `id, example_id, output, error`, three columns for each evaluator and annotation, then the rest; for
+        examples `id`, the user's columns, `created_at`, `updated_at`. Types: string, int64, double, bool
+        (times: milliseconds, UTC). A column without any value is a string column.
 
     Raises
     ------
@@ -67,7 +69,9 @@ def canonical(
     given = dict(zip(table.column_names, table.columns, strict=True))
     cells_of_json = json_names(table)
     how = _How(kind=kind, strict=strict, origin=origin, notes=[] if notes is None else notes, is_own=is_own)
-    conformed = {name: _conformed(name, column, how, is_json=name in cells_of_json) for name, column in given.items()}
+    conformed = {
+        name: _conformed(name, column, how, is_json=name in cells_of_json) for name, column in given.items()
+    }
     if not strict and kind == "run":
         conformed = {_frame_name(name, given): cells for name, cells in conformed.items()}
     columns = {name: cells.array for name, cells in conformed.items()}
@@ -98,7 +102,9 @@ def _refuse_twins(table: pa.Table) -> None:
     names = table.column_names
     for name in names:
         if len(set(names)) != len(names) and names.count(name) > 1:
-            raise ColumnError(f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them.")
+            raise ColumnError(
+                f"two columns are named {name!r}", column=name, path=name, hint="Rename or drop one of them."
+            )
 
 
 def _frame_name(name: str, columns: dict[str, Any]) -> str:
@@ -108,7 +114,9 @@ def _frame_name(name: str, columns: dict[str, Any]) -> str:
 
 
 def _unnested(table: pa.Table, kind: Kind, strict: bool) -> pa.Table:
-    """Take nested columns (structs, lists, JSON text) apart; rows where they are empty, and other columns, stay untouched."""
+    """Take nested columns (structs, lists, JSON text) apart; rows where they are empty, and other columns,
+    stay untouched.
+    """
     from arize_nb.frames.build import RecordColumns  # which makes canonical tables itself
 
     nested = {name: table.column(name) for name in table.column_names if name in NESTED[kind]}
@@ -116,15 +124,24 @@ def _unnested(table: pa.Table, kind: Kind, strict: bool) -> pa.Table:
     filled = pc.indices_nonzero(reduce(pc.or_, [_has_content(column) for column in nested.values()]))
     if not len(filled):
         return others if others.num_columns else pa.table({"id": pa.nulls(table.num_rows, pa.string())})
-    rows = zip(filled.to_pylist(), *(column.take(filled).to_pylist() for column in nested.values()), strict=True)
+    rows = zip(
+        filled.to_pylist(), *(column.take(filled).to_pylist() for column in nested.values()), strict=True
+    )
     flat = RecordColumns(kind, strict=strict)
-    flat.add([flat_record(dict(zip(nested, without_nulls(values), strict=True)), kind, strict=strict, index=row) for row, *values in rows])
+    flat.add(
+        [
+            flat_record(dict(zip(nested, without_nulls(values), strict=True)), kind, strict=strict, index=row)
+            for row, *values in rows
+        ]
+    )
     parts = flat.flat_table().take(_positions(filled, table.num_rows))
     return _joined(others, parts)
 
 
 def _joined(own: pa.Table, parts: pa.Table) -> pa.Table:
-    """Put columns beside others; where both have one, a row's own value goes first, unless the types differ."""
+    """Put columns beside others; where both have one, a row's own value goes first, unless the
+    types differ.
+    """
     columns = dict(zip(own.column_names, own.columns, strict=True))
     cells_of_json = set(json_names(own))
     from_parts = json_names(parts)
@@ -135,7 +152,10 @@ def _joined(own: pa.Table, parts: pa.Table) -> pa.Table:
             cells_of_json |= from_parts & {name}
         elif mine.type == column.type:
             if (name in cells_of_json) != (name in from_parts):  # text on one side, JSON on the other
-                mine, column = (_json_cells(one, is_json) for one, is_json in ((mine, name in cells_of_json), (column, name in from_parts)))
+                mine, column = (
+                    _json_cells(one, is_json)
+                    for one, is_json in ((mine, name in cells_of_json), (column, name in from_parts))
+                )
                 cells_of_json.add(name)
             columns[name] = pc.coalesce(mine, column)
     return marked(columns, cells_of_json)
@@ -200,7 +220,9 @@ def _labels(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:
 
 
 def _from_values(column: pa.ChunkedArray, is_json: bool) -> tuple[pa.ChunkedArray, bool]:
-    """Give lists, objects and cells of JSON the type that their values ask for, as if they had come over REST."""
+    """Give lists, objects and cells of JSON the type that their values ask for, as if they had come over
+    REST.
+    """
     values = decoded(column, is_json=is_json)
     found = cells(values if is_json else [plain(without_nulls(value)) for value in values])
     return pa.chunked_array([found.array]), found.is_json
@@ -218,7 +240,9 @@ def _misfit(name: str, column: pa.ChunkedArray, dtype: str | None, origin: Origi
             record = index
             break
     shown = "" if record is None else f": {str(_shown(column[record]))[:40]!r} in {origin.row(record)}"
-    return ColumnError(f"{origin.prefix()}column {name!r} must hold {wanted}{shown}", column=name, path=name, record=record)
+    return ColumnError(
+        f"{origin.prefix()}column {name!r} must hold {wanted}{shown}", column=name, path=name, record=record
+    )
 
 
 def _shown(cell: pa.Scalar) -> Any:
@@ -229,8 +253,12 @@ def _shown(cell: pa.Scalar) -> Any:
         return cell.as_buffer().to_pybytes() if hasattr(cell, "as_buffer") else cell
 
 
-def _failed_runs(output: pa.ChunkedArray, error: pa.ChunkedArray, notes: list[str]) -> dict[str, pa.ChunkedArray]:
-    """Read an error that is empty, or a word for nothing, as none, and an empty output beside an error as none (REST cannot send null)."""
+def _failed_runs(
+    output: pa.ChunkedArray, error: pa.ChunkedArray, notes: list[str]
+) -> dict[str, pa.ChunkedArray]:
+    """Read an error that is empty, or a word for nothing, as none, and an empty output beside an error as
+    none (REST cannot send null).
+    """
     if error.null_count == len(error):
         return {}
     reading = read_labels(error)

@@ -1,4 +1,6 @@
-"""Nested records -> flat records: evaluations, metadata, annotations and additional_properties become columns."""
+"""Nested records -> flat records: evaluations, metadata, annotations and additional_properties become
+columns.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ NESTED = {
     "run": frozenset(("additional_properties", "annotations", "evaluations", "metadata")),
     "example": frozenset(("additional_properties",)),
 }
-"""Members of a record that are taken apart; in an example, `metadata` and the like are the user's own columns."""
+"""Members of a record that are taken apart; in an example, `metadata` and the like are the user's own
+columns.
+"""
 
 ANNOTATION_AS_EVALUATION = {"score": "score", "label": "label", "text": "explanation"}
 """How the members of an annotation are called when it is shown among the evaluations of an exported run."""
@@ -34,7 +38,9 @@ class _Who(NamedTuple):
         return f"{self.kind} {self.position}, {named}" if named else f"{self.kind} {self.position}"
 
 
-def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, index: int = 0) -> dict[str, Any]:
+def flat_record(
+    record: Mapping[str, Any], kind: Kind, *, strict: bool = False, index: int = 0
+) -> dict[str, Any]:
     """Return the record with its nested members as columns of their own.
 
     Parameters
@@ -61,7 +67,9 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
             waiting.append((key, value))
         else:
             flat[key] = value
-    annotated = _annotated(record.get("annotations")) if "evaluations" in record and "annotations" in record else {}
+    annotated = (
+        _annotated(record.get("annotations")) if "evaluations" in record and "annotations" in record else {}
+    )
     who = _Who(kind, index, record)
     for key, value in waiting:
         if key == "evaluations" and annotated:
@@ -73,7 +81,9 @@ def flat_record(record: Mapping[str, Any], kind: Kind, *, strict: bool = False, 
 
 
 def _is_object(value: Any) -> bool:
-    """Say whether a value is an object; a plain dict, as nearly all are, without the detour over the abstract class."""
+    """Say whether a value is an object; a plain dict, as nearly all are, without the detour over the abstract
+    class.
+    """
     return type(value) is dict or isinstance(value, Mapping)
 
 
@@ -102,18 +112,32 @@ def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[st
 def _annotated(annotations: Any) -> dict[str, Any]:
     """Return the annotations of a record by name, as an export shows them among the evaluations."""
     listed = parsed(annotations)
-    found = [item for item in listed if _is_object(item) and item.get("name")] if isinstance(listed, (list, tuple)) else []
+    found = (
+        [item for item in listed if _is_object(item) and item.get("name")]
+        if isinstance(listed, (list, tuple))
+        else []
+    )
     return {
-        item["name"]: {shown: item[member] for member, shown in ANNOTATION_AS_EVALUATION.items() if item.get(member) is not None}
+        item["name"]: {
+            shown: item[member]
+            for member, shown in ANNOTATION_AS_EVALUATION.items()
+            if item.get(member) is not None
+        }
         for item in found
     }
 
 
 def _without_copies(evaluations: Any, annotated: Mapping[str, Any]) -> Any:
-    """Leave out evaluations that only repeat the annotation of their name: an export wrote them there for readers."""
+    """Leave out evaluations that only repeat the annotation of their name: an export wrote them there for
+    readers.
+    """
     if not _is_object(evaluations):
         return evaluations
-    return {name: value for name, value in evaluations.items() if name not in annotated or value != annotated[name]}
+    return {
+        name: value
+        for name, value in evaluations.items()
+        if name not in annotated or value != annotated[name]
+    }
 
 
 def parsed(value: Any) -> Any:
@@ -141,7 +165,11 @@ def _evaluation(name: str, evaluation: Any, strict: bool, who: _Who) -> Iterator
     """Yield the columns of one evaluation."""
     if not _is_object(evaluation):
         if strict:
-            raise _wrong(f"evaluation {name!r} must be an object with score, label or explanation", f"evaluations.{name}", who)
+            raise _wrong(
+                f"evaluation {name!r} must be an object with score, label or explanation",
+                f"evaluations.{name}",
+                who,
+            )
         if evaluation is not None:
             yield f"evaluations.{name}", evaluation
         return
@@ -168,4 +196,6 @@ def _annotations(annotations: Any, strict: bool, who: _Who) -> Iterator[tuple[st
 
 def _wrong(what: str, path: str, who: _Who) -> ColumnError:
     """Make the error that names column, path and record."""
-    return ColumnError(f"{what} ({who.text()})", column=path.partition(".")[0], path=path, record=who.position)
+    return ColumnError(
+        f"{what} ({who.text()})", column=path.partition(".")[0], path=path, record=who.position
+    )

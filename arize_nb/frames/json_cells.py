@@ -1,4 +1,6 @@
-"""Cells of any JSON type in a column of text: how they are written, which columns hold them, and the way back to Python."""
+"""Cells of any JSON type in a column of text: how they are written, which columns hold them, and the way back
+to Python.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def json_text(value: Any) -> str:
     """Render one value as compact JSON, characters beyond ASCII as they are."""
     try:
         return orjson.dumps(value).decode()
-    except TypeError:  # integers beyond 64 bits, lone surrogates (which Arrow refuses with the better message)
+    except (
+        TypeError
+    ):  # integers beyond 64 bits, lone surrogates (which Arrow refuses with the better message)
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -47,7 +51,9 @@ _NOT_JSON = object()
 
 
 def _json_value(text: str) -> Any:
-    """Return the JSON value that a text spells, or `_NOT_JSON`: numbers beyond a double, NaN and null spell none."""
+    """Return the JSON value that a text spells, or `_NOT_JSON`: numbers beyond a double, NaN and null spell
+    none.
+    """
     if text[:1] not in _MAY_BE_JSON:
         return _NOT_JSON
     try:
@@ -61,8 +67,8 @@ def _json_value(text: str) -> Any:
 def encoded_cell(value: Any) -> str:
     """Write a plain JSON value as one cell: text as it is unless it spells a JSON value, all else as JSON.
 
-    `Paris` stands for the text, `4` for the number, `"4"` for the text of a digit, `["a"]` for the list: `decoded_cell`
-    gives each back.
+    `Paris` stands for the text, `4` for the number, `"4"` for the text of a digit, `["a"]` for the list:
+    `decoded_cell` gives each back.
     """
     if type(value) is str:
         return value if _json_value(value) is _NOT_JSON else json_text(value)
@@ -70,7 +76,9 @@ def encoded_cell(value: Any) -> str:
 
 
 def decoded_cell(text: str) -> Any:
-    """Return the value that a cell stands for, the inverse of `encoded_cell`; strict JSON text is read as well."""
+    """Return the value that a cell stands for, the inverse of `encoded_cell`; strict JSON text is read as
+    well.
+    """
     value = _json_value(text)
     return text if value is _NOT_JSON else value
 
@@ -114,7 +122,10 @@ def marked(columns: Mapping[str, Any], names: Iterable[str]) -> pa.Table:
     wanted = frozenset(names)
     if not wanted:
         return table
-    fields = [json_field(field.name) if field.name in wanted and field.type == pa.string() else field for field in table.schema]
+    fields = [
+        json_field(field.name) if field.name in wanted and field.type == pa.string() else field
+        for field in table.schema
+    ]
     return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
 
 
@@ -126,19 +137,24 @@ def decoded(column: pa.Array | pa.ChunkedArray | pd.Series, *, is_json: bool = F
     column : pyarrow.Array, ChunkedArray or pandas.Series
         One column of a frame or table.
     is_json : bool
-        Whether its text cells each stand for a JSON value: whether its name is in `json_names` of its table or frame.
+        Whether its text cells each stand for a JSON value: whether its name is in `json_names` of its table
+        or frame.
 
     Returns
     -------
     list
-        Numbers as numbers, booleans as booleans, text as text, lists and objects as lists and dicts, missing as None.
+        Numbers as numbers, booleans as booleans, text as text, lists and objects as lists and dicts, missing
+        as None.
     """
     if not hasattr(column, "to_pylist"):
         if column.dtype == object:  # Python values already
             return [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
         column = pa.array(column, from_pandas=True)
     if isinstance(column.type, pa.BaseExtensionType):
-        is_json, column = is_json or column.type.extension_name == "arrow.json", column.cast(column.type.storage_type)
+        is_json, column = (
+            is_json or column.type.extension_name == "arrow.json",
+            column.cast(column.type.storage_type),
+        )
     values: list[Any] = column.to_pylist()
     if pa.types.is_map(column.type):
         return [None if value is None else dict(value) for value in values]
@@ -150,7 +166,10 @@ def decoded(column: pa.Array | pa.ChunkedArray | pd.Series, *, is_json: bool = F
 def decoded_columns(rows: pa.Table | pa.RecordBatch) -> dict[str, list[Any]]:
     """Return every column of a table as Python values, see `decoded`."""
     cells = json_names(rows)
-    return {name: decoded(column, is_json=name in cells) for name, column in zip(rows.schema.names, rows.columns, strict=True)}
+    return {
+        name: decoded(column, is_json=name in cells)
+        for name, column in zip(rows.schema.names, rows.columns, strict=True)
+    }
 
 
 def decoded_records(rows: pa.Table | pa.RecordBatch) -> Iterator[dict[str, Any]]:

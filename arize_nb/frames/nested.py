@@ -1,4 +1,6 @@
-"""Flat tables -> nested records: the `evaluations`, `annotations` and `metadata` objects of an exported experiment."""
+"""Flat tables -> nested records: the `evaluations`, `annotations` and `metadata` objects of an exported
+experiment.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,10 @@ def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `eval.<name>.<member>` under `evaluations`, `metadata.<key>` under `metadata`, `annotation.<name>.<member>` in the
-        list `annotations` and, where no evaluator has its name, under `evaluations` too (the text as explanation).
-        Missing values are left out; only `output` is always there. Frames of examples (no `output`) come back flat.
+        `eval.<name>.<member>` under `evaluations`, `metadata.<key>` under `metadata`,
+        `annotation.<name>.<member>` in the list `annotations` and, where no evaluator has its name, under
+        `evaluations` too (the text as explanation). Missing values are left out; only `output` is always
+        there. Frames of examples (no `output`) come back flat.
 
     Raises
     ------
@@ -73,7 +76,11 @@ def _example_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
         columns[name] = decoded(shown, is_json=name in cells_of_json)
     times = {name for name in ("created_at", "updated_at") if name in columns}
     for row in zip(*columns.values(), strict=True):
-        yield {name: value for name, value in zip(columns, row, strict=True) if value is not None or name not in times}
+        yield {
+            name: value
+            for name, value in zip(columns, row, strict=True)
+            if value is not None or name not in times
+        }
 
 
 def _run_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -122,13 +129,19 @@ def _finished(record: dict[str, Any]) -> dict[str, Any]:
     """Turn annotations into the list of the service, and show them among the evaluations."""
     annotations = record.pop("annotations", None)
     for name, members in list(record.get("evaluations", {}).items()):
-        if not {"score", "label", "explanation", "error"} & members.keys():  # an upload would refuse it: keep the flat names
+        if (
+            not {"score", "label", "explanation", "error"} & members.keys()
+        ):  # an upload would refuse it: keep the flat names
             record.update(leaves(f"eval.{name}", record["evaluations"].pop(name)))
     if annotations:
         evaluations = record.setdefault("evaluations", {})
         for name, members in annotations.items():
             if name not in evaluations:
-                evaluations[name] = {shown: members[member] for member, shown in ANNOTATION_AS_EVALUATION.items() if member in members}
+                evaluations[name] = {
+                    shown: members[member]
+                    for member, shown in ANNOTATION_AS_EVALUATION.items()
+                    if member in members
+                }
         record["annotations"] = [{"name": name, **members} for name, members in annotations.items()]
     if not record.get("evaluations", True):
         del record["evaluations"]

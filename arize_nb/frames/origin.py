@@ -13,7 +13,9 @@ class Origin:
     shown: str = ""
     """The file as its user wrote it, or what else the rows came in; empty for an object of the caller's."""
     lines: Callable[[], Sequence[int] | None] = field(default=lambda: None, repr=False)
-    """Gives the physical line (from 1) on which every row begins; called for an error only, since finding it costs a pass."""
+    """Gives the physical line (from 1) on which every row begins; called for an error only, since finding it
+    costs a pass.
+    """
 
     chosen: Sequence[int] | None = field(default=None, repr=False)
     """Which rows of the source these are, where they are a part of it."""

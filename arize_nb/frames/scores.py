@@ -1,4 +1,6 @@
-"""Scores and labels as people write them -> numbers and labels, or the cell that is neither; the one reader of both."""
+"""Scores and labels as people write them -> numbers and labels, or the cell that is neither; the one reader
+of both.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class ScoreReading:
     form: Form = "number"
     """How the text was written: in percent (`95%` is 0.95), with a decimal comma, or plainly."""
     words: tuple[tuple[str, int], ...] = ()
-    """Texts that stand for no score and how often each came, most first; true nulls and empty cells are not among them."""
+    """Texts that stand for no score and how often each came, most first; true nulls and empty cells are not
+    among them.
+    """
     unreadable: int = 0
     """Cells that are something else."""
     first: int | None = None
@@ -121,10 +125,11 @@ def read_scores(column: pa.Array | pa.ChunkedArray) -> ScoreReading:
     Returns
     -------
     ScoreReading
-        Numbers and booleans (1 and 0) are scores; NaN is none. Text of a number is that number; the words for nothing
-        (`NOTHING`) are no score and counted. A column all of whose values carry `%` is read in percent (divided by
-        100), one with decimal commas and no decimal point as such, and `form` says so. Any other cell is unreadable:
-        `checked` refuses it. So is a number that is infinite or beyond a double.
+        Numbers and booleans (1 and 0) are scores; NaN is none. Text of a number is that number; the words for
+        nothing (`NOTHING`) are no score and counted. A column all of whose values carry `%` is read in
+        percent (divided by 100), one with decimal commas and no decimal point as such, and `form` says so.
+        Any other cell is unreadable: `checked` refuses it. So is a number that is infinite or beyond a
+        double.
     """
     chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
     kind = chunked.type
@@ -179,11 +184,15 @@ def _parsed(values: pa.ChunkedArray) -> tuple[Form, pa.ChunkedArray | None]:
     if _all_match(values, _PERCENT):
         return "percent", pc.divide(_without_percent(values).cast(pa.float64()), 100.0)
     if _all_match(values, _COMMA_PERCENT):
-        return "percent with a decimal comma", pc.divide(_pointed(_without_percent(values)).cast(pa.float64()), 100.0)
+        return "percent with a decimal comma", pc.divide(
+            _pointed(_without_percent(values)).cast(pa.float64()), 100.0
+        )
     commas = values.filter(pc.fill_null(pc.match_substring(values, ","), False))
     if len(commas) and _all_match(values, _COMMA_OR_WHOLE) and not _all_match(commas, _THOUSANDS):
         return "decimal comma", _pointed(values).cast(pa.float64())
-    if pc.all(pc.is_in(pc.utf8_lower(values), pa.array(_BOOLEAN)).filter(pc.is_valid(values)), min_count=0).as_py():
+    if pc.all(
+        pc.is_in(pc.utf8_lower(values), pa.array(_BOOLEAN)).filter(pc.is_valid(values)), min_count=0
+    ).as_py():
         return "number", pc.if_else(pc.equal(pc.utf8_lower(values), "true"), 1.0, 0.0)
     return "number", None
 
@@ -250,7 +259,8 @@ def _counts(words: pa.ChunkedArray) -> tuple[tuple[str, int], ...]:
 
 
 def read_score(value: Any) -> float | None:
-    """Read one score that a person or a function gave: by the rules of `read_scores`, for a value that stands alone.
+    """Read one score that a person or a function gave: by the rules of `read_scores`, for a value that stands
+    alone.
 
     Returns
     -------
@@ -260,7 +270,8 @@ def read_score(value: Any) -> float | None:
     Raises
     ------
     ValueError
-        It is no number, or beyond a double. One value alone cannot say that it is in percent or has a decimal comma.
+        It is no number, or beyond a double. One value alone cannot say that it is in percent or has a decimal
+        comma.
     """
     if value is None:
         return None
@@ -285,7 +296,9 @@ def read_score(value: Any) -> float | None:
 
 
 def read_labels(column: pa.Array | pa.ChunkedArray) -> LabelReading:
-    """Read a column as labels: its text, blanks around it dropped; the words for nothing (`NO_LABEL`) are none and counted."""
+    """Read a column as labels: its text, blanks around it dropped; the words for nothing (`NO_LABEL`) are
+    none and counted.
+    """
     chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
     if pa.types.is_dictionary(chunked.type):
         chunked = chunked.cast(chunked.type.value_type)
@@ -295,7 +308,9 @@ def read_labels(column: pa.Array | pa.ChunkedArray) -> LabelReading:
         chunked = as_text(chunked)
     bare = pc.utf8_trim_whitespace(chunked)
     nothing = pc.or_kleene(pc.is_null(bare), pc.is_in(bare, pa.array(NO_LABEL)))
-    return LabelReading(labels=pc.if_else(nothing, pa.scalar(None, pa.string()), bare), words=_counts(bare.filter(nothing)))
+    return LabelReading(
+        labels=pc.if_else(nothing, pa.scalar(None, pa.string()), bare), words=_counts(bare.filter(nothing))
+    )
 
 
 def is_no_label(text: str) -> bool:

@@ -17,8 +17,9 @@ _PLAIN = (pa.string(), pa.int64(), pa.bool_())
 def contract_type(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Give a column one of the four types of a frame.
 
-    A column without any value is text. Integers of other widths become int64 (text when they do not fit), floats and
-    decimals double (NaN and infinities null), times ISO 8601 text, durations seconds, objects and lists JSON text.
+    A column without any value is text. Integers of other widths become int64 (text when they do not fit),
+    floats and decimals double (NaN and infinities null), times ISO 8601 text, durations seconds, objects and
+    lists JSON text.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""Python values of one column -> one Arrow array: strings, 64-bit integers, doubles, booleans, or JSON text."""
+"""Python values of one column -> one Arrow array: strings, 64-bit integers, doubles, booleans,
+or JSON text.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,15 @@ _NONE = type(None)
 def plain(value: Any, depth: int = 0) -> Any:
     """Turn a value into what JSON can hold.
 
-    NaN, infinities, NaT and NA become None; NumPy values their Python value; dates and times ISO 8601 text (aware
-    times in UTC, ending in Z); durations seconds; decimals numbers; enums their value; sets and tuples lists.
+    NaN, infinities, NaT and NA become None; NumPy values their Python value; dates and times ISO 8601 text
+    (aware times in UTC, ending in Z); durations seconds; decimals numbers; enums their value; sets and tuples
+    lists.
 
     Raises
     ------
     TypeError
-        For a value that has no JSON form (bytes, a function, an object, a list in itself or nested too deeply).
+        For a value that has no JSON form (bytes, a function, an object, a list in itself or nested too
+        deeply).
     """
     if value is None or type(value) in (bool, str, int):
         return value
@@ -42,7 +46,10 @@ def plain(value: Any, depth: int = 0) -> Any:
         number = float(value)
         return number if math.isfinite(number) else None
     if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else _key_text(key): plain(item, depth + 1) for key, item in value.items()}
+        return {
+            key if isinstance(key, str) else _key_text(key): plain(item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes, bytearray, memoryview)):
         return [plain(item, depth + 1) for item in value]
     return _rare(value)
@@ -123,20 +130,28 @@ class Cells:
     array: pa.Array | pa.ChunkedArray
     """The values."""
     is_json: bool = False
-    """Whether each cell stands for a JSON value (`json_cells`), because the column holds objects, lists or several kinds."""
+    """Whether each cell stands for a JSON value (`json_cells`), because the column holds objects, lists or
+    several kinds.
+    """
     whole: pa.Array | None = None
-    """Which doubles were whole numbers as they came, where both were: another page may make cells of JSON of them."""
+    """Which doubles were whole numbers as they came, where both were: another page may make cells of JSON of
+    them.
+    """
 
     def values(self) -> list[Any]:
         """Return the values as they came."""
         listed: list[Any] = self.array.to_pylist()
         if self.whole is None:
             return listed
-        return [int(value) if whole else value for value, whole in zip(listed, self.whole.to_pylist(), strict=True)]
+        return [
+            int(value) if whole else value
+            for value, whole in zip(listed, self.whole.to_pylist(), strict=True)
+        ]
 
 
 def cells(values: Sequence[Any]) -> Cells:
-    """Turn the values of a column into an array: by their kind, or as cells of JSON when there is none that fits all.
+    """Turn the values of a column into an array: by their kind, or as cells of JSON when there is none that
+    fits all.
 
     Raises
     ------
@@ -173,7 +188,9 @@ def unified(parts: Sequence[Cells]) -> Cells:
     try:
         if wide is not None:
             is_json = bool(typed) and typed[0].is_json
-            return Cells(array=pa.chunked_array([part.array.cast(wide) for part in parts], wide), is_json=is_json)
+            return Cells(
+                array=pa.chunked_array([part.array.cast(wide) for part in parts], wide), is_json=is_json
+            )
     except pa.ArrowInvalid:  # an integer that a double cannot hold
         pass
     arrays = [part.array if part.is_json else json_array(part.values()) for part in parts]
@@ -181,11 +198,18 @@ def unified(parts: Sequence[Cells]) -> Cells:
 
 
 def text_cells(values: Sequence[Any]) -> Cells:
-    """Turn the values of a column that is always text into an array: strings as they are, all else as JSON text."""
+    """Turn the values of a column that is always text into an array: strings as they are, all else as JSON
+    text.
+    """
     if set(map(type, values)) <= {str, _NONE}:
         return Cells(array=pa.array(values, pa.string()))
     simple = (plain(value) for value in values)
-    return Cells(array=pa.array([value if value is None or isinstance(value, str) else json_text(value) for value in simple], pa.string()))
+    return Cells(
+        array=pa.array(
+            [value if value is None or isinstance(value, str) else json_text(value) for value in simple],
+            pa.string(),
+        )
+    )
 
 
 def id_cells(values: Sequence[Any]) -> Cells:
@@ -205,7 +229,9 @@ def id_cells(values: Sequence[Any]) -> Cells:
 
 
 def without_nulls(value: Any) -> Any:
-    """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its nulls."""
+    """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its
+    nulls.
+    """
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):

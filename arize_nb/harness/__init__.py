@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from arize_nb.harness.builtin_evaluators import contains, edit_similarity, exact_match, json_schema, json_valid, numeric_close, regex_match
+from arize_nb.harness.builtin_evaluators import (
+    contains,
+    edit_similarity,
+    exact_match,
+    json_schema,
+    json_valid,
+    numeric_close,
+    regex_match,
+)
 from arize_nb.harness.evaluators import Evaluation, Evaluator, evaluator
 from arize_nb.harness.judge import llm_judge
 from arize_nb.harness.task import report

@@ -31,7 +31,9 @@ _ASK_AGAIN = Hint.of("Repair it, then ask again: {}.", FAILED_AGAIN)
 
 @dataclass(frozen=True, kw_only=True)
 class Annotating:
-    """Scores that become annotations; all are written in one go, since one of the same name is replaced and twice does no harm."""
+    """Scores that become annotations; all are written in one go, since one of the same name is replaced and
+    twice does no harm.
+    """
 
     client: Any
     source: Experiment
@@ -56,12 +58,16 @@ class Annotating:
         Raises
         ------
         ExperimentUnfinishedError
-            An earlier call was cut short, and nothing says what to do about it; or the scores are kept, but could not be written.
+            An earlier call was cut short, and nothing says what to do about it; or the scores are kept, but
+            could not be written.
         NotFoundError
-            The space has no annotation config for a metric: told after the first run is scored, not after the last.
+            The space has no annotation config for a metric: told after the first run is scored, not after the
+            last.
         """
         source, rerun = self.source, self.work.settings.rerun
-        journal = Journal(journal_path(source.space_id or "", self.work.dataset.id, f"{source.id} annotations"))
+        journal = Journal(
+            journal_path(source.space_id or "", self.work.dataset.id, f"{source.id} annotations")
+        )
         with contextlib.closing(journal):
             done = journal.left(self.mark).evaluated
             if done and not resume and rerun is None:
@@ -80,7 +86,9 @@ class Annotating:
             return self._all(journal)
 
     def _try_first(self, journal: Journal) -> None:
-        """Score and annotate one run: only what evaluators say names the metrics, and a missing config must not cost all calls."""
+        """Score and annotate one run: only what evaluators say names the metrics, and a missing config must
+        not cost all calls.
+        """
         first = [run for run in self.runs if run.failure is None][:1]
         self._score(journal, first, quiet=True)
         rows = annotation_rows(journal.records(self.mark, [run.key for run in first]), self.ids)
@@ -97,27 +105,57 @@ class Annotating:
         records = journal.records(self.mark)
         rows = annotation_rows(records, self.ids)
         try:
-            receipt = self.client.experiments.annotate(source, rows, create_configs=self.create_configs) if rows else None
+            receipt = (
+                self.client.experiments.annotate(source, rows, create_configs=self.create_configs)
+                if rows
+                else None
+            )
         except AxError as error:
             what = f"the scores of experiment {source.name!r} are kept, but could not be written as annotations: {str(error).rstrip('.')}"
             raise ExperimentUnfinishedError(what, done=len(rows), total=len(self.runs), hint=GO_ON) from error
         if not any(made.failure for record in records for made in record.evaluations.values()):
             journal.forget()
-        return result_of(self.work, records, happened=happened, began=began, experiment=source, run_ids=self.ids, receipt=receipt)
+        return result_of(
+            self.work,
+            records,
+            happened=happened,
+            began=began,
+            experiment=source,
+            run_ids=self.ids,
+            receipt=receipt,
+        )
 
     def _score(self, journal: Journal, runs: Sequence[RunRecord], *, quiet: bool) -> Happened:
         """Call the evaluators on those of `runs` that are not scored yet."""
         work, left = self.work, journal.left(self.mark)
-        todo = {run.key: run for run in runs if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)}
+        todo = {
+            run.key: run
+            for run in runs
+            if run.failure is None and len(left.evaluated.get(run.key, {})) < len(work.single)
+        }
         items = plan(work.examples, work.single, work.settings.repetitions, left, todo)
         store = JournalStore(journal, self.mark)
-        before = Before(evaluators=frozenset(name for made in left.evaluated.values() for name, failed in made.items() if not failed))
+        before = Before(
+            evaluators=frozenset(
+                name for made in left.evaluated.values() for name, failed in made.items() if not failed
+            )
+        )
         try:
             spans = spans_for(self.client, work.facts)
             spans.file_under(lambda: project_of(self.client, self.source))
-            with contextlib.closing(spans), bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar:
+            with (
+                contextlib.closing(spans),
+                bars.bar(f"Scoring {self.source.name}", len(todo), quiet=quiet, delay_s=0) as bar,
+            ):
                 happened = execute(
-                    items, len(todo), task=None, settings=work.settings, store=store, bar=bar, spans=spans.make, before=before
+                    items,
+                    len(todo),
+                    task=None,
+                    settings=work.settings,
+                    store=store,
+                    bar=bar,
+                    spans=spans.make,
+                    before=before,
                 )
         except KeyboardInterrupt:
             with held_back():
@@ -126,7 +164,9 @@ class Annotating:
             raise interrupted from None
         if happened.stopped is not None:
             what, result = self._cut_short(happened.stopped.what, journal)
-            stopped = TooManyFailuresError(what, failures=happened.stopped.failures, finished=happened.stopped.finished, hint=_ASK_AGAIN)
+            stopped = TooManyFailuresError(
+                what, failures=happened.stopped.failures, finished=happened.stopped.finished, hint=_ASK_AGAIN
+            )
             stopped.result = result
             raise stopped
         return happened
@@ -134,8 +174,13 @@ class Annotating:
     def _cut_short(self, why: str, journal: Journal) -> tuple[str, ExperimentResult]:
         """Say what is kept."""
         records = journal.records(self.mark)
-        scored = sum(bool(record.evaluations) and not any(made.failure for made in record.evaluations.values()) for record in records)
-        return f"{why}. {scored:,} of {len(self.runs):,} runs are scored and kept on disk", result_of(self.work, records)
+        scored = sum(
+            bool(record.evaluations) and not any(made.failure for made in record.evaluations.values())
+            for record in records
+        )
+        return f"{why}. {scored:,} of {len(self.runs):,} runs are scored and kept on disk", result_of(
+            self.work, records
+        )
 
 
 def annotation_rows(records: Sequence[RunRecord], ids: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:

@@ -27,13 +27,17 @@ MOST_RUNS = 500
 def find_experiment(experiments: Any, name: str, dataset: Dataset) -> Experiment | None:
     """Find the experiment of that exact name in a dataset; None when there is none."""
     try:
-        return next((found for found in experiments.iter(dataset=dataset, name=name) if found.name == name), None)
+        return next(
+            (found for found in experiments.iter(dataset=dataset, name=name) if found.name == name), None
+        )
     except NotFoundError:
         return None
 
 
 def page_of(mean_bytes: float) -> int | None:
-    """Return how many runs to read at once when only their keys are wanted; None when they are small, and all may come at once."""
+    """Return how many runs to read at once when only their keys are wanted; None when they are small, and all
+    may come at once.
+    """
     return None if mean_bytes < LARGE_BYTES else int(min(max(PAGE_BYTES // mean_bytes, 1), MOST_RUNS))
 
 
@@ -58,7 +62,9 @@ def present_runs(experiments: Any, experiment_id: str, page: int | None = None) 
             cursor = part.next_cursor
             if cursor is None:
                 return found
-    return {key_of(record): record["id"] for record in experiments.iter_records(experiment_id, annotations=False)}
+    return {
+        key_of(record): record["id"] for record in experiments.iter_records(experiment_id, annotations=False)
+    }
 
 
 def key_of(record: Mapping[str, Any]) -> Key:
@@ -78,8 +84,9 @@ def same_runs(records: Sequence[Mapping[str, Any]], ours: Iterable[RunRecord]) -
 
     Notes
     -----
-    Two sessions may give the same outputs, but not at the same milliseconds: the moments at which each task and evaluator was called tell
-    them apart. A moment that the service gives back in no form of a number is left out.
+    Two sessions may give the same outputs, but not at the same milliseconds: the moments at which each task
+    and evaluator was called tell them apart. A moment that the service gives back in no form of a number is
+    left out.
     """
     kept = {record.key: run_row(record) for record in ours}
     for there in stored_runs(records, ())[0]:

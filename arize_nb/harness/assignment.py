@@ -89,7 +89,8 @@ def read_assignment(
     Raises
     ------
     InputError
-        There are no examples, a parameter asks for what no example has, or the part is not there or another than in the beginning.
+        There are no examples, a parameter asks for what no example has, or the part is not there or another
+        than in the beginning.
     """
     version = version or latest_version(dataset)
     examples = list(client.datasets.iter_records(dataset, version=version))
@@ -131,7 +132,8 @@ def result_of(
     experiment: Experiment | None = None,
     **facts: Any,
 ) -> ExperimentResult:
-    """Put together what there is, in the order of the dataset; summary evaluators are called when no run is missing.
+    """Put together what there is, in the order of the dataset; summary evaluators are called when no run is
+    missing.
 
     Parameters
     ----------
@@ -151,12 +153,16 @@ def result_of(
         More members of the result.
     """
     place = {example["id"]: index for index, example in enumerate(work.examples)}
-    records = sorted(records, key=lambda record: (place.get(record.example_id, len(place)), record.repetition))
+    records = sorted(
+        records, key=lambda record: (place.get(record.example_id, len(place)), record.repetition)
+    )
     planned = max(work.planned, len(records))
     happened = happened or Happened()
     summary: Mapping[str, EvaluatorRecord] = {}
     if len(records) == planned:
-        summary = summarise([item for item in work.evaluators if item.summary], records, work.examples, work.settings)
+        summary = summarise(
+            [item for item in work.evaluators if item.summary], records, work.examples, work.settings
+        )
     is_marked = bool(work.settings.part) or any(is_part(record.fields) for record in records)
     attrs = {
         "experiment_id": experiment.id if experiment else None,

@@ -1,4 +1,6 @@
-"""Wait in a coroutine for a run, whose user code runs on the same loop: what a cell made there, its tasks can use."""
+"""Wait in a coroutine for a run, whose user code runs on the same loop: what a cell made there, its tasks can
+use.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ async def on_this_loop(work: Callable[[], T]) -> T:
     Raises
     ------
     asyncio.CancelledError
-        This coroutine was cancelled (in a notebook: the stop button). The run was stopped first, as a KeyboardInterrupt stops it; `result`
-        of the error, and a note, say what is kept.
+        This coroutine was cancelled (in a notebook: the stop button). The run was stopped first, as a
+        KeyboardInterrupt stops it; `result` of the error, and a note, say what is kept.
     """
     loop, request = asyncio.get_running_loop(), StopRequest()
     ended: asyncio.Future[tuple[T | None, BaseException | None]] = loop.create_future()
@@ -59,7 +61,9 @@ async def on_this_loop(work: Callable[[], T]) -> T:
 
 
 async def _whatever_comes(ended: asyncio.Future[Any]) -> Any:
-    """Wait until the run has put away what was done, which takes a few seconds at most; people press the stop button twice."""
+    """Wait until the run has put away what was done, which takes a few seconds at most; people press the stop
+    button twice.
+    """
     while not ended.done():
         try:
             await asyncio.shield(ended)
@@ -69,7 +73,9 @@ async def _whatever_comes(ended: asyncio.Future[Any]) -> Any:
 
 
 def _explain(cancelled: asyncio.CancelledError, error: BaseException | None) -> None:
-    """Say on the cancellation what was kept: it must stay a CancelledError, by which timeouts and task groups know it."""
+    """Say on the cancellation what was kept: it must stay a CancelledError, by which timeouts and task groups
+    know it.
+    """
     if not isinstance(error, KeyboardInterrupt):
         return
     told = str(error)

@@ -38,7 +38,9 @@ class Binding:
 
     function: Callable[..., Any]
     positional: tuple[Key, ...]
-    """Keys of the values given by position: one for a free parameter, more for those that can be given in no other way."""
+    """Keys of the values given by position: one for a free parameter, more for those that can be given in no
+    other way.
+    """
     named: tuple[tuple[str, Key], ...]
     """(parameter, key of its value) pairs."""
     is_async: bool
@@ -53,20 +55,31 @@ class Binding:
         return sorted(key.name for key in self.keys() if isinstance(key, Column))
 
     def arguments(self, values: Mapping[str, Callable[..., Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Make the arguments; only the values that are asked for are made, a column by ``values["column"](name)``."""
-        return tuple(_made(key, values) for key in self.positional), {name: _made(key, values) for name, key in self.named}
+        """Make the arguments; only the values that are asked for are made, a column by
+        ``values["column"](name)``.
+        """
+        return tuple(_made(key, values) for key in self.positional), {
+            name: _made(key, values) for name, key in self.named
+        }
 
 
 def _made(key: Key, values: Mapping[str, Callable[..., Any]]) -> Any:
     return values["column"](key.name) if isinstance(key, Column) else values[key]()
 
 
-def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what: str, columns: Collection[str] | None = None) -> Binding:
+def bind(
+    function: Callable[..., Any],
+    known: Mapping[str, str],
+    free: str,
+    what: str,
+    columns: Collection[str] | None = None,
+) -> Binding:
     """Decide how to call `function`.
 
-    A parameter with a name of `known` receives that value; a required one named like a column, the column; one required parameter of any
-    other name, if it is the only one, the `free` value. Parameters with a default that is not a name of `known` keep it: a column called
-    `model` must not outweigh ``model="gpt-4o"``. ``**kwargs`` receives every column, and what an evaluator may know besides.
+    A parameter with a name of `known` receives that value; a required one named like a column, the column;
+    one required parameter of any other name, if it is the only one, the `free` value. Parameters with a
+    default that is not a name of `known` keep it: a column called `model` must not outweigh
+    ``model="gpt-4o"``. ``**kwargs`` receives every column, and what an evaluator may know besides.
 
     Parameters
     ----------
@@ -84,8 +97,9 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
     Raises
     ------
     InputError
-        Not callable, or with several parameters of which one is required and neither known nor a column; a class that no object was made
-        of, a decorator that hides the parameters, or a name that nearly is a column's.
+        Not callable, or with several parameters of which one is required and neither known nor a column; a
+        class that no object was made of, a decorator that hides the parameters, or a name that nearly is a
+        column's.
     """
     if not callable(function):
         raise InputError(f"{what} is {type(function).__name__!r}, which cannot be called")
@@ -101,16 +115,29 @@ def bind(function: Callable[..., Any], known: Mapping[str, str], free: str, what
     try:
         signature.bind(*binding.positional, **dict(binding.named))
     except TypeError as error:
-        raise InputError(f"{what} cannot be called with what there is: {error}", hint="Give its other parameters a default.") from error
+        raise InputError(
+            f"{what} cannot be called with what there is: {error}",
+            hint="Give its other parameters a default.",
+        ) from error
     return binding
 
 
 def _arguments(
-    parameters: list[inspect.Parameter], known: Mapping[str, str], free: str, what: str, columns: Collection[str] | None
+    parameters: list[inspect.Parameter],
+    known: Mapping[str, str],
+    free: str,
+    what: str,
+    columns: Collection[str] | None,
 ) -> tuple[tuple[Key, ...], tuple[tuple[str, Key], ...]]:
     """Return the keys of what is given by position, and of what is given by name."""
-    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    keys: dict[str, Key] = {p.name: Column(p.name) for p in required if (len(required) > 1 if columns is None else p.name in columns)}
+    required = [
+        p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    ]
+    keys: dict[str, Key] = {
+        p.name: Column(p.name)
+        for p in required
+        if (len(required) > 1 if columns is None else p.name in columns)
+    }
     keys.update({p.name: known[p.name] for p in parameters if p.name in known})
     unknown = [p.name for p in required if p.name not in keys]
     if unknown and len(required) > 1:
@@ -127,14 +154,19 @@ def _arguments(
         if any(p.kind is not p.KEYWORD_ONLY for p in parameters):
             positional = (free,)
         elif not parameters:
-            raise InputError(f"{what} takes no argument", hint=f"Parameters are {', '.join(known)}, a column, or one of any name.")
+            raise InputError(
+                f"{what} takes no argument",
+                hint=f"Parameters are {', '.join(known)}, a column, or one of any name.",
+            )
     return positional, named
 
 
 def _all_columns(
     parameters: list[inspect.Parameter], known: Mapping[str, str], columns: Collection[str], free: str
 ) -> tuple[tuple[str, Key], ...]:
-    """Return what ``**kwargs`` receives: every column that no parameter is named like; for an evaluator what is judged, too."""
+    """Return what ``**kwargs`` receives: every column that no parameter is named like; for an evaluator what
+    is judged, too.
+    """
     if not any(p.kind is p.VAR_KEYWORD for p in parameters):
         return ()
     own = {p.name for p in parameters}
@@ -148,7 +180,9 @@ def _all_columns(
 
 def _refuse_class(function: Any, what: str) -> None:
     """Refuse a class whose objects are what was meant."""
-    if isinstance(function, type) and any("__call__" in vars(base) or "evaluate" in vars(base) for base in function.__mro__):
+    if isinstance(function, type) and any(
+        "__call__" in vars(base) or "evaluate" in vars(base) for base in function.__mro__
+    ):
         name = function.__name__
         raise InputError(f"{what} is the class {name}, not an object of it", hint=f"Make one: {name}(…).")
 
@@ -158,7 +192,9 @@ def _refuse_hidden(function: Any, parameters: list[inspect.Parameter], what: str
     if [p.kind for p in parameters] != [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
         return
     cells = (getattr(cell, "cell_contents", None) for cell in getattr(function, "__closure__", None) or ())
-    inner = next((name_of(value) for value in cells if inspect.isfunction(value) or inspect.ismethod(value)), None)
+    inner = next(
+        (name_of(value) for value in cells if inspect.isfunction(value) or inspect.ismethod(value)), None
+    )
     behind = f" of {inner!r}" if inner else ""
     raise InputError(
         f"{what} takes (*{parameters[0].name}, **{parameters[1].name}), which hides the parameters{behind}",
@@ -170,7 +206,9 @@ def _refuse_near_miss(name: str, columns: Collection[str], what: str, free: str)
     """Refuse a single parameter whose name nearly is that of a column: it would receive something else."""
     plain = {_bare(column): column for column in columns}
     bare = _bare(name)
-    found = plain.get(bare) or next((plain[match] for match in get_close_matches(bare, plain, n=1, cutoff=_NEAR)), None)
+    found = plain.get(bare) or next(
+        (plain[match] for match in get_close_matches(bare, plain, n=1, cutoff=_NEAR)), None
+    )
     if found is None:
         return
     else_ = "the whole example" if free == "row" else "the output"
@@ -188,7 +226,9 @@ def _bare(name: str) -> str:
 
 
 def _by_position(parameters: list[inspect.Parameter], keys: Mapping[str, Key]) -> tuple[Key, ...]:
-    """Return the keys of leading parameters that are provided, but cannot be given by name (`def f(input, /)`)."""
+    """Return the keys of leading parameters that are provided, but cannot be given by name (`def f(input,
+    /)`).
+    """
     only = itertools.takewhile(lambda p: p.kind is p.POSITIONAL_ONLY and p.name in keys, parameters)
     return tuple(keys[p.name] for p in only)
 

@@ -38,11 +38,12 @@ def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact
     Returns
     -------
     Evaluator
-        Score 1 or 0, label "True" or "False". What is compared is the value: where either side is a number, the other must be that number
-        or its text (91, 91.0, "91" and "9.1e1" are equal; so are floats within 1e-12 of one another, relatively). Text against text is
-        text ("1.10" is not "1.1", "001" is not "1"), and a boolean is no number. JSON objects and arrays, also as text, are compared
-        member by member: neither the order of keys nor white space matters. An example without an expected output is an evaluator error,
-        not a 0.
+        Score 1 or 0, label "True" or "False". What is compared is the value: where either side is a number,
+        the other must be that number or its text (91, 91.0, "91" and "9.1e1" are equal; so are floats within
+        1e-12 of one another, relatively). Text against text is text ("1.10" is not "1.1", "001" is not "1"),
+        and a boolean is no number. JSON objects and arrays, also as text, are compared member by member:
+        neither the order of keys nor white space matters. An example without an expected output is an
+        evaluator error, not a 0.
     """
     given = expected
 
@@ -54,7 +55,11 @@ def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact
 
 
 def contains(
-    text: str | float | Sequence[str | float] | None = None, *, every: bool = True, folded: bool = True, name: str = "contains"
+    text: str | float | Sequence[str | float] | None = None,
+    *,
+    every: bool = True,
+    folded: bool = True,
+    name: str = "contains",
 ) -> Evaluator:
     """Judge whether the output contains a text or a number.
 
@@ -72,8 +77,8 @@ def contains(
     Returns
     -------
     Evaluator
-        Score 1 or 0; the explanation names what is missing. A number is looked for by its value, standing by itself: 91.0 is in "It is
-        91.", and 1.5 is not in "11.5".
+        Score 1 or 0; the explanation names what is missing. A number is looked for by its value, standing by
+        itself: 91.0 is in "It is 91.", and 1.5 is not in "11.5".
     """
     given = None if text is None else _listed(text)
 
@@ -102,7 +107,9 @@ def _holds(output: Any, wanted: Any, *, folded: bool) -> bool:
     return fold(text) in fold(there) if folded else text in there
 
 
-def regex_match(pattern: str | re.Pattern[str], *, full: bool = False, flags: int = 0, name: str = "regex_match") -> Evaluator:
+def regex_match(
+    pattern: str | re.Pattern[str], *, full: bool = False, flags: int = 0, name: str = "regex_match"
+) -> Evaluator:
     """Judge whether a regular expression matches anywhere in the output (`full`: the whole of it).
 
     Raises
@@ -148,7 +155,9 @@ def json_schema(schema: Mapping[str, Any], *, name: str = "json_schema") -> Eval
     try:
         import jsonschema  # type: ignore[import-untyped]
     except ImportError as error:
-        raise ConfigError("json_schema needs the package jsonschema", hint="Install it: pip install jsonschema") from error
+        raise ConfigError(
+            "json_schema needs the package jsonschema", hint="Install it: pip install jsonschema"
+        ) from error
     kind = jsonschema.validators.validator_for(schema)
     try:
         kind.check_schema(schema)
@@ -161,19 +170,27 @@ def json_schema(schema: Mapping[str, Any], *, name: str = "json_schema") -> Eval
             value = _parsed(output)
         except ValueError as error:
             return _verdict(False, f"not JSON: {error}")
-        first = next(iter(sorted(validator.iter_errors(value), key=lambda item: list(map(str, item.absolute_path)))), None)
+        first = next(
+            iter(sorted(validator.iter_errors(value), key=lambda item: list(map(str, item.absolute_path)))),
+            None,
+        )
         return _verdict(first is None, "" if first is None else f"{first.json_path}: {first.message}")
 
     return make(fits, name=name)
 
 
 def numeric_close(
-    expected: float | None = None, *, relative: float = 1e-6, absolute: float = 0.0, name: str = "numeric_close"
+    expected: float | None = None,
+    *,
+    relative: float = 1e-6,
+    absolute: float = 0.0,
+    name: str = "numeric_close",
 ) -> Evaluator:
-    """Judge whether the output is a number near the expected one: |a - b| <= max(relative * max(|a|, |b|), absolute).
+    """Judge whether the output is a number near the expected one: |a - b| <= max(relative * max(|a|, |b|),
+    absolute).
 
-    The number is the output itself, or the only one in its text ("about 1,234.5 km"); thousands separators are understood.
-    No number, or several, is a miss.
+    The number is the output itself, or the only one in its text ("about 1,234.5 km"); thousands separators
+    are understood. No number, or several, is a miss.
     """
     given = expected
 
@@ -190,8 +207,12 @@ def numeric_close(
     return make(close if given is None else lambda output: close(output, None), name=name, cheap=True)
 
 
-def edit_similarity(expected: str | None = None, *, folded: bool = True, name: str = "edit_similarity") -> Evaluator:
-    """Score how near the output is to the expected text: 1 - (Levenshtein distance) / (length of the longer), 1 for equal texts."""
+def edit_similarity(
+    expected: str | None = None, *, folded: bool = True, name: str = "edit_similarity"
+) -> Evaluator:
+    """Score how near the output is to the expected text: 1 - (Levenshtein distance) / (length of the longer),
+    1 for equal texts.
+    """
     given = expected
 
     def similarity(output: Any, expected: Any) -> float:

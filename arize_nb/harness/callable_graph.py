@@ -1,4 +1,6 @@
-"""What a callable reaches: functions, classes and objects of the user, and what their code changes while it runs."""
+"""What a callable reaches: functions, classes and objects of the user, and what their code changes while it
+runs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from typing import Any
 from arize_nb.harness.code_effects import ANY, Effects, Path, effects_of
 from arize_nb.harness.code_origin import PLAIN, attributes_of, is_library, is_own, member, own_bases
 
-CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__setstate__", "__init_subclass__", "__set_name__"})
+CONSTRUCTORS = frozenset(
+    {"__init__", "__new__", "__post_init__", "__setstate__", "__init_subclass__", "__set_name__"}
+)
 """Methods that make an object: what they assign are its settings."""
 MOST_MEMBERS = 10_000
 """Members of a container that are looked at for functions and objects."""
@@ -82,14 +86,18 @@ class CallableGraph:
                 for base in own_bases(kind):
                     for name, value in vars(base).items():
                         if self._is_called(name):
-                            self._work += [value] if isinstance(value, types.FunctionType) else underlying(value)
+                            self._work += (
+                                [value] if isinstance(value, types.FunctionType) else underlying(value)
+                            )
             while self._work:
                 self._visit(self._work.pop())
             if len(self.functions) == before:
                 return
 
     def _is_called(self, name: str) -> bool:
-        return name in self._attributes or (name.startswith("__") and name.endswith("__") and name not in CONSTRUCTORS)
+        return name in self._attributes or (
+            name.startswith("__") and name.endswith("__") and name not in CONSTRUCTORS
+        )
 
     def _visit(self, value: Any) -> None:
         if isinstance(value, PLAIN) or id(value) in self._seen:
@@ -114,7 +122,9 @@ class CallableGraph:
             self._object(value)
 
     def _object(self, value: Any) -> None:
-        """Look into an object of the user's own; of a library's only for functions and objects of the user that it holds."""
+        """Look into an object of the user's own; of a library's only for functions and objects of the user
+        that it holds.
+        """
         own = is_own(type(value))
         if own:
             self._work.append(type(value))
@@ -160,7 +170,9 @@ def _note_change(found: Changes, function: types.FunctionType, path: Path) -> No
     owners = resolved(function, path[:-1])
     if not owners:
         return
-    whole = len(owners) == len(path) - 1  # else what cannot be followed is changed somewhere inside the last one
+    whole = (
+        len(owners) == len(path) - 1
+    )  # else what cannot be followed is changed somewhere inside the last one
     found.members.setdefault(id(owners[-1]), set()).add(path[-1][1] if whole else ANY)
 
 
@@ -215,8 +227,12 @@ def holds_own_code(value: Any, depth: int = 2) -> bool:
     if isinstance(value, type):
         return False
     if isinstance(value, list | tuple | dict) and depth > 0 and len(value) < 100:
-        return any(holds_own_code(item, depth - 1) for item in (value.values() if isinstance(value, dict) else value))
-    return is_own(type(value)) or (depth > 0 and any(holds_own_code(part, depth - 1) for part in underlying(value)))
+        return any(
+            holds_own_code(item, depth - 1) for item in (value.values() if isinstance(value, dict) else value)
+        )
+    return is_own(type(value)) or (
+        depth > 0 and any(holds_own_code(part, depth - 1) for part in underlying(value))
+    )
 
 
 def content(cell: types.CellType) -> Any:

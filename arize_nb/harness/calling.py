@@ -47,7 +47,8 @@ class Subject:
 
 
 class Deadlines:
-    """Waits for futures within a time limit: one timer for all of them, since a timer each costs as much as a small task.
+    """Waits for futures within a time limit: one timer for all of them, since a timer each costs as much as a
+    small task.
 
     A limit is noticed up to `SWEEP_S` late.
     """
@@ -124,7 +125,9 @@ class Caller:
         return call(self._what(subject))
 
     async def call(self, subject: Subject) -> tuple[CallResult, int]:
-        """Call with retries; return the last result, with what all of them reported, and the number of calls."""
+        """Call with retries; return the last result, with what all of them reported, and the
+        number of calls.
+        """
         state, throttle = self._state, self._throttle
         failed = limited = 0
         spent = Reported()
@@ -159,9 +162,21 @@ class Caller:
     def _what(self, subject: Subject) -> Call:
         args, kwargs = subject.binding.arguments(subject.values)
         spans = self._state.spans
-        span = None if spans is None else (lambda: spans(subject.stage, subject.name, subject.example_id, args, kwargs))
+        span = (
+            None
+            if spans is None
+            else (lambda: spans(subject.stage, subject.name, subject.example_id, args, kwargs))
+        )
         settings = self._state.settings
-        return Call(subject.binding.function, args, kwargs, settings.rate_limit_errors, subject.is_task, settings.retry_on, span=span)
+        return Call(
+            subject.binding.function,
+            args,
+            kwargs,
+            settings.rate_limit_errors,
+            subject.is_task,
+            settings.retry_on,
+            span=span,
+        )
 
     async def _attempt(self, subject: Subject, what: Call) -> CallResult:
         """Make one call, in the place that suits the function, within the time limit."""
@@ -197,7 +212,12 @@ class Caller:
     def _late(self, what: Call) -> CallResult:
         limit_s = self._timeout_s
         began_at_ms = int((time.time() - limit_s) * 1000)
-        return CallResult(failure=late(limit_s), latency_ms=limit_s * 1000, started_at_ms=began_at_ms, reported=what.reported)
+        return CallResult(
+            failure=late(limit_s),
+            latency_ms=limit_s * 1000,
+            started_at_ms=began_at_ms,
+            reported=what.reported,
+        )
 
     async def _place(self) -> None:
         """Wait for a place; without a rate limit there always is one."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class CallResult:
-    """One call: a value or a failure, and what was measured. Plain data, so that it travels between processes."""
+    """One call: a value or a failure, and what was measured. Plain data, so that it travels between
+    processes.
+    """
 
     value: Any = None
     failure: Failure | None = None
@@ -61,7 +63,11 @@ def call(what: Call) -> CallResult:
     result = CallResult(started_at_ms=time.time_ns() // 1_000_000, reported=what.reported)
     began = time.perf_counter()
     try:
-        value = context.run(_traced, what, result) if what.span else context.run(what.function, *what.args, **what.kwargs)
+        value = (
+            context.run(_traced, what, result)
+            if what.span
+            else context.run(what.function, *what.args, **what.kwargs)
+        )
     except BaseException as error:  # noqa: BLE001 - user code; SystemExit must not end a thread or the loop
         _fail(result, error, what, began)
         return result
@@ -96,7 +102,8 @@ async def call_async(what: Call) -> CallResult:
 
 
 def call_to_end(what: Call, started: list[Future[CallResult]] | None = None) -> CallResult:
-    """Call a `def` or an `async def` to its end, in a thread that has no loop; a coroutine runs on the loop for user code.
+    """Call a `def` or an `async def` to its end, in a thread that has no loop; a coroutine runs on the loop
+    for user code.
 
     Whoever gives up waiting can cancel what is added to `started`.
     """

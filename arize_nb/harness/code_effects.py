@@ -1,7 +1,9 @@
-"""What a function's bytecode looks up, and what it changes: names, attributes and items, each as a path from a name.
+"""What a function's bytecode looks up, and what it changes: names, attributes and items, each as a path from
+a name.
 
-The code is followed along its lines with a stack of symbolic values: enough to tell `CACHE[key] = value` from `SETTINGS["model"]`
-beside it. What cannot be followed is no path, and then counts as not changed: a difference too many is told, one too few would not be.
+The code is followed along its lines with a stack of symbolic values: enough to tell `CACHE[key] = value` from
+`SETTINGS["model"]` beside it. What cannot be followed is no path, and then counts as not changed: a
+difference too many is told, one too few would not be.
 """
 
 from __future__ import annotations
@@ -18,13 +20,51 @@ ANY = object()
 
 _FILLS = frozenset(
     (
-        *("append", "add", "update", "extend", "insert", "pop", "popitem", "clear", "remove", "discard", "setdefault", "sort"),
-        *("reverse", "appendleft", "popleft", "extendleft", "rotate", "subtract", "move_to_end", "put", "put_nowait", "write"),
-        *("writelines", "__setitem__", "__delitem__", "difference_update", "intersection_update", "symmetric_difference_update"),
+        *(
+            "append",
+            "add",
+            "update",
+            "extend",
+            "insert",
+            "pop",
+            "popitem",
+            "clear",
+            "remove",
+            "discard",
+            "setdefault",
+            "sort",
+        ),
+        *(
+            "reverse",
+            "appendleft",
+            "popleft",
+            "extendleft",
+            "rotate",
+            "subtract",
+            "move_to_end",
+            "put",
+            "put_nowait",
+            "write",
+        ),
+        *(
+            "writelines",
+            "__setitem__",
+            "__delitem__",
+            "difference_update",
+            "intersection_update",
+            "symmetric_difference_update",
+        ),
     )
 )
 """Methods that change an object in place."""
-_LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF", "LOAD_FROM_DICT_OR_GLOBALS")
+_LOADS = (
+    "LOAD_GLOBAL",
+    "LOAD_NAME",
+    "LOAD_DEREF",
+    "LOAD_CLASSDEREF",
+    "LOAD_FROM_DICT_OR_DEREF",
+    "LOAD_FROM_DICT_OR_GLOBALS",
+)
 _LOCALS = ("LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK")
 _ITEMS = ("BINARY_SUBSCR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
 _STORES_NAME = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
@@ -173,7 +213,9 @@ class _Tracer:
             self._changed(owner)
         self._stack.append(path)
         self._stack.extend([None] * max(_effect(step), 0))
-        if _effect(step) > 0:  # the method, then its object (or, later, NULL): only the first can be looked into further
+        if (
+            _effect(step) > 0
+        ):  # the method, then its object (or, later, NULL): only the first can be looked into further
             self._stack[-1], self._stack[-2] = self._stack[-2], self._stack[-1]
 
     def _changed(self, path: Path) -> None:

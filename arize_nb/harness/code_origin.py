@@ -8,7 +8,9 @@ import types
 from typing import Any
 
 _INSTALLED = ("site-packages", "dist-packages")
-_OURS = frozenset(f"arize_nb.harness.{name}" for name in ("builtin_evaluators", "evaluators", "judge", "judge_prompts"))
+_OURS = frozenset(
+    f"arize_nb.harness.{name}" for name in ("builtin_evaluators", "evaluators", "judge", "judge_prompts")
+)
 """Modules of this package that shape what an evaluator says."""
 PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented))
 """Types whose repr is their value."""
@@ -22,7 +24,8 @@ def is_installed(file: str) -> bool:
 
 
 def is_library(module: object) -> bool:
-    """Tell whether a module belongs to Python or to an installed package; our evaluators are looked into as the user's own are.
+    """Tell whether a module belongs to Python or to an installed package; our evaluators are looked into as
+    the user's own are.
 
     `module` is the `__module__` of something: classes made in C may hold a descriptor there, and no name.
     """
@@ -45,7 +48,9 @@ def is_own(value: Any) -> bool:
     if isinstance(value, types.ModuleType):
         return not is_library(value.__name__)
     if isinstance(value, types.FunctionType):
-        return value.__module__ in (None, "builtins") or not is_library(value.__module__)  # "builtins": code run by exec()
+        return value.__module__ in (None, "builtins") or not is_library(
+            value.__module__
+        )  # "builtins": code run by exec()
     return isinstance(value, type) and not is_library(value.__module__)
 
 

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 
 BEHIND = 256
-"""Results of quick calls that may wait for the disk before nothing new is begun (`concurrency` when that is more)."""
+"""Results of quick calls that may wait for the disk before nothing new is begun (`concurrency` when that is
+more).
+"""
 SLOW_S = 0.2
-"""Calls that take so long are worth waiting until they are on disk: a kill then repeats no more than `concurrency` of them."""
+"""Calls that take so long are worth waiting until they are on disk: a kill then repeats no more than
+`concurrency` of them.
+"""
 LOOK_S = 0.005
 """How often a coroutine that waits for the disk looks."""
 
@@ -28,7 +32,8 @@ LOOK_S = 0.005
 class Crew:
     """As many coroutines as calls may be under way, on the loop for user code.
 
-    A crew ends by itself when there is nothing more to take; a crew whose loop is blocked can be left behind for a new one.
+    A crew ends by itself when there is nothing more to take; a crew whose loop is blocked can be left behind
+    for a new one.
     """
 
     def __init__(self, state: RunState) -> None:
@@ -59,7 +64,9 @@ class Crew:
         return self._place.silent_s() > limit_s
 
     def close(self) -> None:
-        """End the coroutines and the idle threads; late threads are left behind, the loop and what users keep on it stay."""
+        """End the coroutines and the idle threads; late threads are left behind, the loop and what users keep
+        on it stay.
+        """
         self._caller.dead = True
         busy = self._caller.current or not all(task.done() for task in self._tasks)
         if busy and not end_tasks(self._loop, lambda: [*self._tasks, *self._caller.current]):
@@ -71,7 +78,9 @@ class Crew:
             self._place.stop()
 
     def leave_behind(self) -> None:
-        """Give up a blocked loop: the run that blocks it is late, the others in flight go back to be begun again."""
+        """Give up a blocked loop: the run that blocks it is late, the others in flight go back to be begun
+        again.
+        """
         self._caller.dead = True
         self._place.abandon()
         self._caller.close()
@@ -84,7 +93,9 @@ class Crew:
         self._state.tally.abandoned += self.abandoned + 1
 
     def _guilty(self, blocking: asyncio.Task[Any] | None, flights: list[Item]) -> list[Item]:
-        """Say which items block the loop; all of them where it cannot be told, none where it is another run's."""
+        """Say which items block the loop; all of them where it cannot be told, none where it is another
+        run's.
+        """
         if blocking is None:
             return flights
         example = self._caller.current.get(blocking)
@@ -95,10 +106,14 @@ class Crew:
     def _record_blocking(self, item: Item) -> None:
         limit_s = self._state.settings.timeout_s
         failure = Failure.of(
-            TimeoutError(f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await; make it a `def`")
+            TimeoutError(
+                f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await; make it a `def`"
+            )
         )
         if item.record is None:
-            record = RunRecord(item.example_id, item.repetition, failure=failure, fields=dict(self._facts), attempts=1)
+            record = RunRecord(
+                item.example_id, item.repetition, failure=failure, fields=dict(self._facts), attempts=1
+            )
             self._state.outbox.put(record, {}, record, finished=True)
             self._state.note(record)
             return
@@ -132,7 +147,9 @@ class Crew:
                 state.ended.set()
 
     async def _until_kept(self, *, slow: bool) -> None:
-        """Wait for the disk: after slow calls for all there is, after quick ones only when it is far behind."""
+        """Wait for the disk: after slow calls for all there is, after quick ones only when it
+        is far behind.
+        """
         outbox = self._state.outbox
         wanted = outbox.taken - (0 if slow else self._most_behind)
         while outbox.kept < wanted and not self._state.stopping and not self._caller.dead:
@@ -163,7 +180,9 @@ class Crew:
     async def _run_task(self, item: Item, view: ExampleView) -> RunRecord:
         task = self._state.task
         assert task is not None
-        result, attempts = await self._caller.call(Subject("task", task.name, item.example_id, task.binding, view.values))
+        result, attempts = await self._caller.call(
+            Subject("task", task.name, item.example_id, task.binding, view.values)
+        )
         return RunRecord(
             example_id=item.example_id,
             repetition=item.repetition,
@@ -181,7 +200,9 @@ class Crew:
     async def _evaluate(self, evaluator: Evaluator, view: ExampleView, record: RunRecord) -> EvaluatorRecord:
         values: Any = {**view.values, "output": lambda: own_copy(record.output)}
         subject = Subject("evaluator", evaluator.name, record.example_id, evaluator.binding, values)
-        result = self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
+        result = (
+            self._caller.call_at_once(subject) if evaluator.cheap else (await self._caller.call(subject))[0]
+        )
         told = result.reported.without_traces()
         made = EvaluatorRecord(
             failure=result.failure,

@@ -1,4 +1,6 @@
-"""Which examples of a dataset a run goes over: ids, a filter, the first ones, some by chance; and that they are a part is marked."""
+"""Which examples of a dataset a run goes over: ids, a filter, the first ones, some by chance; and that they
+are a part is marked.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ ID_COLUMNS = ("example_id", "id")
 LONGEST_FILTER = 200
 """Most characters of a filter in the mark of a run."""
 _EXAMPLES = Choice("examples=", "--examples")
-_LIMIT_OR_SAMPLE = Hint("Give limit=N (the first ones) or sample=N (some by chance).", "Give --limit N (the first ones) or --sample N.")
+_LIMIT_OR_SAMPLE = Hint(
+    "Give limit=N (the first ones) or sample=N (some by chance).",
+    "Give --limit N (the first ones) or --sample N.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +60,11 @@ class PartWish:
         """How the examples were chosen, for people."""
         how = ["named by id"] if self.ids is not None else []
         if self.condition is not None:
-            shown = self.condition if len(self.condition) <= LONGEST_FILTER else f"{self.condition[: LONGEST_FILTER - 1]}…"
+            shown = (
+                self.condition
+                if len(self.condition) <= LONGEST_FILTER
+                else f"{self.condition[: LONGEST_FILTER - 1]}…"
+            )
             how.append(shown)
         how += [f"the first {self.limit:,}"] if self.limit is not None else []
         how += [f"{self.sample:,} by chance (seed {self.seed})"] if self.sample is not None else []
@@ -118,7 +127,9 @@ def wished_part(examples: Any, limit: int | None, sample: int | None, seed: int)
         The filter does not parse.
     """
     if limit is not None and sample is not None:
-        raise InputError(f"a part takes limit or sample, and both were given ({limit} and {sample})", hint=_LIMIT_OR_SAMPLE)
+        raise InputError(
+            f"a part takes limit or sample, and both were given ({limit} and {sample})", hint=_LIMIT_OR_SAMPLE
+        )
     counts: dict[str, Any] = {"limit": limit, "sample": sample, "seed": seed}
     if examples is None:
         return PartWish(**counts)
@@ -141,10 +152,16 @@ def named_examples(examples: Any) -> tuple[str, ...]:
     if wrong is not None:
         raise InputError(
             f"the examples to run over hold {wrong!r:.80}, which is no id of an example",
-            hint=Hint.of("Give ids as texts, a table with a column `example_id`, or a filter: {}\"topic = 'billing'\".", _EXAMPLES),
+            hint=Hint.of(
+                "Give ids as texts, a table with a column `example_id`, or a filter: {}\"topic = 'billing'\".",
+                _EXAMPLES,
+            ),
         )
     if not found:
-        raise InputError("the examples to run over are none: the list or table is empty", hint="Leave it out to run over all of them.")
+        raise InputError(
+            "the examples to run over are none: the list or table is empty",
+            hint="Leave it out to run over all of them.",
+        )
     return tuple(found)
 
 
@@ -161,12 +178,19 @@ def _ids_in(examples: Any) -> list[Any]:
             )
         if isinstance(examples, list | tuple):
             return [row.get(name) for row in examples]
-        values = examples[name] if name in list(getattr(examples, "columns", columns)) or not hasattr(examples, "index") else examples.index
+        values = (
+            examples[name]
+            if name in list(getattr(examples, "columns", columns)) or not hasattr(examples, "index")
+            else examples.index
+        )
         return _listed(values)
     if isinstance(examples, Mapping) or not isinstance(examples, Iterable) or isinstance(examples, bytes):
         raise InputError(
             f"a {type(examples).__name__} names no examples",
-            hint=Hint.of("Give ids, a table with a column `example_id`, or a filter: {}\"topic = 'billing'\".", _EXAMPLES),
+            hint=Hint.of(
+                "Give ids, a table with a column `example_id`, or a filter: {}\"topic = 'billing'\".",
+                _EXAMPLES,
+            ),
         )
     return _listed(examples)
 
@@ -174,7 +198,11 @@ def _ids_in(examples: Any) -> list[Any]:
 def _columns_of(examples: Any) -> list[Any] | None:
     """Return the names of the columns of a table; None for what is none."""
     if isinstance(examples, list | tuple):
-        return list(dict.fromkeys(name for row in examples for name in row)) if examples and isinstance(examples[0], Mapping) else None
+        return (
+            list(dict.fromkeys(name for row in examples for name in row))
+            if examples and isinstance(examples[0], Mapping)
+            else None
+        )
     if hasattr(examples, "column_names"):  # pyarrow
         return list(examples.column_names)
     if not hasattr(examples, "columns") or isinstance(examples, Mapping):
@@ -201,14 +229,16 @@ def choose_part(examples: Examples, wish: PartWish, kept: KeptPart | None = None
     wish : PartWish
         What was asked for.
     kept : KeptPart, optional
-        What the experiment began with: the same wish means the same examples, whatever a filter or chance would choose now.
+        What the experiment began with: the same wish means the same examples, whatever a filter or chance
+        would choose now.
     dataset : str
         How errors call the dataset.
 
     Raises
     ------
     InputError
-        The dataset lacks an example that is named, no example is left, or the experiment began with another part.
+        The dataset lacks an example that is named, no example is left, or the experiment began with another
+        part.
     FilterError
         The filter names a column that no example has.
     """
@@ -223,7 +253,9 @@ def choose_part(examples: Examples, wish: PartWish, kept: KeptPart | None = None
     there = [example for example in examples if example["id"] in wanted]
     if kept is not None:
         return Part(examples=there, asked=kept.asked, words=kept.words)
-    words = f"{len(there):,} of {len(examples):,} examples: {wish.words}" if len(there) < len(examples) else ""
+    words = (
+        f"{len(there):,} of {len(examples):,} examples: {wish.words}" if len(there) < len(examples) else ""
+    )
     return Part(examples=there, asked=wish.asked, words=words)
 
 
@@ -243,7 +275,9 @@ def _chosen(examples: Examples, wish: PartWish, dataset: str) -> dict[str, None]
     elif wish.condition is not None:
         found = _filtered(examples, wish.condition)
         if not found:
-            raise InputError(f"no example of dataset {dataset!r} matches {wish.condition!r}", hint="Widen the filter.")
+            raise InputError(
+                f"no example of dataset {dataset!r} matches {wish.condition!r}", hint="Widen the filter."
+            )
     if wish.limit is not None:
         found = found[: wish.limit]
     if wish.sample is not None and wish.sample < len(found):

@@ -29,7 +29,12 @@ from arize_nb.harness.value_kinds import (
     reads_environment,
 )
 
-_IN_C = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+_IN_C = (
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+)
 DEEPEST = 80
 """Nesting that is described; what is deeper is named as not compared."""
 LARGEST = 100_000
@@ -93,7 +98,9 @@ class Describer:
         """Say that a value is not described, beyond its type."""
         kind = type(value)
         self._put("unknown", kind.__module__, kind.__qualname__)
-        self.unknown.append(f"{path or 'the callable'} ({why or f'{kind.__module__}.{kind.__qualname__}'.removeprefix('builtins.')})")
+        self.unknown.append(
+            f"{path or 'the callable'} ({why or f'{kind.__module__}.{kind.__qualname__}'.removeprefix('builtins.')})"
+        )
 
     def _any(self, value: Any, path: str) -> None:
         if isinstance(value, types.FunctionType):
@@ -180,7 +187,11 @@ class Describer:
                 self.describe(value, name)
         for path in sorted((path for path in effects.reads if len(path) > 1), key=repr):
             owners = resolved(function, path[:-1])
-            if len(owners) == len(path) - 1 and isinstance(owners[-1], types.ModuleType) and is_own(owners[-1]):
+            if (
+                len(owners) == len(path) - 1
+                and isinstance(owners[-1], types.ModuleType)
+                and is_own(owners[-1])
+            ):
                 found = resolved(function, path)
                 if len(found) == len(path) and not self._changes.touches(owners[-1], path[-1][1]):
                     self._put(str(path[-1][1]))
@@ -190,7 +201,9 @@ class Describer:
         self._hidden(effects, space)
 
     def _hidden(self, effects: Effects, space: Mapping[str, Any]) -> None:
-        """Describe modules of the user that are imported inside a function; name what no look at the code can find."""
+        """Describe modules of the user that are imported inside a function; name what no look at the code can
+        find.
+        """
         for name, code in modules_imported(effects, space):
             if code is None:
                 self.unknown.append(f"module {name}")
@@ -202,7 +215,9 @@ class Describer:
         self.unknown += unnamed_inputs(effects, space)
 
     def _environment(self, texts: Iterable[str]) -> None:
-        """Describe the environment variables that the code names; which keys are used is nobody's business."""
+        """Describe the environment variables that the code names; which keys are used is
+        nobody's business.
+        """
         names = sorted(text for text in texts if text.isupper() and text.replace("_", "A").isalnum())
         for name in names:
             if any(word in name for word in _SECRET):
@@ -213,7 +228,9 @@ class Describer:
             self.unknown.append("os.environ")
 
     def _class(self, kind: type) -> None:
-        """Describe a class: by its name when it is a library's, else with what it and its own bases define."""
+        """Describe a class: by its name when it is a library's, else with what it and its own
+        bases define.
+        """
         self._put("class", kind.__qualname__)
         if not is_own(kind):
             self._put(kind.__module__)
@@ -227,11 +244,17 @@ class Describer:
                 continue
             self._seen[id(base)] = base
             for name, value in sorted(vars(base).items()):
-                if not is_derived(base, name, value) and not self._changes.touches(base, name) and name not in self._changes.attributes:
+                if (
+                    not is_derived(base, name, value)
+                    and not self._changes.touches(base, name)
+                    and name not in self._changes.attributes
+                ):
                     self._put(name)
                     self.describe(value, f"{base.__name__}.{name}")
         fields = kind.__dict__.get("__pydantic_fields__") or {}
-        self._put(*(text for name, item in fields.items() for text in (name, repr(item)) if " at 0x" not in text))
+        self._put(
+            *(text for name, item in fields.items() for text in (name, repr(item)) if " at 0x" not in text)
+        )
         if issubclass(kind, enum.Enum):
             for name, item in kind.__members__.items():
                 self._put(name)
@@ -259,7 +282,9 @@ class Describer:
                 self.describe(item, f"{path}[{index}]"[:100])
 
     def _settings_in(self, value: Any, path: str) -> None:
-        """Describe what the code names in a container that it fills otherwise: `CACHE["model"]` beside `CACHE[question] = …`."""
+        """Describe what the code names in a container that it fills otherwise: `CACHE["model"]` beside
+        `CACHE[question] = …`.
+        """
         self._put("filled")
         if isinstance(value, dict):
             for key in sorted(key for key in value if isinstance(key, str) and key in self._graph.texts):
@@ -277,7 +302,9 @@ class Describer:
             self._hash = before
 
     def _object(self, value: Any, path: str) -> None:
-        """Describe an object: by class and attributes when the user's, by its value when it is one; else name it."""
+        """Describe an object: by class and attributes when the user's, by its value when it is one; else name
+        it.
+        """
         kind = type(value)
         if isinstance(value, WITHOUT_STATE):
             self._put(kind.__qualname__)
@@ -308,7 +335,11 @@ class Describer:
     def _attributes(self, value: Any, path: str) -> None:
         label = path or type(value).__name__
         for name, item in sorted(attributes_of(value).items()):
-            if name in self._changes.attributes or self._changes.touches(value, name) or is_cached(type(value), name):
+            if (
+                name in self._changes.attributes
+                or self._changes.touches(value, name)
+                or is_cached(type(value), name)
+            ):
                 continue
             self._put(name)
             if isinstance(item, list | set | deque) and not holds_own_code(item):

@@ -84,7 +84,8 @@ class _Results:
 
 @dataclass
 class EvaluatorsStop:
-    """Decides when an evaluator fails too often to go on; called with all that evaluators make, on the loop's thread, read on another.
+    """Decides when an evaluator fails too often to go on; called with all that evaluators make, on the loop's
+    thread, read on another.
 
     That an example has nothing to be judged by is no failure of the evaluator.
     """
@@ -102,7 +103,11 @@ class EvaluatorsStop:
             found = self.results[name] = _Results(undecided=name not in self.proven)
         if not found.undecided:
             return None
-        if made.failure is None or made.evaluations or (found.last is not None and made.failure.error_type != found.last.error_type):
+        if (
+            made.failure is None
+            or made.evaluations
+            or (found.last is not None and made.failure.error_type != found.last.error_type)
+        ):
             found.undecided = False
         elif is_unjudged(made.failure):
             found.unjudged += 1
@@ -114,7 +119,9 @@ class EvaluatorsStop:
         return None
 
     def at_end(self) -> TooManyFailuresError | None:
-        """Return why nothing is to be uploaded when all is done: an evaluator of which all results, fewer than ten, failed alike."""
+        """Return why nothing is to be uploaded when all is done: an evaluator of which all results, fewer
+        than ten, failed alike.
+        """
         for name, found in self.results.items():
             if self.stops and found.undecided and found.last is not None and not found.unjudged:
                 return _alike(found.count, f" of evaluator {name!r}", found.count, found.last)
@@ -122,12 +129,17 @@ class EvaluatorsStop:
 
     def are_decided(self, names: Iterable[str]) -> bool:
         """Tell whether each of these has shown that it is no reason to stop."""
-        return not self.stops or all(name in self.proven or (name in self.results and not self.results[name].undecided) for name in names)
+        return not self.stops or all(
+            name in self.proven or (name in self.results and not self.results[name].undecided)
+            for name in names
+        )
 
     def says(self) -> list[str]:
         """Say in a line each which evaluators have failed alike ten times and never worked."""
         return [
-            _line(f"evaluator {name!r} has failed {found.count:,} of {found.count:,} times: {found.last.error_type}: {found.last.message}")
+            _line(
+                f"evaluator {name!r} has failed {found.count:,} of {found.count:,} times: {found.last.error_type}: {found.last.message}"
+            )
             for name, found in list(self.results.items())
             if found.undecided and found.last is not None and found.count >= ALIKE
         ]
@@ -151,5 +163,7 @@ def _stop(why: str, last: Failure | None, failures: int, finished: int) -> TooMa
 
 
 def _line(text: str) -> str:
-    """Make a line of a text that may hold a model's words: no line ends, no terminal commands, not too long."""
+    """Make a line of a text that may hold a model's words: no line ends, no terminal commands,
+    not too long.
+    """
     return shorten(visible_line(text), SHOWN_CHARACTERS, placeholder=" …")

@@ -60,9 +60,11 @@ def evaluate_experiment(
     dataset, space : optional
         Where to find the experiment by name.
     name : str, optional
-        Name of the new experiment; ``<name>-<evaluator>`` by default. It has all runs, with the evaluations they had and the new ones.
+        Name of the new experiment; ``<name>-<evaluator>`` by default. It has all runs, with the evaluations
+        they had and the new ones.
     as_annotations : bool
-        Write the scores as annotations of the runs in place of a new experiment: they then stand beside those of people.
+        Write the scores as annotations of the runs in place of a new experiment: they then stand beside those
+        of people.
     create_configs : bool
         Make the annotation configs that the space lacks.
     concurrency, timeout_s, retries, retry_on, rate_limit_errors, seed, progress
@@ -80,28 +82,39 @@ def evaluate_experiment(
     Raises
     ------
     InputError
-        No evaluator is given; the experiment has no runs; or it has no dataset and the scores should become a new experiment.
+        No evaluator is given; the experiment has no runs; or it has no dataset and the scores should become a
+        new experiment.
     NotFoundError
         The space has no annotation config for a metric; told after the first run is scored.
     TooManyFailuresError
-        The first ten results of an evaluator all failed with the same type of error, other than ValueError; what is scored is kept.
+        The first ten results of an evaluator all failed with the same type of error, other than ValueError;
+        what is scored is kept.
     ExperimentUnfinishedError, RunInterrupted
         As for `run_experiment`.
     """
     judges = as_evaluators(evaluators)
     if not judges:
-        raise InputError("no evaluator is given", hint=Hint("Give one: evaluators=[exact_match()].", "Give one: --evaluator exact_match"))
+        raise InputError(
+            "no evaluator is given",
+            hint=Hint("Give one: evaluators=[exact_match()].", "Give one: --evaluator exact_match"),
+        )
     options: dict[str, Any] = {"concurrency": concurrency, "timeout_s": timeout_s, "retries": retries}
     options |= {"retry_on": retry_on, "rate_limit_errors": rate_limit_errors}
     settings = checked(**options, max_failures=None, rerun=rerun, seed=seed)
     source = client.experiments.get(experiment, dataset=dataset, space=space)
-    runs, ids = stored_runs(client.experiments.iter_records(source, annotations=False), [item.name for item in judges])
+    runs, ids = stored_runs(
+        client.experiments.iter_records(source, annotations=False), [item.name for item in judges]
+    )
     if not runs:
         raise InputError(f"experiment {source.name!r} has no runs to score")
     made = name or f"{source.name}-{'-'.join(item.name for item in judges)}"
-    work = _assignment(client, source, runs, judges, settings, source.name if as_annotations else made, quiet=not progress)
+    work = _assignment(
+        client, source, runs, judges, settings, source.name if as_annotations else made, quiet=not progress
+    )
     if as_annotations:
-        scores = Annotating(client=client, source=source, work=work, runs=runs, ids=ids, create_configs=create_configs)
+        scores = Annotating(
+            client=client, source=source, work=work, runs=runs, ids=ids, create_configs=create_configs
+        )
         return scores.go(resume=resume)
     if source.dataset_id is None:
         raise InputError(
@@ -125,7 +138,8 @@ def _assignment(
     if source.dataset_id is not None:
         home = client.datasets.get(source.dataset_id)
         there: dict[str, Mapping[str, Any]] = {
-            example["id"]: example for example in client.datasets.iter_records(home, version=source.dataset_version_id)
+            example["id"]: example
+            for example in client.datasets.iter_records(home, version=source.dataset_version_id)
         }
     else:
         home, there = Dataset(id="", space_id=source.space_id), {}
@@ -147,7 +161,9 @@ def _assignment(
     )
 
 
-def _as_new_experiment(client: Any, work: Assignment, runs: Sequence[RunRecord], *, resume: bool) -> ExperimentResult:
+def _as_new_experiment(
+    client: Any, work: Assignment, runs: Sequence[RunRecord], *, resume: bool
+) -> ExperimentResult:
     begin = Beginning(
         client,
         name=work.name,

@@ -1,4 +1,6 @@
-"""One evaluation out of one returned value: exact shapes only, nothing is guessed from the text of unknown things."""
+"""One evaluation out of one returned value: exact shapes only, nothing is guessed from the text of unknown
+things.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,30 @@ _EXPLANATIONS = ("explanation", "comment", "reason", "rationale")
 VERDICTS = ("score", "label", "value")
 _FURTHER = frozenset(
     (
-        *("metadata", "error", "kind", "direction", "traces", "answer", "data_type", "source", "correction", "source_run_id"),
-        *("target_run_id", "evaluator_info", "feedback_config", "extra", "id", "run_id", "trace_id", "span_id", "threshold", "success"),
+        *(
+            "metadata",
+            "error",
+            "kind",
+            "direction",
+            "traces",
+            "answer",
+            "data_type",
+            "source",
+            "correction",
+            "source_run_id",
+        ),
+        *(
+            "target_run_id",
+            "evaluator_info",
+            "feedback_config",
+            "extra",
+            "id",
+            "run_id",
+            "trace_id",
+            "span_id",
+            "threshold",
+            "success",
+        ),
     )
 )
 """Other members of the results of common libraries; they are no metrics."""
@@ -71,15 +95,23 @@ def _object(value: Any) -> Evaluation:
     except NoPlainForm as error:
         raise TypeError(f"the evaluator returned {error.what}") from None
     if kind.__name__ in _TABLES or getattr(value, "ndim", None):
-        raise TypeError(f"the evaluator returned a {kind.__name__}: return one row of it as a dict, or one number")
-    present = {key: getattr(value, key) for key in (*_NAMES, *_EXPLANATIONS, *VERDICTS, "metadata", "error") if hasattr(value, key)}
+        raise TypeError(
+            f"the evaluator returned a {kind.__name__}: return one row of it as a dict, or one number"
+        )
+    present = {
+        key: getattr(value, key)
+        for key in (*_NAMES, *_EXPLANATIONS, *VERDICTS, "metadata", "error")
+        if hasattr(value, key)
+    }
     if not any(key in present for key in VERDICTS):
         raise TypeError(f"the evaluator returned {kind.__name__}, not {_SHAPES}")
     return _members(present)
 
 
 def _tuple(value: tuple[Any, ...]) -> Evaluation:
-    """Read (score, explanation), (label, score), (label, explanation), (label, score, explanation) or (score, label, explanation)."""
+    """Read (score, explanation), (label, score), (label, explanation), (label, score, explanation) or (score,
+    label, explanation).
+    """
     kinds = tuple("text" if isinstance(item, str) else "none" if item is None else "number" for item in value)
     names = {
         ("number", "text"): ("score", "explanation"),
@@ -94,7 +126,9 @@ def _tuple(value: tuple[Any, ...]) -> Evaluation:
         ("number", "text", "none"): ("score", "label", "explanation"),
     }.get(kinds)
     if names is None:
-        raise TypeError(f"the evaluator returned the tuple {value!r:.60}, not (score, explanation) or (label, score, explanation)")
+        raise TypeError(
+            f"the evaluator returned the tuple {value!r:.60}, not (score, explanation) or (label, score, explanation)"
+        )
     found = dict(zip(names, value, strict=True))
     if names[0] == "score" and len(names) == 2:
         first = one_evaluation(found["score"])  # a boolean is a label as well
@@ -114,20 +148,31 @@ def _members(value: Mapping[str, Any]) -> Evaluation:
     if isinstance(verdict, enum.Enum):
         verdict = verdict.value
     if verdict is not None and isinstance(verdict, bool):
-        score, label = (float(verdict) if score is None else score), (str(verdict) if label is None else label)
+        score, label = (
+            (float(verdict) if score is None else score),
+            (str(verdict) if label is None else label),
+        )
     elif isinstance(verdict, str):
         label = verdict if label is None else label
     elif verdict is not None:
         score = verdict if score is None else score
-    explanation = next((value[key] for key in _EXPLANATIONS if value.get(key) is not None), metadata.get("rationale"))
+    explanation = next(
+        (value[key] for key in _EXPLANATIONS if value.get(key) is not None), metadata.get("rationale")
+    )
     if all(item is None for item in (score, label, explanation)):
         raise Unscored(f"unscored: {nothing_in(value)}")
-    made = Evaluation(score=score, label=label, explanation=explanation, metadata=dict(metadata), name=own_name(value))
+    made = Evaluation(
+        score=score, label=label, explanation=explanation, metadata=dict(metadata), name=own_name(value)
+    )
     return _checked(made)
 
 
 def _error_text(error: Any) -> str:
-    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(getattr(error, "error_message", error))[:500]
+    return (
+        f"{type(error).__name__}: {error}"
+        if isinstance(error, BaseException)
+        else str(getattr(error, "error_message", error))[:500]
+    )
 
 
 def _checked(value: Evaluation) -> Evaluation:
@@ -168,7 +213,11 @@ def _label(value: Any) -> str | None:
         value = value.value
     if _is_scalar(value):
         value = value.item()
-    if value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value):
+    if (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and value != value)
+    ):
         return None
     if not isinstance(value, str | bool | int):
         raise TypeError(f"the label {value!r:.60} is a {type(value).__name__}, not text")
@@ -178,7 +227,11 @@ def _label(value: Any) -> str | None:
 
 def _text(value: Any, what: str) -> str | None:
     """Read a text; NaN and NA, as frames have them, are none."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value):
+    if (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and value != value)
+    ):
         return None
     if not isinstance(value, str):
         raise TypeError(f"the {what} {value!r:.60} is a {type(value).__name__}, not text")
@@ -194,7 +247,9 @@ def has_verdict(value: Any) -> bool:
 
 def nothing_in(value: Any) -> str:
     """Say what stands where a score or a label should."""
-    has = {key: value.get(key) if isinstance(value, Mapping) else getattr(value, key, None) for key in VERDICTS}
+    has = {
+        key: value.get(key) if isinstance(value, Mapping) else getattr(value, key, None) for key in VERDICTS
+    }
     told = [f"its {key} is {item!r:.40}" for key, item in has.items() if item is not None]
     return " and ".join(told) or "it has neither score nor label"
 
@@ -206,7 +261,9 @@ def is_one(value: Mapping[Any, Any]) -> bool:
         return False
     if "score" in keys or "label" in keys:
         return True
-    return "explanation" in keys or ("value" in keys and len(keys) > 1) or not keys.isdisjoint({"name", "key"})
+    return (
+        "explanation" in keys or ("value" in keys and len(keys) > 1) or not keys.isdisjoint({"name", "key"})
+    )
 
 
 def is_plain(value: Any) -> bool:

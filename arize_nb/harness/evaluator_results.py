@@ -1,4 +1,6 @@
-"""What an evaluator returned, read as evaluations by metric: exact shapes only, nothing is guessed from text or position."""
+"""What an evaluator returned, read as evaluations by metric: exact shapes only, nothing is guessed from text
+or position.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from arize_nb.harness.evaluation_forms import VERDICTS, Unscored, has_verdict, is_one, is_plain, nothing_in, one_evaluation, own_name
+from arize_nb.harness.evaluation_forms import (
+    VERDICTS,
+    Unscored,
+    has_verdict,
+    is_one,
+    is_plain,
+    nothing_in,
+    one_evaluation,
+    own_name,
+)
 from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure
 from arize_nb.harness.values import clean_name
 
@@ -47,8 +58,15 @@ class Judged:
             self.failures[_shown_name(value, name)] = error
             return
         if metric in self.evaluations:
-            raise ValueError(f"two evaluations are named {metric!r}: several need different names, Evaluation(name=…)")
-        if evaluation.score is None and evaluation.label is None and not isinstance(value, Evaluation) and has_verdict(value):
+            raise ValueError(
+                f"two evaluations are named {metric!r}: several need different names, Evaluation(name=…)"
+            )
+        if (
+            evaluation.score is None
+            and evaluation.label is None
+            and not isinstance(value, Evaluation)
+            and has_verdict(value)
+        ):
             self.failures[metric] = Unscored(f"unscored: {nothing_in(value)}")
         if evaluation.score is not None or evaluation.label is not None or evaluation.explanation is not None:
             self.evaluations[metric] = evaluation
@@ -87,7 +105,9 @@ def normalise(value: Any, name: str) -> dict[str, Evaluation]:
         As `judged`, or the first reason when no metric could be read.
     """
     found = judged(value, name)
-    wrong = [error for error in found.failures.values() if not found.evaluations or isinstance(error, WrongName)]
+    wrong = [
+        error for error in found.failures.values() if not found.evaluations or isinstance(error, WrongName)
+    ]
     if wrong:
         raise wrong[0]
     return found.evaluations
@@ -119,12 +139,20 @@ def _several(value: Any, name: str) -> list[tuple[str, Any]] | None:
         return _several(results, name)
     if not isinstance(value, list | tuple) or _is_tuple(value):
         verdict = None if is_plain(value) else getattr(value, "value", None)
-        return _several(verdict, name) if isinstance(verdict, Mapping) and not isinstance(value, enum.Enum) else None
+        return (
+            _several(verdict, name)
+            if isinstance(verdict, Mapping) and not isinstance(value, enum.Enum)
+            else None
+        )
     if not value:
         raise Unscored("unscored: the evaluator returned an empty list")
     items = [item for item in value if item is not None]
     for item in items:
-        if is_plain(item) or (isinstance(item, Mapping) and not is_one(item)) or isinstance(item, list | tuple):
+        if (
+            is_plain(item)
+            or (isinstance(item, Mapping) and not is_one(item))
+            or isinstance(item, list | tuple)
+        ):
             raise TypeError(
                 f"the evaluator returned a {type(value).__name__} that holds {item!r:.60}: give named evaluations, or one value"
             )
@@ -145,7 +173,8 @@ def _key(key: Any) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def metric_name(name: str) -> str:
-    """Clean the name of a metric, which may be made of a model's text; what the service would refuse is an error of this evaluator.
+    """Clean the name of a metric, which may be made of a model's text; what the service would refuse is an
+    error of this evaluator.
 
     Raises
     ------
@@ -154,9 +183,13 @@ def metric_name(name: str) -> str:
     """
     clean = clean_name(name)
     if len(clean) > MOST_CHARACTERS:
-        raise WrongName(f"a metric is named {clean[:40]!r}… with {len(clean):,} characters; {MOST_CHARACTERS} are the most")
+        raise WrongName(
+            f"a metric is named {clean[:40]!r}… with {len(clean):,} characters; {MOST_CHARACTERS} are the most"
+        )
     if not is_name(clean):
-        raise WrongName(f"{clean!r:.80} cannot name a metric: take a name without quotes, backslashes and outer spaces")
+        raise WrongName(
+            f"{clean!r:.80} cannot name a metric: take a name without quotes, backslashes and outer spaces"
+        )
     return clean
 
 

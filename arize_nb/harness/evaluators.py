@@ -31,7 +31,13 @@ PARAMETERS = {
 }
 """Parameter of an evaluator -> what it receives; the last two are the official runner's names."""
 
-SUMMARY_PARAMETERS = {"records": "records", "frame": "frame", "outputs": "outputs", "expected": "expected", "evaluations": "evaluations"}
+SUMMARY_PARAMETERS = {
+    "records": "records",
+    "frame": "frame",
+    "outputs": "outputs",
+    "expected": "expected",
+    "evaluations": "evaluations",
+}
 """Parameter of a summary evaluator -> what it receives of the whole run."""
 
 
@@ -49,7 +55,9 @@ class Evaluator:
     summary: bool = False
     """Whether it judges all runs at once."""
     cheap: bool = False
-    """Whether it runs where it stands, without a thread or a time limit: for built-in text comparisons only."""
+    """Whether it runs where it stands, without a thread or a time limit: for built-in text
+    comparisons only.
+    """
     metric: AdaptedMetric | None = None
     """The metric of another tool that it stands for; its fields are found when the columns are known."""
 
@@ -73,14 +81,17 @@ class Evaluator:
         Raises
         ------
         InputError
-            It asks for parameters that nothing provides, for a part of the example that no column holds, or for columns without the output.
+            It asks for parameters that nothing provides, for a part of the example that no column holds, or
+            for columns without the output.
         """
         if self.summary:
             return self
         what = f"evaluator {self.name!r}"
         if self.metric is not None:
             function = self.metric.fitted(columns)
-            return replace(self, function=function, binding=bind(function, PARAMETERS, "output", what, columns))
+            return replace(
+                self, function=function, binding=bind(function, PARAMETERS, "output", what, columns)
+            )
         binding = bind(self.function, PARAMETERS, "output", what, columns)
         keys, taken = binding.keys(), binding.columns()
         if taken and "output" not in keys:
@@ -93,7 +104,9 @@ class Evaluator:
         return replace(self, binding=binding)
 
 
-def make(function: Callable[..., Any], *, name: str | None = None, summary: bool = False, cheap: bool = False) -> Evaluator:
+def make(
+    function: Callable[..., Any], *, name: str | None = None, summary: bool = False, cheap: bool = False
+) -> Evaluator:
     """Wrap a function as an evaluator.
 
     Raises
@@ -108,14 +121,18 @@ def make(function: Callable[..., Any], *, name: str | None = None, summary: bool
         hint = "Take a name without quotes, backslashes and outer spaces, of 255 characters at most."
         raise InputError(f"{name!r:.80} cannot name an evaluator", hint=hint) from error
     known, free = (SUMMARY_PARAMETERS, "records") if summary else (PARAMETERS, "output")
-    return Evaluator(name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap)
+    return Evaluator(
+        name, function, bind(function, known, free, f"evaluator {name!r}"), summary=summary, cheap=cheap
+    )
 
 
 def of_tool(metric: AdaptedMetric, *, name: str | None = None) -> Evaluator:
     """Wrap a metric of another tool, under its own name unless told otherwise."""
     name = metric_name(name or metric.name)
     everything = metric.fitted([*metric.required, *metric.optional, *metric.map.values()])
-    return Evaluator(name, everything, bind(everything, PARAMETERS, "output", f"evaluator {name!r}"), metric=metric)
+    return Evaluator(
+        name, everything, bind(everything, PARAMETERS, "output", f"evaluator {name!r}"), metric=metric
+    )
 
 
 @overload
@@ -146,21 +163,23 @@ def evaluator(
     Parameters
     ----------
     function : callable
-        `def` or `async def` with any of the parameters `output` (of the task), `expected`, `input`, `dataset_row`, `metadata`,
-        `repetition`, and those named like columns of the dataset, which receive their value (None where there is none);
-        a single parameter of another name receives the output.
-        It returns a bool, a number, a label (str), ``(score, explanation)``, ``(label, score, explanation)``, an `Evaluation`,
-        a mapping with `score`, `label`, `explanation`, or a mapping of several metrics by name.
-        Or a metric of another tool (autoevals, DeepEval, ragas, pydantic-evals, Phoenix, openevals, MLflow, LangSmith, Inspect,
-        scikit-learn), recognised by its shape.
+        `def` or `async def` with any of the parameters `output` (of the task), `expected`, `input`,
+        `dataset_row`, `metadata`, `repetition`, and those named like columns of the dataset, which receive
+        their value (None where there is none); a single parameter of another name receives the output. It
+        returns a bool, a number, a label (str), ``(score, explanation)``, ``(label, score, explanation)``, an
+        `Evaluation`, a mapping with `score`, `label`, `explanation`, or a mapping of several metrics by name.
+        Or a metric of another tool (autoevals, DeepEval, ragas, pydantic-evals, Phoenix, openevals, MLflow,
+        LangSmith, Inspect, scikit-learn), recognised by its shape.
     name : str, optional
         Name of the metric; the function's or the metric's own by default.
     summary : bool
-        Judge all runs at once, when they are done. Parameters are then any of `records` (list of dicts, one a run, also what a parameter
-        of another name receives), `frame` (DataFrame), `outputs`, `expected` (lists), `evaluations` (metric -> list of `Evaluation` or
-        None); lists have one item a run, None where it failed.
+        Judge all runs at once, when they are done. Parameters are then any of `records` (list of dicts, one a
+        run, also what a parameter of another name receives), `frame` (DataFrame), `outputs`, `expected`
+        (lists), `evaluations` (metric -> list of `Evaluation` or None); lists have one item a run, None where
+        it failed.
     map : mapping, optional
-        For a metric of another tool: its field -> the column of the dataset that holds it (`{"reference": "answer_key"}`).
+        For a metric of another tool: its field -> the column of the dataset that holds it (`{"reference":
+        "answer_key"}`).
 
     Returns
     -------
@@ -206,7 +225,9 @@ def as_evaluators(given: Any) -> tuple[Evaluator, ...]:
     names = [item.name for item in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"two evaluators are named {twice!r}", hint='Name them: evaluators={"first": f, "second": g}.')
+        raise InputError(
+            f"two evaluators are named {twice!r}", hint='Name them: evaluators={"first": f, "second": g}.'
+        )
     return tuple(found)
 
 
@@ -230,5 +251,7 @@ def _callable(item: Any) -> Callable[..., Any]:
         from arize_nb import harness
 
         known = item if item in harness.__all__ else "exact_match"
-        hint = f"Give the evaluator, not its name: from arize_nb.harness import {known}; evaluators=[{known}()]"
+        hint = (
+            f"Give the evaluator, not its name: from arize_nb.harness import {known}; evaluators=[{known}()]"
+        )
     raise InputError(f"{item!r} is no evaluator: it cannot be called", hint=hint)

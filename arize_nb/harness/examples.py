@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("attributes.input.value", "input", "question", "query", "prompt")
 """Where `input` is looked for, first one wins; the first is what the official runner takes."""
-EXPECTED_COLUMNS = ("attributes.output.value", "expected", "expected_output", "reference", "ground_truth", "answer", "output")
+EXPECTED_COLUMNS = (
+    "attributes.output.value",
+    "expected",
+    "expected_output",
+    "reference",
+    "ground_truth",
+    "answer",
+    "output",
+)
 """Where the expected output is looked for."""
 METADATA_COLUMNS = ("attributes.metadata", "metadata")
 """Where the metadata of an example is looked for."""
@@ -47,7 +55,11 @@ class ExampleView:
     def row(self) -> dict[str, Any]:
         """Copy the example: what one call changes must not reach the next."""
         example = self._example
-        return dict(example) if all(type(value) in _PLAIN for value in example.values()) else copy.deepcopy(dict(example))
+        return (
+            dict(example)
+            if all(type(value) in _PLAIN for value in example.values())
+            else copy.deepcopy(dict(example))
+        )
 
     def column(self, name: str) -> Any:
         """Copy the value of one column; None where this example has none."""
@@ -63,7 +75,9 @@ def first_of(example: Mapping[str, Any], columns: Sequence[str]) -> Any:
 
 
 def input_text(example: Mapping[str, Any], taken: Sequence[str] = ()) -> str | None:
-    """Return the input of an example as text, cut when it is long; in its place the columns `taken` by the task; None without either."""
+    """Return the input of an example as text, cut when it is long; in its place the columns `taken` by the
+    task; None without either.
+    """
     value = first_of(example, INPUT_COLUMNS)
     if value is None:
         given = {name: example[name] for name in taken if example.get(name) is not None}
@@ -112,7 +126,9 @@ def example_ids(examples: Sequence[Mapping[str, Any]], dataset: str) -> list[str
     if not examples:
         raise InputError(f"dataset {dataset!r} has no examples", hint="Add some: client.datasets.append(…).")
     ids = [example.get("id") for example in examples]
-    missing = next((index for index, value in enumerate(ids) if not isinstance(value, str) or not value), None)
+    missing = next(
+        (index for index, value in enumerate(ids) if not isinstance(value, str) or not value), None
+    )
     if missing is not None:
         raise InputError(f"example {missing} of dataset {dataset!r} has no `id`")
     if len(set(ids)) < len(ids):

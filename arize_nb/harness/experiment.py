@@ -48,9 +48,11 @@ def run_experiment(
     progress: bool = True,
     allow_changed_task: bool = False,
 ) -> ExperimentResult:
-    """Run a task over the examples of a dataset, evaluate what it returns, and upload all of it as an experiment.
+    """Run a task over the examples of a dataset, evaluate what it returns, and upload all of it as an
+    experiment.
 
-    Every finished run and evaluation is on disk before it counts: whatever ends the run, ``resume=True`` does only what is left.
+    Every finished run and evaluation is on disk before it counts: whatever ends the run, ``resume=True`` does
+    only what is left.
 
     Parameters
     ----------
@@ -63,36 +65,43 @@ def run_experiment(
     space : str or Space, optional
         Where to find the dataset by name.
     task : callable
-        `def` or `async def` with any of the parameters `input`, `output` (the example's own), `metadata`, `dataset_row`, `repetition` (from
-        1), and those named like columns of the dataset, which receive their value (None where there is none); or one of any other name,
-        which receives the example as a dict. What it returns is the output; None is an error. It may `report` tokens, cost
-        and more columns.
+        `def` or `async def` with any of the parameters `input`, `output` (the example's own), `metadata`,
+        `dataset_row`, `repetition` (from 1), and those named like columns of the dataset, which receive their
+        value (None where there is none); or one of any other name, which receives the example as a dict. What
+        it returns is the output; None is an error. It may `report` tokens, cost and more columns.
     evaluators : callable, sequence or mapping
         See `evaluator`; failed runs are not scored.
     examples : ids, table or str, optional
-        Run over a part of the dataset: these ids, the examples that a table names (`example_id`, else `id`), or those for which a filter
-        holds. The runs are marked as a part (the column `dataset_part`, which a comparison reads).
+        Run over a part of the dataset: these ids, the examples that a table names (`example_id`, else `id`),
+        or those for which a filter holds. The runs are marked as a part (the column `dataset_part`, which a
+        comparison reads).
     limit, sample : int, optional
-        Only the first so many of them (of ids and tables: in their order), or so many by chance, which the journal remembers.
+        Only the first so many of them (of ids and tables: in their order), or so many by chance, which the
+        journal remembers.
     concurrency : int
         Calls at once: threads for a `def`, one event loop of ours for an `async def`.
     repetitions : int
         Runs of each example.
     timeout_s : float, optional
-        Seconds for one call. A late `async def` is cancelled; the thread of a late `def` is left behind and counted. Not tried again.
+        Seconds for one call. A late `async def` is cancelled; the thread of a late `def` is left behind and
+        counted. Not tried again.
     retries : int
-        Further calls after a transient failure, with exponential back-off and jitter, or after the Retry-After that came with it: a
-        broken connection, a time limit of the client, HTTP 408, 409, 425, 429 and 5xx. Whatever else fails is a result, an answer that
-        cannot be parsed above all. The column `attempts` has the number of calls.
+        Further calls after a transient failure, with exponential back-off and jitter, or after the
+        Retry-After that came with it: a broken connection, a time limit of the client, HTTP 408, 409, 425,
+        429 and 5xx. Whatever else fails is a result, an answer that cannot be parsed above all. The column
+        `attempts` has the number of calls.
     retry_on : exception classes
-        Errors that are tried again besides those. Naming what a bad answer raises draws answers until one fits.
+        Errors that are tried again besides those. Naming what a bad answer raises draws answers until one
+        fits.
     rate_limit_errors : exception classes
         Errors that slow the whole run, besides HTTP 429 and the model clients' own, which are recognised.
     metadata : mapping, optional
-        Facts about the experiment (model, prompt): a column `metadata.<name>` of every run, as the service has no other place.
+        Facts about the experiment (model, prompt): a column `metadata.<name>` of every run, as the service
+        has no other place.
     max_failures : int or float, optional
-        Failures tolerated: a count, or a share below 1 of the finished runs (from the tenth). By default the run stops when its first ten
-        results (or all of fewer) fail with the same type of error, those of the task or of an evaluator.
+        Failures tolerated: a count, or a share below 1 of the finished runs (from the tenth). By default the
+        run stops when its first ten results (or all of fewer) fail with the same type of error, those of the
+        task or of an evaluator.
     dry_run : int or ("random", int), optional
         Run only the first N examples, or N by chance; nothing is kept or uploaded.
     resume : bool
@@ -148,7 +157,14 @@ def run_experiment(
     if elsewhere is not None:
         elsewhere.check(bound.binding.function, f"task {bound.name!r}")
     home = client.datasets.get(dataset, space=space)
-    what: dict[str, Any] = {"name": name, "dataset": home, "task": bound, "evaluators": judges, "settings": settings, "quiet": not progress}
+    what: dict[str, Any] = {
+        "name": name,
+        "dataset": home,
+        "task": bound,
+        "evaluators": judges,
+        "settings": settings,
+        "quiet": not progress,
+    }
     if settings.dry:
         return _dry(read_assignment(client, version=None, **what), elsewhere)
     begin = Beginning(
@@ -173,15 +189,24 @@ def run_experiment(
 def _dry(work: Assignment, elsewhere: RemoteCalls | None) -> ExperimentResult:
     """Run without keeping or uploading anything."""
     store, happened, began = MemoryStore(), Happened(), time.monotonic()
-    calls: dict[str, Any] = {"task": work.task, "settings": work.settings, "elsewhere": elsewhere, "happened": happened}
+    calls: dict[str, Any] = {
+        "task": work.task,
+        "settings": work.settings,
+        "elsewhere": elsewhere,
+        "happened": happened,
+    }
     items = plan(work.examples, work.single, work.settings.repetitions)
     try:
         with bars.bar(f"Trying {work.name}", work.planned, quiet=work.quiet, delay_s=0) as bar:
             execute(items, work.planned, store=store, bar=bar, **calls)
     except KeyboardInterrupt:
         result = result_of(work, store.records(), happened=happened, began=began)
-        raise RunInterrupted(f"interrupted: {len(result.records):,} of {work.planned:,} runs of the dry run were done", result) from None
-    result = result_of(work, store.records(), happened=happened, began=began, lost=elsewhere.lost() if elsewhere else 0)
+        raise RunInterrupted(
+            f"interrupted: {len(result.records):,} of {work.planned:,} runs of the dry run were done", result
+        ) from None
+    result = result_of(
+        work, store.records(), happened=happened, began=began, lost=elsewhere.lost() if elsewhere else 0
+    )
     if happened.stopped is not None:
         happened.stopped.result = result
         raise happened.stopped

@@ -1,8 +1,8 @@
 """Fingerprint a function by what it does: bytecode, constants, and the functions and constants it uses.
 
-Comments, line numbers and file names do not matter, so that a cell run again, or a kernel started again, gives the same fingerprint.
-A prompt or a dict of settings kept in a global does matter. Counters that the function itself writes, and lists and dicts that it fills,
-do not.
+Comments, line numbers and file names do not matter, so that a cell run again, or a kernel started again,
+gives the same fingerprint. A prompt or a dict of settings kept in a global does matter. Counters that the
+function itself writes, and lists and dicts that it fills, do not.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ LENGTH = 16
 def fingerprint(function: Any) -> str:
     """Return 16 hex digits that change when the function does something else.
 
-    Functions of the same module that it calls are followed, others count by name. Lists, dicts and sets in globals and closures count by
-    what they hold, unless the code changes them. Other values that are neither constants nor functions (clients, data frames) count by
-    their type.
+    Functions of the same module that it calls are followed, others count by name. Lists, dicts and sets in
+    globals and closures count by what they hold, unless the code changes them. Other values that are neither
+    constants nor functions (clients, data frames) count by their type.
     """
     digest = hashlib.sha256()
     seen = {id(container) for reached in _reached(function, set()) for container in _filled(reached)}
@@ -77,7 +77,9 @@ def _parts(value: Any, seen: set[int], home: str | None = None) -> Iterator[str]
         yield from _code(value, seen, home)
     elif isinstance(value, functools.partial):
         yield from _parts(value.func, seen, home)
-        yield from _parts((*value.args, *(item for pair in sorted(value.keywords.items()) for item in pair)), seen, home)
+        yield from _parts(
+            (*value.args, *(item for pair in sorted(value.keywords.items()) for item in pair)), seen, home
+        )
     elif isinstance(value, types.MethodType):
         yield from _parts(value.__func__, seen, home)
         yield from _attributes(value.__self__, seen, home or value.__func__.__module__)
@@ -161,13 +163,21 @@ def _code(code: types.CodeType, seen: set[int], home: str | None) -> Iterator[st
 
 
 def _attributes(owner: Any, seen: set[int], home: str) -> Iterator[str]:
-    """Describe the constant attributes of an object, without counters that its class writes; containers are its state, not settings."""
-    methods = [member for member in vars(type(owner)).values() if isinstance(member, types.FunctionType) and member.__name__ != "__init__"]
+    """Describe the constant attributes of an object, without counters that its class writes; containers are
+    its state, not settings.
+    """
+    methods = [
+        member
+        for member in vars(type(owner)).values()
+        if isinstance(member, types.FunctionType) and member.__name__ != "__init__"
+    ]
     written = set().union(*(_written(method.__code__) for method in methods)) if methods else set()
     for name, value in sorted(getattr(owner, "__dict__", {}).items()):
         if name not in written:
             yield name
-            yield from (type(value).__qualname__,) if isinstance(value, _CONTAINERS) else _parts(value, seen, home)
+            yield from (
+                (type(value).__qualname__,) if isinstance(value, _CONTAINERS) else _parts(value, seen, home)
+            )
 
 
 def _content(cell: types.CellType) -> Any:
@@ -193,7 +203,9 @@ def _written(code: types.CodeType) -> set[str]:
 def _filled(function: types.FunctionType) -> list[Any]:
     """Return the containers around a function that it may change in place."""
     names = _filled_names(function.__code__)
-    return [value for name, value in _surroundings(function) if name in names and isinstance(value, _CONTAINERS)]
+    return [
+        value for name, value in _surroundings(function) if name in names and isinstance(value, _CONTAINERS)
+    ]
 
 
 def _filled_names(code: types.CodeType) -> set[str]:

@@ -1,4 +1,6 @@
-"""What a function takes its answers from that its bytecode does not lead to: imports inside it, files, names looked up by text."""
+"""What a function takes its answers from that its bytecode does not lead to: imports inside it, files, names
+looked up by text.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def unnamed_inputs(effects: Effects, space: Mapping[str, Any]) -> list[str]:
     return [*found, *(f"files ({name})" for name in files)]
 
 
-def modules_imported(effects: Effects, space: Mapping[str, Any]) -> Iterator[tuple[str, types.CodeType | None]]:
+def modules_imported(
+    effects: Effects, space: Mapping[str, Any]
+) -> Iterator[tuple[str, types.CodeType | None]]:
     """Give the user's own modules that code imports while it runs, each with its compiled source.
 
     The source is read from the file, so that it is the same whether or not the module was imported before.

@@ -1,4 +1,6 @@
-"""Hold back the stop button while what was done is put away; hear it where a coroutine waits for a thread of ours."""
+"""Hold back the stop button while what was done is put away; hear it where a coroutine waits for a thread of
+ours.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,16 @@ class StopRequest:
             raise KeyboardInterrupt
 
 
-stop_request: contextvars.ContextVar[StopRequest | None] = contextvars.ContextVar("arize_nb_stop_request", default=None)
+stop_request: contextvars.ContextVar[StopRequest | None] = contextvars.ContextVar(
+    "arize_nb_stop_request", default=None
+)
 """Set in a thread that hears no signals, since its caller waits in a coroutine."""
 
 
 def heed() -> None:
-    """Raise KeyboardInterrupt where the coroutine that waits for this thread was cancelled; nothing in other threads."""
+    """Raise KeyboardInterrupt where the coroutine that waits for this thread was cancelled; nothing in other
+    threads.
+    """
     asked = stop_request.get()
     if asked is not None:
         asked.heed()
@@ -45,8 +51,8 @@ def heed() -> None:
 def held_back() -> Iterator[None]:
     """Ignore further SIGINTs for the few seconds that an end takes: people press the stop button twice.
 
-    A second one in the middle of an end would leave the journal locked and threads behind. Elsewhere than in the main thread, where no
-    signal arrives, nothing is done.
+    A second one in the middle of an end would leave the journal locked and threads behind. Elsewhere than in
+    the main thread, where no signal arrives, nothing is done.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or before is None:

@@ -1,8 +1,9 @@
 """Keep every finished run and evaluation on disk before it counts.
 
-SQLite in WAL mode with ``synchronous=FULL``; one writer thread commits whatever has come in meanwhile, so that workers never wait and a
-commit serves many. The file is locked as long as it is open (``locking_mode=EXCLUSIVE``): a second kernel is refused, and a killed one
-leaves no lock behind. Outputs may be confidential: the file is for its owner only.
+SQLite in WAL mode with ``synchronous=FULL``; one writer thread commits whatever has come in meanwhile, so
+that workers never wait and a commit serves many. The file is locked as long as it is open
+(``locking_mode=EXCLUSIVE``): a second kernel is refused, and a killed one leaves no lock behind. Outputs may
+be confidential: the file is for its owner only.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
     from arize_nb.harness.outcomes import EvaluatorRecord, RunRecord
 
-_PUT_RUN = "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record, checksum) VALUES "
+_PUT_RUN = (
+    "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record, checksum) VALUES "
+)
 _PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record, checksum) VALUES "
 AT_ONCE = 4_000_000
 """Bytes of results that are held as bytes at once."""
@@ -58,9 +61,13 @@ class Left:
 
 
 def journal_path(service: str, dataset_id: str, name: str) -> Path:
-    """Return the file of one experiment: one file each, so that two experiments never wait for one another."""
+    """Return the file of one experiment: one file each, so that two experiments never wait for
+    one another.
+    """
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60].strip("-.") or "experiment"
-    mark = hashlib.sha256("\0".join((service, dataset_id, name)).encode(errors="surrogatepass")).hexdigest()[:12]
+    mark = hashlib.sha256("\0".join((service, dataset_id, name)).encode(errors="surrogatepass")).hexdigest()[
+        :12
+    ]
     return data_directory() / "journals" / f"{slug}-{mark}.sqlite"
 
 
@@ -119,8 +126,12 @@ class Journal:
         self.ask(lambda connection: check(connection, self.path))
 
     def examples(self) -> dict[str, str]:
-        """Return the digest of each example that the experiment began with; empty when none were noted (format 1)."""
-        return self.ask(lambda connection: dict(connection.execute("SELECT example_id, digest FROM examples")))
+        """Return the digest of each example that the experiment began with; empty when none were noted
+        (format 1).
+        """
+        return self.ask(
+            lambda connection: dict(connection.execute("SELECT example_id, digest FROM examples"))
+        )
 
     def note_examples(self, digests: Mapping[str, str]) -> None:
         """Write the digest of each example, in place of those that were noted."""
@@ -137,13 +148,15 @@ class Journal:
         def read(connection: sqlite3.Connection) -> Left:
             found = Left()
             for example_id, repetition, failed, uploaded in connection.execute(
-                "SELECT example_id, repetition, failed, uploaded FROM runs WHERE fingerprint = ?", (fingerprint,)
+                "SELECT example_id, repetition, failed, uploaded FROM runs WHERE fingerprint = ?",
+                (fingerprint,),
             ):
                 found.runs[(example_id, repetition)] = bool(failed)
                 if uploaded:
                     found.uploaded.add((example_id, repetition))
             for example_id, repetition, evaluator, failed in connection.execute(
-                "SELECT example_id, repetition, evaluator, failed FROM evaluations WHERE fingerprint = ?", (fingerprint,)
+                "SELECT example_id, repetition, evaluator, failed FROM evaluations WHERE fingerprint = ?",
+                (fingerprint,),
             ):
                 found.evaluated.setdefault((example_id, repetition), {})[evaluator] = bool(failed)
             return found
@@ -158,10 +171,14 @@ class Journal:
             marks = [((), (fingerprint,))] if keys is None else [(key, (fingerprint, *key)) for key in keys]
             for key, values in marks:
                 where = "fingerprint = ?" + (" AND example_id = ? AND repetition = ?" if key else "")
-                for row in connection.execute(f"SELECT example_id, repetition, record FROM runs WHERE {where} ORDER BY rowid", values):  # noqa: S608
+                for row in connection.execute(
+                    f"SELECT example_id, repetition, record FROM runs WHERE {where} ORDER BY rowid", values
+                ):
                     found[(row[0], row[1])] = load_run(*row)
                 columns = "example_id, repetition, evaluator, record"
-                for row in connection.execute(f"SELECT {columns} FROM evaluations WHERE {where} ORDER BY rowid", values):  # noqa: S608
+                for row in connection.execute(
+                    f"SELECT {columns} FROM evaluations WHERE {where} ORDER BY rowid", values
+                ):
                     found[(row[0], row[1])].evaluations[row[2]] = load_evaluation(row[3])
             return list(found.values())
 
@@ -170,13 +187,21 @@ class Journal:
     def mean_bytes(self, fingerprint: str) -> float:
         """Return the mean size of a run on disk; 0 without any."""
         question = "SELECT avg(length(record)) FROM runs WHERE fingerprint = ?"
-        return self.ask(lambda connection: float(connection.execute(question, (fingerprint,)).fetchone()[0] or 0))
+        return self.ask(
+            lambda connection: float(connection.execute(question, (fingerprint,)).fetchone()[0] or 0)
+        )
 
     def keep(self, fingerprint: str, records: Sequence[RunRecord], *, evaluations: bool = False) -> None:
-        """Write runs that were made elsewhere, with their evaluations if so wished, and wait until they are on disk."""
+        """Write runs that were made elsewhere, with their evaluations if so wished, and wait until they are
+        on disk.
+        """
         rows = [_run_row(fingerprint, record) for record in records]
         made = (
-            [_evaluation_row(fingerprint, record, name, given) for record in records for name, given in record.evaluations.items()]
+            [
+                _evaluation_row(fingerprint, record, name, given)
+                for record in records
+                for name, given in record.evaluations.items()
+            ]
             if evaluations
             else []
         )
@@ -188,32 +213,44 @@ class Journal:
         self.ask(write)
 
     def forget(self, keys: Sequence[Key] | None = None, fingerprint: str | None = None) -> None:
-        """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything, the facts too."""
+        """Drop runs and their evaluations: those of `keys` and `fingerprint`, or everything,
+        the facts too.
+        """
 
         def drop(connection: sqlite3.Connection) -> None:
             if keys is None:
                 for table in ("runs", "evaluations", "examples"):
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608
+                    connection.execute(f"DELETE FROM {table}")
                 connection.execute("DELETE FROM meta WHERE key <> 'format'")
                 return
             marks = [(*key, fingerprint) for key in keys]
             for table in ("runs", "evaluations"):
-                connection.executemany(f"DELETE FROM {table} WHERE example_id = ? AND repetition = ? AND fingerprint = ?", marks)  # noqa: S608
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE example_id = ? AND repetition = ? AND fingerprint = ?", marks
+                )
 
         self.ask(drop)
 
     def forget_failed_evaluations(self, fingerprint: str) -> None:
         """Drop evaluations that failed."""
         self.ask(
-            lambda connection: connection.execute("DELETE FROM evaluations WHERE fingerprint = ? AND failed = 1", (fingerprint,)).rowcount
+            lambda connection: (
+                connection.execute(
+                    "DELETE FROM evaluations WHERE fingerprint = ? AND failed = 1", (fingerprint,)
+                ).rowcount
+            )
         )
 
     def adopt(self, old: str, new: str) -> None:
-        """Let the runs of one fingerprint count for another: the user said that the change does not matter."""
+        """Let the runs of one fingerprint count for another: the user said that the change does
+        not matter.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
             for table in ("runs", "evaluations"):
-                connection.execute(f"UPDATE OR REPLACE {table} SET fingerprint = ? WHERE fingerprint = ?", (new, old))  # noqa: S608
+                connection.execute(
+                    f"UPDATE OR REPLACE {table} SET fingerprint = ? WHERE fingerprint = ?", (new, old)
+                )
 
         self.ask(write)
 
@@ -222,7 +259,10 @@ class Journal:
         rows = [(int(uploaded), *key, fingerprint) for key in keys]
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.executemany("UPDATE runs SET uploaded = ? WHERE example_id = ? AND repetition = ? AND fingerprint = ?", rows)
+            connection.executemany(
+                "UPDATE runs SET uploaded = ? WHERE example_id = ? AND repetition = ? AND fingerprint = ?",
+                rows,
+            )
 
         self.ask(write)
 
@@ -235,7 +275,13 @@ class Journal:
         self._thread.start()
 
     def put(
-        self, fingerprint: str, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool
+        self,
+        fingerprint: str,
+        run: RunRecord | None,
+        evaluations: Mapping[str, EvaluatorRecord],
+        record: RunRecord,
+        *,
+        finished: bool,
     ) -> None:
         """Take results; returns at once, they are on disk when the listener hears of them."""
         self.taken += 1
@@ -268,7 +314,9 @@ class Journal:
             raise UnreadableJournalError(what, path=str(self.path), hint=GO_ON) from error
 
     def close(self) -> None:
-        """Write what has come in, and close the file: left open, it would stay locked until this process ends."""
+        """Write what has come in, and close the file: left open, it would stay locked until this process
+        ends.
+        """
         with held_back():
             with self._asking:
                 self._closed = True
@@ -292,12 +340,15 @@ class Journal:
                 self._answer(question, reply)
 
     def _commit(self, results: Sequence[Any]) -> None:
-        """Write results, then tell the listener; whatever fails is noted, since nobody would hear of a writer that died."""
+        """Write results, then tell the listener; whatever fails is noted, since nobody would hear of a writer
+        that died.
+        """
         try:
             self._write_results(results)
             if self._listener is not None:
                 self._listener.kept(
-                    [run for _, run, _, _, _ in results if run is not None], [record for _, _, _, record, finished in results if finished]
+                    [run for _, run, _, _, _ in results if run is not None],
+                    [record for _, _, _, record, finished in results if finished],
                 )
         except Exception as error:  # noqa: BLE001 - the waiting thread raises it
             self.failed = error
@@ -308,7 +359,9 @@ class Journal:
         with transaction(self._connection):
             for some in _by_size(_rows_of(results)):
                 insert(self._connection, _PUT_RUN, [row for head, row in some if head is _PUT_RUN])
-                insert(self._connection, _PUT_EVALUATION, [row for head, row in some if head is _PUT_EVALUATION])
+                insert(
+                    self._connection, _PUT_EVALUATION, [row for head, row in some if head is _PUT_EVALUATION]
+                )
 
     def _answer(self, question: Callable[[sqlite3.Connection], Any], reply: Future[Any]) -> None:
         try:

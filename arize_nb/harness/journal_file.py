@@ -12,7 +12,9 @@ from arize_nb.persistence.journal_file import GO_ON, checksum, open_file
 from arize_nb.text.command_line import Hint
 
 FORMAT = 2
-"""Version of the file's layout; format 1 had no checksums and no examples, and is brought up when it is opened."""
+"""Version of the file's layout; format 1 had no checksums and no examples, and is brought up when it is
+opened.
+"""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT, checksum INTEGER)",
     """CREATE TABLE IF NOT EXISTS runs (
@@ -43,7 +45,11 @@ def open_journal(path: Path) -> sqlite3.Connection:
     RunError
         Another kernel has it open, or the folder cannot be written.
     """
-    return open_file(path, lambda connection: _prepare(connection, path), in_use="this experiment is being run by another kernel")
+    return open_file(
+        path,
+        lambda connection: _prepare(connection, path),
+        in_use="this experiment is being run by another kernel",
+    )
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -65,7 +71,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     """Give a journal of format 1 its checksums."""
     for table, columns in CHECKED.items():
         connection.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
-        connection.execute(f"UPDATE {table} SET checksum = checksum({', '.join(columns)})")  # noqa: S608 - names of our own
+        connection.execute(f"UPDATE {table} SET checksum = checksum({', '.join(columns)})")
     put_fact(connection, "format", str(FORMAT))
     put_fact(connection, RULES_OF_FORMAT_1, "1")
 
@@ -91,7 +97,9 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     bad = 0
     for table, columns in CHECKED.items():
         cells = ", ".join(columns)
-        rows: Any = connection.execute(f"SELECT count(*) FROM {table} WHERE checksum IS NOT checksum({cells})")  # noqa: S608 - own names
+        rows: Any = connection.execute(
+            f"SELECT count(*) FROM {table} WHERE checksum IS NOT checksum({cells})"
+        )
         bad += rows.fetchone()[0]
     if said != ["ok"] or bad:
         what = f"{bad:,} rows are not what was written" if bad else said[0].splitlines()[-1]

@@ -37,7 +37,8 @@ class Salvaged:
 
 
 def salvage(path: Path) -> Salvaged:
-    """Set a damaged journal aside, and begin a new one at its place with every row of it that can be read and is what was written.
+    """Set a damaged journal aside, and begin a new one at its place with every row of it that can be read and
+    is what was written.
 
     Raises
     ------
@@ -56,7 +57,9 @@ def salvage(path: Path) -> Salvaged:
                 _mend_first_page(copy, Path(folder) / "pattern.sqlite")
                 tables = _readable(copy)
     except OSError as error:
-        raise RunError(f"the damaged journal {path} cannot be set aside: {error}", hint="Move it away by hand.") from error
+        raise RunError(
+            f"the damaged journal {path} cannot be set aside: {error}", hint="Move it away by hand."
+        ) from error
     connection = open_journal(path)
     try:
         with transaction(connection):
@@ -71,7 +74,9 @@ def _readable(path: Path) -> dict[str, list[dict[str, Any]]]:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
-            return {table: [row for row in _rows(connection, table) if _is_whole(table, row)] for table in CHECKED}
+            return {
+                table: [row for row in _rows(connection, table) if _is_whole(table, row)] for table in CHECKED
+            }
     except (sqlite3.Error, ValueError, TypeError):
         return {table: [] for table in CHECKED}
 
@@ -84,21 +89,23 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]
         row_number += 1
         fruitless += 1
         with contextlib.suppress(sqlite3.Error, ValueError, TypeError, OverflowError):
-            for row in connection.execute(f"SELECT * FROM {table} WHERE rowid = ?", (row_number,)):  # noqa: S608 - names of our own
+            for row in connection.execute(f"SELECT * FROM {table} WHERE rowid = ?", (row_number,)):
                 fruitless = 0
                 yield dict(row)
 
 
 def _last_row(connection: sqlite3.Connection, table: str) -> int | None:
     try:
-        found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names of our own
+        found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]
     except (sqlite3.Error, ValueError, TypeError):
         return None
     return int(found) if isinstance(found, int) else None if found is not None else 0
 
 
 def _is_whole(table: str, row: dict[str, Any]) -> bool:
-    """Tell whether a row is what was written; a row of format 1, which has no checksum, whether it can be read."""
+    """Tell whether a row is what was written; a row of format 1, which has no checksum, whether it can be
+    read.
+    """
     try:
         cells = [row[column] for column in CHECKED[table]]
         if row.get("checksum") is not None:
@@ -113,7 +120,9 @@ def _is_whole(table: str, row: dict[str, Any]) -> bool:
 
 
 def _mend_first_page(path: Path, pattern: Path) -> None:
-    """Put the first page of a new journal in place of a damaged one: it says where the tables begin, which is the same in all of them."""
+    """Put the first page of a new journal in place of a damaged one: it says where the tables begin, which is
+    the same in all of them.
+    """
     open_journal(pattern).close()
     page = bytearray(pattern.read_bytes()[:_PAGE])
     pages = max(path.stat().st_size // _PAGE, 1)
@@ -128,13 +137,24 @@ def _write(connection: sqlite3.Connection, tables: dict[str, list[dict[str, Any]
     facts = {row["key"]: row["value"] for row in tables["meta"]}
     marks = Counter(row["fingerprint"] for row in tables["runs"])
     owners = {(row["example_id"], row["repetition"], row["fingerprint"]) for row in tables["runs"]}
-    tables["evaluations"] = [row for row in tables["evaluations"] if (row["example_id"], row["repetition"], row["fingerprint"]) in owners]
+    tables["evaluations"] = [
+        row
+        for row in tables["evaluations"]
+        if (row["example_id"], row["repetition"], row["fingerprint"]) in owners
+    ]
     if "fingerprint" not in facts and marks:
         facts["fingerprint"] = marks.most_common(1)[0][0]
     for key, value in facts.items():
         if key != "format":
             put_fact(connection, key, value)
     for table in ("runs", "evaluations"):
-        columns = [name for name in (*CHECKED[table], "fingerprint", "uploaded") if name != "uploaded" or table == "runs"]
-        rows = [(*(row[name] for name in columns), checksum(*(row[name] for name in CHECKED[table]))) for row in tables[table]]
-        insert(connection, f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}, checksum) VALUES ", rows)  # noqa: S608 - own names
+        columns = [
+            name
+            for name in (*CHECKED[table], "fingerprint", "uploaded")
+            if name != "uploaded" or table == "runs"
+        ]
+        rows = [
+            (*(row[name] for name in columns), checksum(*(row[name] for name in CHECKED[table])))
+            for row in tables[table]
+        ]
+        insert(connection, f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}, checksum) VALUES ", rows)

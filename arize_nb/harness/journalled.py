@@ -53,7 +53,9 @@ class JournalledRun:
         Runs the task in other processes.
     """
 
-    def __init__(self, client: Any, work: Assignment, session: Session, elsewhere: RemoteCalls | None = None) -> None:
+    def __init__(
+        self, client: Any, work: Assignment, session: Session, elsewhere: RemoteCalls | None = None
+    ) -> None:
         self._client = client
         self._work = work
         self._session = session
@@ -64,7 +66,11 @@ class JournalledRun:
         self._happened = Happened()
         done = session.left.runs
         names = {item.name for item in work.single}
-        self._unscored = [key for key, failed in done.items() if not failed and names - set(session.left.evaluated.get(key, ()))]
+        self._unscored = [
+            key
+            for key, failed in done.items()
+            if not failed and names - set(session.left.evaluated.get(key, ()))
+        ]
         self._resumed = len(done) - (len(self._unscored) if work.task is None else 0)
 
     def go(self) -> ExperimentResult:
@@ -84,7 +90,9 @@ class JournalledRun:
             done = f"{len(session.left.runs):,} of {self._work.planned:,} runs kept"
             self._client.notice(f"Going on with {self._work.name!r}, {done}: {' '.join(session.notes)}")
         unscored = set(self._unscored)
-        to_upload = [key for key in session.left.runs if key not in session.left.uploaded and key not in unscored]
+        to_upload = [
+            key for key in session.left.runs if key not in session.left.uploaded and key not in unscored
+        ]
         uploader = ExperimentUploader(
             self._client,
             session.journal,
@@ -123,7 +131,11 @@ class JournalledRun:
 
     def _execute(self, uploader: ExperimentUploader) -> None:
         work, session = self._work, self._session
-        known = {record.key: record for record in session.journal.records(work.fingerprint, self._unscored)} if self._unscored else {}
+        known = (
+            {record.key: record for record in session.journal.records(work.fingerprint, self._unscored)}
+            if self._unscored
+            else {}
+        )
         items = plan(work.examples, work.single, work.settings.repetitions, session.left, known)
         total = max(work.planned - len(session.left.runs), 0) + len(self._unscored)
         label = f"{'Scoring' if work.task is None else 'Running'} {work.name}"
@@ -152,11 +164,17 @@ class JournalledRun:
             raise self._stopped(self._happened.stopped, uploader)
 
     def _stopped(self, why: TooManyFailuresError, uploader: ExperimentUploader) -> TooManyFailuresError:
-        """Say why the run was stopped; where nothing at all has worked, nothing is kept, so that the repaired cell can be run as it is."""
+        """Say why the run was stopped; where nothing at all has worked, nothing is kept, so that the repaired
+        cell can be run as it is.
+        """
         what, result = self._cut_short(why.what, uploader)
         hint = _RUN_AGAIN
         if uploader.experiment_id is None and all(record.failure is not None for record in result.records):
-            what, result, hint = f"{why.what}. Nothing was stored", dataclasses.replace(result, journal=None), _REPAIRED
+            what, result, hint = (
+                f"{why.what}. Nothing was stored",
+                dataclasses.replace(result, journal=None),
+                _REPAIRED,
+            )
             self._session.journal.forget()
         if any(step is OTHER_LOOP for step in result.next_steps):
             hint = OTHER_LOOP
@@ -173,8 +191,12 @@ class JournalledRun:
             ids = self._counted(uploader)
             experiment = self._client.experiments.get(uploader.experiment_id)
         except AxError as error:
-            what, result = self._cut_short(f"experiment {work.name!r} is not whole on the service: {str(error).rstrip('.')}", uploader)
-            unfinished = ExperimentUnfinishedError(what, done=len(result.records), total=work.planned, hint=GO_ON)
+            what, result = self._cut_short(
+                f"experiment {work.name!r} is not whole on the service: {str(error).rstrip('.')}", uploader
+            )
+            unfinished = ExperimentUnfinishedError(
+                what, done=len(result.records), total=work.planned, hint=GO_ON
+            )
             unfinished.result = result
             raise unfinished from error
         self._session.journal.note(complete="1")
@@ -198,7 +220,9 @@ class JournalledRun:
                 return there
         missing = [key for key in kept if key not in there]
         journal.mark_uploaded(missing, mark, uploaded=False)
-        raise IncompleteExportError(f"{len(missing):,} of {len(kept):,} runs did not arrive", received=len(there), expected=len(kept))
+        raise IncompleteExportError(
+            f"{len(missing):,} of {len(kept):,} runs did not arrive", received=len(there), expected=len(kept)
+        )
 
     def _cut_short(self, why: str, uploader: ExperimentUploader) -> tuple[str, ExperimentResult]:
         """Say what is kept."""

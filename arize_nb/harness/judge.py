@@ -58,8 +58,8 @@ def llm_judge(
     Parameters
     ----------
     template : str
-        The prompt, with ``{input}``, ``{output}``, ``{expected}`` and columns of the example (``{question}``).
-        How to answer is added to it.
+        The prompt, with ``{input}``, ``{output}``, ``{expected}`` and columns of the example
+        (``{question}``). How to answer is added to it.
     model : str, optional
         Name of the model; needed unless `ask` is given.
     labels : mapping, optional
@@ -69,11 +69,11 @@ def llm_judge(
     base_url : str
         Address of an OpenAI-compatible service, up to and without ``/chat/completions``.
     key_variable : str, optional
-        Environment variable of the key; by default OPENAI_API_KEY for OpenAI itself and JUDGE_API_KEY for any other address.
-        An unset JUDGE_API_KEY sends no key (a model on this machine needs none).
+        Environment variable of the key; by default OPENAI_API_KEY for OpenAI itself and JUDGE_API_KEY for any
+        other address. An unset JUDGE_API_KEY sends no key (a model on this machine needs none).
     ask : callable, optional
-        `def` or `async def` that takes the prompt and returns the answer (text, or a mapping with `label`, `score`, `explanation`):
-        any client library, with a key of its own.
+        `def` or `async def` that takes the prompt and returns the answer (text, or a mapping with `label`,
+        `score`, `explanation`): any client library, with a key of its own.
     name : str
         Name of the metric.
     timeout_s : float
@@ -84,8 +84,8 @@ def llm_judge(
     Returns
     -------
     Evaluator
-        Label with its score, or score, and the judge's explanation. An answer that holds none of the labels, or a score outside the
-        scale, is an evaluator error, never a score.
+        Label with its score, or score, and the judge's explanation. An answer that holds none of the labels,
+        or a score outside the scale, is an evaluator error, never a score.
 
     Raises
     ------
@@ -95,7 +95,10 @@ def llm_judge(
         The variable of a key that is needed is not set.
     """
     if ask is None and model is None:
-        raise InputError("a judge needs model= or ask=", hint='llm_judge(model="gpt-4o-mini") or llm_judge(ask=my_function)')
+        raise InputError(
+            "a judge needs model= or ask=",
+            hint='llm_judge(model="gpt-4o-mini") or llm_judge(ask=my_function)',
+        )
     if labels is not None and scale is not None:
         raise InputError("a judge gives labels or a score on a scale, not both")
     known = dict(labels or DEFAULT_LABELS) if scale is None else None
@@ -107,7 +110,12 @@ def llm_judge(
     if ask is not None and inspect.iscoroutinefunction(ask):
         asked = ask
 
-        async def judge_async(output: Any, expected: Any, input: Any, dataset_row: Mapping[str, Any]) -> Evaluation:  # noqa: A002
+        async def judge_async(
+            output: Any,
+            expected: Any,
+            input: Any,  # noqa: A002
+            dataset_row: Mapping[str, Any],
+        ) -> Evaluation:
             return verdict(await asked(prompt(output, expected, input, dataset_row)), known, scale)
 
         return make(judge_async, name=name)
@@ -120,7 +128,9 @@ def llm_judge(
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """Put values into a template in one pass: braces in the values stay text, unknown names stay as they are."""
+    """Put values into a template in one pass: braces in the values stay text, unknown names
+    stay as they are.
+    """
 
     def value(match: re.Match[str]) -> str:
         return to_text(values[match[1]]) or "" if match[1] in values else match[0]
@@ -154,7 +164,9 @@ def verdict(answer: Any, labels: Mapping[str, float] | None, scale: tuple[float,
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """Return the last JSON object in a text (models think aloud before they answer); None when there is none."""
+    """Return the last JSON object in a text (models think aloud before they answer); None when
+    there is none.
+    """
     decoder = json.JSONDecoder()
     found: dict[str, Any] | None = None
     position = text.find("{")
@@ -188,9 +200,15 @@ def _label(found: Mapping[str, Any] | None, text: str, labels: Mapping[str, floa
         if said in by_fold:
             return by_fold[said]
         raise ValueError(f"the judge's label {found['label']!r} is none of {', '.join(labels)}")
-    there = {label for folded, label in by_fold.items() if re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text.casefold())}
+    there = {
+        label
+        for folded, label in by_fold.items()
+        if re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text.casefold())
+    }
     if len(there) != 1:
-        raise ValueError(f"the judge named {'none' if not there else 'several'} of {', '.join(labels)}: {_short(text)}")
+        raise ValueError(
+            f"the judge named {'none' if not there else 'several'} of {', '.join(labels)}: {_short(text)}"
+        )
     return there.pop()
 
 
@@ -211,7 +229,9 @@ def _how_to_answer(labels: Mapping[str, float] | None, scale: tuple[float, float
 def _endpoint(
     base_url: str, model: str, variable: str | None, timeout_s: float, options: dict[str, Any]
 ) -> Callable[[str], dict[str, Any]]:
-    """Make the function that asks an OpenAI-compatible service; the key is read at each call, and only sent as a header."""
+    """Make the function that asks an OpenAI-compatible service; the key is read at each call, and only sent
+    as a header.
+    """
     official = base_url.rstrip("/") == OPENAI_URL
     variable_name = variable or (OPENAI_VARIABLE if official else DEFAULT_VARIABLE)
     needed = official or variable is not None
@@ -226,14 +246,24 @@ def _endpoint(
             _local.session = requests.Session()
         body = {"model": model, "messages": [{"role": "user", "content": prompt}], **options}
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        reply = _local.session.post(f"{base_url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=timeout_s)
+        reply = _local.session.post(
+            f"{base_url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=timeout_s
+        )
         if not reply.ok:
-            raise requests.HTTPError(f"{reply.status_code} {reply.reason}: {_said(reply, key)}", response=reply)
+            raise requests.HTTPError(
+                f"{reply.status_code} {reply.reason}: {_said(reply, key)}", response=reply
+            )
         content = reply.json()
         text = _text(content)
         answer = json_object(text) or {"label": text.strip()}
         tokens = (content.get("usage") or {}).get("total_tokens")
-        return {**answer, "metadata": {"model": content.get("model") or model, **({"tokens": tokens} if tokens is not None else {})}}
+        return {
+            **answer,
+            "metadata": {
+                "model": content.get("model") or model,
+                **({"tokens": tokens} if tokens is not None else {}),
+            },
+        }
 
     return ask
 
@@ -250,14 +280,20 @@ def _text(content: Any) -> str:
         message = content["choices"][0]["message"]
         text = message["content"]
     except (LookupError, TypeError):
-        raise ValueError(f"the judge's service answered with no message: {_short(json.dumps(content))}") from None
+        raise ValueError(
+            f"the judge's service answered with no message: {_short(json.dumps(content))}"
+        ) from None
     if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"the judge answered with no text: {_short(message.get('refusal') or json.dumps(message))}")
+        raise ValueError(
+            f"the judge answered with no text: {_short(message.get('refusal') or json.dumps(message))}"
+        )
     return text
 
 
 def _said(reply: Any, key: str | None) -> str:
-    """Return what a service says of its refusal: `error.message`, else the beginning of the body; never the key, should it quote that."""
+    """Return what a service says of its refusal: `error.message`, else the beginning of the body; never the
+    key, should it quote that.
+    """
     try:
         error = reply.json()["error"]
         said = str(error["message"] if isinstance(error, Mapping) else error)

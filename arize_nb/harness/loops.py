@@ -1,7 +1,8 @@
 """The event loop that user code runs on: one for the life of the process, or the caller's own.
 
-A client, a semaphore or a lock belongs to the loop that it was first used on. So all runs share one loop, in a daemon thread: what a run
-has used, the next one can use. A notebook's own loop cannot serve a `run`, which blocks it; `arun` runs user code there.
+A client, a semaphore or a lock belongs to the loop that it was first used on. So all runs share one loop, in
+a daemon thread: what a run has used, the next one can use. A notebook's own loop cannot serve a `run`, which
+blocks it; `arun` runs user code there.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ _numbers = itertools.count(1)
 _lock = threading.Lock()
 _shared: LoopThread | None = None
 _of_parent: list[LoopThread] = []
-"""Loops of the process that this one was forked from: kept, since a loop that is thrown away closes what the parent uses."""
-callers_loop: contextvars.ContextVar[CallersLoop | None] = contextvars.ContextVar("arize_nb_callers_loop", default=None)
+"""Loops of the process that this one was forked from: kept, since a loop that is thrown away closes what the
+parent uses.
+"""
+callers_loop: contextvars.ContextVar[CallersLoop | None] = contextvars.ContextVar(
+    "arize_nb_callers_loop", default=None
+)
 """Set where a coroutine of the caller waits for the run: user code runs on its loop."""
 
 
@@ -54,7 +59,9 @@ class UserLoop(Protocol):
 
 
 class CallersLoop:
-    """The loop of a coroutine that waits for the run: its blocks are the caller's, who is to interrupt them."""
+    """The loop of a coroutine that waits for the run: its blocks are the caller's, who is to
+    interrupt them.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -75,7 +82,9 @@ class CallersLoop:
 
 
 class LoopThread:
-    """An event loop in a daemon thread: a loop that runs in the notebook, or a patched one, does not matter."""
+    """An event loop in a daemon thread: a loop that runs in the notebook, or a patched one,
+    does not matter.
+    """
 
     def __init__(self, *, is_shared: bool = False) -> None:
         self.is_shared = is_shared
@@ -105,7 +114,9 @@ class LoopThread:
         try:
             self.loop.run_forever()
         finally:
-            for task in asyncio.all_tasks(self.loop):  # late ones: they are counted, asyncio need not report them besides
+            for task in asyncio.all_tasks(
+                self.loop
+            ):  # late ones: they are counted, asyncio need not report them besides
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
             if not self._dead:
                 self.loop.run_until_complete(self.loop.shutdown_asyncgens())
@@ -153,7 +164,8 @@ class LoopThread:
 
 
 def end_tasks(loop: asyncio.AbstractEventLoop, tasks: Any, then: Any = lambda: None) -> bool:
-    """Cancel tasks of a loop from another thread, and wait while they clean up (close their connections), for about a second.
+    """Cancel tasks of a loop from another thread, and wait while they clean up (close their connections), for
+    about a second.
 
     Returns whether the loop did so: one that is blocked does not.
 
@@ -197,9 +209,11 @@ def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def user_loop() -> UserLoop:
-    """Return the loop for user code: the caller's where a coroutine of theirs waits, else the one of this process.
+    """Return the loop for user code: the caller's where a coroutine of theirs waits, else the one of this
+    process.
 
-    From code that runs on that one a loop of its own is given, since waiting there for itself would never end.
+    From code that runs on that one a loop of its own is given, since waiting there for itself would never
+    end.
     """
     given = callers_loop.get()
     return given if given is not None else _of_process()
@@ -216,7 +230,9 @@ def _of_process() -> LoopThread:
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
-    """Start a coroutine on the loop for user code, from a thread that is to wait for it; on a new one when that is blocked."""
+    """Start a coroutine on the loop for user code, from a thread that is to wait for it; on a new one when
+    that is blocked.
+    """
     found = user_loop()
     if isinstance(found, LoopThread) and not _turns(found):
         found.abandon()

@@ -1,4 +1,6 @@
-"""What to type after a run that was cut short, refused or failed; in both languages, the same words everywhere."""
+"""What to type after a run that was cut short, refused or failed; in both languages, the same words
+everywhere.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """Describe an exception, without the frames of this package."""
-        lines = _says(error, lambda item: "".join(traceback.format_exception(type(item), item, _user_frames(item))))
+        lines = _says(
+            error, lambda item: "".join(traceback.format_exception(type(item), item, _user_frames(item)))
+        )
         text = lines.splitlines()[-TRACEBACK_LINES:]
         return cls(
             error_type=type(error).__name__,
@@ -102,7 +104,9 @@ class RunRecord:
 
 @dataclass(slots=True)
 class EvaluatorRecord:
-    """What one evaluator made of one run: evaluations by metric name, a failure, or (some metrics bad) both."""
+    """What one evaluator made of one run: evaluations by metric name, a failure, or (some
+    metrics bad) both.
+    """
 
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     failure: Failure | None = None
@@ -119,7 +123,9 @@ class EvaluatorRecord:
 
 
 def _says(error: BaseException, how: Any) -> str:
-    """Take str() or repr() of an exception; a broken __str__ of user code must not end the run, nor the thread it is in."""
+    """Take str() or repr() of an exception; a broken __str__ of user code must not end the run, nor the
+    thread it is in.
+    """
     try:
         return str(how(error))
     except BaseException as broken:  # noqa: BLE001 - user code
@@ -129,7 +135,11 @@ def _says(error: BaseException, how: Any) -> str:
 def _user_frames(error: BaseException) -> Any:
     """Skip the leading frames of this package."""
     trace = error.__traceback__
-    while trace is not None and "arize_nb" + os.sep + "harness" in trace.tb_frame.f_code.co_filename and trace.tb_next is not None:
+    while (
+        trace is not None
+        and "arize_nb" + os.sep + "harness" in trace.tb_frame.f_code.co_filename
+        and trace.tb_next is not None
+    ):
         trace = trace.tb_next
     return trace
 
@@ -137,6 +147,10 @@ def _user_frames(error: BaseException) -> Any:
 def mask(text: str) -> str:
     """Replace secrets of the environment: error texts are uploaded, and often quote a request."""
     for name, value in os.environ.items():
-        if len(value) >= SHORTEST_SECRET and value in text and any(word in name.upper() for word in _SECRET_WORDS):
+        if (
+            len(value) >= SHORTEST_SECRET
+            and value in text
+            and any(word in name.upper() for word in _SECRET_WORDS)
+        ):
             text = text.replace(value, f"***{name}***")
     return text

@@ -1,7 +1,8 @@
-"""Run calls in other processes through the `concurrent.futures` interface: Dask, a process pool, others alike.
+"""Run calls in other processes through the `concurrent.futures` interface: Dask, a process pool, others
+alike.
 
-A call goes there as plain data and comes back as plain data; the time limit is kept over there, where waiting for a free worker does
-not count. What a lost worker had under way is called again and counted.
+A call goes there as plain data and comes back as plain data; the time limit is kept over there, where waiting
+for a free worker does not count. What a lost worker had under way is called again and counted.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from arize_nb.harness.traced_tokens import watch_model_calls
 from arize_nb.text.command_line import Hint
 
 LOST_TRIES = 5
-"""Times that a call is begun again after its worker was lost; a task that kills its worker is then a failure."""
+"""Times that a call is begun again after its worker was lost; a task that kills its worker is
+then a failure.
+"""
 PROBE_S = 30.0
 """A function may take so long to travel to an executor and back before the run begins without knowing."""
 _ACCEPTED = "Give a concurrent.futures.Executor (a pool of threads or processes, Dask's client or its get_executor()), or leave it out."
@@ -35,13 +38,21 @@ _CARRIED = (
     "that sends code itself (Dask)."
 )
 _START_ANEW = Hint.of("Start one anew. {}", GO_ON)
-_LOST = ("KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "FutureLostError")
+_LOST = (
+    "KilledWorker",
+    "CancelledError",
+    "FutureCancelledError",
+    "FuturesCancelledError",
+    "CommClosedError",
+    "FutureLostError",
+)
 
 
 def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  # noqa: ARG001
     """Call to the end, but wait only so long: a late call is left behind in a daemon thread.
 
-    `token` makes every call differ from all others: Dask computes equal calls only once, and repetitions are equal.
+    `token` makes every call differ from all others: Dask computes equal calls only once, and repetitions are
+    equal.
     """
     watch_model_calls()
     found: list[CallResult] = []
@@ -60,7 +71,12 @@ def call_within(what: Call, timeout_s: float, token: str = "") -> CallResult:  #
         return found[0]
     for future in started:
         future.cancel()
-    return CallResult(failure=late(timeout_s), latency_ms=timeout_s * 1000, started_at_ms=int(began * 1000), reported=what.reported)
+    return CallResult(
+        failure=late(timeout_s),
+        latency_ms=timeout_s * 1000,
+        started_at_ms=int(began * 1000),
+        reported=what.reported,
+    )
 
 
 class RemoteCalls:
@@ -102,7 +118,8 @@ class RemoteCalls:
         return CallResult(failure=failure)
 
     def check(self, function: Any, what: str) -> None:
-        """Send a function there and back, without calling it: what cannot travel is told before anything is called or thrown away.
+        """Send a function there and back, without calling it: what cannot travel is told before anything is
+        called or thrown away.
 
         Raises
         ------
@@ -113,7 +130,9 @@ class RemoteCalls:
             future = self._executor.submit(arrives, function)
             if not isinstance(future, concurrent.futures.Future):
                 kind = f"{type(future).__module__}.{type(future).__qualname__}"
-                raise InputError(f"submit() of this executor gives a {kind}, no concurrent.futures.Future", hint=_ACCEPTED)
+                raise InputError(
+                    f"submit() of this executor gives a {kind}, no concurrent.futures.Future", hint=_ACCEPTED
+                )
             future.result(timeout=PROBE_S)
         except concurrent.futures.TimeoutError:
             return  # its workers are yet to come
@@ -121,17 +140,22 @@ class RemoteCalls:
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            raise InputError(f"the executor cannot carry {what}: {shorten(reason, 300, placeholder=' …')}", hint=_CARRIED) from error
+            raise InputError(
+                f"the executor cannot carry {what}: {shorten(reason, 300, placeholder=' …')}", hint=_CARRIED
+            ) from error
 
     def lost(self) -> int:
-        """Count calls that were begun again because their worker was lost: by us, and by Dask, which does so by itself.
+        """Count calls that were begun again because their worker was lost: by us, and by Dask, which does so
+        by itself.
 
         Dask's count is its scheduler's: calls that were with the worker when it went, begun or about to be.
         """
         client = getattr(self._executor, "_client", None)
         if not type(self._executor).__module__.startswith("distributed") or client is None:
             return self._again
-        return self._again + sum(_lost_with_worker(event) for moment, event in client.get_events("all") if moment >= self._began)
+        return self._again + sum(
+            _lost_with_worker(event) for moment, event in client.get_events("all") if moment >= self._began
+        )
 
 
 def arrives(function: Any) -> bool:
@@ -140,12 +164,15 @@ def arrives(function: Any) -> bool:
 
 
 def _is_lost(error: Exception) -> bool:
-    """Say whether a call was lost on its way, so that it can be begun again: our side of a call raises nothing itself.
+    """Say whether a call was lost on its way, so that it can be begun again: our side of a call raises
+    nothing itself.
 
-    Dask's adapter (`distributed.cfexecutor`) asks for the state of a call after its result. When the worker dies in between, it takes the
-    result for the three parts of an error, which a `CallResult` does not have.
+    Dask's adapter (`distributed.cfexecutor`) asks for the state of a call after its result. When the worker
+    dies in between, it takes the result for the three parts of an error, which a `CallResult` does not have.
     """
-    return type(error).__name__ in _LOST or (isinstance(error, TypeError) and CallResult.__name__ in str(error))
+    return type(error).__name__ in _LOST or (
+        isinstance(error, TypeError) and CallResult.__name__ in str(error)
+    )
 
 
 def _lost_with_worker(event: Any) -> int:
@@ -166,10 +193,15 @@ def elsewhere_of(executor: Any) -> RemoteCalls | None:
     """
     if executor is None:
         return None
-    if type(executor).__module__.startswith("distributed") and callable(getattr(executor, "get_executor", None)):
+    if type(executor).__module__.startswith("distributed") and callable(
+        getattr(executor, "get_executor", None)
+    ):
         executor = executor.get_executor()
     if isinstance(executor, type):
-        raise InputError(f"executor is the class {executor.__name__}, not an executor", hint=f"Make one: {executor.__name__}().")
+        raise InputError(
+            f"executor is the class {executor.__name__}, not an executor",
+            hint=f"Make one: {executor.__name__}().",
+        )
     if not callable(getattr(executor, "submit", None)):
         raise InputError(f"executor is a {type(executor).__name__}, which has no submit()", hint=_ACCEPTED)
     return RemoteCalls(executor)

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
     from arize_nb.models import AnnotationReceipt, Experiment
 
-_FAILURE_COLUMNS = ("example_id", "repetition", "input", "stage", "error_type", "message", "attempts", "traceback")
+_FAILURE_COLUMNS = (
+    "example_id",
+    "repetition",
+    "input",
+    "stage",
+    "error_type",
+    "message",
+    "attempts",
+    "traceback",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +43,9 @@ class ExperimentResult:
     name: str
     """Name of the experiment."""
     experiment: Experiment | None
-    """The experiment on the service; None after a dry run, or when it was stopped before anything was uploaded."""
+    """The experiment on the service; None after a dry run, or when it was stopped before anything was
+    uploaded.
+    """
     records: tuple[RunRecord, ...] = field(repr=False)
     """Every run, finished in this run or before: in the order of the dataset, then by repetition."""
     planned: int
@@ -70,14 +81,18 @@ class ExperimentResult:
     journal: str | None = None
     """File that has all of it; None after a dry run."""
     notes: tuple[str, ...] = ()
-    """What one should know of how it went on from its journal: what differs from the beginning, what could not be compared."""
+    """What one should know of how it went on from its journal: what differs from the beginning, what could
+    not be compared.
+    """
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """A row a run: `id, example_id, output, error`, then `eval.<name>.…`, then `latency_ms` and the others.
+        """A row a run: `id, example_id, output, error`, then `eval.<name>.…`, then `latency_ms` and the
+        others.
 
-        Rows are in the order of the dataset, then by repetition, whichever call ended first (what is exported is in the order of run ids).
-        `output` is null where a run failed, `error` where it did not; an evaluator that failed has `eval.<name>.error` and no score.
+        Rows are in the order of the dataset, then by repetition, whichever call ended first (what is exported
+        is in the order of run ids). `output` is null where a run failed, `error` where it did not; an
+        evaluator that failed has `eval.<name>.error` and no score.
         """
         import pyarrow as pa
 
@@ -91,9 +106,14 @@ class ExperimentResult:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Runs by outcome: `planned`, `completed`, `failed`, `left`; and `unscored`, completed runs with an evaluator that failed."""
+        """Runs by outcome: `planned`, `completed`, `failed`, `left`; and `unscored`, completed runs with an
+        evaluator that failed.
+        """
         failed = sum(record.failure is not None for record in self.records)
-        unscored = sum(record.failure is None and any(made.failure for made in record.evaluations.values()) for record in self.records)
+        unscored = sum(
+            record.failure is None and any(made.failure for made in record.evaluations.values())
+            for record in self.records
+        )
         return {
             "planned": self.planned,
             "completed": len(self.records) - failed,
@@ -104,10 +124,12 @@ class ExperimentResult:
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """A row a failure: `example_id, repetition, input, stage, error_type, message, attempts, traceback`, in the order of the dataset.
+        """A row a failure: `example_id, repetition, input, stage, error_type, message, attempts, traceback`,
+        in the order of the dataset.
 
-        `input` is the example's, cut at 200 characters (the columns that the task takes when none holds an input, else null);
-        `stage` is "task" or "evaluator <name>"; `attempts` is the number of calls (null for evaluators).
+        `input` is the example's, cut at 200 characters (the columns that the task takes when none holds an
+        input, else null); `stage` is "task" or "evaluator <name>"; `attempts` is the number of calls (null
+        for evaluators).
         """
         import pandas as pd
 
@@ -118,7 +140,9 @@ class ExperimentResult:
         return failure_rows(self.records, self.summary, self.inputs)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Return a dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as text, `errors`."""
+        """Return a dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as
+        text, `errors`.
+        """
         return metric_rows(self.records, self.summary)
 
     def compare(self, baseline: Any, **options: Any) -> Comparison:
@@ -127,7 +151,8 @@ class ExperimentResult:
         Parameters
         ----------
         baseline : str, Experiment, ExperimentResult, DataFrame or path
-            An experiment of the same dataset by its name, or what `arize_nb.compare` takes. Where a file has that name, it is the file.
+            An experiment of the same dataset by its name, or what `arize_nb.compare` takes. Where a file has
+            that name, it is the file.
         **options
             As for `arize_nb.compare`.
         """
@@ -145,7 +170,9 @@ class ExperimentResult:
     def next_steps(self) -> list[Hint]:
         """What to type about failures; empty when nothing failed."""
         failures = [record.failure for record in self.records if record.failure]
-        made = [given.failure for record in self.records for given in record.evaluations.values() if given.failure]
+        made = [
+            given.failure for record in self.records for given in record.evaluations.values() if given.failure
+        ]
         if any(says_other_loop(failure.message) for failure in (*failures, *made)):
             return [OTHER_LOOP]
         if (failures or made) and self.journal is not None:
@@ -157,7 +184,9 @@ class ExperimentResult:
         return {**self.__dict__, "client": None}
 
     def __await__(self) -> Generator[None, None, ExperimentResult]:
-        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it is to be lost."""
+        """Give the result itself: ``await client.experiments.run(…)`` has run it already, and nothing of it
+        is to be lost.
+        """
         return self
         yield  # makes this a generator, as what is awaited must be
 
@@ -187,12 +216,22 @@ def failure_rows(
         run = (record.example_id, record.repetition, inputs.get(record.example_id))
         if record.failure is not None:
             rows.append(_failure_row(*run, "task", record.failure, record.attempts))
-        rows += [_failure_row(*run, f"evaluator {name}", made.failure) for name, made in record.evaluations.items() if made.failure]
-    rows += [_failure_row(None, None, None, f"evaluator {name}", made.failure) for name, made in summary.items() if made.failure]
+        rows += [
+            _failure_row(*run, f"evaluator {name}", made.failure)
+            for name, made in record.evaluations.items()
+            if made.failure
+        ]
+    rows += [
+        _failure_row(None, None, None, f"evaluator {name}", made.failure)
+        for name, made in summary.items()
+        if made.failure
+    ]
     return rows
 
 
-def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorRecord]) -> list[dict[str, Any]]:
+def metric_rows(
+    records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorRecord]
+) -> list[dict[str, Any]]:
     """Sum up each metric over all runs."""
     scores: dict[str, list[float]] = {}
     labels: dict[str, Counter[str]] = {}
@@ -213,7 +252,10 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
             "metric": name,
             "scored": scored[name],
             "mean": fmean(scores[name]) if name in scores else None,
-            "labels": ", ".join(f"{label}: {count:,}" for label, count in labels.get(name, Counter()).most_common(5)) or None,
+            "labels": ", ".join(
+                f"{label}: {count:,}" for label, count in labels.get(name, Counter()).most_common(5)
+            )
+            or None,
             "errors": errors[name],
         }
         for name in names
@@ -221,14 +263,30 @@ def metric_rows(records: tuple[RunRecord, ...], summary: Mapping[str, EvaluatorR
 
 
 def _failure_row(
-    example_id: str | None, repetition: int | None, given: str | None, stage: str, failure: Failure, attempts: int | None = None
+    example_id: str | None,
+    repetition: int | None,
+    given: str | None,
+    stage: str,
+    failure: Failure,
+    attempts: int | None = None,
 ) -> dict[str, Any]:
-    facts = (example_id, repetition, given, stage, failure.error_type, failure.message, attempts, failure.traceback)
+    facts = (
+        example_id,
+        repetition,
+        given,
+        stage,
+        failure.error_type,
+        failure.message,
+        attempts,
+        failure.traceback,
+    )
     return dict(zip(_FAILURE_COLUMNS, facts, strict=True))
 
 
 class RunInterrupted(KeyboardInterrupt):
-    """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go on."""
+    """The stop button was pressed: what was done is kept, `result` holds it, and the message says how to go
+    on.
+    """
 
     def __init__(self, what: str, result: ExperimentResult, *, hint: str | None = None) -> None:
         self.what = what

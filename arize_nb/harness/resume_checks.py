@@ -1,4 +1,6 @@
-"""What must be the same for a run to go on from its journal: task, evaluators, examples, repetitions; what differs is said."""
+"""What must be the same for a run to go on from its journal: task, evaluators, examples, repetitions; what
+differs is said.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def example_digests(examples: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
-def check_examples(known: Mapping[str, str], examples: Sequence[Mapping[str, Any]], name: str, *, allowed: bool) -> list[str]:
+def check_examples(
+    known: Mapping[str, str], examples: Sequence[Mapping[str, Any]], name: str, *, allowed: bool
+) -> list[str]:
     """Compare the examples with those that the experiment began with; return what to say of it.
 
     Raises
@@ -65,7 +69,9 @@ def check_examples(known: Mapping[str, str], examples: Sequence[Mapping[str, Any
     if not allowed:
         raise TaskChangedError(
             f"the examples of experiment {name!r} are not those that it began with: {differs}",
-            hint=Hint.of("One experiment would mix two: {}, or keep the earlier results: {}.", START_ANEW, KEEP_EARLIER),
+            hint=Hint.of(
+                "One experiment would mix two: {}, or keep the earlier results: {}.", START_ANEW, KEEP_EARLIER
+            ),
         )
     return [f"examples {differs} since it began"]
 
@@ -81,7 +87,11 @@ def check_settings(facts: Mapping[str, str], settings: RunSettings, most_kept: i
     if settings.repetitions < most_kept:
         raise InputError(
             f"experiment {name!r} has runs of {most_kept} repetitions, and {settings.repetitions} are asked for",
-            hint=Hint.of("Go on with {}, or {}.", Choice(f"repetitions={most_kept}", f"--repetitions {most_kept}"), START_ANEW),
+            hint=Hint.of(
+                "Go on with {}, or {}.",
+                Choice(f"repetitions={most_kept}", f"--repetitions {most_kept}"),
+                START_ANEW,
+            ),
         )
     before = json.loads(facts.get("parameters", "{}"))
     return [
@@ -93,7 +103,10 @@ def check_settings(facts: Mapping[str, str], settings: RunSettings, most_kept: i
 
 def parameters_of(settings: RunSettings) -> dict[str, Any]:
     """Return the settings that a journal remembers."""
-    return {"repetitions": settings.repetitions, **{name: _plain(getattr(settings, name)) for name in _PARAMETERS}}
+    return {
+        "repetitions": settings.repetitions,
+        **{name: _plain(getattr(settings, name)) for name in _PARAMETERS},
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -126,14 +139,20 @@ MOST_MARKS = 16
 """Fingerprints that one callable is remembered by."""
 
 
-def accepted_marks(facts: Mapping[str, str], task: Task | None, evaluators: Sequence[Evaluator]) -> dict[str, str]:
-    """Return what a journal is to remember when calls have ended: the fingerprints that task and evaluators have now, besides earlier ones.
+def accepted_marks(
+    facts: Mapping[str, str], task: Task | None, evaluators: Sequence[Evaluator]
+) -> dict[str, str]:
+    """Return what a journal is to remember when calls have ended: the fingerprints that task and evaluators
+    have now, besides earlier ones.
 
-    What code changes in ways that cannot be read off it (a log that is handed to a helper) is state as it was left, and no other task.
+    What code changes in ways that cannot be read off it (a log that is handed to a helper) is state as it was
+    left, and no other task.
     """
     known = json.loads(facts.get("accepted", "{}"))
     before = {"": facts.get("fingerprint"), **json.loads(facts.get("evaluators", "{}"))}
-    functions = {item.name: item.binding.function for item in evaluators} | ({} if task is None else {"": task.binding.function})
+    functions = {item.name: item.binding.function for item in evaluators} | (
+        {} if task is None else {"": task.binding.function}
+    )
     for name, function in functions.items():
         marks = [*known.get(name, ()), *([before[name]] if before.get(name) else ()), fingerprint(function)]
         known[name] = list(dict.fromkeys(marks))[-MOST_MARKS:]
@@ -141,7 +160,13 @@ def accepted_marks(facts: Mapping[str, str], task: Task | None, evaluators: Sequ
 
 
 def check_unchanged(
-    facts: Mapping[str, str], *, mark: str, what: str, task: Task | None, evaluators: Sequence[Evaluator], allowed: bool
+    facts: Mapping[str, str],
+    *,
+    mark: str,
+    what: str,
+    task: Task | None,
+    evaluators: Sequence[Evaluator],
+    allowed: bool,
 ) -> Sameness:
     """Refuse to mix results of two tasks, or of two rulers, unless told to.
 
@@ -173,16 +198,27 @@ def check_unchanged(
         found.not_compared.extend(task.description.not_compared)
     for item in evaluators:
         if known.get(item.name, item.fingerprint) != item.fingerprint:
-            _check_one(facts, found, f"evaluator {item.name!r}", item.name, known[item.name], item, allowed=allowed)
+            _check_one(
+                facts, found, f"evaluator {item.name!r}", item.name, known[item.name], item, allowed=allowed
+            )
         else:
             found.not_compared.extend(f"{name} of {item.name!r}" for name in item.description.not_compared)
     if RULES_OF_FORMAT_1 in facts:
-        found.not_compared.append("what an earlier arize_nb did not look at when this journal began (objects, methods, other modules)")
+        found.not_compared.append(
+            "what an earlier arize_nb did not look at when this journal began (objects, methods, other modules)"
+        )
     return found
 
 
 def _check_one(
-    facts: Mapping[str, str], found: Sameness, what: str, name: str, before: str, now: Task | Evaluator | None, *, allowed: bool
+    facts: Mapping[str, str],
+    found: Sameness,
+    what: str,
+    name: str,
+    before: str,
+    now: Task | Evaluator | None,
+    *,
+    allowed: bool,
 ) -> None:
     """Look closer at a task or an evaluator whose fingerprint is another."""
     if now is not None and now.description.mark in json.loads(facts.get("accepted", "{}")).get(name, ()):
@@ -192,7 +228,9 @@ def _check_one(
     if now is not None and RULES_OF_FORMAT_1 in facts:
         if _old_mark(now) == before or (name and _is_ours(now)):
             found.not_compared.extend(
-                [f"{what}, begun under an earlier arize_nb"] if name and _is_ours(now) else now.description.not_compared
+                [f"{what}, begun under an earlier arize_nb"]
+                if name and _is_ours(now)
+                else now.description.not_compared
             )
             return
     elif now is not None and json.loads(facts.get("cores", "{}")).get(name) == now.description.core:

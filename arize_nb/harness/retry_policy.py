@@ -1,7 +1,9 @@
-"""Decide whether a failure is worth another call: only what may pass by itself, so that no bad answer is drawn again.
+"""Decide whether a failure is worth another call: only what may pass by itself, so that no bad answer is
+drawn again.
 
-A client's exceptions are known by their shape (a status, a class name), so that no client has to be imported. Whatever else fails, an
-answer that cannot be parsed above all, is a result: drawing until one fits would report a better model than there is.
+A client's exceptions are known by their shape (a status, a class name), so that no client has to be imported.
+Whatever else fails, an answer that cannot be parsed above all, is a result: drawing until one fits would
+report a better model than there is.
 """
 
 from __future__ import annotations
@@ -21,31 +23,92 @@ LONGEST_RETRY_AFTER_S = 600.0
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429, *range(500, 600)})
 _RATE_LIMIT_NAMES = frozenset(
     {
-        *("RateLimitError", "RateLimitException", "TooManyRequests", "TooManyRequestsError", "TooManyRequestsException"),
-        *("ResourceExhausted", "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded"),
+        *(
+            "RateLimitError",
+            "RateLimitException",
+            "TooManyRequests",
+            "TooManyRequestsError",
+            "TooManyRequestsException",
+        ),
+        *(
+            "ResourceExhausted",
+            "ThrottlingException",
+            "Throttling",
+            "ThrottledException",
+            "RequestLimitExceeded",
+        ),
     }
 )
 _TRANSIENT_NAMES = frozenset(
     {
         # requests, urllib3, http.client
-        *("ConnectionError", "Timeout", "ConnectTimeout", "ReadTimeout", "ChunkedEncodingError", "ProtocolError"),
-        *("NewConnectionError", "IncompleteRead", "RemoteDisconnected", "ConnectTimeoutError", "ReadTimeoutError"),
+        *(
+            "ConnectionError",
+            "Timeout",
+            "ConnectTimeout",
+            "ReadTimeout",
+            "ChunkedEncodingError",
+            "ProtocolError",
+        ),
+        *(
+            "NewConnectionError",
+            "IncompleteRead",
+            "RemoteDisconnected",
+            "ConnectTimeoutError",
+            "ReadTimeoutError",
+        ),
         # httpx and httpcore; their base TransportError has addresses that no protocol knows as well
-        *("TimeoutException", "WriteTimeout", "PoolTimeout", "NetworkError", "ConnectError", "ReadError", "WriteError", "CloseError"),
+        *(
+            "TimeoutException",
+            "WriteTimeout",
+            "PoolTimeout",
+            "NetworkError",
+            "ConnectError",
+            "ReadError",
+            "WriteError",
+            "CloseError",
+        ),
         "RemoteProtocolError",
         # aiohttp, asyncio, websockets
-        *("ClientConnectionError", "ClientConnectorError", "ClientOSError", "ClientPayloadError", "ServerDisconnectedError"),
+        *(
+            "ClientConnectionError",
+            "ClientConnectorError",
+            "ClientOSError",
+            "ClientPayloadError",
+            "ServerDisconnectedError",
+        ),
         *("ServerTimeoutError", "IncompleteReadError", "ConnectionClosed", "ConnectionClosedError"),
         # openai, anthropic, litellm, google, botocore, and our own client
-        *("APIConnectionError", "APITimeoutError", "APIConnectionTimeoutError", "InternalServerError", "ServiceUnavailable"),
-        *("ServiceUnavailableError", "OverloadedError", "DeadlineExceeded", "EndpointConnectionError", "ConnectionFailedError"),
+        *(
+            "APIConnectionError",
+            "APITimeoutError",
+            "APIConnectionTimeoutError",
+            "InternalServerError",
+            "ServiceUnavailable",
+        ),
+        *(
+            "ServiceUnavailableError",
+            "OverloadedError",
+            "DeadlineExceeded",
+            "EndpointConnectionError",
+            "ConnectionFailedError",
+        ),
     }
 )
 """Classes of the clients that stand for a connection, a time limit or a service that is down."""
 _TRANSIENT_ERRNO = frozenset(
     getattr(errno, name)
     for name in (
-        *("ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN"),
+        *(
+            "ECONNREFUSED",
+            "ECONNRESET",
+            "ECONNABORTED",
+            "EPIPE",
+            "ETIMEDOUT",
+            "EHOSTUNREACH",
+            "ENETUNREACH",
+            "ENETDOWN",
+        ),
         *("ENETRESET", "EHOSTDOWN"),
     )
     if hasattr(errno, name)
@@ -70,8 +133,8 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 def http_status(error: BaseException) -> int | None:
     """Read the HTTP status of a refusal or failure off an exception; None when it has none.
 
-    Looked at are `status_code`, `status`, `code` and `http_status` of the exception, of its `response`, and of what it was raised from;
-    botocore keeps it in a mapping.
+    Looked at are `status_code`, `status`, `code` and `http_status` of the exception, of its `response`, and
+    of what it was raised from; botocore keeps it in a mapping.
     """
     for item in causes(error):
         response = _member(item, "response")
@@ -88,11 +151,14 @@ def http_status(error: BaseException) -> int | None:
 
 
 def _status(value: Any) -> int | None:
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599 else None
+    return (
+        int(value) if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599 else None
+    )
 
 
 def is_rate_limit(error: BaseException, known: tuple[type[BaseException], ...] = ()) -> bool:
-    """Tell an error that means "slow down": one of `known`, HTTP 429, gRPC's RESOURCE_EXHAUSTED, or named as the clients name it.
+    """Tell an error that means "slow down": one of `known`, HTTP 429, gRPC's RESOURCE_EXHAUSTED, or named as
+    the clients name it.
 
     A quota that is used up has status 429 as well, but waiting does not help.
     """
@@ -101,7 +167,9 @@ def is_rate_limit(error: BaseException, known: tuple[type[BaseException], ...] =
     if any(_code(item) in _SPENT for item in causes(error)):
         return False
     return http_status(error) == 429 or any(
-        _grpc(item) == "RESOURCE_EXHAUSTED" or _code(item) in _RATE_LIMIT_NAMES or type(item).__name__ in _RATE_LIMIT_NAMES
+        _grpc(item) == "RESOURCE_EXHAUSTED"
+        or _code(item) in _RATE_LIMIT_NAMES
+        or type(item).__name__ in _RATE_LIMIT_NAMES
         for item in causes(error)
     )
 
@@ -109,9 +177,9 @@ def is_rate_limit(error: BaseException, known: tuple[type[BaseException], ...] =
 def is_transient(error: BaseException, known: tuple[type[BaseException], ...] = ()) -> bool:
     """Tell whether the same call may work in a moment.
 
-    True for `known` classes, HTTP 408, 409, 425, 429 and 5xx, gRPC's like, and broken connections and time limits of the usual clients,
-    also where another exception was raised from one; for a group, when it is so for all in it. Bugs, refusals, certificates that are not
-    trusted and answers that cannot be used are not.
+    True for `known` classes, HTTP 408, 409, 425, 429 and 5xx, gRPC's like, and broken connections and time
+    limits of the usual clients, also where another exception was raised from one; for a group, when it is so
+    for all in it. Bugs, refusals, certificates that are not trusted and answers that cannot be used are not.
     """
     if isinstance(error, known):
         return True
@@ -124,11 +192,15 @@ def is_transient(error: BaseException, known: tuple[type[BaseException], ...] = 
     status = http_status(error)
     if status is not None:
         return status in _TRANSIENT_STATUS or is_rate_limit(error)
-    return is_rate_limit(error) or is_of_another_loop(error) or any(_is_outage(item) for item in causes(error))
+    return (
+        is_rate_limit(error) or is_of_another_loop(error) or any(_is_outage(item) for item in causes(error))
+    )
 
 
 def is_of_another_loop(error: BaseException) -> bool:
-    """Tell asyncio's word for a client, lock or semaphore that belongs to another event loop; a connection that is made anew may work."""
+    """Tell asyncio's word for a client, lock or semaphore that belongs to another event loop; a connection
+    that is made anew may work.
+    """
     return isinstance(error, RuntimeError) and says_other_loop(str(error))
 
 
@@ -164,7 +236,9 @@ def _is_distrust(error: BaseException) -> bool:
 
 
 def _grpc(error: BaseException) -> str | None:
-    """Return the name of the status that a gRPC call ended with ("UNAVAILABLE"); None for other exceptions."""
+    """Return the name of the status that a gRPC call ended with ("UNAVAILABLE"); None for other
+    exceptions.
+    """
     code = _member(error, "code")
     if not callable(code) or not callable(_member(error, "details")):
         return None
@@ -175,15 +249,22 @@ def _grpc(error: BaseException) -> str | None:
 
 
 def _code(error: BaseException) -> str | None:
-    """Return the code that a service gave in words: `code`, `type`, or botocore's `Error.Code`; None when it gave none."""
-    for value in (_member(error, "code"), _member(error, "type"), _within(_member(error, "response"), "Error", "Code")):
+    """Return the code that a service gave in words: `code`, `type`, or botocore's `Error.Code`; None when it
+    gave none.
+    """
+    for value in (
+        _member(error, "code"),
+        _member(error, "type"),
+        _within(_member(error, "response"), "Error", "Code"),
+    ):
         if isinstance(value, str):
             return value
     return None
 
 
 def retry_after_s(error: BaseException, now: float | None = None) -> float | None:
-    """Seconds that the service asks to wait (header Retry-After, in seconds or as a date, or an attribute); None when it does not say.
+    """Seconds that the service asks to wait (header Retry-After, in seconds or as a date, or an attribute);
+    None when it does not say.
 
     What cannot be read says nothing.
     """
@@ -193,7 +274,11 @@ def retry_after_s(error: BaseException, now: float | None = None) -> float | Non
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return _bounded(float(value))
         response = _member(item, "response")
-        headers = _within(response, "ResponseMetadata", "HTTPHeaders") or _member(response, "headers") or _member(item, "headers")
+        headers = (
+            _within(response, "ResponseMetadata", "HTTPHeaders")
+            or _member(response, "headers")
+            or _member(item, "headers")
+        )
         if hasattr(headers, "get"):
             found = _from_headers(headers, time.time() if now is None else now)
             if found is not None:
@@ -217,7 +302,9 @@ def _member(owner: Any, name: str) -> Any:
 
 
 def _from_headers(headers: Any, now: float) -> float | None:
-    """Read `retry-after-ms`, or Retry-After in seconds or as a date; None when neither is there, or can be read."""
+    """Read `retry-after-ms`, or Retry-After in seconds or as a date; None when neither is there, or can be
+    read.
+    """
     milliseconds = _read(headers, "retry-after-ms", lambda text: float(text) / 1000)
     if milliseconds is not None:
         return milliseconds
@@ -230,7 +317,9 @@ def _moment(text: str) -> float:
 
 
 def _read(headers: Any, name: str, convert: Callable[[Any], float]) -> float | None:
-    """Read a header, which may hold anything, of what may be anything; None when that gives no number of seconds."""
+    """Read a header, which may hold anything, of what may be anything; None when that gives no number of
+    seconds.
+    """
     try:
         text = headers.get(name) or headers.get(name.lower())
         return _bounded(convert(text)) if text else None

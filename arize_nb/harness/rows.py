@@ -1,4 +1,6 @@
-"""Runs as flat records: the columns of the official runner, and `repetition`, `attempts` and `eval.<name>.error` besides."""
+"""Runs as flat records: the columns of the official runner, and `repetition`, `attempts` and
+`eval.<name>.error` besides.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ COMPLETED, FAILED = "COMPLETED", "FAILED"
 def run_row(record: RunRecord) -> dict[str, Any]:
     """Return one run as a flat record under the names of frames.
 
-    A failed run has output None and an `error` (the upload makes "" of that None). What an evaluator did not give is left out; an
-    evaluator that failed has `eval.<name>.error` and nothing else. Trace ids are "" when traces are off: the columns are always there.
+    A failed run has output None and an `error` (the upload makes "" of that None). What an evaluator did not
+    give is left out; an evaluator that failed has `eval.<name>.error` and nothing else. Trace ids are "" when
+    traces are off: the columns are always there.
     """
     error = record.failure.text if record.failure else None
     row: dict[str, Any] = {
@@ -54,7 +57,9 @@ def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
     """Return the columns of one evaluator for one run."""
     if made.failure is not None and not made.failures:
         return {f"eval.{name}.error": made.failure.text}
-    cells: dict[str, Any] = {f"eval.{metric}.error": failure.text for metric, failure in made.failures.items()}
+    cells: dict[str, Any] = {
+        f"eval.{metric}.error": failure.text for metric, failure in made.failures.items()
+    }
     for metric, evaluation in made.evaluations.items():
         cells[f"eval.{metric}.score"] = evaluation.score
         cells[f"eval.{metric}.label"] = evaluation.label
@@ -66,5 +71,7 @@ def evaluator_cells(name: str, made: EvaluatorRecord) -> dict[str, Any]:
 
 
 def run_rows(records: Iterable[RunRecord]) -> list[dict[str, Any]]:
-    """Return runs as flat records, in the order given; their `id` is what the service gives, so it is None."""
+    """Return runs as flat records, in the order given; their `id` is what the service gives, so
+    it is None.
+    """
     return [run_row(record) for record in records]

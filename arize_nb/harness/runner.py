@@ -65,7 +65,14 @@ class Store(Protocol):
     def start(self, ledger: Ledger) -> None:
         """Begin to take results; the ledger hears of all that is kept."""
 
-    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
+    def put(
+        self,
+        run: RunRecord | None,
+        evaluations: Mapping[str, EvaluatorRecord],
+        record: RunRecord,
+        *,
+        finished: bool,
+    ) -> None:
         """Take results; returns at once."""
 
     def records(self) -> list[RunRecord]:
@@ -89,7 +96,14 @@ class MemoryStore:
         """Begin to take results."""
         self._ledger = ledger
 
-    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:  # noqa: ARG002
+    def put(
+        self,
+        run: RunRecord | None,
+        evaluations: Mapping[str, EvaluatorRecord],  # noqa: ARG002
+        record: RunRecord,
+        *,
+        finished: bool,
+    ) -> None:
         """Keep the run; its evaluations sit in it already."""
         if run is not None:
             self._kept.append(run)
@@ -130,7 +144,14 @@ class JournalStore:
         """Start the journal's writer."""
         self._journal.start(ledger)
 
-    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
+    def put(
+        self,
+        run: RunRecord | None,
+        evaluations: Mapping[str, EvaluatorRecord],
+        record: RunRecord,
+        *,
+        finished: bool,
+    ) -> None:
         """Hand over to the writer."""
         self._journal.put(self._fingerprint, run, evaluations, record, finished=finished)
 
@@ -244,9 +265,11 @@ def execute(
     before: Before | None = None,
     evaluators: Collection[str] = (),
 ) -> Happened:
-    """Run items to the end, or to the first reason to stop; results are in the store, and `happened` is filled in whatever ends it.
+    """Run items to the end, or to the first reason to stop; results are in the store, and `happened` is
+    filled in whatever ends it.
 
-    `before` says what has worked in earlier sessions; `evaluators` are the names of those that will be called.
+    `before` says what has worked in earlier sessions; `evaluators` are the names of those that will be
+    called.
 
     Raises
     ------
@@ -288,7 +311,10 @@ def execute(
         if store.failed is not None:
             raise RunError(
                 f"results cannot be kept, so the run was stopped: {store.failed}",
-                hint=Hint("Make room on the disk, then go on: resume=True", "Make room on the disk, then go on: --resume"),
+                hint=Hint(
+                    "Make room on the disk, then go on: resume=True",
+                    "Make room on the disk, then go on: --resume",
+                ),
             )
         if uploader is not None and early.decided.is_set() and judged.are_decided(evaluators):
             uploader.open()
@@ -301,7 +327,11 @@ def execute(
         with held_back():
             store.flush()
             show()
-            happened.tally, happened.slowdowns, happened.stopped = state.tally, state.throttle.slowdowns, state.stopped
+            happened.tally, happened.slowdowns, happened.stopped = (
+                state.tally,
+                state.throttle.slowdowns,
+                state.stopped,
+            )
     if happened.stopped is None and not settings.dry:
         happened.stopped = judged.at_end()
     if happened.stopped is None:

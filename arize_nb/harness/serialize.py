@@ -8,7 +8,16 @@ from typing import Any
 
 from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
 
-_FIELDS = ("output", "latency_ms", "started_at_ms", "token_count", "total_cost", "fields", "trace_id", "attempts")
+_FIELDS = (
+    "output",
+    "latency_ms",
+    "started_at_ms",
+    "token_count",
+    "total_cost",
+    "fields",
+    "trace_id",
+    "attempts",
+)
 
 
 def dump_run(record: RunRecord) -> bytes:

@@ -6,7 +6,14 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import ConflictError, ExperimentUnfinishedError, InputError, NotFoundError, RunError, UnreadableJournalError
+from arize_nb.errors import (
+    ConflictError,
+    ExperimentUnfinishedError,
+    InputError,
+    NotFoundError,
+    RunError,
+    UnreadableJournalError,
+)
 from arize_nb.harness import resume_checks as checks
 from arize_nb.harness.arrived import find_experiment, page_of, present_runs
 from arize_nb.harness.dataset_part import KeptPart, kept_part
@@ -66,7 +73,9 @@ class Beginning:
     """How errors call it ("task 'answer'")."""
     evaluators: Sequence[Evaluator]
     read: Callable[[str | None, KeptPart | None], Assignment]
-    """Reads the examples of a version (of the part that a journal began with), and checks that all can be run over them."""
+    """Reads the examples of a version (of the part that a journal began with), and checks that all can be run
+    over them.
+    """
     task: Task | None = None
     """What is called; None when stored outputs are scored."""
     rerun: str | None = None
@@ -75,7 +84,9 @@ class Beginning:
 
     @property
     def goes_on(self) -> bool:
-        """Whether what the journal has is wanted; rerun="all" outweighs a resume=True that stayed in the cell."""
+        """Whether what the journal has is wanted; rerun="all" outweighs a resume=True that stayed in the
+        cell.
+        """
         return self.rerun == "failed" or (self.resume and self.rerun is None)
 
     @property
@@ -90,7 +101,8 @@ class Beginning:
 
 
 def open_session(begin: Beginning) -> Session:
-    """Open the journal of an experiment; the caller closes it. Whatever cannot be run is refused before anything is deleted.
+    """Open the journal of an experiment; the caller closes it. Whatever cannot be run is refused before
+    anything is deleted.
 
     Raises
     ------
@@ -152,13 +164,20 @@ def checked_name(name: str) -> None:
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"name={name!r} cannot name an experiment", hint='Give a text: name="mini-v2".')
     if len(name) > LONGEST_NAME:
-        raise InputError(f"the name {name[:20]!r}… has {len(name):,} characters, and {LONGEST_NAME} are the most", hint="Shorten it.")
+        raise InputError(
+            f"the name {name[:20]!r}… has {len(name):,} characters, and {LONGEST_NAME} are the most",
+            hint="Shorten it.",
+        )
     if clean_text(name) != name or "\0" in name:
-        raise InputError(f"the name {name!r:.60} holds characters that no name can be stored with", hint="Take them out.")
+        raise InputError(
+            f"the name {name!r:.60} holds characters that no name can be stored with", hint="Take them out."
+        )
 
 
 def _opened(begin: Beginning) -> tuple[Journal, Salvaged | None]:
-    """Open the journal; one that is damaged is set aside when something says how to go on, with what can be read saved into a new one."""
+    """Open the journal; one that is damaged is set aside when something says how to go on, with what can be
+    read saved into a new one.
+    """
     path = journal_path(begin.dataset.space_id or "", begin.dataset.id, begin.name)
     journal = None
     try:
@@ -183,7 +202,9 @@ def _opened(begin: Beginning) -> tuple[Journal, Salvaged | None]:
 
 
 def _has_begun(journal: Journal, meta: dict[str, str]) -> bool:
-    """Tell whether there is something to go on from; a run may have been refused before its first call (a parameter nothing provides)."""
+    """Tell whether there is something to go on from; a run may have been refused before its first call (a
+    parameter nothing provides).
+    """
     return journal.mean_bytes(meta["fingerprint"]) > 0 or not {"experiment_id", "creating"}.isdisjoint(meta)
 
 
@@ -197,27 +218,49 @@ def _clear(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: S
     elif "complete" not in meta and done:
         total = int(meta.get("total", done))
         what = f"a run of experiment {begin.name!r} was cut short: {done:,} of {total:,} runs are kept"
-        raise ExperimentUnfinishedError(what, done=done, total=total, hint=Hint.of("{}, or {}.", GO_ON, START_ANEW))
+        raise ExperimentUnfinishedError(
+            what, done=done, total=total, hint=Hint.of("{}, or {}.", GO_ON, START_ANEW)
+        )
 
 
 def _taken(begin: Beginning) -> ConflictError:
     where = f"experiment {begin.name!r} exists already in dataset {begin.dataset.name or begin.dataset.id!r}"
     if begin.goes_on:
-        return ConflictError(f"{where}, and this machine has no journal of it to go on from", hint="Run under another name.")
+        return ConflictError(
+            f"{where}, and this machine has no journal of it to go on from", hint="Run under another name."
+        )
     return ConflictError(
-        where, hint=Hint.of("Run under another name; if it is yours, {} runs its failures again, or {}.", FAILED_AGAIN, START_ANEW)
+        where,
+        hint=Hint.of(
+            "Run under another name; if it is yours, {} runs its failures again, or {}.",
+            FAILED_AGAIN,
+            START_ANEW,
+        ),
     )
 
 
-def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None) -> Session:
+def _continued(
+    begin: Beginning, journal: Journal, meta: dict[str, str], salvaged: Salvaged | None
+) -> Session:
     """Go on from a journal: check everything, then change it."""
     work = begin.read(meta.get("version_id"), kept_part(begin.name, meta.get("part"), journal.examples()))
     kept = journal.left(meta["fingerprint"])
-    notes = checks.check_settings(meta, work.settings, checks.most_repetitions(kept.runs), begin.name) if work.task else []
+    notes = (
+        checks.check_settings(meta, work.settings, checks.most_repetitions(kept.runs), begin.name)
+        if work.task
+        else []
+    )
     if work.task is not None:
-        notes += checks.check_examples(journal.examples(), work.examples, begin.name, allowed=begin.allow_changed_task)
+        notes += checks.check_examples(
+            journal.examples(), work.examples, begin.name, allowed=begin.allow_changed_task
+        )
     same = checks.check_unchanged(
-        meta, mark=begin.fingerprint, what=begin.what, task=begin.task, evaluators=begin.single, allowed=begin.allow_changed_task
+        meta,
+        mark=begin.fingerprint,
+        what=begin.what,
+        task=begin.task,
+        evaluators=begin.single,
+        allowed=begin.allow_changed_task,
     )
     checks.refuse_new_evaluators(meta, begin.single, len(kept.uploaded))
     left = kept
@@ -225,7 +268,14 @@ def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvage
         journal.adopt(meta["fingerprint"], begin.fingerprint)
         journal.note(fingerprint=begin.fingerprint)
         left = journal.left(begin.fingerprint)
-    session = Session(journal, meta.get("version_id"), meta.get("experiment_id"), unsure="creating" in meta, left=left, work=work)
+    session = Session(
+        journal,
+        meta.get("version_id"),
+        meta.get("experiment_id"),
+        unsure="creating" in meta,
+        left=left,
+        work=work,
+    )
     if session.experiment_id is not None and not _exists(begin.client, session.experiment_id):
         journal.note(experiment_id=None, complete=None)
         _nothing_uploaded(session, begin.fingerprint)
@@ -238,7 +288,11 @@ def _continued(begin: Beginning, journal: Journal, meta: dict[str, str], salvage
     known = json.loads(meta.get("evaluators", "{}"))
     parameters = {**json.loads(meta.get("parameters", "{}")), "repetitions": work.settings.repetitions}
     facts = {"parameters": json.dumps(parameters), "total": str(work.planned), RULES_OF_FORMAT_1: None}
-    journal.note(evaluators=json.dumps(known | begin.marks), **facts, **checks.descriptions_of(begin.task, begin.single))
+    journal.note(
+        evaluators=json.dumps(known | begin.marks),
+        **facts,
+        **checks.descriptions_of(begin.task, begin.single),
+    )
     if work.task is not None and not journal.examples():
         journal.note_examples(checks.example_digests(work.examples))
     return session
@@ -273,7 +327,9 @@ def _salvaged_line(begin: Beginning, session: Session, salvaged: Salvaged, meta:
 def _drop_deleted(begin: Beginning, session: Session, work: Assignment) -> None:
     """Forget runs of examples that are there no more, unless the service has them."""
     there = {example["id"] for example in work.examples}
-    gone: list[Key] = [key for key in session.left.runs if key[0] not in there and key not in session.left.uploaded]
+    gone: list[Key] = [
+        key for key in session.left.runs if key[0] not in there and key not in session.left.uploaded
+    ]
     if not gone:
         return
     session.journal.forget(gone, begin.fingerprint)
@@ -286,7 +342,9 @@ def _drop_failures(begin: Beginning, session: Session) -> None:
     """Forget failed runs and failed evaluations, so that they are done again."""
     left, journal = session.left, session.journal
     runs = [key for key, failed in left.runs.items() if failed]
-    evaluations = [key for key, made in left.evaluated.items() if any(made.values()) and not left.runs.get(key)]
+    evaluations = [
+        key for key, made in left.evaluated.items() if any(made.values()) and not left.runs.get(key)
+    ]
     if session.experiment_id is not None and not left.uploaded.isdisjoint((*runs, *evaluations)):
         _delete_own(begin, journal, session.experiment_id)
         _nothing_uploaded(session, begin.fingerprint)
@@ -297,11 +355,14 @@ def _drop_failures(begin: Beginning, session: Session) -> None:
     for key in runs:
         del left.runs[key]
     for key in evaluations:
-        left.evaluated[key] = {evaluator: failed for evaluator, failed in left.evaluated[key].items() if not failed}
+        left.evaluated[key] = {
+            evaluator: failed for evaluator, failed in left.evaluated[key].items() if not failed
+        }
 
 
 def _delete_own(begin: Beginning, journal: Journal, experiment_id: str, *, short: bool = False) -> None:
-    """Delete our experiment, since the service cannot change a run; never one that holds what the journal does not.
+    """Delete our experiment, since the service cannot change a run; never one that holds what the journal
+    does not.
 
     A journal that damage has made `short` may lack runs that were ours.
 
@@ -311,12 +372,17 @@ def _delete_own(begin: Beginning, journal: Journal, experiment_id: str, *, short
         It is another's, or people have annotated it.
     """
     experiments, meta = begin.client.experiments, journal.meta()
-    hint = Hint.of("Run under another name, or delete it yourself: {}.", Command(("experiments", "delete"), [experiment_id]))
+    hint = Hint.of(
+        "Run under another name, or delete it yourself: {}.",
+        Command(("experiments", "delete"), [experiment_id]),
+    )
     refused = f"experiment {begin.name!r} cannot be replaced"
     if meta.get("experiment_id") != experiment_id:
         raise RunError(f"{refused}: the one on the service is not the one that this journal made", hint=hint)
     page = page_of(journal.mean_bytes(meta["fingerprint"]))
-    if not short and not set(present_runs(experiments, experiment_id, page)) <= set(journal.left(meta["fingerprint"]).runs):
+    if not short and not set(present_runs(experiments, experiment_id, page)) <= set(
+        journal.left(meta["fingerprint"]).runs
+    ):
         raise RunError(f"{refused}: it has runs that this journal does not have", hint=hint)
     if any(record.get("annotations") for record in experiments.iter_records(experiment_id, annotations=True)):
         raise RunError(f"{refused}: it has annotations, which would be lost", hint=hint)

@@ -34,7 +34,9 @@ class RunSettings:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Facts about the experiment, by name: a column `metadata.<name>` of every run."""
     max_failures: int | float | None = None
-    """An int: failures tolerated; a float below 1: share of the finished runs; None: stop when the first ten fail alike."""
+    """An int: failures tolerated; a float below 1: share of the finished runs; None: stop when the first ten
+    fail alike.
+    """
     wish: PartWish = field(default_factory=PartWish)
     """Which examples of the dataset to run over."""
     part: str = ""
@@ -79,9 +81,15 @@ def checked(
         A value is out of range; the message names the parameter and what it takes.
     """
     first, drawn = _dry_run(dry_run)
-    counts = {name: None if value is None else _count(name, value, least=1) for name, value in (("limit", limit), ("sample", sample))}
+    counts = {
+        name: None if value is None else _count(name, value, least=1)
+        for name, value in (("limit", limit), ("sample", sample))
+    }
     if rerun not in (None, "failed", "all"):
-        raise InputError(f"rerun={rerun!r} is not known", hint='Give rerun="failed" (failed runs only) or rerun="all" (start anew).')
+        raise InputError(
+            f"rerun={rerun!r} is not known",
+            hint='Give rerun="failed" (failed runs only) or rerun="all" (start anew).',
+        )
     return RunSettings(
         concurrency=_count("concurrency", concurrency, least=1),
         repetitions=_count("repetitions", repetitions, least=1),
@@ -109,14 +117,22 @@ def _timeout(value: Any) -> float:
     if value is None:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise InputError(f"timeout_s={value!r} is not a number of seconds above 0", hint="Give timeout_s=None for no limit.")
+        raise InputError(
+            f"timeout_s={value!r} is not a number of seconds above 0",
+            hint="Give timeout_s=None for no limit.",
+        )
     return float(value)
 
 
 def _max_failures(value: Any) -> int | float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (isinstance(value, float) and value >= 1):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or value < 0
+        or (isinstance(value, float) and value >= 1)
+    ):
         raise InputError(f"max_failures={value!r} is neither a count (3) nor a share below 1 (0.1)")
     return value
 
@@ -131,7 +147,10 @@ def _dry_run(value: Any) -> tuple[int | None, int | None]:
         return None, _count("dry_run", value[1], least=1)
     if isinstance(value, int):
         return _count("dry_run", value, least=1), None
-    raise InputError(f"dry_run={value!r} is not known", hint='Give dry_run=5 (first five examples) or dry_run=("random", 5).')
+    raise InputError(
+        f"dry_run={value!r} is not known",
+        hint='Give dry_run=5 (first five examples) or dry_run=("random", 5).',
+    )
 
 
 def _metadata(value: Any) -> dict[str, Any]:
@@ -139,16 +158,31 @@ def _metadata(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InputError(f"metadata={value!r:.80} is no mapping", hint='Give metadata={"model": "gpt-4o", "prompt": "v3"}.')
+        raise InputError(
+            f"metadata={value!r:.80} is no mapping", hint='Give metadata={"model": "gpt-4o", "prompt": "v3"}.'
+        )
     for name in value:
-        if not isinstance(name, str) or not name.strip() or name != clean_text(name) or any(sign in name for sign in '"\\'):
-            raise InputError(f"metadata has the name {name!r:.80}: take a text without quotes and backslashes")
+        if (
+            not isinstance(name, str)
+            or not name.strip()
+            or name != clean_text(name)
+            or any(sign in name for sign in '"\\')
+        ):
+            raise InputError(
+                f"metadata has the name {name!r:.80}: take a text without quotes and backslashes"
+            )
     return {name: scalar(item) for name, item in value.items()}
 
 
 def _exceptions(name: str, value: Any, example: str) -> tuple[type[BaseException], ...]:
     """Take one exception class or several."""
-    kinds = (value,) if isinstance(value, type) else tuple(value) if isinstance(value, Sequence | set | frozenset) else (value,)
+    kinds = (
+        (value,)
+        if isinstance(value, type)
+        else tuple(value)
+        if isinstance(value, Sequence | set | frozenset)
+        else (value,)
+    )
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, Exception)):
             raise InputError(

@@ -45,8 +45,17 @@ class Outbox(Protocol):
     def kept(self) -> int:
         """Results kept so far."""
 
-    def put(self, run: RunRecord | None, evaluations: Mapping[str, EvaluatorRecord], record: RunRecord, *, finished: bool) -> None:
-        """Take a run (when new) and new evaluations of `record`; `finished` says that nothing more comes for it."""
+    def put(
+        self,
+        run: RunRecord | None,
+        evaluations: Mapping[str, EvaluatorRecord],
+        record: RunRecord,
+        *,
+        finished: bool,
+    ) -> None:
+        """Take a run (when new) and new evaluations of `record`; `finished` says that nothing more comes for
+        it.
+        """
 
 
 class Elsewhere(Protocol):
@@ -69,7 +78,8 @@ class Tally:
 
 
 class RunState:
-    """Shared by the waiting thread and by the loop's; every member is written by one of them only, or is an event.
+    """Shared by the waiting thread and by the loop's; every member is written by one of them only, or is an
+    event.
 
     Parameters
     ----------
@@ -88,7 +98,8 @@ class RunState:
     elsewhere : Elsewhere, optional
         Runs the task in other processes; evaluators stay here.
     spans : callable, optional
-        ``spans(stage, name, example_id, args, kwargs)`` makes a context manager that traces a call; None when traces are off.
+        ``spans(stage, name, example_id, args, kwargs)`` makes a context manager that traces a call; None when
+        traces are off.
     """
 
     def __init__(

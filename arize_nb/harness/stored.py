@@ -30,7 +30,9 @@ _OWN = frozenset(
 _ERROR_TYPE = re.compile(r"([A-Za-z_][\w.]*)\(")
 
 
-def stored_runs(records: Iterable[Mapping[str, Any]], evaluators: Iterable[str]) -> tuple[list[RunRecord], dict[tuple[str, int], str]]:
+def stored_runs(
+    records: Iterable[Mapping[str, Any]], evaluators: Iterable[str]
+) -> tuple[list[RunRecord], dict[tuple[str, int], str]]:
     """Turn records of an experiment into runs to score, and the service's run ids by key.
 
     Parameters
@@ -38,12 +40,13 @@ def stored_runs(records: Iterable[Mapping[str, Any]], evaluators: Iterable[str])
     records : iterable of mappings
         As `client.experiments.iter_records` gives them.
     evaluators : iterable of str
-        Evaluators that are to score now: what an evaluator of the same name said before is left out, other evaluations are kept.
+        Evaluators that are to score now: what an evaluator of the same name said before is left out, other
+        evaluations are kept.
 
     Notes
     -----
-    Several runs of one example without distinct repetition numbers are numbered in the order they come. A run of an experiment without
-    dataset has no example: its run id stands for it.
+    Several runs of one example without distinct repetition numbers are numbered in the order they come. A run
+    of an experiment without dataset has no example: its run id stands for it.
     """
     found = list(records)
     marks = Counter((_example(record), record.get("repetition") or 1) for record in found)
@@ -62,9 +65,11 @@ def stored_runs(records: Iterable[Mapping[str, Any]], evaluators: Iterable[str])
 
 
 def restored_runs(records: Iterable[Mapping[str, Any]], evaluators: Collection[str]) -> list[RunRecord]:
-    """Turn records of an experiment into the runs of its journal: evaluations of the `evaluators` named are theirs again.
+    """Turn records of an experiment into the runs of its journal: evaluations of the `evaluators` named are
+    theirs again.
 
-    What a service does not keep stays lost: tracebacks, and the names of metrics that an evaluator of another name gave.
+    What a service does not keep stays lost: tracebacks, and the names of metrics that an evaluator of another
+    name gave.
     """
     found = list(records)
     runs, _ = stored_runs(found, evaluators)
@@ -81,7 +86,14 @@ def _evaluated(name: str, members: Mapping[str, Any]) -> EvaluatorRecord:
     if error:
         return EvaluatorRecord(failure=_failure(error))
     trace = members.get("trace") or {}
-    made = {name: Evaluation(members.get("score"), members.get("label"), members.get("explanation"), dict(members.get("metadata") or {}))}
+    made = {
+        name: Evaluation(
+            members.get("score"),
+            members.get("label"),
+            members.get("explanation"),
+            dict(members.get("metadata") or {}),
+        )
+    }
     return EvaluatorRecord(made, trace_id=trace.get("id"), started_at_ms=trace.get("timestamp"))
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def summarise(
-    evaluators: Sequence[Evaluator], records: Sequence[RunRecord], examples: Sequence[Mapping[str, Any]], settings: RunSettings
+    evaluators: Sequence[Evaluator],
+    records: Sequence[RunRecord],
+    examples: Sequence[Mapping[str, Any]],
+    settings: RunSettings,
 ) -> dict[str, EvaluatorRecord]:
     """Call summary evaluators on all runs, failed ones included; each within the time limit of a call."""
     if not evaluators:
@@ -29,7 +32,9 @@ def summarise(
         "records": lambda: run_rows(records),
         "frame": lambda: _frame(records),
         "outputs": lambda: [record.output for record in records],
-        "expected": lambda: [first_of(by_id.get(record.example_id, {}), EXPECTED_COLUMNS) for record in records],
+        "expected": lambda: [
+            first_of(by_id.get(record.example_id, {}), EXPECTED_COLUMNS) for record in records
+        ],
         "evaluations": lambda: _by_metric(records),
     }
     made = {}

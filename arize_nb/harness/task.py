@@ -15,8 +15,16 @@ from arize_nb.harness.values import clean_name, scalar
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-PARAMETERS = {"input": "input", "output": "expected", "metadata": "metadata", "dataset_row": "row", "repetition": "repetition"}
-"""Parameter of a task -> what it receives of the example; columns of the same name are found in `dataset_row`."""
+PARAMETERS = {
+    "input": "input",
+    "output": "expected",
+    "metadata": "metadata",
+    "dataset_row": "row",
+    "repetition": "repetition",
+}
+"""Parameter of a task -> what it receives of the example; columns of the same name are found in
+`dataset_row`.
+"""
 
 RESERVED = frozenset(
     {
@@ -77,7 +85,9 @@ def as_task(function: Callable[..., Any]) -> Task:
         It cannot be called, or takes no argument.
     """
     name = name_of(function)
-    return Task(name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), description=describe(function))
+    return Task(
+        name=name, binding=bind(function, PARAMETERS, "row", f"task {name!r}"), description=describe(function)
+    )
 
 
 @dataclass(slots=True)
@@ -93,7 +103,9 @@ class Reported:
     """Their cost."""
 
     def add(self, other: Reported) -> None:
-        """Add what another call of the same run reported: what a failed one has spent is spent; of fields the later say counts."""
+        """Add what another call of the same run reported: what a failed one has spent is spent; of fields the
+        later say counts.
+        """
         if other.tokens is not None:
             self.token_count = (self.token_count or 0) + other.tokens
         if other.cost is not None:
@@ -101,12 +113,16 @@ class Reported:
         self.fields.update(other.fields)
 
     def without_traces(self) -> Reported:
-        """Leave out what was traced: a judge's model calls are in its trace, and not what the task has cost."""
+        """Leave out what was traced: a judge's model calls are in its trace, and not what the
+        task has cost.
+        """
         return Reported(self.token_count, self.total_cost, self.fields)
 
     @property
     def tokens(self) -> int | None:
-        """What the task reported; only when it said nothing, what was traced: a sum of both would count calls twice."""
+        """What the task reported; only when it said nothing, what was traced: a sum of both would count calls
+        twice.
+        """
         return self.traced_tokens if self.token_count is None else self.token_count
 
     @property
@@ -121,9 +137,10 @@ _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("ari
 def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
     """Report, from inside a task or an evaluator, what the run cost and with what it was made.
 
-    All that is reported for a run adds up: over several calls of a model, over attempts that failed and were made again, and over the
-    task and its evaluators. Outside a run it does nothing, so that a task can be tried by hand. Tokens and cost that an instrumented
-    model client traces inside a task are summed up without it; what an attempt reports takes the place of what was traced in it.
+    All that is reported for a run adds up: over several calls of a model, over attempts that failed and were
+    made again, and over the task and its evaluators. Outside a run it does nothing, so that a task can be
+    tried by hand. Tokens and cost that an instrumented model client traces inside a task are summed up
+    without it; what an attempt reports takes the place of what was traced in it.
 
     Parameters
     ----------
@@ -132,7 +149,8 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     total_cost : float, optional
         Cost of one model call, in the currency of your choice; several calls add up.
     **fields
-        More columns of the run: ``report(model="gpt-4o")``. What is no number, string or boolean is kept as JSON text.
+        More columns of the run: ``report(model="gpt-4o")``. What is no number, string or boolean is kept as
+        JSON text.
 
     Raises
     ------
@@ -142,10 +160,16 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     fields = {clean_name(name): value for name, value in fields.items()}
     long = next((name for name in fields if len(name) > LONGEST_NAME), None)
     if long is not None:
-        raise InputError(f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are the most")
-    taken = [name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))]
+        raise InputError(
+            f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are the most"
+        )
+    taken = [
+        name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))
+    ]
     if taken:
-        raise InputError(f"a task cannot report {taken[0]!r}: the runner writes that column", hint="Take another name.")
+        raise InputError(
+            f"a task cannot report {taken[0]!r}: the runner writes that column", hint="Take another name."
+        )
     reported = _reported.get()
     if reported is None:
         return

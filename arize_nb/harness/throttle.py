@@ -15,7 +15,9 @@ LONGEST_WAIT_S = 60.0
 SETTLE_S = 1.0
 """A lower number of calls is given so long to show whether it is low enough."""
 RATE_LIMIT_RETRIES = 10
-"""Retries of a call that only met a rate limit: the service asked for them, so they do not count against `retries`."""
+"""Retries of a call that only met a rate limit: the service asked for them, so they do not count against
+`retries`.
+"""
 
 
 def backoff_s(attempt: int, draw: random.Random) -> float:
@@ -45,9 +47,10 @@ class Wait:
         attempt : int
             From 1.
         asked_s : float or None
-            Wait that the service asks for. A little is added, so that those who wait do not all come back at once; and a call that is
-            turned away again waits at least half as long as one that was told nothing, or a busy service with a short Retry-After would
-            use up its retries before the run has slowed down.
+            Wait that the service asks for. A little is added, so that those who wait do not all come back at
+            once; and a call that is turned away again waits at least half as long as one that was told
+            nothing, or a busy service with a short Retry-After would use up its retries before the run has
+            slowed down.
         draw : random.Random
             For the jitter.
         """
@@ -60,10 +63,11 @@ class Wait:
 
 @dataclass
 class Throttle:
-    """How many calls may be under way, and from when: additive increase, multiplicative decrease (as TCP does).
+    """How many calls may be under way, and from when: additive increase, multiplicative decrease (as TCP
+    does).
 
-    A rate limit halves the number at most once per pause, and per second, since calls already under way meet the same limit; as many
-    successes as there are places add one place.
+    A rate limit halves the number at most once per pause, and per second, since calls already under way meet
+    the same limit; as many successes as there are places add one place.
     """
 
     concurrency: int

@@ -1,8 +1,8 @@
 """Sum up the tokens and the cost of model calls that an instrumented client traces inside a task.
 
-Needs no collector of ours: whoever instruments a model client (OpenInference, Phoenix, Arize) has a global tracer provider, and every
-span of kind LLM that starts within a task is the task's. Where OpenTelemetry's SDK is not loaded there is nothing to sum up, and nothing
-is imported.
+Needs no collector of ours: whoever instruments a model client (OpenInference, Phoenix, Arize) has a global
+tracer provider, and every span of kind LLM that starts within a task is the task's. Where OpenTelemetry's SDK
+is not loaded there is nothing to sum up, and nothing is imported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _lock = threading.Lock()
 
 
 def watch_model_calls() -> None:
-    """Hear of the spans of the global tracer provider, once each; nothing is done when there is none that records."""
+    """Hear of the spans of the global tracer provider, once each; nothing is done when there is none that
+    records.
+    """
     sdk = sys.modules.get("opentelemetry.sdk.trace")
     if sdk is None:
         return
@@ -66,14 +68,19 @@ def _processor(base: Any) -> Any:
 def add(report: Reported, attributes: Mapping[str, Any]) -> None:
     """Add a span's tokens and cost, when it is a model call.
 
-    Attributes are OpenInference's: `llm.token_count.total`, or the sum of prompt and completion; `llm.cost.total`.
+    Attributes are OpenInference's: `llm.token_count.total`, or the sum of prompt and completion;
+    `llm.cost.total`.
     """
     if attributes.get("openinference.span.kind") != "LLM":
         return
     tokens = attributes.get("llm.token_count.total")
     if tokens is None:
         parts = [attributes.get(f"llm.token_count.{part}") for part in ("prompt", "completion")]
-        tokens = sum(part for part in parts if part is not None) if any(part is not None for part in parts) else None
+        tokens = (
+            sum(part for part in parts if part is not None)
+            if any(part is not None for part in parts)
+            else None
+        )
     cost = attributes.get("llm.cost.total")
     with _lock:  # a task may call models from several threads
         if tokens is not None:

@@ -1,8 +1,10 @@
-"""Trace tasks and evaluators with OpenTelemetry when an OTLP endpoint is configured; otherwise nothing is imported.
+"""Trace tasks and evaluators with OpenTelemetry when an OTLP endpoint is configured; otherwise nothing is
+imported.
 
-Spans are OpenInference's: `Task: <name>` of kind CHAIN and `Evaluation: <name>` of kind EVALUATOR, a trace each, named in the run by
-`result.trace.id` and `eval.<name>.trace.id`. Spans of an instrumented model client become their children. They are sent in batches
-from a thread, so that a collector that does not answer never holds up a run.
+Spans are OpenInference's: `Task: <name>` of kind CHAIN and `Evaluation: <name>` of kind EVALUATOR, a trace
+each, named in the run by `result.trace.id` and `eval.<name>.trace.id`. Spans of an instrumented model client
+become their children. They are sent in batches from a thread, so that a collector that does not answer never
+holds up a run.
 """
 
 from __future__ import annotations
@@ -91,8 +93,16 @@ class Spans:
         from opentelemetry.trace import Status, StatusCode
 
         title, kind = _KINDS[stage]
-        facts = {**self._facts, "example_id": example_id} if stage == "task" else {"experiment_name": self._facts.get("experiment_name")}
-        attributes = {"openinference.span.kind": kind, "metadata": json.dumps(facts), **_io("input", args[0] if args else kwargs)}
+        facts = (
+            {**self._facts, "example_id": example_id}
+            if stage == "task"
+            else {"experiment_name": self._facts.get("experiment_name")}
+        )
+        attributes = {
+            "openinference.span.kind": kind,
+            "metadata": json.dumps(facts),
+            **_io("input", args[0] if args else kwargs),
+        }
         with self._tracer.start_as_current_span(
             f"{title}: {name}",
             context=context.Context(),
@@ -106,7 +116,9 @@ class Spans:
                 yield made
             except BaseException as error:
                 failure = Failure.of(error)
-                span.add_event("exception", {"exception.type": failure.error_type, "exception.message": failure.message})
+                span.add_event(
+                    "exception", {"exception.type": failure.error_type, "exception.message": failure.message}
+                )
                 span.set_status(Status(StatusCode.ERROR, f"{failure.error_type}: {failure.message}"))
                 raise
             else:
@@ -116,7 +128,9 @@ class Spans:
                     span.end()
 
     def file_under(self, project: Callable[[], str | None]) -> None:
-        """Send spans to the project that the service has for them, once it is known; until then they are held."""
+        """Send spans to the project that the service has for them, once it is known; until then they are
+        held.
+        """
         self._held.file_under(project())
 
     def close(self) -> None:
@@ -126,11 +140,14 @@ class Spans:
         self._provider.shutdown()
 
 
-def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Spans | NoSpans:
+def spans_for(
+    client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+) -> Spans | NoSpans:
     """Make what traces calls, or what does not.
 
-    Traces are on when ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or ``…_TRACES_ENDPOINT``) is set, or one of ``ARIZE_OTLP_HOST``, ``_SCHEME`` and
-    ``_PORT``, unless they name the Flight port: so clients that insist on traces are pointed at a local workspace, which takes none.
+    Traces are on when ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or ``…_TRACES_ENDPOINT``) is set, or one of
+    ``ARIZE_OTLP_HOST``, ``_SCHEME`` and ``_PORT``, unless they name the Flight port: so clients that insist
+    on traces are pointed at a local workspace, which takes none.
 
     Raises
     ------
@@ -139,20 +156,29 @@ def spans_for(client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] 
     """
     standard = next((environ[name] for name in STANDARD_VARIABLES if environ.get(name)), None)
     connection = getattr(client, "connection", None)
-    arize = connection is not None and any(environ.get(name) for name in ARIZE_VARIABLES) and _has_collector(connection)
+    arize = (
+        connection is not None
+        and any(environ.get(name) for name in ARIZE_VARIABLES)
+        and _has_collector(connection)
+    )
     if not standard and not arize:
         return NoSpans()
     try:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     except ImportError as error:
         raise ConfigError(
-            "an OTLP endpoint is set, but OpenTelemetry is not installed", hint='Install it: pip install "arize-nb[otel]"'
+            "an OTLP endpoint is set, but OpenTelemetry is not installed",
+            hint='Install it: pip install "arize-nb[otel]"',
         ) from error
     if standard:
         exporter = OTLPSpanExporter()
     else:
         assert connection is not None
-        headers = {"authorization": connection.api_key, "arize-space-id": str(facts.get("space_id") or ""), "arize-interface": "otel"}
+        headers = {
+            "authorization": connection.api_key,
+            "arize-space-id": str(facts.get("space_id") or ""),
+            "arize-interface": "otel",
+        }
         url = str(connection.otlp_url)
         exporter = OTLPSpanExporter(endpoint=url, headers=headers, insecure=url.startswith("http://"))
     return Spans(exporter, f"{facts['experiment_name']}", facts)

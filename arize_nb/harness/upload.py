@@ -1,7 +1,8 @@
 """Send finished runs to the service while others still run, each exactly once.
 
-A run goes up when it is on disk. Failed runs wait until the end, since they may be run again and the service cannot change a run. Nothing
-is created before the first results have shown that the run will not be stopped for them.
+A run goes up when it is on disk. Failed runs wait until the end, since they may be run again and the service
+cannot change a run. Nothing is created before the first results have shown that the run will not be stopped
+for them.
 """
 
 from __future__ import annotations
@@ -113,7 +114,11 @@ class ExperimentUploader:
         """Why the upload does not go on, in a few words; empty while it does."""
         if self.failure is None:
             return ""
-        return "upload waits for the service" if isinstance(self.failure, _AGAIN) else f"upload failed: {self.failure.what}"
+        return (
+            "upload waits for the service"
+            if isinstance(self.failure, _AGAIN)
+            else f"upload failed: {self.failure.what}"
+        )
 
     def open(self) -> None:
         """Begin to send."""
@@ -172,7 +177,9 @@ class ExperimentUploader:
         """
         if self.experiment_id is None:
             return {}
-        return present_runs(self._experiments, self.experiment_id, page_of(self._journal.mean_bytes(self._fingerprint)))
+        return present_runs(
+            self._experiments, self.experiment_id, page_of(self._journal.mean_bytes(self._fingerprint))
+        )
 
     def _serve(self) -> None:
         while True:
@@ -232,7 +239,12 @@ class ExperimentUploader:
                 self._journal.mark_uploaded([record.key for record in batch], self._fingerprint)
                 self.sent += len(batch)
             except (*_AGAIN, ConflictError) as error:
-                if attempt == TRIES or (isinstance(error, ConflictError) and self.experiment_id is None and self._unsure and attempt > 1):
+                if attempt == TRIES or (
+                    isinstance(error, ConflictError)
+                    and self.experiment_id is None
+                    and self._unsure
+                    and attempt > 1
+                ):
                     raise
                 self._unsure = True
                 if self._stopped.wait(backoff_s(attempt, self._draw)):
@@ -246,7 +258,9 @@ class ExperimentUploader:
         rows = [run_row(record) for record in records]
         if self.experiment_id is None:
             self._journal.note(creating="1")
-            made = self._experiments.create(name=self._name, runs=rows, dataset=self._dataset, check_examples=False, read_back=False)
+            made = self._experiments.create(
+                name=self._name, runs=rows, dataset=self._dataset, check_examples=False, read_back=False
+            )
             self._adopt(made)
         else:
             self._experiments.append(self.experiment_id, rows, check_examples=False)
@@ -266,7 +280,9 @@ class ExperimentUploader:
             records = list(self._experiments.iter_records(found.id, annotations=False))
             there = {key_of(record): record["id"] for record in records}
             if not same_runs(records, self._journal.records(self._fingerprint, list(there))):
-                what = f"experiment {self._name!r} was made by another session meanwhile, with runs of its own"
+                what = (
+                    f"experiment {self._name!r} was made by another session meanwhile, with runs of its own"
+                )
                 raise ConflictError(what, hint="Should these take its place: delete it, then go on.")
             self._adopt(found)
         else:
@@ -281,7 +297,9 @@ def _fitting(records: Sequence[RunRecord]) -> int:
     characters = 0
     for count, record in enumerate(records[:BATCH_RUNS]):
         characters += len(dump_run(record)) + sum(
-            len(made.explanation or "") for given in record.evaluations.values() for made in given.evaluations.values()
+            len(made.explanation or "")
+            for given in record.evaluations.values()
+            for made in given.evaluations.values()
         )
         if characters > BATCH_CHARACTERS and count:
             return count

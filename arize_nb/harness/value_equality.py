@@ -11,9 +11,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 RELATIVE = 1e-12
-"""How near two numbers are that count as equal when one of them is a float: what arithmetic of doubles loses, and no more."""
+"""How near two numbers are that count as equal when one of them is a float: what arithmetic of doubles loses,
+and no more.
+"""
 _NUMBER = re.compile(r"[-+−]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
-_NUMBER_IN_TEXT = re.compile(r"(?<![\w.,])[-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4})?(?![\w]|[.,][0-9])")
+_NUMBER_IN_TEXT = re.compile(
+    r"(?<![\w.,])[-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4})?(?![\w]|[.,][0-9])"
+)
 
 
 def fold(text: str) -> str:
@@ -29,9 +33,9 @@ def is_number(value: Any) -> bool:
 def equal_values(first: Any, second: Any, *, folded: bool = True) -> bool:
     """Tell whether two JSON-able values say the same.
 
-    Where one of them is a number, the other must be that number, or its text: ``91``, ``91.0``, ``"91"`` and ``"9.1e1"`` are equal. Text
-    against text is compared as text: ``"1.10"`` is not ``"1.1"``, ``"001"`` is not ``"1"``. A boolean is no number. Text of a JSON object
-    or array is that object or array.
+    Where one of them is a number, the other must be that number, or its text: ``91``, ``91.0``, ``"91"`` and
+    ``"9.1e1"`` are equal. Text against text is compared as text: ``"1.10"`` is not ``"1.1"``, ``"001"`` is
+    not ``"1"``. A boolean is no number. Text of a JSON object or array is that object or array.
 
     Parameters
     ----------
@@ -45,7 +49,9 @@ def equal_values(first: Any, second: Any, *, folded: bool = True) -> bool:
     first, second = structure(first), structure(second)
     if isinstance(first, dict) or isinstance(second, dict):
         both = isinstance(first, dict) and isinstance(second, dict) and len(first) == len(second)
-        return both and all(key in second and equal_values(item, second[key], folded=folded) for key, item in first.items())
+        return both and all(
+            key in second and equal_values(item, second[key], folded=folded) for key, item in first.items()
+        )
     if isinstance(first, list) or isinstance(second, list):
         both = isinstance(first, list) and isinstance(second, list) and len(first) == len(second)
         return both and all(equal_values(*pair, folded=folded) for pair in zip(first, second, strict=True))
@@ -56,7 +62,9 @@ def equal_values(first: Any, second: Any, *, folded: bool = True) -> bool:
 
 
 def as_number(value: Any) -> Decimal | None:
-    """Return a number, or the one that a text is; None for anything else. A float is the shortest decimal that reads as it."""
+    """Return a number, or the one that a text is; None for anything else. A float is the shortest decimal
+    that reads as it.
+    """
     if is_number(value):
         return Decimal(str(value)) if math.isfinite(value) else None
     if not isinstance(value, str):
@@ -66,7 +74,9 @@ def as_number(value: Any) -> Decimal | None:
 
 
 def numbers_in(text: str) -> list[Decimal]:
-    """Return the numbers that stand in a text by themselves; commas between groups of three digits are understood."""
+    """Return the numbers that stand in a text by themselves; commas between groups of three digits are
+    understood.
+    """
     found = (_decimal(match.replace(",", "")) for match in _NUMBER_IN_TEXT.findall(text))
     return [number for number in found if number is not None]
 

@@ -1,4 +1,5 @@
-"""The plain form of objects that are neither text, numbers nor containers: of Python itself and of common libraries.
+"""The plain form of objects that are neither text, numbers nor containers: of Python itself and of common
+libraries.
 
 The table of docs/running-experiments.md ("What an output becomes") says the same in words.
 """
@@ -23,7 +24,13 @@ from typing import Any
 from uuid import UUID
 
 _CALLABLES = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
-_SYNCHRONISATION = (type(threading.Lock()), type(threading.RLock()), threading.Thread, threading.Event, threading.Condition)
+_SYNCHRONISATION = (
+    type(threading.Lock()),
+    type(threading.RLock()),
+    threading.Thread,
+    threading.Event,
+    threading.Condition,
+)
 _FUTURES = (asyncio.Future, concurrent.futures.Future)
 _CALLS = ("model_dump", "to_dicts", "to_pylist", "tolist", "to_list", "to_dict", "_asdict")
 """Methods by which objects of other libraries give their plain form, the first that there is."""
@@ -72,16 +79,26 @@ def refuse_unfinished(value: Any) -> None:
     kind = type(value).__name__
     if inspect.iscoroutine(value):
         value.close()  # nobody will await it
-        raise NoPlainForm(f"a coroutine ({value.__qualname__}) that nobody awaited: write `await` before the call")
+        raise NoPlainForm(
+            f"a coroutine ({value.__qualname__}) that nobody awaited: write `await` before the call"
+        )
     if isinstance(value, _FUTURES) or inspect.isawaitable(value):
-        raise NoPlainForm(f"an awaitable ({kind}) that nobody awaited: write `await` before it, or `.result()` after it")
+        raise NoPlainForm(
+            f"an awaitable ({kind}) that nobody awaited: write `await` before it, or `.result()` after it"
+        )
     if isinstance(value, Iterator | AsyncIterator):
         raise NoPlainForm(f"an iterator ({kind}): read it, and return what it gives")
     if isinstance(value, _CALLABLES):
-        raise NoPlainForm(f"a function or class ({getattr(value, '__name__', kind)}): call it, and return what it gives")
+        raise NoPlainForm(
+            f"a function or class ({getattr(value, '__name__', kind)}): call it, and return what it gives"
+        )
     if isinstance(value, BaseException):
         raise NoPlainForm(f"an exception ({value!r:.80}): raise it, or return its text")
-    if isinstance(value, (*_SYNCHRONISATION, types.ModuleType)) or value is Ellipsis or value is NotImplemented:
+    if (
+        isinstance(value, (*_SYNCHRONISATION, types.ModuleType))
+        or value is Ellipsis
+        or value is NotImplemented
+    ):
         raise NoPlainForm(f"{kind!r}, which has no JSON form: return text, a dict or a list")
 
 
@@ -127,7 +144,8 @@ def _bytes(value: bytes) -> str:
 
 
 def object_form(value: Any) -> Any:
-    """Return what an object of a class with fields, of NumPy, pandas or another library is made of; NotImplemented for any other.
+    """Return what an object of a class with fields, of NumPy, pandas or another library is made of;
+    NotImplemented for any other.
 
     Raises
     ------
@@ -156,7 +174,9 @@ def object_form(value: Any) -> Any:
 
 
 def _numpy_form(value: Any) -> Any:
-    """Return an array as a list, dates in it as text and durations as seconds, records as dicts; a scalar as a list's member."""
+    """Return an array as a list, dates in it as text and durations as seconds, records as dicts; a scalar as
+    a list's member.
+    """
     letter = value.dtype.kind
     if letter == "M":
         import numpy as np
@@ -185,17 +205,25 @@ def _without_zeros(text: Any) -> Any:
 
 
 def _pandas_form(value: Any) -> Any:
-    """Return a frame as a list of rows, a series as a dict by its index (a list where the index only counts)."""
+    """Return a frame as a list of rows, a series as a dict by its index (a list where the index
+    only counts).
+    """
     import pandas as pd
 
     if isinstance(value, pd.DataFrame):
         if not value.columns.is_unique:
-            raise NoPlainForm(f"a DataFrame with two columns {value.columns[value.columns.duplicated()][0]!r}: rename one")
+            raise NoPlainForm(
+                f"a DataFrame with two columns {value.columns[value.columns.duplicated()][0]!r}: rename one"
+            )
         try:
             frame = value if _only_counts(value.index) else value.reset_index()
         except ValueError as error:
-            raise NoPlainForm(f"a DataFrame whose index cannot be kept ({error}): name it, or drop it") from None
-        return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+            raise NoPlainForm(
+                f"a DataFrame whose index cannot be kept ({error}): name it, or drop it"
+            ) from None
+        return [
+            dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)
+        ]
     if isinstance(value, pd.Series):
         if _only_counts(value.index):
             return list(value)
@@ -227,7 +255,9 @@ def text_form(value: Any) -> str:
         raise NoPlainForm(f"{kind.__name__!r}, which has no JSON form: return text, a dict or a list")
     text = str(value)
     if _ADDRESS.search(text) or (kind.__str__ is object.__str__ and _IN_BRACKETS.fullmatch(text)):
-        raise NoPlainForm(f"{kind.__name__!r}, whose text ({text[:60]}) says nothing: return text, a dict or a list")
+        raise NoPlainForm(
+            f"{kind.__name__!r}, whose text ({text[:60]}) says nothing: return text, a dict or a list"
+        )
     return text
 
 

@@ -13,12 +13,30 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-_SILENT = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition, threading.Semaphore)
+_SILENT = (
+    type(threading.Lock()),
+    type(threading.RLock()),
+    threading.Event,
+    threading.Condition,
+    threading.Semaphore,
+)
 WITHOUT_STATE = (*_SILENT, logging.Logger)
 """Objects that shape no answer."""
 _BY_VALUE = frozenset(
     (
-        *("re", "datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "ipaddress", "collections", "operator", "_operator"),
+        *(
+            "re",
+            "datetime",
+            "decimal",
+            "fractions",
+            "uuid",
+            "pathlib",
+            "zoneinfo",
+            "ipaddress",
+            "collections",
+            "operator",
+            "_operator",
+        ),
         *("functools", "string", "types", "array", "numpy", "pandas", "pyarrow", "builtins", "enum"),
     )
 )
@@ -26,10 +44,39 @@ _BY_VALUE = frozenset(
 _MOVES = ("numpy.random", "numpy.nditer")
 DERIVED_MEMBERS = frozenset(
     (
-        *("__dict__", "__weakref__", "__module__", "__qualname__", "__annotations__", "__annotate__", "__annotate_func__"),
-        *("__annotations_cache__", "__firstlineno__", "__static_attributes__", "__slots__", "__match_args__", "__parameters__"),
-        *("__orig_bases__", "__abstractmethods__", "_abc_impl", "__dataclass_fields__", "__dataclass_params__", "__signature__"),
-        *("_value2member_map_", "_member_map_", "_member_names_", "_member_type_", "_new_member_", "_unhashable_values_"),
+        *(
+            "__dict__",
+            "__weakref__",
+            "__module__",
+            "__qualname__",
+            "__annotations__",
+            "__annotate__",
+            "__annotate_func__",
+        ),
+        *(
+            "__annotations_cache__",
+            "__firstlineno__",
+            "__static_attributes__",
+            "__slots__",
+            "__match_args__",
+            "__parameters__",
+        ),
+        *(
+            "__orig_bases__",
+            "__abstractmethods__",
+            "_abc_impl",
+            "__dataclass_fields__",
+            "__dataclass_params__",
+            "__signature__",
+        ),
+        *(
+            "_value2member_map_",
+            "_member_map_",
+            "_member_names_",
+            "_member_type_",
+            "_new_member_",
+            "_unhashable_values_",
+        ),
         *("_hashable_values_", "_use_args_", "_value_repr_", "_generate_next_value_"),
     )
 )
@@ -48,7 +95,9 @@ def is_derived(base: type, name: str, value: Any) -> bool:
 
 
 def plain_part(value: Any) -> Any:
-    """Return what an object of a class of the user has from a type of Python that the class derives from; None for nothing."""
+    """Return what an object of a class of the user has from a type of Python that the class derives from;
+    None for nothing.
+    """
     if isinstance(value, BaseException):
         return value.args
     base = next((base for base in _BASES if isinstance(value, base)), None)
@@ -59,13 +108,21 @@ def plain_part(value: Any) -> Any:
 
 
 def is_value(value: Any) -> bool:
-    """Tell an object that is its value: of a module of values, and no iterator or generator of chance, which changes by being used."""
+    """Tell an object that is its value: of a module of values, and no iterator or generator of chance, which
+    changes by being used.
+    """
     module = type(value).__module__
-    return module.partition(".")[0] in _BY_VALUE and not hasattr(value, "__next__") and not module.startswith(_MOVES)
+    return (
+        module.partition(".")[0] in _BY_VALUE
+        and not hasattr(value, "__next__")
+        and not module.startswith(_MOVES)
+    )
 
 
 def parts_of(value: Any) -> list[Any]:
-    """Return what a value is made of: what pickle would keep; of frames and Arrow data the data, whose buffers hold more."""
+    """Return what a value is made of: what pickle would keep; of frames and Arrow data the data, whose
+    buffers hold more.
+    """
     if type(value).__module__.startswith("pyarrow") and hasattr(value, "validate"):
         return [_arrow_bytes(value)]
     if type(value).__name__ == "DataFrame" and hasattr(value, "iloc"):  # its blocks are in memory's order
@@ -92,7 +149,10 @@ def reads_environment(effects: Any, space: Mapping[str, Any]) -> bool:
     """Tell whether code with these effects, in this namespace, looks up environment variables."""
     if any(space.get(name) is os.environ or space.get(name) is os.getenv for name in effects.names):
         return True
-    return any(space.get(path[0]) is os and len(path) > 1 and path[1][1] in ("environ", "getenv") for path in effects.reads)
+    return any(
+        space.get(path[0]) is os and len(path) > 1 and path[1][1] in ("environ", "getenv")
+        for path in effects.reads
+    )
 
 
 def is_cached(kind: type, name: str) -> bool:

@@ -1,4 +1,6 @@
-"""Turn what a task returns into JSON-able values, and those into text; what has no such form is an error with its place."""
+"""Turn what a task returns into JSON-able values, and those into text; what has no such form is an error with
+its place.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence, Set, ValuesView
 from typing import Any
 
-from arize_nb.harness.value_forms import NoPlainForm, key_text, object_form, refuse_unfinished, simple_form, text_form
+from arize_nb.harness.value_forms import (
+    NoPlainForm,
+    key_text,
+    object_form,
+    refuse_unfinished,
+    simple_form,
+    text_form,
+)
 
 _PLAIN = (str, int, float, bool, type(None))
 _LONG = 1 << 63
@@ -24,8 +33,9 @@ def output_of(value: Any) -> Any:
     Raises
     ------
     TypeError
-        There is nothing to keep (None, NaN), or no JSON form of it or of something in it: an awaitable, an iterator, a function, an
-        object whose text is only its address; the message names its place (``output['a'][2]``).
+        There is nothing to keep (None, NaN), or no JSON form of it or of something in it: an awaitable, an
+        iterator, a function, an object whose text is only its address; the message names its place
+        (``output['a'][2]``).
     ValueError
         The value is nested too deep, or is a number too long to write down.
     """
@@ -42,14 +52,16 @@ def output_of(value: Any) -> Any:
 
 
 def jsonable(value: Any, depth: int = 0) -> Any:
-    """Turn a value into plain dicts, lists, strings, numbers, booleans and None; see the table in docs/running-experiments.md.
+    """Turn a value into plain dicts, lists, strings, numbers, booleans and None; see the table in
+    docs/running-experiments.md.
 
     Raises
     ------
     NoPlainForm
         A TypeError: the value, or something in it, has no form that keeps its data; `path` leads to it.
     ValueError
-        The value is nested more than a hundred levels deep, or a number has more digits than Python writes (4300).
+        The value is nested more than a hundred levels deep, or a number has more digits than Python writes
+        (4300).
     """
     kind = type(value)
     if kind is str:
@@ -109,7 +121,9 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         raise error.inside(f"[{key!r:.80}]") from None
     if len(plain) < len(value):
         texts = Counter(clean_text(key) if type(key) is str else _key(key) for key in value)
-        raise NoPlainForm(f"a mapping with several keys that are {texts.most_common(1)[0][0]!r} as text: only one would be kept")
+        raise NoPlainForm(
+            f"a mapping with several keys that are {texts.most_common(1)[0][0]!r} as text: only one would be kept"
+        )
     return plain
 
 
@@ -159,7 +173,8 @@ def clean_name(name: str) -> str:
 def to_text(value: Any) -> str | None:
     """Write a JSON-able output as the string that the service wants.
 
-    Strings stay; booleans are "True" and "False", as the official runner writes them; all else is JSON; None stays None.
+    Strings stay; booleans are "True" and "False", as the official runner writes them; all else is JSON; None
+    stays None.
     """
     if value is None or isinstance(value, str):
         return value

@@ -1,6 +1,7 @@
 """Where a `def` of the user runs: daemon threads that can be left behind.
 
-Daemon threads of ours, since `ThreadPoolExecutor` joins its threads when the interpreter exits: one late task would keep it alive.
+Daemon threads of ours, since `ThreadPoolExecutor` joins its threads when the interpreter exits: one late task
+would keep it alive.
 """
 
 from __future__ import annotations

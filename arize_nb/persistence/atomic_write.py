@@ -1,4 +1,6 @@
-"""Write a file whole: it is there complete, or what was there before still is, whoever else writes it or the power fails."""
+"""Write a file whole: it is there complete, or what was there before still is, whoever else writes it or the
+power fails.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,14 @@ from typing import IO
 from arize_nb.errors import FileError
 
 _LONGEST_NAME = 200  # bytes; file systems take 255, and the partial file's name is longer than the file's
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NEW = (
+    os.O_RDWR
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 @contextmanager
@@ -31,8 +40,9 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     Yields
     ------
     binary file
-        On a name that nobody can foresee, made by this call alone: no link is followed, and threads or processes that write
-        the same file do not disturb one another (the last to end wins). It is on the disk before it takes the name.
+        On a name that nobody can foresee, made by this call alone: no link is followed, and threads or
+        processes that write the same file do not disturb one another (the last to end wins). It is on the
+        disk before it takes the name.
 
     Raises
     ------
@@ -86,7 +96,9 @@ def _keep_mode(path: Path, partial: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk, where folders can be opened (not on Windows) and synced (not on every file system)."""
+    """Bring the new name to the disk, where folders can be opened (not on Windows) and synced (not on every
+    file system).
+    """
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

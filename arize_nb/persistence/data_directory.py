@@ -11,11 +11,14 @@ VARIABLE = "ARIZE_NB_DATA_DIR"
 _first_seen: dict[str, Path] = {}
 
 
-def data_directory(given: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of this package's data: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's data folder.
+def data_directory(
+    given: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Path:
+    """Return the folder of this package's data: the one given, else ``ARIZE_NB_DATA_DIR``, else the user's
+    data folder.
 
-    White space around a path does not count, and a blank one is none. ``~`` is the user's home. A relative path is one of the folder
-    in which it was first seen: a later `os.chdir` must not lose what was kept.
+    White space around a path does not count, and a blank one is none. ``~`` is the user's home. A relative
+    path is one of the folder in which it was first seen: a later `os.chdir` must not lose what was kept.
 
     Parameters
     ----------

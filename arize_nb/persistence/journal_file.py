@@ -1,6 +1,8 @@
-"""A journal's file: SQLite in WAL mode with full durability, for one process and its owner only, with a checksum in each row.
+"""A journal's file: SQLite in WAL mode with full durability, for one process and its owner only, with a
+checksum in each row.
 
-Foreign errors become ours here: a file that is locked, damaged, of a newer format, or in a place where nothing can be written.
+Foreign errors become ours here: a file that is locked, damaged, of a newer format, or in a place where
+nothing can be written.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from arize_nb.errors import RunError, UnreadableJournalError
 from arize_nb.text.command_line import Choice, Hint
 
 ROWS = 100
-"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the threads wait for each other."""
+"""Rows of one INSERT: sqlite3 gives up the interpreter's lock at every step, so that a step a row has the
+threads wait for each other.
+"""
 LARGEST_STATEMENT = 4_000_000
 """Bytes of one INSERT, about: what is bound is in memory once more."""
 GO_ON = Hint.of(
@@ -26,11 +30,21 @@ GO_ON = Hint.of(
     Choice('rerun="all"', "--rerun all"),
 )
 _IN_USE = ("locked", "busy")
-_DAMAGE = ("malformed", "no such table", "no such column", "not a database", "corrupt", "UTF-8", "has no column")
+_DAMAGE = (
+    "malformed",
+    "no such table",
+    "no such column",
+    "not a database",
+    "corrupt",
+    "UTF-8",
+    "has no column",
+)
 _COMPANIONS = ("", "-wal", "-shm")
 
 
-def open_file(path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_use: str) -> sqlite3.Connection:
+def open_file(
+    path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_use: str
+) -> sqlite3.Connection:
     """Open a journal's file, made with its folder when missing, and lock it until it is closed.
 
     Parameters
@@ -57,7 +71,9 @@ def open_file(path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_u
             raise IsADirectoryError(21, "it is a folder")
     except OSError as error:
         hint = "Make the folder writable, or name another one: ARIZE_NB_DATA_DIR."
-        raise RunError(f"the journal {path} cannot be written: {error.strerror or error}", hint=hint) from error
+        raise RunError(
+            f"the journal {path} cannot be written: {error.strerror or error}", hint=hint
+        ) from error
     connection = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -69,7 +85,9 @@ def open_file(path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_u
         connection.execute("COMMIT")
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error | ValueError | TypeError):  # sqlite3 raises UnicodeDecodeError for a damaged schema
+        if isinstance(
+            error, sqlite3.Error | ValueError | TypeError
+        ):  # sqlite3 raises UnicodeDecodeError for a damaged schema
             raise opened(error, path, in_use=in_use) from error
         raise
     return connection
@@ -81,7 +99,9 @@ def opened(error: Exception, path: Path, *, in_use: str) -> RunError:
     if any(word in text for word in _IN_USE):
         return RunError(in_use, hint="Wait for it, or interrupt it there.")
     if isinstance(error, sqlite3.OperationalError) and not _is_damage(text):
-        return RunError(f"the journal {path} cannot be opened: {text}", hint="Name another folder: ARIZE_NB_DATA_DIR.")
+        return RunError(
+            f"the journal {path} cannot be opened: {text}", hint="Name another folder: ARIZE_NB_DATA_DIR."
+        )
     what = f"{path} is no journal" if "not a database" in text else f"the journal {path} is damaged"
     return UnreadableJournalError(f"{what}: {text}", path=str(path), hint=GO_ON)
 
@@ -96,13 +116,26 @@ def used(error: Exception, path: Path) -> RunError:
 
 def _is_damage(text: str) -> bool:
     return any(
-        word in text for word in ("malformed", "no such table", "no such column", "not a database", "corrupt", "UTF-8", "has no column")
+        word in text
+        for word in (
+            "malformed",
+            "no such table",
+            "no such column",
+            "not a database",
+            "corrupt",
+            "UTF-8",
+            "has no column",
+        )
     )
 
 
 def checksum(*cells: Any) -> int:
-    """Return the CRC-32 of the cells of a row: text and numbers as Python writes them, then bytes as they are."""
-    found = zlib.crc32(repr([cell for cell in cells if not isinstance(cell, bytes)]).encode("utf-8", errors="surrogatepass"))
+    """Return the CRC-32 of the cells of a row: text and numbers as Python writes them, then bytes as they
+    are.
+    """
+    found = zlib.crc32(
+        repr([cell for cell in cells if not isinstance(cell, bytes)]).encode("utf-8", errors="surrogatepass")
+    )
     for cell in cells:
         if isinstance(cell, bytes):
             found = zlib.crc32(cell, found)

@@ -29,7 +29,9 @@ def check_folder(path: Path) -> None:
     if stat.S_ISLNK(found.st_mode):
         where = shlex.quote(str(path.resolve()))
         raise FileError(
-            f"{path} is a link and not trusted", path=str(path), hint=f"Name the folder itself: export ARIZE_NB_DATA_DIR={where}"
+            f"{path} is a link and not trusted",
+            path=str(path),
+            hint=f"Name the folder itself: export ARIZE_NB_DATA_DIR={where}",
         )
     _check(path, found)
 
@@ -40,7 +42,8 @@ def check_file(path: Path) -> None:
     Raises
     ------
     FileError
-        It is a link or no regular file, belongs to another user, or others can write it; the hint is the line that mends it.
+        It is a link or no regular file, belongs to another user, or others can write it; the hint is the line
+        that mends it.
     """
     found = _facts(path)
     if found is not None:
@@ -82,7 +85,9 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def _facts(path: Path) -> os.stat_result | None:
-    """Look at a path itself, not at what a link leads to; None where nothing is, or where owners mean nothing."""
+    """Look at a path itself, not at what a link leads to; None where nothing is, or where owners mean
+    nothing.
+    """
     if os.name != "posix":
         return None
     try:
@@ -97,12 +102,22 @@ def _check(path: Path, found: os.stat_result) -> None:
     if stat.S_ISLNK(found.st_mode):
         raise FileError(f"{path} is a link and not trusted", path=place, hint=f"Remove it: rm {shown}")
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise FileError(f"{path} is neither a file nor a folder and not trusted", path=place, hint=f"Remove it: rm {shown}")
+        raise FileError(
+            f"{path} is neither a file nor a folder and not trusted",
+            path=place,
+            hint=f"Remove it: rm {shown}",
+        )
     if found.st_uid != os.geteuid():
-        hint = f"Take it over: sudo chown -R {os.geteuid()} {shown}, or name another folder: ARIZE_NB_DATA_DIR"
+        hint = (
+            f"Take it over: sudo chown -R {os.geteuid()} {shown}, or name another folder: ARIZE_NB_DATA_DIR"
+        )
         raise FileError(f"{path} belongs to {_user(found.st_uid)} and is not trusted", path=place, hint=hint)
     if found.st_mode & _OTHERS_WRITE:
-        raise FileError(f"other users can write {path}: it is not trusted", path=place, hint=f"Keep them out: chmod go-w {shown}")
+        raise FileError(
+            f"other users can write {path}: it is not trusted",
+            path=place,
+            hint=f"Keep them out: chmod go-w {shown}",
+        )
 
 
 def _user(number: int) -> str:

@@ -12,7 +12,13 @@ KINDS = ("delta", "scores", "transitions", "slices", "latency", "scatter")
 
 
 def plot(
-    comparison: Any, kind: str = "delta", *, ax: Any = None, metric: str | None = None, candidate: str | None = None, **options: Any
+    comparison: Any,
+    kind: str = "delta",
+    *,
+    ax: Any = None,
+    metric: str | None = None,
+    candidate: str | None = None,
+    **options: Any,
 ) -> Any:
     """Draw one picture of a comparison.
 
@@ -44,6 +50,9 @@ def plot(
     if metric is not None:
         metric = comparison.study.metric(metric).name
     if candidate is not None and candidate not in comparison.candidates:
-        raise ComparisonError(f"no candidate {candidate!r} in this comparison", hint=f"Candidates: {', '.join(comparison.candidates)}")
+        raise ComparisonError(
+            f"no candidate {candidate!r} in this comparison",
+            hint=f"Candidates: {', '.join(comparison.candidates)}",
+        )
     draw: Callable[..., Any] = import_module(f"arize_nb.plots.{kind}").draw
     return draw(comparison, ax=ax, metric=metric, candidate=candidate, **options)

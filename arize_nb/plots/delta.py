@@ -15,15 +15,18 @@ from arize_nb.plots.style import axes, finish, nothing
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
-    """Draw a line per metric and candidate: the mark is the delta, the bar its interval; better is always to the right.
+    """Draw a line per metric and candidate: the mark is the delta, the bar its interval; better is always to
+    the right.
 
-    A metric that is better when lower is mirrored and says so. Metrics in other units than 0..1 are drawn as a share of the
-    baseline's mean.
+    A metric that is better when lower is mirrored and says so. Metrics in other units than 0..1 are drawn as
+    a share of the baseline's mean.
     """
     rows = [
         row
         for row in comparison.rows
-        if metric in (None, row["metric"]) and candidate in (None, row["candidate"]) and not math.isnan(row["delta"])
+        if metric in (None, row["metric"])
+        and candidate in (None, row["candidate"])
+        and not math.isnan(row["delta"])
     ]
     lines = _lines(rows, several=len(comparison.candidates) > 1)
     labels = [text for text, _ in lines]
@@ -33,7 +36,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     frame(ax, labels)
     if not rows:
         nothing(ax, "no pair with a difference to draw")
-    for text, line in zip(said, [(place, row) for place, (_, row) in enumerate(lines) if row is not None], strict=True):
+    for text, line in zip(
+        said, [(place, row) for place, (_, row) in enumerate(lines) if row is not None], strict=True
+    ):
         draw_line(ax, line[0], line[1], text, scale(line[1]))
     for place, (_, row) in enumerate(lines):
         ax.get_yticklabels()[place].set_fontweight("bold" if row is None else "normal")
@@ -45,14 +50,24 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     title = f"Difference from {plain(comparison.baseline)}, {level} intervals"
     known = any(row["direction"] not in (NEUTRAL, UNKNOWN) for row in rows)
     x = "worse  ←  difference  →  better" if known else "down  ←  difference  →  up"
-    return finish(ax, title=title, x=x, alt="Forest plot of differences from the baseline. " + " ".join(words))
+    return finish(
+        ax, title=title, x=x, alt="Forest plot of differences from the baseline. " + " ".join(words)
+    )
 
 
 def _lines(rows: Sequence[Any], *, several: bool) -> list[tuple[str, Any]]:
-    """Return what stands at each height: its name and its row; with several candidates a metric is a heading above them."""
+    """Return what stands at each height: its name and its row; with several candidates a metric is a heading
+    above them.
+    """
     if not several:
         return [("\n".join(heading(row)), row) for row in rows]
-    names = dict(zip(found := list(dict.fromkeys(row["candidate"] for row in rows)), short_names(found, 36), strict=True))
+    names = dict(
+        zip(
+            found := list(dict.fromkeys(row["candidate"] for row in rows)),
+            short_names(found, 36),
+            strict=True,
+        )
+    )
     lines: list[tuple[str, Any]] = []
     for _, group in groupby(rows, key=lambda row: row["metric"]):
         of_metric = list(group)
@@ -71,7 +86,9 @@ def scale(row: Any) -> float:
 def heading(row: Any) -> list[str]:
     """Return the name of a metric, and how its differences are drawn where that is not plain."""
     way = f"{row['direction']} is better" + (f" {row['direction_rule']}" if row["direction_guessed"] else "")
-    open_way = "up is right: better way not known" if row["direction"] == UNKNOWN else "up is right: no better way"
+    open_way = (
+        "up is right: better way not known" if row["direction"] == UNKNOWN else "up is right: no better way"
+    )
     said = (
         (way, row["direction"] == LOWER or row["direction_guessed"]),
         (open_way, row["direction"] in (UNKNOWN, NEUTRAL)),

@@ -13,7 +13,8 @@ INCHES_A_CHARACTER = 0.078
 
 
 def draw_line(ax: Any, place: int, row: Mapping[str, Any], said: str, unit: float = 1.0) -> None:
-    """Draw a summary row at a height: mark at the delta, bar over the interval, words at the right; better is to the right.
+    """Draw a summary row at a height: mark at the delta, bar over the interval, words at the right; better is
+    to the right.
 
     A hollow mark on a dotted bar stands for what is directional only. `unit` is what the delta is divided by.
     """
@@ -21,7 +22,15 @@ def draw_line(ax: Any, place: int, row: Mapping[str, Any], said: str, unit: floa
     ends = sorted((sign * row["ci_low"] / unit, sign * row["ci_high"] / unit))
     colour, few = VERDICT_COLOURS.get(row["verdict"], GREY), bool(row["note"])
     if all(map(math.isfinite, ends)):
-        ax.plot(ends, [place, place], color=colour, linewidth=2, linestyle=":" if few else "-", solid_capstyle="butt", zorder=2)
+        ax.plot(
+            ends,
+            [place, place],
+            color=colour,
+            linewidth=2,
+            linestyle=":" if few else "-",
+            solid_capstyle="butt",
+            zorder=2,
+        )
     ax.plot(
         [sign * row["delta"] / unit],
         [place],

@@ -17,20 +17,42 @@ from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import MARKS, SERIES, axes, finish, legend, nothing
 
-_COSTS = ("latency_ms", "total_cost", "cost", "cost_usd", "total_tokens", "tokens", "latency", "metadata.latency_ms", "metadata.cost")
+_COSTS = (
+    "latency_ms",
+    "total_cost",
+    "cost",
+    "cost_usd",
+    "total_tokens",
+    "tokens",
+    "latency",
+    "metadata.latency_ms",
+    "metadata.cost",
+)
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None, cost: str | None = None) -> Any:
-    """Draw a mark per experiment: mean cost (x) against mean quality (y) with the interval of either; up and to the left is better.
+def draw(
+    comparison: Any,
+    *,
+    ax: Any = None,
+    metric: str | None = None,
+    candidate: str | None = None,
+    cost: str | None = None,
+) -> Any:
+    """Draw a mark per experiment: mean cost (x) against mean quality (y) with the interval of either; up and
+    to the left is better.
 
     `cost` names a numeric column; the first of latency, cost and tokens that every experiment has when None.
     """
     study = comparison.study
     quality = (
-        study.metric(metric) if metric else next((one for one in comparison.metrics if one.kind != LABEL and one.direction != LOWER), None)
+        study.metric(metric)
+        if metric
+        else next((one for one in comparison.metrics if one.kind != LABEL and one.direction != LOWER), None)
     )
     if quality is None or quality.kind == LABEL:
-        raise ComparisonError("no metric of quality to set against cost", hint="Name one: plot('latency', metric=…).")
+        raise ComparisonError(
+            "no metric of quality to set against cost", hint="Name one: plot('latency', metric=…)."
+        )
     column = cost or _cost_column(study)
     names = [comparison.baseline, *(name for name in comparison.candidates if candidate in (None, name))]
     shown = short_names(names)
@@ -77,10 +99,15 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
 
 def _cost_column(study: Any) -> str:
     sides = [side.source for side in study.alignment.sides]
-    for column in (*_COSTS, *(one.score_column for one in study.metrics if one.kind == SCORE and one.direction == LOWER)):
+    for column in (
+        *_COSTS,
+        *(one.score_column for one in study.metrics if one.kind == SCORE and one.direction == LOWER),
+    ):
         if all(column in source and source.numbers(column) is not None for source in sides):
             return str(column)
-    raise ComparisonError("no column of latency, cost or tokens in all experiments", hint="Name one: plot('latency', cost=…).")
+    raise ComparisonError(
+        "no column of latency, cost or tokens in all experiments", hint="Name one: plot('latency', cost=…)."
+    )
 
 
 def _by_example(study: Any, column: str, number: int) -> Any:
@@ -89,7 +116,8 @@ def _by_example(study: Any, column: str, number: int) -> Any:
     values = side.source.numbers(column) if column in side.source else None
     if values is None:
         raise ComparisonError(
-            f"experiment {side.source.name!r} has no numbers in {column!r}", hint="Name a numeric column: plot('latency', cost=…)."
+            f"experiment {side.source.name!r} has no numbers in {column!r}",
+            hint="Name a numeric column: plot('latency', cost=…).",
         )
     counted = (side.codes >= 0) & ~np.isnan(values) & ~study.errored(number)
     runs = np.bincount(side.codes[counted], minlength=side.examples)
@@ -102,5 +130,7 @@ def _ends(values: Any, comparison: Any) -> Any:
     level, mean = comparison.settings.confidence, float(values.mean())
     if len(values) < 2:
         return [[0.0], [0.0]]
-    interval = wilson(int(values.sum()), len(values), level) if is_binary(values) else t_interval(values, level)
+    interval = (
+        wilson(int(values.sum()), len(values), level) if is_binary(values) else t_interval(values, level)
+    )
     return [[mean - interval.low], [interval.high - mean]]

@@ -22,7 +22,9 @@ def plain(text: object, longest: int = 40) -> str:
 
 
 def short_names(names: Sequence[object], longest: int = 28) -> list[str]:
-    """Return names to draw, no two alike: where cutting would make them so, what all have in common is left out first."""
+    """Return names to draw, no two alike: where cutting would make them so, what all have in common is left
+    out first.
+    """
     whole = [_CONTROL.sub(" ", str(name)) for name in names]
     cut = [plain(name, longest) for name in whole]
     if len(set(cut)) == len(set(whole)):
@@ -30,7 +32,11 @@ def short_names(names: Sequence[object], longest: int = 28) -> list[str]:
     start = _shared(whole)
     end = _shared([name[start:][::-1] for name in whole])
     cores = [_core(name, start, end, longest) for name in whole]
-    return cores if len(set(cores)) == len(set(whole)) else [f"{place}: {name}" for place, name in enumerate(cut)]
+    return (
+        cores
+        if len(set(cores)) == len(set(whole))
+        else [f"{place}: {name}" for place, name in enumerate(cut)]
+    )
 
 
 def _shared(names: Sequence[str]) -> int:
@@ -39,13 +45,18 @@ def _shared(names: Sequence[str]) -> int:
 
 
 def _core(name: str, start: int, end: int, longest: int) -> str:
-    """Return the part of a name that others do not have, with as much of what follows it as there is room for."""
+    """Return the part of a name that others do not have, with as much of what follows it as there is room
+    for.
+    """
     own = name[start : len(name) - end] if end else name[start:]
     after = name[len(name) - end :] if end else ""
     room = max(longest - len(own) - 2, 0)
     before = re.split(r"[-_./ :]", name[max(0, start - min(room, 8)) : start])[-1]
     rest = after[: max(room - len(before), 0)]
-    return plain(f"{'…' if len(before) < start else ''}{before}{own}{rest}{'…' if len(rest) < len(after) else ''}", longest)
+    return plain(
+        f"{'…' if len(before) < start else ''}{before}{own}{rest}{'…' if len(rest) < len(after) else ''}",
+        longest,
+    )
 
 
 def broken(text: str, inches: float, size: float) -> str:

@@ -20,25 +20,35 @@ _FEW_VALUES = 25
 
 
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
-    """Draw baseline against candidate; on the diagonal nothing changed. Equal pairs are one dot whose area is their number."""
+    """Draw baseline against candidate; on the diagonal nothing changed. Equal pairs are one dot whose area is
+    their number.
+    """
     study = comparison.study
     if metric is None:
-        numeric = [one for one in comparison.metrics if one.kind == SCORE] or [one for one in comparison.metrics if one.kind != LABEL]
+        numeric = [one for one in comparison.metrics if one.kind == SCORE] or [
+            one for one in comparison.metrics if one.kind != LABEL
+        ]
         if not numeric:
             raise ComparisonError("no metric with values to draw", hint="Use plot('transitions') for labels.")
         chosen = numeric[0]
     else:
         chosen = study.metric(metric)
         if chosen.kind == LABEL:
-            raise ComparisonError(f"metric {metric!r} has labels without an order, no scores", hint="Use plot('transitions').")
+            raise ComparisonError(
+                f"metric {metric!r} has labels without an order, no scores", hint="Use plot('transitions')."
+            )
     candidate = candidate or comparison.candidates[0]
     pairs = study.pairs(chosen, study.side_number(candidate))
     n = len(pairs.examples)
     ax = axes(ax, width=4.6, height=4.4)
-    worse = np.where(same(chosen, pairs.before, pairs.after), 0, np.sign(pairs.after - pairs.before) * chosen.sign)
+    worse = np.where(
+        same(chosen, pairs.before, pairs.after), 0, np.sign(pairs.after - pairs.before) * chosen.sign
+    )
     shown, sampled = _dots(pairs.before, pairs.after, worse, comparison.settings.seed)
     kinds = (
-        ((0, GREY, "o", "stayed"), (1, BLUE, "^", "better"), (-1, VERMILION, "v", "worse")) if chosen.sign else ((0, PURPLE, "o", "pairs"),)
+        ((0, GREY, "o", "stayed"), (1, BLUE, "^", "better"), (-1, VERMILION, "v", "worse"))
+        if chosen.sign
+        else ((0, PURPLE, "o", "pairs"),)
     )
     counts = []
     for kind, colour, mark, word in kinds:
@@ -49,13 +59,27 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     if n:
         low, high = min(pairs.before.min(), pairs.after.min()), max(pairs.before.max(), pairs.after.max())
         room = 0.07 * ((high - low) or abs(high) or 1.0)
-        ax.plot([low - room, high + room], [low - room, high + room], color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        ax.plot(
+            [low - room, high + room],
+            [low - room, high + room],
+            color=GREY,
+            linewidth=1,
+            linestyle=(0, (4, 3)),
+            zorder=0,
+        )
         ax.set_xlim(low - room, high + room)
         ax.set_ylim(low - room, high + room)
     else:
         nothing(ax, "no pair to draw")
     ax.set_aspect("equal", adjustable="box")
-    extra = [word for word in (f"{MOST_DOTS:,} of {n:,} pairs drawn" if sampled else "", "directional only" if note(n) else "") if word]
+    extra = [
+        word
+        for word in (
+            f"{MOST_DOTS:,} of {n:,} pairs drawn" if sampled else "",
+            "directional only" if note(n) else "",
+        )
+        if word
+    ]
     return finish(
         ax,
         title=f"{plain(chosen.name)}: {', '.join([*counts, *extra])}",
@@ -67,10 +91,14 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
 
 def _dots(before: Any, after: Any, worse: Any, seed: int) -> tuple[Any, bool]:
     """Return x, y, area and kind of the dots, and whether they are a sample."""
-    points, first, counts = np.unique(np.column_stack([before, after]), axis=0, return_index=True, return_counts=True)
+    points, first, counts = np.unique(
+        np.column_stack([before, after]), axis=0, return_index=True, return_counts=True
+    )
     if len(points) <= _FEW_VALUES**2 and len(points) < len(before):
         return (points[:, 0], points[:, 1], 14 + 500 * counts / counts.max(), worse[first]), False
     chosen = np.arange(len(before))
     if len(chosen) > MOST_DOTS:
         chosen = np.sort(np.random.default_rng(seed).choice(len(before), MOST_DOTS, replace=False))
-    return (before[chosen], after[chosen], np.full(len(chosen), 16.0), worse[chosen]), len(chosen) < len(before)
+    return (before[chosen], after[chosen], np.full(len(chosen), 16.0), worse[chosen]), len(chosen) < len(
+        before
+    )

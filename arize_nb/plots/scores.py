@@ -27,8 +27,9 @@ def _way(metric: Any) -> str:
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
     """Draw the share of examples at every value, and the mean.
 
-    Up to four experiments beside each other: bars for few distinct values, steps over bins for many, a dashed line at the mean. More
-    experiments have a line each: dots whose area is the share, or quartiles, and a diamond at the mean.
+    Up to four experiments beside each other: bars for few distinct values, steps over bins for many, a dashed
+    line at the mean. More experiments have a line each: dots whose area is the share, or quartiles, and a
+    diamond at the mean.
     """
     chosen = _metric(comparison, metric)
     study = comparison.study
@@ -38,7 +39,10 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         found = study.outcome(chosen, study.side_number(name)).value
         values[name] = found[~np.isnan(found)]
     everything = np.concatenate(list(values.values()))
-    shown = {f"{short} (n = {len(values[name]):,})": values[name] for name, short in zip(names, short_names(names), strict=True)}
+    shown = {
+        f"{short} (n = {len(values[name]):,})": values[name]
+        for name, short in zip(names, short_names(names), strict=True)
+    }
     beside = len(names) <= MOST_BESIDE
     ax = axes(ax, width=5.4 + 0.07 * max(map(len, shown)), height=3.6 if beside else 1.3 + 0.3 * len(names))
     distinct = np.unique(everything)
@@ -54,7 +58,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         _means(ax, shown)
         legend(ax)
     few = min(map(len, values.values())) < FEW_PAIRS
-    means = ", ".join(f"{name} mean {found.mean():.4g} (n = {len(found):,})" for name, found in values.items() if len(found))
+    means = ", ".join(
+        f"{name} mean {found.mean():.4g} (n = {len(found):,})" for name, found in values.items() if len(found)
+    )
     marks = "area: share of examples" if len(distinct) <= _FEW_VALUES else "bar: quartiles, line: 5% to 95%"
     how = "" if beside else f"; {marks}; ◇: mean"
     return finish(
@@ -70,7 +76,9 @@ def _metric(comparison: Any, name: str | None) -> Any:
     if name is not None:
         chosen = comparison.study.metric(name)
         if chosen.kind == LABEL:
-            raise ComparisonError(f"metric {name!r} has labels without an order, no scores", hint="Use plot('transitions').")
+            raise ComparisonError(
+                f"metric {name!r} has labels without an order, no scores", hint="Use plot('transitions')."
+            )
         return chosen
     graded = [metric for metric in comparison.metrics if metric.kind == SCORE]
     numeric = graded or [metric for metric in comparison.metrics if metric.kind != LABEL]
@@ -107,7 +115,9 @@ def _steps(ax: Any, values: dict[str, Any], edges: Any) -> None:
     for place, (name, found) in enumerate(values.items()):
         shares = np.histogram(found, edges)[0] / max(len(found), 1)
         colour = SERIES[place % len(SERIES)]
-        ax.stairs(shares, edges, color=colour, linewidth=1.8, linestyle=styles[place % len(styles)], label=name)
+        ax.stairs(
+            shares, edges, color=colour, linewidth=1.8, linestyle=styles[place % len(styles)], label=name
+        )
         ax.stairs(shares, edges, color=colour, alpha=0.12, fill=True)
 
 
@@ -116,7 +126,9 @@ def _means(ax: Any, values: dict[str, Any]) -> None:
     top = ax.get_ylim()[1]
     for place, found in enumerate(values.values()):
         if len(found):
-            ax.plot([found.mean()] * 2, [0, top], color=SERIES[place % len(SERIES)], linewidth=1.2, linestyle="--")
+            ax.plot(
+                [found.mean()] * 2, [0, top], color=SERIES[place % len(SERIES)], linewidth=1.2, linestyle="--"
+            )
     ax.set_ylim(0, top)
 
 
@@ -127,12 +139,23 @@ def _lines(ax: Any, values: dict[str, Any], distinct: Any) -> None:
             continue
         if len(distinct) <= _FEW_VALUES:
             shares = np.array([(found == value).mean() for value in distinct])
-            ax.scatter(distinct, np.full(len(distinct), place), s=520 * shares, color=BLUE, alpha=0.8, linewidths=0)
+            ax.scatter(
+                distinct, np.full(len(distinct), place), s=520 * shares, color=BLUE, alpha=0.8, linewidths=0
+            )
         else:
             low, first, third, high = np.percentile(found, [5, 25, 75, 95])
             ax.plot([low, high], [place, place], color=BLUE, linewidth=1.2)
             ax.plot([first, third], [place, place], color=BLUE, linewidth=6, solid_capstyle="butt")
-        ax.plot([found.mean()], [place], marker="D", markersize=6, color=GREY, markerfacecolor="white", linestyle="", zorder=3)
+        ax.plot(
+            [found.mean()],
+            [place],
+            marker="D",
+            markersize=6,
+            color=GREY,
+            markerfacecolor="white",
+            linestyle="",
+            zorder=3,
+        )
     ax.set_yticks(range(len(values)), list(values))
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(values) - 0.4, -0.6)

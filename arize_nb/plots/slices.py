@@ -23,11 +23,24 @@ def _said(row: Mapping[str, Any]) -> str:
     return f"{verdict}n = {row['n_paired']:,}{', directional only' if row['note'] else ''}"
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None, by: Any = None) -> Any:
+def draw(
+    comparison: Any,
+    *,
+    ax: Any = None,
+    metric: str | None = None,
+    candidate: str | None = None,
+    by: Any = None,
+) -> Any:
     """Draw a line per slice, worst first: delta and interval; a small or hollow mark stands for few pairs."""
-    chosen = comparison.study.metric(metric) if metric else next((one for one in comparison.metrics if one.kind != LABEL), None)
+    chosen = (
+        comparison.study.metric(metric)
+        if metric
+        else next((one for one in comparison.metrics if one.kind != LABEL), None)
+    )
     if chosen is None or chosen.kind == LABEL:
-        raise ComparisonError("no metric with a difference to draw by slice", hint="Use plot('transitions') for labels.")
+        raise ComparisonError(
+            "no metric with a difference to draw by slice", hint="Use plot('transitions') for labels."
+        )
     candidate = candidate or comparison.candidates[0]
     table = comparison.slices(by, metric=chosen.name, candidate=candidate)
     rows = [row for row in table.to_dict("records") if not math.isnan(row["delta"])]
@@ -36,7 +49,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     hidden = len(rows) - MOST_LINES
     rows = rows[:MOST_LINES]
     several = len({row["column"] for row in rows}) > 1
-    labels = short_names([f"{row['column']}: {row['slice']}" if several else row["slice"] for row in rows], 36)
+    labels = short_names(
+        [f"{row['column']}: {row['slice']}" if several else row["slice"] for row in rows], 36
+    )
     said = [_said(row) for row in rows]
     ax = axes(ax, width=width_of(labels, said), height=height_of(labels))
     frame(ax, labels)
@@ -46,7 +61,10 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         draw_line(ax, place, row, said[place])
     columns = ", ".join(dict.fromkeys(str(row["column"]) for row in table.to_dict("records")))
     more = f" ({hidden} more not drawn)" if hidden > 0 else ""
-    words = " ".join(f"{row['slice']}: {row['delta']:+.3g} ({count})." for row, count in list(zip(rows, said, strict=True))[:12])
+    words = " ".join(
+        f"{row['slice']}: {row['delta']:+.3g} ({count})."
+        for row, count in list(zip(rows, said, strict=True))[:12]
+    )
     return finish(
         ax,
         title=f"{plain(chosen.name)} by {plain(columns)}: {plain(candidate)} against {plain(comparison.baseline)}, exploratory{more}",

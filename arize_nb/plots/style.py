@@ -1,4 +1,6 @@
-"""What all pictures share: colours for every eye, text that is never read as mathematics, figures without pyplot."""
+"""What all pictures share: colours for every eye, text that is never read as mathematics, figures without
+pyplot.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,31 @@ from typing import Any
 
 from arize_nb.plots.names import broken, plain
 
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442"
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+)
 """Okabe and Ito's palette, told apart with any colour vision."""
 GREY = "#797979"
 """Text and lines: contrast 4.3:1 on white and on #111 alike, the most that one colour can have on both."""
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "xx", "--", "++", "\\\\")
-"""Marks and hatches beside colours; one more of them, so that colour and mark together repeat after forty-two."""
-VERDICT_COLOURS = {"improved": BLUE, "regressed": VERMILION, "changed": PURPLE, "equivalent": GREEN, "not worse": SKY}
+"""Marks and hatches beside colours; one more of them, so that colour and mark together repeat after
+forty-two.
+"""
+VERDICT_COLOURS = {
+    "improved": BLUE,
+    "regressed": VERMILION,
+    "changed": PURPLE,
+    "equivalent": GREEN,
+    "not worse": SKY,
+}
 VERDICT_MARKS = {"improved": "^", "regressed": "v", "changed": "D", "equivalent": "s", "not worse": ">"}
 """Marks beside colours, so that no verdict is told by colour alone."""
 LONGEST_ALT = 2_000
@@ -27,7 +45,9 @@ LONGEST_ALT = 2_000
 
 
 def axes(ax: Any, *, width: float = 6.4, height: float = 3.6) -> Any:
-    """Return the Axes to draw on: the one given, or that of a new transparent figure which pyplot does not know."""
+    """Return the Axes to draw on: the one given, or that of a new transparent figure which pyplot does not
+    know.
+    """
     if ax is None:
         ax = new_figure(width, height).add_subplot(axes_class=_shown_classes()[1])
     ax.patch.set_alpha(0.0)
@@ -50,7 +70,9 @@ def new_figure(width: float, height: float) -> Any:
 
 @functools.cache
 def _shown_classes() -> tuple[type[Any], type[Any]]:
-    """Make the Figure and Axes classes that a notebook shows without pyplot, with their alt text; matplotlib is loaded here."""
+    """Make the Figure and Axes classes that a notebook shows without pyplot, with their alt text; matplotlib
+    is loaded here.
+    """
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -76,7 +98,9 @@ def img(figure: Any) -> str:
 
 
 def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
-    """Write title, axis labels and alt text, broken into lines that fit; take every text literally; return the Axes."""
+    """Write title, axis labels and alt text, broken into lines that fit; take every text literally; return
+    the Axes.
+    """
     from matplotlib.text import Text
 
     width, height = _slot(ax)
@@ -105,7 +129,14 @@ def _slot(ax: Any) -> tuple[float, float]:
 
 def legend(ax: Any) -> None:
     """Name what is drawn, to the right of it, where nothing lies."""
-    ax.legend(frameon=False, labelcolor=GREY, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    ax.legend(
+        frameon=False,
+        labelcolor=GREY,
+        fontsize=8,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        borderaxespad=0,
+    )
 
 
 def nothing(ax: Any, words: str) -> None:
@@ -120,7 +151,14 @@ def png(figure: Any, dpi: int = 110) -> bytes:
     """Return a figure as PNG with its alt text as description."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # A character that no font of this machine has is a box in the picture; a line of stderr for each helps nobody.
+        # A character that no font of this machine has is a box in the picture; a line of stderr for each
+        # helps nobody.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Description": str(figure.get_label()), "Software": None})
+        figure.savefig(
+            buffer,
+            format="png",
+            dpi=dpi,
+            transparent=True,
+            metadata={"Description": str(figure.get_label()), "Software": None},
+        )
     return buffer.getvalue()

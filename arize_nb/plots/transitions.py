@@ -20,13 +20,15 @@ _NAMED_MOVES = 5
 def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
     """Draw the label x label counts of one metric and candidate; the diagonal is what stayed.
 
-    With repetitions an example counts by its commonest label, so that fewer change than by its mean, which the verdict goes by: the title
-    says so.
+    With repetitions an example counts by its commonest label, so that fewer change than by its mean, which
+    the verdict goes by: the title says so.
     """
     labelled = [one.name for one in comparison.metrics if one.kind != SCORE]
     metric = metric or (labelled[0] if labelled else None)
     if metric is None:
-        raise ComparisonError("no metric with labels to draw transitions of", hint="Use plot('scatter') for scores.")
+        raise ComparisonError(
+            "no metric with labels to draw transitions of", hint="Use plot('scatter') for scores."
+        )
     candidate = candidate or comparison.candidates[0]
     table = comparison.transitions(metric, candidate)
     whole = table.to_numpy()
@@ -37,7 +39,13 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     if n:
         _cells(ax, counts, joined)
         slanted = max(map(len, names)) > 9
-        ax.set_xticks(range(k), names, rotation=35 if slanted else 0, ha="right" if slanted else "center", rotation_mode="anchor")
+        ax.set_xticks(
+            range(k),
+            names,
+            rotation=35 if slanted else 0,
+            ha="right" if slanted else "center",
+            rotation_mode="anchor",
+        )
         ax.set_yticks(range(k), names)
         ax.set_xlim(-0.5, k - 0.5)
         ax.set_ylim(k - 0.5, -0.5)
@@ -47,7 +55,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     for spine in ax.spines.values():
         spine.set_visible(False)
     sides = comparison.study.alignment.sides
-    repeated = any(sides[comparison.study.side_number(name)].repeated for name in (comparison.baseline, candidate))
+    repeated = any(
+        sides[comparison.study.side_number(name)].repeated for name in (comparison.baseline, candidate)
+    )
     what = "examples changed their commonest label" if repeated else "labels changed"
     few = "" if n >= FEW_PAIRS else ", directional only"
     more = f"; {len(whole) - k + 1} rarer labels drawn together" if joined else ""
@@ -61,7 +71,9 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
 
 
 def _folded(counts: Any, labels: list[str]) -> tuple[Any, list[str], bool]:
-    """Join the rarer labels into one row and column, where there are more than can be read; say whether that was done."""
+    """Join the rarer labels into one row and column, where there are more than can be read; say whether that
+    was done.
+    """
     if len(labels) <= MOST_LABELS:
         return counts, labels, False
     often = np.sort(np.argsort(-(counts.sum(axis=0) + counts.sum(axis=1)), kind="stable")[: MOST_LABELS - 1])
@@ -73,7 +85,9 @@ def _folded(counts: Any, labels: list[str]) -> tuple[Any, list[str], bool]:
 
 
 def _cells(ax: Any, counts: Any, joined: bool) -> None:
-    """Draw a box per pair of labels; its text is dark or white by what stands out on it, whatever lies behind the picture."""
+    """Draw a box per pair of labels; its text is dark or white by what stands out on it, whatever lies behind
+    the picture.
+    """
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Rectangle
 
@@ -82,13 +96,23 @@ def _cells(ax: Any, counts: Any, joined: bool) -> None:
     for row, column in np.ndindex(counts.shape):
         count = int(counts[row, column])
         # Among joined labels it cannot be seen what stayed.
-        hue = np.array(to_rgb(GREY if joined and row == column == last else BLUE if row == column else VERMILION))
+        hue = np.array(
+            to_rgb(GREY if joined and row == column == last else BLUE if row == column else VERMILION)
+        )
         colour = 1 - (0.18 + 0.82 * min(count / most, 1)) * (1 - hue)
         if count:
-            ax.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none"))
+            ax.add_patch(
+                Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none")
+            )
         dark = float(colour @ (0.299, 0.587, 0.114)) > 0.55
         ax.text(
-            column, row, f"{count:,}", ha="center", va="center", fontsize=10, color=GREY if not count else "#111111" if dark else "white"
+            column,
+            row,
+            f"{count:,}",
+            ha="center",
+            va="center",
+            fontsize=10,
+            color=GREY if not count else "#111111" if dark else "white",
         )
 
 
@@ -97,5 +121,9 @@ def _moves(table: Any) -> str:
     counts = table.to_numpy() * (1 - np.eye(len(table), dtype=int))
     order = np.argsort(-counts, axis=None, kind="stable")[:_NAMED_MOVES]
     cells = [np.unravel_index(place, counts.shape) for place in order]
-    said = [f"{table.index[row]} to {table.index[column]} {counts[row, column]}" for row, column in cells if counts[row, column]]
+    said = [
+        f"{table.index[row]} to {table.index[column]} {counts[row, column]}"
+        for row, column in cells
+        if counts[row, column]
+    ]
     return f" {'; '.join(said)}." if said else ""

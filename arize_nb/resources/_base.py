@@ -87,9 +87,19 @@ class Link(Protocol):
         ...
 
 
-def page_of(link: Link, kind: str, *, limit: int, cursor: str | None, about: wire.About | None = None, **filters: str | None) -> Page[Any]:
+def page_of(
+    link: Link,
+    kind: str,
+    *,
+    limit: int,
+    cursor: str | None,
+    about: wire.About | None = None,
+    **filters: str | None,
+) -> Page[Any]:
     """Return one page of a listing."""
-    return wire.decode_page(kind, link.send(wire.list_request(kind, limit=limit, cursor=cursor, about=about, **filters)))
+    return wire.decode_page(
+        kind, link.send(wire.list_request(kind, limit=limit, cursor=cursor, about=about, **filters))
+    )
 
 
 def every(link: Link, kind: str, *, about: wire.About | None = None, **filters: str | None) -> Iterator[Any]:
@@ -149,16 +159,27 @@ def find(link: Link, kind: str, name: str, *, about: wire.About, **scope: str | 
     AmbiguousNameError
         Several have it.
     """
-    found = [item for item in every(link, kind, about=_scope_about(about, scope), name=name, **scope) if item.name == name]
+    found = [
+        item
+        for item in every(link, kind, about=_scope_about(about, scope), name=name, **scope)
+        if item.name == name
+    ]
     if len(found) > 1:
         raise AmbiguousNameError(kind, name, [item.id for item in found])
     if found:
         return found[0]
-    raise NotFoundError(kind, name, space=about.space, dataset=about.dataset, matches=_close(name, _like(link, kind, name, scope)))
+    raise NotFoundError(
+        kind,
+        name,
+        space=about.space,
+        dataset=about.dataset,
+        matches=_close(name, _like(link, kind, name, scope)),
+    )
 
 
 def _like(link: Link, kind: str, name: str, scope: dict[str, str | None]) -> list[str]:
-    """Return names that may have been meant: the first of all, and what the service's own search finds for parts of the name.
+    """Return names that may have been meant: the first of all, and what the service's own search finds for
+    parts of the name.
 
     A slip of the finger leaves one half of a name as it is, or what stands before or after it.
     """
@@ -217,7 +238,11 @@ def needed_space_id(link: Link, space: str | Space | None, why: str) -> str:
     if found is None:
         raise CommandError(
             f"{why} needs its space",
-            hint=Hint.of("Give {}, or set ARIZE_SPACE. List them: {}", Choice("space=NAME", "--space NAME"), Command(("spaces", "list"))),
+            hint=Hint.of(
+                "Give {}, or set ARIZE_SPACE. List them: {}",
+                Choice("space=NAME", "--space NAME"),
+                Command(("spaces", "list")),
+            ),
         )
     return found
 
@@ -234,13 +259,21 @@ def label_of_space(link: Link, identity: str | None) -> str | None:
 
 
 def in_space(link: Link, kind: str, x: object, space: str | Space | None) -> Any:
-    """Return a project, dataset or annotation config by name (in its space), id or object; only an id costs a GET."""
+    """Return a project, dataset or annotation config by name (in its space), id or object; only an id costs a
+    GET.
+    """
     known = given_id(x)
     if known is not None:
         about = wire.About(kind=kind, name=label_of(x))
         return wire.decode_one(kind, link.send(wire.get_request(kind, known, about=about)))
     scope = needed_space_id(link, space, f"{kind} {x!r}")
-    return find(link, kind, str(x), about=wire.About(kind=kind, name=str(x), space=space_label(link, space)), space_id=scope)
+    return find(
+        link,
+        kind,
+        str(x),
+        about=wire.About(kind=kind, name=str(x), space=space_label(link, space)),
+        space_id=scope,
+    )
 
 
 def dataset_id(link: Link, dataset: str | Dataset, space: str | Space | None) -> str:
@@ -249,7 +282,9 @@ def dataset_id(link: Link, dataset: str | Dataset, space: str | Space | None) ->
     return known if known is not None else str(in_space(link, "dataset", dataset, space).id)
 
 
-def experiment_of(link: Link, x: str | Experiment, dataset: str | Dataset | None, space: str | Space | None) -> Experiment:
+def experiment_of(
+    link: Link, x: str | Experiment, dataset: str | Dataset | None, space: str | Space | None
+) -> Experiment:
     """Return an experiment by name (in its dataset, or among those of a space), id or object.
 
     Raises
@@ -268,7 +303,8 @@ def experiment_of(link: Link, x: str | Experiment, dataset: str | Dataset | None
         raise CommandError(
             f"experiment {x!r} needs its dataset or space",
             hint=Hint(
-                "Give dataset=NAME (and space=NAME), or set ARIZE_SPACE.", "Give --dataset NAME (and --space NAME), or set ARIZE_SPACE."
+                "Give dataset=NAME (and space=NAME), or set ARIZE_SPACE.",
+                "Give --dataset NAME (and --space NAME), or set ARIZE_SPACE.",
             ),
         )
     about = wire.About(
@@ -282,7 +318,9 @@ def experiment_of(link: Link, x: str | Experiment, dataset: str | Dataset | None
 
 
 def experiment_scope(link: Link, dataset: str | Dataset | None, space: str | Space | None) -> dict[str, str]:
-    """Return the one filter that a listing of experiments takes: its dataset, else its space, else nothing."""
+    """Return the one filter that a listing of experiments takes: its dataset, else its space,
+    else nothing.
+    """
     if dataset is not None:
         return {"dataset_id": dataset_id(link, dataset, space)}
     found = space_id(link, space)

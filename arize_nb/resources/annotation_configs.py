@@ -8,7 +8,17 @@ from typing import Any, Literal
 from arize_nb import wire
 from arize_nb.errors import InputError
 from arize_nb.models import AnnotationConfig, AnnotationValue, Page, Space
-from arize_nb.resources._base import Link, every, given_id, in_space, label_of, needed_space_id, page_of, space_id, space_label
+from arize_nb.resources._base import (
+    Link,
+    every,
+    given_id,
+    in_space,
+    label_of,
+    needed_space_id,
+    page_of,
+    space_id,
+    space_label,
+)
 from arize_nb.text.command_line import Hint
 
 ConfigType = Literal["categorical", "continuous", "freeform"]
@@ -18,15 +28,20 @@ Value = str | Mapping[str, Any] | AnnotationValue
 class AnnotationConfigs:
     """`client.annotation_configs`: what people may say about runs and examples of a space.
 
-    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default space when not given; `name` a
-    substring of names, in any case.
+    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default
+    space when not given; `name` a substring of names, in any case.
     """
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def list(
-        self, *, space: str | Space | None = None, name: str | None = None, limit: int = 15, cursor: str | None = None
+        self,
+        *,
+        space: str | Space | None = None,
+        name: str | None = None,
+        limit: int = 15,
+        cursor: str | None = None,
     ) -> Page[AnnotationConfig]:
         """Return one page of annotation configs, newest first.
 
@@ -42,11 +57,27 @@ class AnnotationConfigs:
             `next_cursor` of the page before.
         """
         scope = space_id(self._link, space)
-        return page_of(self._link, "annotation config", limit=limit, cursor=cursor, about=self._scope(space), name=name, space_id=scope)
+        return page_of(
+            self._link,
+            "annotation config",
+            limit=limit,
+            cursor=cursor,
+            about=self._scope(space),
+            name=name,
+            space_id=scope,
+        )
 
-    def iter(self, *, space: str | Space | None = None, name: str | None = None) -> Iterator[AnnotationConfig]:
+    def iter(
+        self, *, space: str | Space | None = None, name: str | None = None
+    ) -> Iterator[AnnotationConfig]:
         """Iterate over all pages."""
-        return every(self._link, "annotation config", about=self._scope(space), name=name, space_id=space_id(self._link, space))
+        return every(
+            self._link,
+            "annotation config",
+            about=self._scope(space),
+            name=name,
+            space_id=space_id(self._link, space),
+        )
 
     def get(self, x: str | AnnotationConfig, *, space: str | Space | None = None) -> AnnotationConfig:
         """Return an annotation config by name (in its space), id or object.
@@ -97,7 +128,9 @@ class AnnotationConfigs:
         kind = str(type).lower()
         settings = _settings(kind, values, minimum_score, maximum_score, optimization_direction)
         scope = needed_space_id(self._link, space, "a new annotation config")
-        return wire.decode_config(self._link.send(wire.create_config_request(name, kind.upper(), space_id=scope, **settings)))
+        return wire.decode_config(
+            self._link.send(wire.create_config_request(name, kind.upper(), space_id=scope, **settings))
+        )
 
     def delete(self, x: str | AnnotationConfig, *, space: str | Space | None = None) -> None:
         """Delete an annotation config.
@@ -117,7 +150,9 @@ class AnnotationConfigs:
         return wire.About(kind="space", name=space_label(self._link, space))
 
 
-def _settings(kind: str, values: Sequence[Value] | None, low: float | None, high: float | None, direction: str | None) -> dict[str, Any]:
+def _settings(
+    kind: str, values: Sequence[Value] | None, low: float | None, high: float | None, direction: str | None
+) -> dict[str, Any]:
     """Check the settings of a type and bring them to the form that is sent."""
     if kind not in ("categorical", "continuous", "freeform"):
         raise InputError(f"an annotation config is categorical, continuous or freeform, not {kind!r}")

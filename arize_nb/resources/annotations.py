@@ -94,12 +94,16 @@ def write_annotations(
     send_in_batches(
         link,
         len(matched),
-        lambda start, stop: wire.annotate_request(target.kind, target.identity, matched[start:stop], about=about),
+        lambda start, stop: wire.annotate_request(
+            target.kind, target.identity, matched[start:stop], about=about
+        ),
         what="annotated records",
     )
     if unmatched:
         first = ", ".join(repr(value) for value in unmatched[:3])
-        link.notice(f"{len(unmatched):,} of {len(records):,} record ids match nothing in {target.label!r} and were left out: {first}")
+        link.notice(
+            f"{len(unmatched):,} of {len(records):,} record ids match nothing in {target.label!r} and were left out: {first}"
+        )
     return AnnotationReceipt(
         written=len(matched),
         values=sum(len(record["values"]) for record in matched),
@@ -139,7 +143,10 @@ def _nothing_matches(target: Annotated, unmatched: Sequence[str]) -> InputError:
             Choice("by_example_id=True", "--by-example-id"),
         )
     first = ", ".join(repr(value) for value in unmatched[:3])
-    return InputError(f"none of the {len(unmatched):,} record ids is a {noun} of {target.kind} {target.label!r}: {first}", hint=hint)
+    return InputError(
+        f"none of the {len(unmatched):,} record ids is a {noun} of {target.kind} {target.label!r}: {first}",
+        hint=hint,
+    )
 
 
 def _ensure_configs(link: Link, target: Annotated, records: Records, create: bool) -> tuple[str, ...]:
@@ -153,7 +160,12 @@ def _ensure_configs(link: Link, target: Annotated, records: Records, create: boo
     for name, values in missing.items():
         settings = fitting_config(values)
         if not create:
-            raise NotFoundError("annotation config", name, space=target.space, hint=_how_to_make(name, settings, target, list(missing)))
+            raise NotFoundError(
+                "annotation config",
+                name,
+                space=target.space,
+                hint=_how_to_make(name, settings, target, list(missing)),
+            )
         AnnotationConfigs(link).create(name=name, space=target.space_id, **settings)
     return tuple(missing)
 
@@ -161,8 +173,9 @@ def _ensure_configs(link: Link, target: Annotated, records: Records, create: boo
 def fitting_config(values: Records) -> dict[str, Any]:
     """Choose the settings of an annotation config that fits some values.
 
-    Labels make it categorical, with the labels seen in order of appearance (and the score of a label that always has the same one);
-    scores alone make it continuous, from 0 to 1 where they fit there, else from the least to the greatest; text alone freeform.
+    Labels make it categorical, with the labels seen in order of appearance (and the score of a label that
+    always has the same one); scores alone make it continuous, from 0 to 1 where they fit there, else from the
+    least to the greatest; text alone freeform.
     """
     labels: dict[str, set[float]] = {}
     scores: list[float] = []
@@ -172,12 +185,19 @@ def fitting_config(values: Records) -> dict[str, Any]:
         elif "score" in value:
             scores.append(value["score"])
     if labels:
-        own = [{"label": label, **({"score": seen.copy().pop()} if len(seen) == 1 else {})} for label, seen in labels.items()]
+        own = [
+            {"label": label, **({"score": seen.copy().pop()} if len(seen) == 1 else {})}
+            for label, seen in labels.items()
+        ]
         return {"type": "categorical", "values": own}
     if scores:
         low, high = min(scores), max(scores)
         fits = low >= 0 and high <= 1
-        return {"type": "continuous", "minimum_score": 0.0 if fits else low, "maximum_score": 1.0 if fits else max(high, low + 1)}
+        return {
+            "type": "continuous",
+            "minimum_score": 0.0 if fits else low,
+            "maximum_score": 1.0 if fits else max(high, low + 1),
+        }
     return {"type": "freeform"}
 
 
@@ -185,7 +205,10 @@ def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, miss
     """Write the line that makes a config, and name the others that are missing."""
     labels = [value["label"] for value in settings.get("values", ())]
     if labels in (["True"], ["False"]):
-        labels = ["False", "True"]  # a check that gave one of them will give the other, which the config must not refuse
+        labels = [
+            "False",
+            "True",
+        ]  # a check that gave one of them will give the other, which the config must not refuse
     options: dict[str, Any] = {"value": labels}
     call: dict[str, Any] = {"name": name, "type": settings["type"], **({"values": labels} if labels else {})}
     if "minimum_score" in settings:
@@ -200,4 +223,6 @@ def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, miss
         options={"n": name, **options, "space": target.space},
         python=f"client.annotation_configs.create({', '.join(f'{key}={value!r}' for key, value in call.items())})",
     )
-    return Hint.of("Make it: {} (or let {} make it).{}", line, Choice("create_configs=True", "--create-configs"), also)
+    return Hint.of(
+        "Make it: {} (or let {} make it).{}", line, Choice("create_configs=True", "--create-configs"), also
+    )

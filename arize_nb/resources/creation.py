@@ -28,7 +28,8 @@ _LATE_S = (0.0, 0.5, 1.5)
 def create_experiment(
     link: Link, name: str, table: pa.Table, *, dataset: Dataset | None, space_id: str | None, written: Written
 ) -> Experiment:
-    """Create an experiment of a dataset, or by itself in a space, from a checked table of runs; `written` describes them for a second try.
+    """Create an experiment of a dataset, or by itself in a space, from a checked table of runs; `written`
+    describes them for a second try.
 
     Raises
     ------
@@ -46,7 +47,13 @@ def create_experiment(
     )
 
     def first_request(rows: int) -> wire.Request:
-        return _first_request(table, rows, about, dataset_id=dataset.id if dataset else None, space_id=None if dataset else space_id)
+        return _first_request(
+            table,
+            rows,
+            about,
+            dataset_id=dataset.id if dataset else None,
+            space_id=None if dataset else space_id,
+        )
 
     if table.num_rows <= wire.MAX_ITEMS:
         request = first_request(table.num_rows)
@@ -55,14 +62,18 @@ def create_experiment(
     if dataset is not None and dataset.space_id and not json_would_be_text(link, table):
         try:
             made = _over_flight(link, table, dataset, about)
-            return written.read(made, lambda: wire.decode_experiment(link.send(wire.get_request("experiment", made))))
+            return written.read(
+                made, lambda: wire.decode_experiment(link.send(wire.get_request("experiment", made)))
+            )
         except FlightUnavailableError as error:
             link.notice(f"{error.what}: sending over REST instead, which is slower.")
     return _over_rest(link, name, table, first_request, written)
 
 
 def json_would_be_text(link: Link, table: pa.Table) -> bool:
-    """Say whether Flight would turn lists, objects or columns of several kinds into text: REST, which is slower, keeps JSON as it is."""
+    """Say whether Flight would turn lists, objects or columns of several kinds into text: REST, which is
+    slower, keeps JSON as it is.
+    """
     from arize_nb.frames import json_names
 
     return not link.keeps_json and bool(json_names(table))
@@ -73,11 +84,17 @@ def _first_request(table: pa.Table, rows: int, about: wire.About, **scope: str |
     from arize_nb.frames import wire_records
 
     return wire.create_experiment_request(
-        str(about.name), wire_records(table, "run", 0, rows), dataset_id=scope["dataset_id"], space_id=scope["space_id"], about=about
+        str(about.name),
+        wire_records(table, "run", 0, rows),
+        dataset_id=scope["dataset_id"],
+        space_id=scope["space_id"],
+        about=about,
     )
 
 
-def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[int], wire.Request], written: Written) -> Experiment:
+def _over_rest(
+    link: Link, name: str, table: pa.Table, first_request: Callable[[int], wire.Request], written: Written
+) -> Experiment:
     """Create with as many runs as one request takes, append the others."""
     from arize_nb.frames import wire_records
 
@@ -88,14 +105,18 @@ def _over_rest(link: Link, name: str, table: pa.Table, first_request: Callable[[
         send_in_batches(
             link,
             table.num_rows,
-            lambda start, stop: wire.append_runs_request(made.id, wire_records(table, "run", start, stop), about=about),
+            lambda start, stop: wire.append_runs_request(
+                made.id, wire_records(table, "run", start, stop), about=about
+            ),
             what="runs",
             start=rows,
         )
     return made
 
 
-def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: str, written: Written) -> Dataset:
+def create_dataset_in_parts(
+    link: Link, name: str, table: pa.Table, space_id: str, written: Written
+) -> Dataset:
     """Create a dataset over REST with as many examples as one request takes, append the others.
 
     Raises
@@ -114,7 +135,9 @@ def create_dataset_in_parts(link: Link, name: str, table: pa.Table, space_id: st
         send_in_batches(
             link,
             table.num_rows,
-            lambda start, stop: wire.append_examples_request(made.id, example_records(table, start, stop), about=about),
+            lambda start, stop: wire.append_examples_request(
+                made.id, example_records(table, start, stop), about=about
+            ),
             what="examples",
             start=rows,
         )
@@ -141,19 +164,24 @@ def _over_flight(link: Link, table: pa.Table, dataset: Dataset, about: wire.Abou
     body = wire.init_experiment_action(space_id=space_id, dataset_id=dataset.id, name=name)
     made = wire.read_reply(link.flight.action(wire.INIT_EXPERIMENT, body, about=about)).get(1)
     if not made:
-        raise PartialWriteError("the service did not say which experiment it made", written=0, total=table.num_rows)
+        raise PartialWriteError(
+            "the service did not say which experiment it made", written=0, total=table.num_rows
+        )
     with _removed_on_failure(link, "experiment", made, name) as remove:
         command = wire.post_runs_command(space_id=space_id, dataset_id=dataset.id, name=name)
         try:
             link.flight.put(command, sent, about=about, chunk_rows=link.chunk_rows, abandon=remove)
         except FlightUnavailableError as error:
-            raise PartialWriteError(f"the upload of {about} broke: {error.what}", written=0, total=table.num_rows, cause=error) from error
+            raise PartialWriteError(
+                f"the upload of {about} broke: {error.what}", written=0, total=table.num_rows, cause=error
+            ) from error
     return made
 
 
 @contextlib.contextmanager
 def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iterator[Callable[[], None]]:
-    """Delete the experiment or dataset that this call has made when the rest of it fails, an interrupt included.
+    """Delete the experiment or dataset that this call has made when the rest of it fails, an interrupt
+    included.
 
     Yields the function that does so, for those who must do it earlier.
     """
@@ -173,7 +201,11 @@ def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iter
     except BaseException as error:
         remove()
         if left and isinstance(error, AxError):
-            error.hint = Hint.of("The unfinished {} is still there; delete it: {}", kind, Command((f"{kind}s", "delete"), [identity]))
+            error.hint = Hint.of(
+                "The unfinished {} is still there; delete it: {}",
+                kind,
+                Command((f"{kind}s", "delete"), [identity]),
+            )
         elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
             what = f"{kind} {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} rows): {reason}"
@@ -195,7 +227,9 @@ def check_arrived(link: Link, rows: Rows, expected: int) -> None:
         count = read_columns(link, rows).num_rows
         if count == expected:
             return
-    raise PartialWriteError(f"{rows.about} has {count:,} runs, {expected:,} were sent", written=count, total=expected)
+    raise PartialWriteError(
+        f"{rows.about} has {count:,} runs, {expected:,} were sent", written=count, total=expected
+    )
 
 
 def example_rows(dataset: Dataset, version: str | None = None) -> Rows:
@@ -204,6 +238,8 @@ def example_rows(dataset: Dataset, version: str | None = None) -> Rows:
         kind="example",
         identity=dataset.id,
         about=wire.About(kind="dataset", name=dataset.name or dataset.id),
-        ticket=lambda: wire.get_dataset_ticket(space_id=dataset.space_id or "", dataset_id=dataset.id, version=version),
+        ticket=lambda: wire.get_dataset_ticket(
+            space_id=dataset.space_id or "", dataset_id=dataset.id, version=version
+        ),
         version=version,
     )

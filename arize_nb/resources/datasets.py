@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
 from arize_nb.errors import ConflictError, FlightUnavailableError
-from arize_nb.resources._base import dataset_id, every, label_of, needed_space_id, page_of, space_id, space_label
+from arize_nb.resources._base import (
+    dataset_id,
+    every,
+    label_of,
+    needed_space_id,
+    page_of,
+    space_id,
+    space_label,
+)
 from arize_nb.resources.creation import create_dataset_in_parts, json_would_be_text
 from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
 from arize_nb.resources.read_back import Written
@@ -21,11 +29,18 @@ if TYPE_CHECKING:
 class Datasets(Examples):
     """`client.datasets`.
 
-    Where a dataset is asked for, its id, the object itself, or its name with `space=` (or the default space) will do: `x`.
-    A `name` is a substring to search by, or what a new dataset is to be called.
+    Where a dataset is asked for, its id, the object itself, or its name with `space=` (or the default space)
+    will do: `x`. A `name` is a substring to search by, or what a new dataset is to be called.
     """
 
-    def list(self, *, space: SpaceLike | None = None, name: str | None = None, limit: int = 15, cursor: str | None = None) -> Page[Dataset]:
+    def list(
+        self,
+        *,
+        space: SpaceLike | None = None,
+        name: str | None = None,
+        limit: int = 15,
+        cursor: str | None = None,
+    ) -> Page[Dataset]:
         """Return one page of datasets, newest first; without their versions.
 
         Parameters
@@ -40,11 +55,21 @@ class Datasets(Examples):
             `next_cursor` of the page before.
         """
         scope = space_id(self._link, space)
-        return page_of(self._link, "dataset", limit=limit, cursor=cursor, about=self._scope(space), name=name, space_id=scope)
+        return page_of(
+            self._link,
+            "dataset",
+            limit=limit,
+            cursor=cursor,
+            about=self._scope(space),
+            name=name,
+            space_id=scope,
+        )
 
     def iter(self, *, space: SpaceLike | None = None, name: str | None = None) -> Iterator[Dataset]:
         """Iterate over all pages."""
-        return every(self._link, "dataset", about=self._scope(space), name=name, space_id=space_id(self._link, space))
+        return every(
+            self._link, "dataset", about=self._scope(space), name=name, space_id=space_id(self._link, space)
+        )
 
     def get(self, x: DatasetLike, *, space: SpaceLike | None = None) -> Dataset:
         """Return a dataset with its versions, newest first.
@@ -55,9 +80,13 @@ class Datasets(Examples):
             There is none of that name or id; close names are in the message.
         """
         about = wire.About(kind="dataset", name=label_of(x), space=space_label(self._link, space))
-        return wire.decode_dataset(self._link.send(wire.get_request("dataset", dataset_id(self._link, x, space), about=about)))
+        return wire.decode_dataset(
+            self._link.send(wire.get_request("dataset", dataset_id(self._link, x, space), about=about))
+        )
 
-    def create(self, *, name: str, examples: Any, space: SpaceLike | None = None, key: str | None = None) -> Dataset:
+    def create(
+        self, *, name: str, examples: Any, space: SpaceLike | None = None, key: str | None = None
+    ) -> Dataset:
         """Create a dataset.
 
         Parameters
@@ -105,7 +134,9 @@ class Datasets(Examples):
         if json_would_be_text(self._link, table):
             if not keeps_ids:
                 return create_dataset_in_parts(self._link, name, table, scope, written)
-            self._link.notice("Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive as JSON text.")
+            self._link.notice(
+                "Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive as JSON text."
+            )
         try:
             return self._create_over_flight(written, table, scope)
         except FlightUnavailableError as error:
@@ -141,7 +172,9 @@ class Datasets(Examples):
             The name is taken.
         """
         found = dataset_id(self._link, x, space)
-        about = wire.About(kind="dataset", name=label_of(x), space=space_label(self._link, space), action="rename")
+        about = wire.About(
+            kind="dataset", name=label_of(x), space=space_label(self._link, space), action="rename"
+        )
         return wire.decode_dataset(self._link.send(wire.rename_dataset_request(found, name, about=about)))
 
     def delete(self, x: DatasetLike, *, space: SpaceLike | None = None) -> None:

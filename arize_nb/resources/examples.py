@@ -28,10 +28,11 @@ SpaceLike = str | Space
 class Examples:
     """The half of `client.datasets` that is about examples.
 
-    Every method takes `x` (name, id or object of the dataset) and `space` to find a name by; `version` is the id or name of a
-    version, the latest when not given. Reading methods take `filter` (the examples to keep, as ``topic = 'math'``) and
-    `transport` and `on_rows` as `examples` does, or `limit` and `cursor` where they read one page. `ids` are those of examples;
-    `annotations` and `create_configs` are as for `experiments.annotate`.
+    Every method takes `x` (name, id or object of the dataset) and `space` to find a name by; `version` is the
+    id or name of a version, the latest when not given. Reading methods take `filter` (the examples to keep,
+    as ``topic = 'math'``) and `transport` and `on_rows` as `examples` does, or `limit` and `cursor` where
+    they read one page. `ids` are those of examples; `annotations` and `create_configs` are as for
+    `experiments.annotate`.
     """
 
     def __init__(self, link: Link) -> None:
@@ -60,14 +61,16 @@ class Examples:
         filter : str, optional
             Examples to keep, such as ``topic = 'math'``.
         transport : "auto", "rest" or "flight"
-            auto reads over REST what fits one page of 500 and all else over Flight, or over REST where Flight is blocked.
+            auto reads over REST what fits one page of 500 and all else over Flight, or over REST where Flight
+            is blocked.
         on_rows : callable, optional
             Called with the number of examples that came, each time some did.
 
         Returns
         -------
         pandas.DataFrame
-            `id`, the examples' own columns, `created_at`, `updated_at` (UTC); all `pandas.ArrowDtype`. `.attrs["arize"]` names the dataset.
+            `id`, the examples' own columns, `created_at`, `updated_at` (UTC); all `pandas.ArrowDtype`.
+            `.attrs["arize"]` names the dataset.
 
         Raises
         ------
@@ -77,7 +80,9 @@ class Examples:
         from arize_nb.frames import to_pandas
 
         found, rows = self._rows(x, space, version, filter, transport, on_rows)
-        return to_pandas(read_table(self._link, rows), {"arize": {**found, "dataset_version_id": rows.version}})
+        return to_pandas(
+            read_table(self._link, rows), {"arize": {**found, "dataset_version_id": rows.version}}
+        )
 
     def table(
         self,
@@ -122,13 +127,17 @@ class Examples:
         transport: Transport = "auto",
         on_rows: OnRows | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Iterate over all examples as flat records, without pandas; everything is read before the first is handed out."""
+        """Iterate over all examples as flat records, without pandas; everything is read before the first is
+        handed out.
+        """
         from arize_nb.frames import nested_records
 
         _, rows = self._rows(x, space, version, filter, transport, on_rows)
         return nested_records(read_table(self._link, rows), "example")
 
-    def append(self, x: DatasetLike, examples: Any, *, space: SpaceLike | None = None, version: str | None = None) -> ExampleReceipt:
+    def append(
+        self, x: DatasetLike, examples: Any, *, space: SpaceLike | None = None, version: str | None = None
+    ) -> ExampleReceipt:
         """Append examples to a version in place, the latest when none is given.
 
         Parameters
@@ -150,7 +159,8 @@ class Examples:
         table = rows_from(self._link, examples, "example")
         if "id" in table.column_names and table.column("id").null_count < table.num_rows:
             raise InputError(
-                "appended examples get their ids from the service", hint="Drop the id column, or change examples: update-examples."
+                "appended examples get their ids from the service",
+                hint="Drop the id column, or change examples: update-examples.",
             )
         found, version = self._at_version(x, space, version)
         about = wire.About(kind="dataset", name=found.name or found.id, action="append to")
@@ -158,7 +168,9 @@ class Examples:
         send_in_batches(
             self._link,
             table.num_rows,
-            lambda start, stop: wire.append_examples_request(found.id, example_records(table, start, stop), version=version, about=about),
+            lambda start, stop: wire.append_examples_request(
+                found.id, example_records(table, start, stop), version=version, about=about
+            ),
             lambda body: receipts.append(wire.decode_written_examples(body)),
             what="examples",
         )
@@ -207,18 +219,32 @@ class Examples:
             # only the first request copies: the others change the copy
             copied = receipts[-1][1] if receipts else None
             return wire.update_examples_request(
-                found.id, records[start:stop], version=copied or version, new_version=None if copied else new_version, about=about
+                found.id,
+                records[start:stop],
+                version=copied or version,
+                new_version=None if copied else new_version,
+                about=about,
             )
 
         send_in_batches(
-            self._link, len(records), request, lambda body: receipts.append(wire.decode_written_examples(body)), what="examples"
+            self._link,
+            len(records),
+            request,
+            lambda body: receipts.append(wire.decode_written_examples(body)),
+            what="examples",
         )
         return _receipt(receipts, asked=[record["id"] for record in records], link=self._link)
 
     def delete_examples(
-        self, x: DatasetLike, ids: Sequence[str], *, version: str | None = None, space: SpaceLike | None = None
+        self,
+        x: DatasetLike,
+        ids: Sequence[str],
+        *,
+        version: str | None = None,
+        space: SpaceLike | None = None,
     ) -> DeleteReceipt:
-        """Delete examples of a version (id or name), the latest when none is given; what is gone already counts as not deleted.
+        """Delete examples of a version (id or name), the latest when none is given; what is gone already
+        counts as not deleted.
 
         Raises
         ------
@@ -234,7 +260,9 @@ class Examples:
         send_in_batches(
             self._link,
             len(wanted),
-            lambda start, stop: wire.delete_examples_request(found.id, wanted[start:stop], version=str(chosen), about=about),
+            lambda start, stop: wire.delete_examples_request(
+                found.id, wanted[start:stop], version=str(chosen), about=about
+            ),
             lambda body: receipts.append(wire.decode_deleted_examples(body)),
             what="ids of examples",
         )
@@ -245,9 +273,16 @@ class Examples:
         )
 
     def annotate(
-        self, x: DatasetLike, annotations: Any, *, space: SpaceLike | None = None, create_configs: bool = False
+        self,
+        x: DatasetLike,
+        annotations: Any,
+        *,
+        space: SpaceLike | None = None,
+        create_configs: bool = False,
     ) -> AnnotationReceipt:
-        """Write annotations of examples; as `experiments.annotate`, the record ids being those of examples."""
+        """Write annotations of examples; as `experiments.annotate`, the record ids being those
+        of examples.
+        """
         found, rows = self._rows(x, space, None, None, "auto")
         target = Annotated(
             kind="dataset",
@@ -265,14 +300,17 @@ class Examples:
     def _at_version(
         self, x: DatasetLike, space: SpaceLike | None, version: str | None, *, latest: bool = False
     ) -> tuple[Dataset, str | None]:
-        """Return a dataset and the id of a version given by id or name; of the latest one when asked for and none is given.
+        """Return a dataset and the id of a version given by id or name; of the latest one when asked for and
+        none is given.
 
         Raises
         ------
         NotFoundError
             The dataset has no version of that name.
         """
-        found: Dataset = x if isinstance(x, Dataset) and x.space_id else in_space(self._link, "dataset", x, space)
+        found: Dataset = (
+            x if isinstance(x, Dataset) and x.space_id else in_space(self._link, "dataset", x, space)
+        )
         if version is None and not latest:
             return found, None
         if version is not None and wire.is_resource_id(version):
@@ -291,7 +329,11 @@ class Examples:
                 return whole, known.id
         names = [known.name or known.id for known in versions]
         raise NotFoundError(
-            "version", version, dataset=found.name, matches=names[:3], hint=f"Its versions, newest first: {', '.join(names)}"
+            "version",
+            version,
+            dataset=found.name,
+            matches=names[:3],
+            hint=f"Its versions, newest first: {', '.join(names)}",
         )
 
     def _rows(
@@ -325,7 +367,10 @@ class Examples:
 
 
 def _receipt(
-    receipts: Sequence[tuple[Dataset, str, tuple[str, ...]]], *, asked: Sequence[str] = (), link: Link | None = None
+    receipts: Sequence[tuple[Dataset, str, tuple[str, ...]]],
+    *,
+    asked: Sequence[str] = (),
+    link: Link | None = None,
 ) -> ExampleReceipt:
     """Join the receipts of several requests, and name the ids that nothing was done for."""
     dataset, version, _ = receipts[-1]

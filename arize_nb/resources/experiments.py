@@ -24,7 +24,13 @@ from arize_nb.resources.creation import check_arrived, create_experiment, exampl
 from arize_nb.resources.exports import read_columns
 from arize_nb.resources.read_back import Written
 from arize_nb.resources.runs import DatasetLike, ExperimentLike, Runs, SpaceLike
-from arize_nb.resources.uploads import check_example_ids, refuse_example_ids, rows_from, send_in_batches, tell_of_repeated_ids
+from arize_nb.resources.uploads import (
+    check_example_ids,
+    refuse_example_ids,
+    rows_from,
+    send_in_batches,
+    tell_of_repeated_ids,
+)
 
 Receipts = list[tuple[Experiment, tuple[str, ...]]]
 
@@ -32,8 +38,9 @@ Receipts = list[tuple[Experiment, tuple[str, ...]]]
 class Experiments(Runs):
     """`client.experiments`.
 
-    Where an experiment is asked for, its id, the object itself, or its name together with `dataset=` (and `space=`, when the dataset
-    is a name) will do. A name with only `space=` finds experiments by themselves and those of datasets in that space.
+    Where an experiment is asked for, its id, the object itself, or its name together with `dataset=` (and
+    `space=`, when the dataset is a name) will do. A name with only `space=` finds experiments by themselves
+    and those of datasets in that space.
     """
 
     def list(
@@ -61,14 +68,26 @@ class Experiments(Runs):
             `next_cursor` of the page before.
         """
         scope = experiment_scope(self._link, dataset, space)
-        return page_of(self._link, "experiment", limit=limit, cursor=cursor, about=self._scope(dataset, space), name=name, **scope)
+        return page_of(
+            self._link,
+            "experiment",
+            limit=limit,
+            cursor=cursor,
+            about=self._scope(dataset, space),
+            name=name,
+            **scope,
+        )
 
-    def iter(self, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None, name: str | None = None) -> Iterator[Experiment]:
+    def iter(
+        self, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None, name: str | None = None
+    ) -> Iterator[Experiment]:
         """Iterate over all pages."""
         scope = experiment_scope(self._link, dataset, space)
         return every(self._link, "experiment", about=self._scope(dataset, space), name=name, **scope)
 
-    def get(self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None) -> Experiment:
+    def get(
+        self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None
+    ) -> Experiment:
         """Return an experiment as it is now.
 
         Raises
@@ -99,9 +118,11 @@ class Experiments(Runs):
         name : str
             Unique in its dataset (by itself: in its space); 1-255 characters, neither `"` nor a backslash.
         runs : DataFrame, list of dicts, pyarrow.Table or path
-            At least one; each with `output` and, with a dataset, `example_id`. Evaluations attach, nested or flat (`eval.<name>.score`).
+            At least one; each with `output` and, with a dataset, `example_id`. Evaluations attach, nested or
+            flat (`eval.<name>.score`).
         dataset : str or Dataset, optional
-            The dataset that the runs are of. Without one the experiment stands by itself in `space`, and its runs name no examples.
+            The dataset that the runs are of. Without one the experiment stands by itself in `space`, and its
+            runs name no examples.
         space : str or Space, optional
             Where to find the dataset, or where the experiment goes; the default space when not given.
         check_examples : bool
@@ -140,7 +161,10 @@ class Experiments(Runs):
             made = written.again(error, self.get)
         tell_of_repeated_ids(self._link, table)
         if read_back:
-            written.read(made.id, lambda: check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows))
+            written.read(
+                made.id,
+                lambda: check_arrived(self._link, self._rows(made, None, "auto", False), table.num_rows),
+            )
         return made
 
     def append(
@@ -177,7 +201,11 @@ class Experiments(Runs):
         if found.dataset_id is None:
             refuse_example_ids(table)
         elif check_examples:
-            home = Dataset(id=found.dataset_id, name=label_of(dataset) if dataset is not None else None, space_id=found.space_id)
+            home = Dataset(
+                id=found.dataset_id,
+                name=label_of(dataset) if dataset is not None else None,
+                space_id=found.space_id,
+            )
             known = read_columns(self._link, example_rows(home, found.dataset_version_id)).column("id")
             check_example_ids(table, known, dataset=home.name or home.id)
         about = wire.About(kind="experiment", name=found.name or found.id)
@@ -186,11 +214,15 @@ class Experiments(Runs):
         send_in_batches(
             self._link,
             table.num_rows,
-            lambda start, stop: wire.append_runs_request(found.id, wire_records(table, "run", start, stop), about=about),
+            lambda start, stop: wire.append_runs_request(
+                found.id, wire_records(table, "run", start, stop), about=about
+            ),
             lambda body: receipts.append(wire.decode_written_runs(body)),
             what="runs",
         )
-        return AppendReceipt(experiment=receipts[-1][0], run_ids=tuple(run_id for _, ids in receipts for run_id in ids))
+        return AppendReceipt(
+            experiment=receipts[-1][0], run_ids=tuple(run_id for _, ids in receipts for run_id in ids)
+        )
 
     def annotate(
         self,
@@ -203,25 +235,28 @@ class Experiments(Runs):
         by_example_id: bool = False,
         check_ids: bool = True,
     ) -> AnnotationReceipt:
-        """Write annotations of runs; the same name on the same run is replaced, members that are left out stay.
+        """Write annotations of runs; the same name on the same run is replaced, members that are left out
+        stay.
 
         Parameters
         ----------
         x : str or Experiment
             Name, id or object.
         annotations : DataFrame, list of dicts, pyarrow.Table or path
-            Nested (`record_id`, `values`: a list of `name` with score, label, text), flat (`record_id, name, label, score, text`), or
-            the `annotation.<name>.<member>` columns of a run frame. A record id is the id of a run.
+            Nested (`record_id`, `values`: a list of `name` with score, label, text), flat (`record_id, name,
+            label, score, text`), or the `annotation.<name>.<member>` columns of a run frame. A record id is
+            the id of a run.
         dataset, space : optional
             Where to find a name.
         create_configs : bool
-            Make the annotation configs that the space lacks: categorical with the labels seen, continuous from 0 to 1 (or from the least
-            to the greatest score where they do not fit there), or freeform for text alone.
+            Make the annotation configs that the space lacks: categorical with the labels seen, continuous
+            from 0 to 1 (or from the least to the greatest score where they do not fit there), or freeform for
+            text alone.
         by_example_id : bool
             Record ids are those of examples: annotate every run of each.
         check_ids : bool
-            Read the ids of all runs first, to find record ids that no run has. Without it they go unnoticed, and a label given by hand to a
-            run that is known to be there costs no such read.
+            Read the ids of all runs first, to find record ids that no run has. Without it they go unnoticed,
+            and a label given by hand to a run that is known to be there costs no such read.
 
         Returns
         -------
@@ -245,15 +280,21 @@ class Experiments(Runs):
             label=found.name or found.id,
             space_id=found.space_id,
             space=label_of_space(self._link, found.space_id),
-            rows=read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id")) if read else None,
+            rows=read_columns(self._link, self._rows(found, None, "auto", False), ("id", "example_id"))
+            if read
+            else None,
         )
-        return write_annotations(self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id)
+        return write_annotations(
+            self._link, target, annotations, create_configs=create_configs, by_example_id=by_example_id
+        )
 
     append_runs = append
     annotate_runs = annotate
     """The words of the commands and of the official SDK."""
 
-    def delete(self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None) -> None:
+    def delete(
+        self, x: ExperimentLike, *, dataset: DatasetLike | None = None, space: SpaceLike | None = None
+    ) -> None:
         """Delete an experiment and its runs. There is no way back."""
         found = experiment_of(self._link, x, dataset, space)
         about = wire.About(kind="experiment", name=found.name or found.id)

@@ -66,7 +66,9 @@ def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
     with link.flight.stream(rows.ticket(), about=rows.about) as stream:
         if needs_rest_for_annotations(link, rows, stream):
             return _over_rest(link, rows, None)
-        raw = without_empty_annotations(pa.Table.from_batches(list(watched(stream, rows)), schema=stream.schema))
+        raw = without_empty_annotations(
+            pa.Table.from_batches(list(watched(stream, rows)), schema=stream.schema)
+        )
     check_complete(raw.num_rows, expected, rows)
     if expression is None:
         return without_annotations(canonical(raw, rows.kind), rows)
@@ -102,14 +104,18 @@ def over_rest(rows: Rows) -> Rows:
 
 
 def needs_rest_for_annotations(link: Link, rows: Rows, stream: Stream) -> bool:
-    """Say whether annotations are wanted at any price and this stream has none; where they merely go missing, say so."""
+    """Say whether annotations are wanted at any price and this stream has none; where they merely go missing,
+    say so.
+    """
     if rows.kind != "run" or rows.annotations is False:
         return False
     if any(name == "annotations" or name.startswith("annotation.") for name in stream.schema.names):
         return False
     if rows.annotations is True:
         return True
-    link.notice("Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST.")
+    link.notice(
+        "Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST."
+    )
     return False
 
 
@@ -127,7 +133,8 @@ def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
     if {predicate.field for predicate in expression.predicates()} <= set(raw.column_names):
         checked = expression.resolve(column_kinds(raw.schema))
         return canonical(raw.filter(checked.evaluate(raw)), kind)
-    # annotations are columns only once they are flattened; the service's own names stay valid beside the contract's
+    # annotations are columns only once they are flattened; the service's own names stay valid beside the
+    # contract's
     table = canonical(raw, kind)
     shown = table
     for name in raw.column_names:
@@ -144,7 +151,9 @@ def without_empty_annotations(raw: pa.Table) -> pa.Table:
     if "annotations" not in raw.column_names:
         return raw
     column = raw.column("annotations")
-    empty = column.null_count == len(column) or (pa.types.is_list(column.type) and not pc.sum(pc.list_value_length(column)).as_py())
+    empty = column.null_count == len(column) or (
+        pa.types.is_list(column.type) and not pc.sum(pc.list_value_length(column)).as_py()
+    )
     return raw.drop_columns("annotations") if empty else raw
 
 
@@ -164,8 +173,12 @@ def read_columns(link: Link, rows: Rows, names: Sequence[str] = ("id",)) -> pa.T
     if first[1] is not None and rows.transport != "rest":
         try:
             with link.flight.stream(rows.ticket(), about=rows.about) as stream:
-                wanted = [batch.select([name for name in names if name in batch.schema.names]) for batch in stream]
-                return pa.concat_tables([pa.Table.from_batches(wanted), schema.empty_table()], promote_options="permissive").cast(schema)
+                wanted = [
+                    batch.select([name for name in names if name in batch.schema.names]) for batch in stream
+                ]
+                return pa.concat_tables(
+                    [pa.Table.from_batches(wanted), schema.empty_table()], promote_options="permissive"
+                ).cast(schema)
         except FlightUnavailableError:
             pass  # pages do as well, only slower
     columns: dict[str, list[Any]] = {name: [] for name in names}

@@ -12,9 +12,10 @@ import pyarrow as pa
 def give_back() -> None:
     """Hand back what was freed.
 
-    The buffers of a Flight stream are allocated by threads of gRPC and freed by ours. glibc keeps them for those threads, and after some
-    large ones no longer asks the system for others of that size either: a client that holds 70 MB at a time grew by 100 MB and more with
-    the length of the stream. Arrow's own pool keeps some as well. Neither call does anything but release what nobody uses; a few ms.
+    The buffers of a Flight stream are allocated by threads of gRPC and freed by ours. glibc keeps them for
+    those threads, and after some large ones no longer asks the system for others of that size either: a
+    client that holds 70 MB at a time grew by 100 MB and more with the length of the stream. Arrow's own pool
+    keeps some as well. Neither call does anything but release what nobody uses; a few ms.
     """
     pa.default_memory_pool().release_unused()
     trim = _malloc_trim()

@@ -26,8 +26,9 @@ def first_page(link: Link, rows: Rows) -> FirstPage:
 def each_page(link: Link, rows: Rows, first: FirstPage | None, take: Callable[[Records], None]) -> None:
     """Call `take` with the records of every page, in order, one call at a time.
 
-    The thread that calls this only waits for the service, so that an interrupt is felt at once; decoding and `take` happen in another.
-    `rows.on_rows` is told of the records of a page once they are used, in the thread that calls this.
+    The thread that calls this only waits for the service, so that an interrupt is felt at once; decoding and
+    `take` happen in another. `rows.on_rows` is told of the records of a page once they are used, in the
+    thread that calls this.
 
     Parameters
     ----------
@@ -68,7 +69,9 @@ def each_page(link: Link, rows: Rows, first: FirstPage | None, take: Callable[[R
             if following is None:
                 return
             if following in seen:
-                raise IncompleteExportError(f"the export of {rows.about} does not end: the service repeats a cursor", received=0)
+                raise IncompleteExportError(
+                    f"the export of {rows.about} does not end: the service repeats a cursor", received=0
+                )
             seen.add(following)
             if following != guess:
                 body = _fetch(link, rows, following)

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 class Projects:
     """`client.projects`.
 
-    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default space when not given; `name` a
-    substring of names, in any case.
+    `x` is a name, an id or the object itself; `space` (name, id or object) is where to look, the default
+    space when not given; `name` a substring of names, in any case.
     """
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def list(
-        self, *, space: str | Space | None = None, name: str | None = None, limit: int = 15, cursor: str | None = None
+        self,
+        *,
+        space: str | Space | None = None,
+        name: str | None = None,
+        limit: int = 15,
+        cursor: str | None = None,
     ) -> Page[Project]:
         """Return one page of projects, of a space where one is given or the default.
 
@@ -38,7 +43,9 @@ class Projects:
         cursor : str, optional
             `next_cursor` of the page before.
         """
-        return page_of(self._link, "project", limit=limit, cursor=cursor, name=name, space_id=space_id(self._link, space))
+        return page_of(
+            self._link, "project", limit=limit, cursor=cursor, name=name, space_id=space_id(self._link, space)
+        )
 
     def iter(self, *, space: str | Space | None = None, name: str | None = None) -> Iterator[Project]:
         """Iterate over all pages."""

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from arize_nb.errors import AxError, ConflictError, FileError, NotFoundError, PartialWriteError, ReadBackError, ServerFailureError
+from arize_nb.errors import (
+    AxError,
+    ConflictError,
+    FileError,
+    NotFoundError,
+    PartialWriteError,
+    ReadBackError,
+    ServerFailureError,
+)
 from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.persistence.data_directory import data_directory
 from arize_nb.resources._base import every
@@ -29,8 +37,8 @@ MOST_NOTES = 200
 class Written:
     """What a call is about to make: the same call again is known by service, place, name and content.
 
-    What was made and could not be read is noted in the data directory until it has been read, so that a call of another process (a
-    command typed again) finds it as well.
+    What was made and could not be read is noted in the data directory until it has been read, so that a call
+    of another process (a command typed again) finds it as well.
     """
 
     link: Link
@@ -74,7 +82,9 @@ class Written:
             raise
 
     def from_reply(self, body: bytes, decode: Callable[[bytes], T]) -> T:
-        """Decode the reply to a request that was carried out; one that cannot be read is made good by looking for what it made."""
+        """Decode the reply to a request that was carried out; one that cannot be read is made good by looking
+        for what it made.
+        """
         try:
             return decode(body)
         except ServerFailureError as error:
@@ -83,7 +93,9 @@ class Written:
                     if found.name == self.name:
                         made: T = found
                         return made
-            error.hint = f"The {self.kind} was made all the same: look for {self.name!r} before doing it again."
+            error.hint = (
+                f"The {self.kind} was made all the same: look for {self.name!r} before doing it again."
+            )
             raise
 
     @property
@@ -95,7 +107,9 @@ class Written:
         with pa.ipc.new_stream(sink, self.table.schema) as stream:
             stream.write_table(self.table.combine_chunks())
         what = json.dumps([self.link.address, self.kind, self.name, sorted(self.scope.items(), key=str)])
-        mark = hashlib.sha256(what.encode("utf-8", "surrogatepass") + sink.getvalue().to_pybytes()).hexdigest()
+        mark = hashlib.sha256(
+            what.encode("utf-8", "surrogatepass") + sink.getvalue().to_pybytes()
+        ).hexdigest()
         return data_directory() / "unread" / f"{mark[:32]}.json"
 
     def _note(self, identity: str) -> None:

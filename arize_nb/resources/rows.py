@@ -57,5 +57,11 @@ class Rows:
     def request(self, limit: int, cursor: str | None) -> wire.Request:
         """Build the request for one page."""
         return wire.search_request(
-            self.owner, self.identity, limit=limit, cursor=cursor, filter_text=self.filter_text, version=self.version, about=self.about
+            self.owner,
+            self.identity,
+            limit=limit,
+            cursor=cursor,
+            filter_text=self.filter_text,
+            version=self.version,
+            about=self.about,
         )

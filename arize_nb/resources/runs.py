@@ -26,10 +26,10 @@ SpaceLike = str | Space
 class Runs:
     """The reading half of `client.experiments`.
 
-    Every method takes `x` (name, id or object), `dataset` and `space` to find a name by, and `filter`: the runs to keep, in the filter
-    language (``eval.correctness.score < 0.5``); None keeps all. Those that read everything take `transport`, `annotations` and
-    `on_rows` as `runs` does, the page by page ones `limit` (rows of a page) and `cursor` (`next_cursor` of the page before). `path` is a
-    file to write.
+    Every method takes `x` (name, id or object), `dataset` and `space` to find a name by, and `filter`: the
+    runs to keep, in the filter language (``eval.correctness.score < 0.5``); None keeps all. Those that read
+    everything take `transport`, `annotations` and `on_rows` as `runs` does, the page by page ones `limit`
+    (rows of a page) and `cursor` (`next_cursor` of the page before). `path` is a file to write.
     """
 
     def __init__(self, link: Link) -> None:
@@ -57,17 +57,21 @@ class Runs:
         filter : str, optional
             Runs to keep, such as ``eval.correctness.score < 0.5``.
         transport : "auto", "rest" or "flight"
-            auto reads over REST what fits one page of 500 and all else over Flight, or over REST page by page where Flight is blocked.
+            auto reads over REST what fits one page of 500 and all else over Flight, or over REST page by page
+            where Flight is blocked.
         annotations : "auto", True or False
-            auto: those that come with the transport, with a notice where they do not; True: whatever it takes; False: none.
+            auto: those that come with the transport, with a notice where they do not; True: whatever it
+            takes; False: none.
         on_rows : callable, optional
-            Called with the number of runs that came, each time some did: `tqdm().update` makes it a progress bar.
+            Called with the number of runs that came, each time some did: `tqdm().update` makes it a progress
+            bar.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `id, example_id, output, error`, then `eval.<name>.score|label|explanation`, `annotation.<name>.score|label|text`, then
-            the runs' own; all `pandas.ArrowDtype`. `.attrs["arize"]` names the experiment. Empty when there are no runs.
+            Columns `id, example_id, output, error`, then `eval.<name>.score|label|explanation`,
+            `annotation.<name>.score|label|text`, then the runs' own; all `pandas.ArrowDtype`.
+            `.attrs["arize"]` names the experiment. Empty when there are no runs.
 
         Raises
         ------
@@ -93,7 +97,9 @@ class Runs:
         annotations: Annotations = "auto",
         on_rows: OnRows | None = None,
     ) -> pa.Table:
-        """Return all runs as an Arrow table: rows and columns are those of `runs`, without pandas (for polars, DuckDB, files)."""
+        """Return all runs as an Arrow table: rows and columns are those of `runs`, without pandas (for
+        polars, DuckDB, files).
+        """
         found = experiment_of(self._link, x, dataset, space)
         return read_table(self._link, self._rows(found, filter, transport, annotations, on_rows))
 
@@ -129,9 +135,11 @@ class Runs:
         annotations: Annotations = "auto",
         on_rows: OnRows | None = None,
     ) -> Path:
-        """Stream all runs into a Parquet file with the columns of `runs`, in constant memory, and return its path.
+        """Stream all runs into a Parquet file with the columns of `runs`, in constant memory, and return its
+        path.
 
-        Rows come in the order in which the service sends them: by run id wherever it sorts, as the embedded workspace does.
+        Rows come in the order in which the service sends them: by run id wherever it sorts, as the embedded
+        workspace does.
 
         Raises
         ------
@@ -156,17 +164,25 @@ class Runs:
         annotations: Annotations = "auto",
         on_rows: OnRows | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Iterate over all runs as nested records (`evaluations`, `annotations`, `metadata`), in id order, without pandas.
+        """Iterate over all runs as nested records (`evaluations`, `annotations`, `metadata`), in id order,
+        without pandas.
 
         Everything is read before the first record is handed out: what is iterated over is whole.
         """
         from arize_nb.frames import nested_records
 
         found = experiment_of(self._link, x, dataset, space)
-        return nested_records(read_table(self._link, self._rows(found, filter, transport, annotations, on_rows)), "run")
+        return nested_records(
+            read_table(self._link, self._rows(found, filter, transport, annotations, on_rows)), "run"
+        )
 
     def _rows(
-        self, found: Experiment, filter_text: str | None, transport: Transport, annotations: Annotations, on_rows: OnRows | None = None
+        self,
+        found: Experiment,
+        filter_text: str | None,
+        transport: Transport,
+        annotations: Annotations,
+        on_rows: OnRows | None = None,
     ) -> Rows:
         """Describe the runs to read."""
         about = wire.About(kind="experiment", name=found.name or found.id, filter_text=filter_text)

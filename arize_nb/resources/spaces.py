@@ -55,6 +55,9 @@ class Spaces:
             found: Space = find(self._link, "space", str(x), about=wire.About(kind="space", name=str(x)))
             return found
         got: Space = wire.decode_one(
-            "space", self._link.send(wire.get_request("space", known, about=wire.About(kind="space", name=label_of(x))))
+            "space",
+            self._link.send(
+                wire.get_request("space", known, about=wire.About(kind="space", name=label_of(x)))
+            ),
         )
         return got

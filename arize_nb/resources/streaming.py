@@ -43,7 +43,9 @@ def write_rows(link: Link, rows: Rows, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path).expanduser()
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".partial", dir=target.parent) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix=f".{target.name}.", suffix=".partial", dir=target.parent
+        ) as folder:
             parts = Parts(rows.kind, Path(folder))
             try:
                 _collect(link, rows, parts)
@@ -51,15 +53,17 @@ def write_rows(link: Link, rows: Rows, path: str | os.PathLike[str]) -> Path:
             finally:
                 parts.close()
     except OSError as error:
-        raise FileError(f"{str(target)!r} cannot be written: {error.strerror or error}", path=str(target)) from error
+        raise FileError(
+            f"{str(target)!r} cannot be written: {error.strerror or error}", path=str(target)
+        ) from error
     return target
 
 
 class Parts:
     """Canonical tables of one kind, written as they come.
 
-    A new file is begun whenever a table has a column, or a type, that the file before cannot hold. Mostly there is one file, and it
-    is the result; else they are brought under one schema at the end.
+    A new file is begun whenever a table has a column, or a type, that the file before cannot hold. Mostly
+    there is one file, and it is the result; else they are brought under one schema at the end.
     """
 
     def __init__(self, kind: Kind, folder: Path) -> None:
@@ -72,7 +76,9 @@ class Parts:
     def add(self, table: pa.Table) -> None:
         """Write one table as a row group."""
         seen = {name: self._seen_type(table, name) for name in table.column_names}
-        if self._writer is None or any(kind not in (_NULL, self._types.get(name)) for name, kind in seen.items()):
+        if self._writer is None or any(
+            kind not in (_NULL, self._types.get(name)) for name, kind in seen.items()
+        ):
             self._begin({**self._types, **{name: self._merged(name, kind) for name, kind in seen.items()}})
         self._writer.write_table(self._aligned(table), row_group_size=max(table.num_rows, 1))
 
@@ -112,7 +118,11 @@ class Parts:
 
     def _schema(self) -> pa.Schema:
         """Return the schema so far; a column without any value yet is text, as everywhere."""
-        plain = {name: pa.field(name, pa.string() if kind == _NULL else kind) for name, kind in self._types.items() if kind != _JSON}
+        plain = {
+            name: pa.field(name, pa.string() if kind == _NULL else kind)
+            for name, kind in self._types.items()
+            if kind != _JSON
+        }
         return pa.schema([plain.get(name) or json_field(name) for name in self._types])
 
     def _seen_type(self, table: pa.Table, name: str) -> pa.DataType | str:
@@ -187,7 +197,9 @@ def _flight_groups(link: Link, rows: Rows, expected: int) -> Iterator[pa.Table]:
         if exports.needs_rest_for_annotations(link, rows, stream):
             yield exports.read_table(link, exports.over_rest(rows))
             return
-        if expression is not None and not {part.field for part in expression.predicates()} <= set(stream.schema.names):
+        if expression is not None and not {part.field for part in expression.predicates()} <= set(
+            stream.schema.names
+        ):
             # such a filter needs all rows at once: which annotations there are is known only at the end
             yield exports.read_table(link, rows)
             return
@@ -213,7 +225,9 @@ def _converted(stream: Stream, rows: Rows, expression: Expression | None) -> Ite
         yield _table(waiting, stream.schema, rows, expression)
 
 
-def _table(batches: list[pa.RecordBatch], schema: pa.Schema, rows: Rows, expression: Expression | None) -> pa.Table:
+def _table(
+    batches: list[pa.RecordBatch], schema: pa.Schema, rows: Rows, expression: Expression | None
+) -> pa.Table:
     """Bring some batches to the contract."""
     raw = exports.without_empty_annotations(pa.Table.from_batches(batches, schema=schema))
     table = canonical(raw, rows.kind) if expression is None else exports.filtered(raw, expression, rows.kind)

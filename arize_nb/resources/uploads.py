@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def rows_from(link: Link, source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
-    """Turn what a user gives (frame, records, table, path, or rows of a file) into a checked canonical table; say what was guessed."""
+    """Turn what a user gives (frame, records, table, path, or rows of a file) into a checked canonical table;
+    say what was guessed.
+    """
     from arize_nb.frames import from_input
 
     given, facts = opened(source, kind)
@@ -79,7 +81,11 @@ def with_key(table: pa.Table, key: str | None) -> pa.Table:
     if key is None or key == "id":
         return table
     if key not in table.column_names:
-        raise ColumnError(f"the examples have no column {key!r}", column=key, hint=f"They have: {', '.join(table.column_names[:12])}.")
+        raise ColumnError(
+            f"the examples have no column {key!r}",
+            column=key,
+            hint=f"They have: {', '.join(table.column_names[:12])}.",
+        )
     ids = table.column(key).cast("string")
     counted = pc.value_counts(ids)
     again = counted.filter(pc.greater(counted.field("counts"), 1))
@@ -96,11 +102,14 @@ def example_records(table: pa.Table, start: int = 0, stop: int | None = None) ->
     """Render examples for REST, which gives the ids itself."""
     from arize_nb.frames import wire_records
 
-    return wire_records(table.drop_columns("id") if "id" in table.column_names else table, "example", start, stop)
+    return wire_records(
+        table.drop_columns("id") if "id" in table.column_names else table, "example", start, stop
+    )
 
 
 def update_records(link: Link, source: Any) -> list[dict[str, Any]]:
-    """Turn what a user gives into records that change examples: each has an `id`; a field that a dict lacks is not sent.
+    """Turn what a user gives into records that change examples: each has an `id`; a field that a dict lacks
+    is not sent.
 
     Raises
     ------
@@ -118,7 +127,9 @@ def update_records(link: Link, source: Any) -> list[dict[str, Any]]:
     records = wire_records(table, "example")
     ids = [record.get("id") for record in records]
     if None in ids:
-        raise InputError(f"record {ids.index(None)} has no id", hint="Take ids from an export of the dataset.")
+        raise InputError(
+            f"record {ids.index(None)} has no id", hint="Take ids from an export of the dataset."
+        )
     if len(set(ids)) < len(ids):
         twice = next(value for value in ids if ids.count(value) > 1)
         raise InputError(f"id {twice!r} is given twice", hint="Keep one record for each id.")
@@ -136,9 +147,13 @@ def _tell_of_emptied(link: Link, table: pa.Table) -> None:
     own = [name for name in table.column_names if name not in ("id", "created_at", "updated_at")]
     emptied = {name: table.column(name).null_count for name in own if table.column(name).null_count}
     if emptied:
-        named = ", ".join(f"{name} in {count:,}" for name, count in list(emptied.items())[:6]) + (", …" if len(emptied) > 6 else "")
+        named = ", ".join(f"{name} in {count:,}" for name, count in list(emptied.items())[:6]) + (
+            ", …" if len(emptied) > 6 else ""
+        )
         examples = f"{table.num_rows:,} {'example' if table.num_rows == 1 else 'examples'}"
-        link.notice(f"Empty cells empty these fields: {named} of {examples}. To keep what is there, leave the column out.")
+        link.notice(
+            f"Empty cells empty these fields: {named} of {examples}. To keep what is there, leave the column out."
+        )
 
 
 def check_example_ids(table: pa.Table, known: pa.ChunkedArray, *, dataset: str) -> None:
@@ -158,7 +173,9 @@ def check_example_ids(table: pa.Table, known: pa.ChunkedArray, *, dataset: str) 
 
 
 def tell_of_repeated_ids(link: Link, table: pa.Table) -> None:
-    """Say it when runs carry one id twice: the service gives ids of its own, and what was a copy counts as a repetition from then on."""
+    """Say it when runs carry one id twice: the service gives ids of its own, and what was a copy counts as a
+    repetition from then on.
+    """
     import pyarrow.compute as pc
 
     if "id" not in table.column_names or table.column("id").null_count == table.num_rows:

@@ -1,1 +1,3 @@
-"""The embedded workspace: a persistent store that speaks the service's protocol over REST and Arrow Flight."""
+"""The embedded workspace: a persistent store that speaks the service's protocol over REST and
+Arrow Flight.
+"""

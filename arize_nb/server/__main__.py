@@ -1,4 +1,6 @@
-"""The server process: `python -m arize_nb.server --data-dir DIR`; says on one line when it answers, or why it cannot."""
+"""The server process: `python -m arize_nb.server --data-dir DIR`; says on one line when it answers, or why it
+cannot.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def main() -> None:
 
 
 class _WithoutPandas:
-    """Keep pandas out of this process: pyarrow loads it with the first array, for half a second and 100 MB that nothing here uses."""
+    """Keep pandas out of this process: pyarrow loads it with the first array, for half a second and 100 MB
+    that nothing here uses.
+    """
 
     def find_spec(self, name: str, *_: object) -> None:
         """Refuse pandas, leave everything else to the other finders."""
@@ -66,19 +70,27 @@ class _WithoutPandas:
 
 def _options() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m arize_nb.server", description="Serve a local workspace.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m arize_nb.server", description="Serve a local workspace.", allow_abbrev=False
+    )
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--api-port", type=int, default=0, help="0: the remembered one, or a free one")
     parser.add_argument("--flight-port", type=int, default=0)
-    parser.add_argument("--idle-minutes", type=float, default=0, help="stop after so long without a request; 0: never")
-    parser.add_argument("--new-key", action="store_true", help="make a new key: the old one may be known to others")
+    parser.add_argument(
+        "--idle-minutes", type=float, default=0, help="stop after so long without a request; 0: never"
+    )
+    parser.add_argument(
+        "--new-key", action="store_true", help="make a new key: the old one may be known to others"
+    )
     parser.add_argument("--detach", action="store_true", help="go on alone in the background")
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     return parser.parse_args()
 
 
 def _log_to(data_dir: Path) -> None:
-    """Send what this process prints to the log of the data directory, from the operating system's level on."""
+    """Send what this process prints to the log of the data directory, from the operating
+    system's level on.
+    """
     from arize_nb.persistence.trusted import open_file
     from arize_nb.server import state
 

@@ -38,7 +38,9 @@ class Activity:
             return not self._ended
 
     def end_if_idle(self, limit_s: float) -> bool:
-        """Decide, once and for all, that it ends here: when nothing is open and nobody came for more than `limit_s` seconds."""
+        """Decide, once and for all, that it ends here: when nothing is open and nobody came for more than
+        `limit_s` seconds.
+        """
         with self._lock:
             idle_s = time.monotonic() - max(self._last, self._visited)
             self._ended = self._ended or (not self._open and idle_s > limit_s)

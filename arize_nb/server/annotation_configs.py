@@ -17,7 +17,17 @@ from arize_nb.server.problems import conflict, unprocessable
 if TYPE_CHECKING:
     import duckdb
 
-_COLUMNS: Final = ("id", "name", "space_id", "created_at", "type", "minimum_score", "maximum_score", "values", "optimization_direction")
+_COLUMNS: Final = (
+    "id",
+    "name",
+    "space_id",
+    "created_at",
+    "type",
+    "minimum_score",
+    "maximum_score",
+    "values",
+    "optimization_direction",
+)
 
 
 def list_configs(db: duckdb.DuckDBPyConnection, scope: Scope, window: Window) -> dict[str, Any]:
@@ -41,7 +51,11 @@ def create_config(db: duckdb.DuckDBPyConnection, config: Mapping[str, Any]) -> d
     config : mapping
         ``name``, ``space_id``, ``annotation_config_type`` and what that type needs.
     """
-    space_id, name, config_type = config["space_id"], check_name(config["name"]), config["annotation_config_type"]
+    space_id, name, config_type = (
+        config["space_id"],
+        check_name(config["name"]),
+        config["annotation_config_type"],
+    )
     resource(db, "spaces", "space", ["id"], space_id, given="space_id")
     _check_free(db, name, space_id)
     direction = None if config_type == "FREEFORM" else config.get("optimization_direction") or "NONE"
@@ -58,17 +72,26 @@ def create_config(db: duckdb.DuckDBPyConnection, config: Mapping[str, Any]) -> d
     return get_config(db, config_id)
 
 
-def update_config(db: duckdb.DuckDBPyConnection, config_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+def update_config(
+    db: duckdb.DuckDBPyConnection, config_id: str, changes: Mapping[str, Any]
+) -> dict[str, Any]:
     """Change what is given; the type cannot change."""
     config = get_config(db, config_id)
     if changes["annotation_config_type"] != config["type"]:
         raise unprocessable(f"annotation_config_type: the config is {config['type']}, which cannot change")
-    given = {name: value for name, value in changes.items() if name != "annotation_config_type" and value is not None}
+    given = {
+        name: value
+        for name, value in changes.items()
+        if name != "annotation_config_type" and value is not None
+    }
     if "name" in given and given["name"] != config["name"]:
         _check_free(db, check_name(given["name"]), config["space_id"])
     if "values" in given:
         given["values"] = orjson.dumps(_distinct(given["values"])).decode()
-    _check_range(given.get("minimum_score", config.get("minimum_score")), given.get("maximum_score", config.get("maximum_score")))
+    _check_range(
+        given.get("minimum_score", config.get("minimum_score")),
+        given.get("maximum_score", config.get("maximum_score")),
+    )
     for name, value in given.items():
         run(db, f'UPDATE annotation_configs SET "{name}" = ? WHERE id = ?', [value, config_id])  # noqa: S608 - names of the checked body
     return get_config(db, config_id)

@@ -32,7 +32,9 @@ ANNOTATION_LIST: Final = pa.list_(
 _MEMBERS: Final = ("score", "label", "text")
 
 
-def annotate(db: duckdb.DuckDBPyConnection, owner: str, values: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+def annotate(
+    db: duckdb.DuckDBPyConnection, owner: str, values: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> None:
     """Write values, member by member: what is not given stays as it is.
 
     Parameters
@@ -76,8 +78,12 @@ def forget(db: duckdb.DuckDBPyConnection, owners: Sequence[str]) -> None:
     run(db, "DELETE FROM annotations WHERE list_contains(?, owner)", [list(owners)])
 
 
-def annotations_of(db: duckdb.DuckDBPyConnection, owner: str, record_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the annotations of some records as REST shows them, by record id; records without any are left out."""
+def annotations_of(
+    db: duckdb.DuckDBPyConnection, owner: str, record_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the annotations of some records as REST shows them, by record id; records without any are left
+    out.
+    """
     # Most have none at all, and binding the ids of a page costs more than reading it.
     if maybe(db, "SELECT 1 FROM annotations WHERE owner = ? LIMIT 1", [owner]) is None:
         return {}
@@ -92,13 +98,21 @@ def annotations_of(db: duckdb.DuckDBPyConnection, owner: str, record_ids: Sequen
     annotator = {"id": annotator_id(db), "email": ANNOTATOR_EMAIL}
     by_record: dict[str, list[dict[str, Any]]] = {}
     for record_id, name, score, label, text, updated_at in found:
-        given = {member: value for member, value in zip(_MEMBERS, (score, label, text), strict=True) if value is not None}
-        by_record.setdefault(record_id, []).append({"name": name, **given, "updated_at": json_time(updated_at), "annotator": annotator})
+        given = {
+            member: value
+            for member, value in zip(_MEMBERS, (score, label, text), strict=True)
+            if value is not None
+        }
+        by_record.setdefault(record_id, []).append(
+            {"name": name, **given, "updated_at": json_time(updated_at), "annotator": annotator}
+        )
     return by_record
 
 
 def annotation_lists() -> str:
-    """Return SQL for all annotations of one owner (its one parameter) as a list a record, of type `ANNOTATION_LIST`."""
+    """Return SQL for all annotations of one owner (its one parameter) as a list a record, of type
+    `ANNOTATION_LIST`.
+    """
     stamp = "strftime(make_timestamp(updated_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
     user = "(SELECT value FROM workspace WHERE name = 'user_id')"
     annotator = f"{{'id': {user}, 'email': '{ANNOTATOR_EMAIL}'}}"
@@ -108,7 +122,10 @@ def annotation_lists() -> str:
 
 def names_of(db: duckdb.DuckDBPyConnection, owner: str) -> list[str]:
     """Return the names that annotations of this owner carry."""
-    return [row[0] for row in rows(db, "SELECT DISTINCT name FROM annotations WHERE owner = ? ORDER BY name", [owner])]
+    return [
+        row[0]
+        for row in rows(db, "SELECT DISTINCT name FROM annotations WHERE owner = ? ORDER BY name", [owner])
+    ]
 
 
 def annotator_id(db: duckdb.DuckDBPyConnection) -> str:

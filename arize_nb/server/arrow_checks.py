@@ -1,4 +1,6 @@
-"""Arrow batches from outside: valid in every byte, and no larger once written out than what was sent allows."""
+"""Arrow batches from outside: valid in every byte, and no larger once written out than what was
+sent allows.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class _Size(NamedTuple):
     """What values become when they are written out."""
 
     parts: int
-    """Values inside of lists and objects; a list or object counts four times, as making it takes that much longer."""
+    """Values inside of lists and objects; a list or object counts four times, as making it takes that much
+    longer.
+    """
     text_bytes: int
     """Bytes of text."""
 
@@ -52,17 +56,24 @@ class BatchChecks:
         Raises
         ------
         Problem
-            422: not valid Arrow data, or a cell that is too large; 413: the upload becomes too large. The column is named.
+            422: not valid Arrow data, or a cell that is too large; 413: the upload becomes too large. The
+            column is named.
         """
         if batch.num_rows > limits.MAX_BATCH_ROWS:
-            raise limits.too_large("the upload", f"a batch of {batch.num_rows:,} rows, more than {limits.MAX_BATCH_ROWS:,}")
+            raise limits.too_large(
+                "the upload", f"a batch of {batch.num_rows:,} rows, more than {limits.MAX_BATCH_ROWS:,}"
+            )
         self._weigh(batch)
         for name, array in zip(self._names, batch.columns, strict=True):
             with reading(f"column {_shown(name)}"):
                 array.validate()
                 viewed = _viewed(array)
-                if viewed > limits.FREE_TEXT_BYTES + limits.TEXT_A_BYTE * self._sent:  # validation looks at every byte of every view
-                    raise limits.too_large(_shown(name), f"{viewed >> 20:,} MB of text from {self._sent:,} bytes")
+                if (
+                    viewed > limits.FREE_TEXT_BYTES + limits.TEXT_A_BYTE * self._sent
+                ):  # validation looks at every byte of every view
+                    raise limits.too_large(
+                        _shown(name), f"{viewed >> 20:,} MB of text from {self._sent:,} bytes"
+                    )
                 array.validate(full=True)
             if pa.types.is_null(array.type):
                 continue  # takes no room at all
@@ -75,8 +86,9 @@ class BatchChecks:
     def _weigh(self, batch: pa.RecordBatch) -> None:
         """Count what was sent for a batch, and what its buffers hold.
 
-        The buffers of an uncompressed batch are parts of the message that came; they may overlap, so that a short message describes
-        a long batch. Those of a compressed one have no parent, and what was sent for them is not known.
+        The buffers of an uncompressed batch are parts of the message that came; they may overlap, so that a
+        short message describes a long batch. Those of a compressed one have no parent, and what was sent for
+        them is not known.
         """
         messages: dict[int, int] = {}
         held = 0
@@ -94,7 +106,9 @@ class BatchChecks:
             raise unprocessable("the upload: parts of a batch overlap: not valid Arrow data")
         self._sent += sent
         if self._expanded > limits.FREE_TEXT_BYTES:
-            raise limits.too_large("the upload", f"its compressed batches hold more than {limits.FREE_TEXT_BYTES >> 20} MB")
+            raise limits.too_large(
+                "the upload", f"its compressed batches hold more than {limits.FREE_TEXT_BYTES >> 20} MB"
+            )
 
     def _most_parts(self) -> int:
         """Return how many values inside of lists and objects what was sent allows."""
@@ -105,7 +119,9 @@ class BatchChecks:
         if self._cells > limits.FREE_CELLS + limits.CELLS_A_BYTE * self._sent:
             raise limits.too_large(where, f"{self._cells:,} cells from {self._sent:,} bytes")
         if self._parts > self._most_parts():
-            raise limits.too_large(where, f"lists and objects of {self._parts:,} values from {self._sent:,} bytes")
+            raise limits.too_large(
+                where, f"lists and objects of {self._parts:,} values from {self._sent:,} bytes"
+            )
         if self._text_bytes > limits.FREE_TEXT_BYTES + limits.TEXT_A_BYTE * self._sent:
             raise limits.too_large(where, f"{self._text_bytes >> 20:,} MB of text from {self._sent:,} bytes")
 
@@ -133,7 +149,8 @@ def reading(where: str) -> Iterator[None]:
 def without_views(array: pa.Array) -> pa.Array:
     """Write text that is kept as views as plain text, also in a dictionary.
 
-    What a view says where a cell is missing is checked by nobody, and read by Arrow's own cast all the same: it ended the server.
+    What a view says where a cell is missing is checked by nobody, and read by Arrow's own cast all the same:
+    it ended the server.
     """
     if pa.types.is_dictionary(array.type):
         values = array.dictionary
@@ -145,9 +162,13 @@ def without_views(array: pa.Array) -> pa.Array:
     if not array.null_count:
         return array.cast(plain)
     validity, views, *texts = array.buffers()
-    raw = pa.Array.from_buffers(pa.binary(16), array.offset + len(array), [validity, views]).slice(array.offset)
+    raw = pa.Array.from_buffers(pa.binary(16), array.offset + len(array), [validity, views]).slice(
+        array.offset
+    )
     empty = pc.fill_null(raw, b"\0" * 16).buffers()[1]  # a view of no bytes
-    return pa.Array.from_buffers(array.type, len(array), [array.is_valid().buffers()[1], empty, *texts]).cast(plain)
+    return pa.Array.from_buffers(array.type, len(array), [array.is_valid().buffers()[1], empty, *texts]).cast(
+        plain
+    )
 
 
 def _shown(name: str) -> str:
@@ -156,7 +177,9 @@ def _shown(name: str) -> str:
 
 
 def _size_of(array: pa.Array, where: str, most: int) -> _Size:
-    """Measure a column, whose lists and objects may hold `most` values, and refuse a cell of text that is too large."""
+    """Measure a column, whose lists and objects may hold `most` values, and refuse a cell of text that is too
+    large.
+    """
     arrow_type = array.type
     if pa.types.is_dictionary(arrow_type):
         lengths = _lengths(array.dictionary, where)
@@ -205,7 +228,10 @@ def _leaves(array: pa.Array, where: str) -> _Size:
     """Measure values inside of lists and objects that hold no others."""
     if pa.types.is_run_end_encoded(array.type) or isinstance(array, pa.ExtensionArray):
         raise unprocessable(f"{where}: values of type {array.type} inside of lists or objects cannot be kept")
-    return _Size(len(array), _size_of(array, where, 0).text_bytes if not pa.types.is_null(array.type) else 4 * len(array))
+    return _Size(
+        len(array),
+        _size_of(array, where, 0).text_bytes if not pa.types.is_null(array.type) else 4 * len(array),
+    )
 
 
 def _lengths(array: pa.Array, where: str) -> pa.Array | None:
@@ -217,7 +243,15 @@ def _lengths(array: pa.Array, where: str) -> pa.Array | None:
         return None
     if pa.types.is_string_view(arrow_type) or pa.types.is_binary_view(arrow_type):
         return _view_lengths(array)
-    if any(test(arrow_type) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)):
+    if any(
+        test(arrow_type)
+        for test in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+        )
+    ):
         return pc.fill_null(pc.binary_length(array), 0)
     return None
 
@@ -235,7 +269,9 @@ def _view_lengths(array: pa.Array) -> pa.Array:
 
 
 def _viewed(array: pa.Array) -> int:
-    """Return how many bytes the views of an array show, also of its children; of an array that is not validated yet."""
+    """Return how many bytes the views of an array show, also of its children; of an array that is not
+    validated yet.
+    """
     arrow_type = array.type
     if isinstance(array, pa.ExtensionArray):
         return _viewed(array.storage)
@@ -255,7 +291,11 @@ def _viewed(array: pa.Array) -> int:
 
 def _is_list(arrow_type: pa.DataType) -> bool:
     """Tell whether a type is a list with values of its own."""
-    return bool(pa.types.is_list(arrow_type) or pa.types.is_large_list(arrow_type) or pa.types.is_fixed_size_list(arrow_type))
+    return bool(
+        pa.types.is_list(arrow_type)
+        or pa.types.is_large_list(arrow_type)
+        or pa.types.is_fixed_size_list(arrow_type)
+    )
 
 
 def _is_list_view(arrow_type: pa.DataType) -> bool:

@@ -58,7 +58,9 @@ ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
 
 
 JSON_CELLS: Final[Mapping[bytes, bytes]] = {b"arize_nb.cells": b"json"}
-"""Metadata of an Arrow field whose texts are JSON, both ways: a client that knows it keeps numbers, lists and objects as they are."""
+"""Metadata of an Arrow field whose texts are JSON, both ways: a client that knows it keeps numbers, lists and
+objects as they are.
+"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ class IncomingColumn:
 
 @dataclass(frozen=True)
 class Incoming:
-    """Rows on their way in: Arrow batches with the system columns by name, then user columns as ``u0``, ``u1`` and so on."""
+    """Rows on their way in: Arrow batches with the system columns by name, then user columns as ``u0``,
+    ``u1`` and so on.
+    """
 
     system: tuple[str, ...]
     """Names of the system columns that the batches have."""
@@ -168,7 +172,9 @@ def columns_of_records(
         typed, array = _typed(name, values, where)
         columns.append(typed)
         arrays.append(array)
-    batch = pa.RecordBatch.from_arrays(arrays, schema=incoming_schema({name: system_types[name] for name in system}, columns))
+    batch = pa.RecordBatch.from_arrays(
+        arrays, schema=incoming_schema({name: system_types[name] for name in system}, columns)
+    )
     return Incoming(tuple(system), tuple(columns), len(records), lambda: iter([batch]), batch.schema)
 
 
@@ -180,12 +186,19 @@ def _typed(name: str, values: list[Any], where: str) -> tuple[IncomingColumn, pa
         integers = [value for value in values if type(value) is int]
         smallest, largest = min(integers), max(integers)
         if smallest < MIN_INTEGER or largest > MAX_INTEGER:
-            index = next(index for index, value in enumerate(values) if type(value) is int and not MIN_INTEGER <= value <= MAX_INTEGER)
+            index = next(
+                index
+                for index, value in enumerate(values)
+                if type(value) is int and not MIN_INTEGER <= value <= MAX_INTEGER
+            )
             raise unprocessable(f"{where}[{index}].{name}: an integer beyond 64 bits; send it as text")
         exact = smallest >= -MAX_EXACT and largest <= MAX_EXACT
     kind = _kind_of(present, exact=exact)
     if kind is Kind.JSON:
-        texts = [None if value is None else json_text(value, f"{where}[{index}].{name}") for index, value in enumerate(values)]
+        texts = [
+            None if value is None else json_text(value, f"{where}[{index}].{name}")
+            for index, value in enumerate(values)
+        ]
         check_texts(texts, f"{where}: {name}")
         return IncomingColumn(name, kind), pa.array(texts, pa.string())
     if kind is Kind.TEXT:
@@ -207,7 +220,9 @@ def _kind_of(present: AbstractSet[type], *, exact: bool) -> Kind:
     if present == {int, float}:
         return Kind.FLOAT if exact else Kind.JSON
     if len(present) == 1:
-        return {str: Kind.TEXT, int: Kind.INTEGER, float: Kind.FLOAT, bool: Kind.BOOLEAN}.get(next(iter(present)), Kind.JSON)
+        return {str: Kind.TEXT, int: Kind.INTEGER, float: Kind.FLOAT, bool: Kind.BOOLEAN}.get(
+            next(iter(present)), Kind.JSON
+        )
     return Kind.JSON
 
 

@@ -22,7 +22,11 @@ def encode(position: int, question: tuple[str | None, ...]) -> str:
     question : tuple of str
         Everything but limit and cursor that the listing depends on.
     """
-    return base64.urlsafe_b64encode(_digest(question) + str(position).encode("ascii")).decode("ascii").rstrip("=")
+    return (
+        base64.urlsafe_b64encode(_digest(question) + str(position).encode("ascii"))
+        .decode("ascii")
+        .rstrip("=")
+    )
 
 
 def decode(cursor: str | None, question: tuple[str | None, ...]) -> int | None:
@@ -39,9 +43,13 @@ def decode(cursor: str | None, question: tuple[str | None, ...]) -> int | None:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         digest, position = raw[:_DIGEST_BYTES], int(raw[_DIGEST_BYTES:].decode("ascii"))
     except (binascii.Error, ValueError):
-        raise invalid("cursor: not a cursor of this listing; leave it out to start at the first page") from None
+        raise invalid(
+            "cursor: not a cursor of this listing; leave it out to start at the first page"
+        ) from None
     if digest != _digest(question) or not 0 <= position < 2**63:
-        raise invalid("cursor: it belongs to another listing or filter; leave it out to start at the first page")
+        raise invalid(
+            "cursor: it belongs to another listing or filter; leave it out to start at the first page"
+        )
     return position
 
 

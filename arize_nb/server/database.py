@@ -1,4 +1,6 @@
-"""Statements run to their end: DuckDB 2 hands out results lazily, and an unread one keeps its connection busy."""
+"""Statements run to their end: DuckDB 2 hands out results lazily, and an unread one keeps its connection
+busy.
+"""
 
 from __future__ import annotations
 

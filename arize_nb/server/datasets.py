@@ -36,22 +36,36 @@ def get_dataset(db: duckdb.DuckDBPyConnection, dataset_id: str) -> dict[str, Any
     """Return one dataset with its versions, newest first."""
     dataset = _render(*resource(db, "datasets", "dataset", _COLUMNS, dataset_id))
     found = rows(
-        db, "SELECT id, name, created_at, updated_at FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC", [dataset_id]
+        db,
+        "SELECT id, name, created_at, updated_at FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC",
+        [dataset_id],
     )
     dataset["versions"] = [
-        {"id": version, "name": name, "dataset_id": dataset_id, "created_at": json_time(created), "updated_at": json_time(updated)}
+        {
+            "id": version,
+            "name": name,
+            "dataset_id": dataset_id,
+            "created_at": json_time(created),
+            "updated_at": json_time(updated),
+        }
         for version, name, created, updated in found
     ]
     return dataset
 
 
-def create_dataset(db: duckdb.DuckDBPyConnection, *, name: str, space_id: str, incoming: Incoming) -> dict[str, Any]:
+def create_dataset(
+    db: duckdb.DuckDBPyConnection, *, name: str, space_id: str, incoming: Incoming
+) -> dict[str, Any]:
     """Make a dataset with its first version; its name is new in the space."""
     resource(db, "spaces", "space", ["id"], space_id, given="space_id")
     _check_free(db, check_name(name), space_id)
     number, stamp = next_number(db), now()
     dataset_id = resource_id("Dataset", number)
-    run(db, "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?)", [number, dataset_id, space_id, name, stamp, stamp])
+    run(
+        db,
+        "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?)",
+        [number, dataset_id, space_id, name, stamp, stamp],
+    )
     sheet = sheets.create(db, Layout.EXAMPLES)
     _add_version(db, dataset_id, _FIRST_VERSION, sheet, stamp)
     examples.add(db, sheet, incoming)
@@ -64,7 +78,11 @@ def rename_dataset(db: duckdb.DuckDBPyConnection, dataset_id: str, name: str) ->
     check_name(name)
     if name != old_name:
         _check_free(db, name, space_id)
-        run(db, "UPDATE datasets SET name = ?, updated_at = ? WHERE id = ?", [name, later(updated_at), dataset_id])
+        run(
+            db,
+            "UPDATE datasets SET name = ?, updated_at = ? WHERE id = ?",
+            [name, later(updated_at), dataset_id],
+        )
     return get_dataset(db, dataset_id)
 
 
@@ -80,7 +98,9 @@ def delete_dataset(db: duckdb.DuckDBPyConnection, dataset_id: str) -> None:
     run(db, "DELETE FROM datasets WHERE id = ?", [dataset_id])
 
 
-def version_sheet(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str | None) -> tuple[str, Sheet]:
+def version_sheet(
+    db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str | None
+) -> tuple[str, Sheet]:
     """Find a version, the latest when none is named: its id and its sheet.
 
     Raises
@@ -90,35 +110,60 @@ def version_sheet(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: st
     """
     resource(db, "datasets", "dataset", ["id"], dataset_id)
     if version_id is None:
-        row = maybe(db, "SELECT id, sheet FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC LIMIT 1", [dataset_id])
+        row = maybe(
+            db,
+            "SELECT id, sheet FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC LIMIT 1",
+            [dataset_id],
+        )
         if row is None:
             raise not_found("version of dataset", dataset_id)
         version_id, sheet = row
     else:
-        owner, sheet = resource(db, "dataset_versions", "dataset version", ["dataset_id", "sheet"], version_id, given="dataset_version_id")
+        owner, sheet = resource(
+            db,
+            "dataset_versions",
+            "dataset version",
+            ["dataset_id", "sheet"],
+            version_id,
+            given="dataset_version_id",
+        )
         if owner != dataset_id:
             raise not_found("dataset version", version_id)
     return str(version_id), Sheet(int(sheet), Layout.EXAMPLES, dataset_id)
 
 
 def append_examples(
-    db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str | None, items: Sequence[Mapping[str, Any]], row_ids: RowIds
+    db: duckdb.DuckDBPyConnection,
+    dataset_id: str,
+    version_id: str | None,
+    items: Sequence[Mapping[str, Any]],
+    row_ids: RowIds,
 ) -> dict[str, Any]:
     """Add examples to a version in place."""
     version_id, sheet = version_sheet(db, dataset_id, version_id)
-    ids = examples.add(db, sheet.number, examples.incoming_examples(items, row_ids, stamp=examples.append_stamp(db, sheet.number)))
+    ids = examples.add(
+        db,
+        sheet.number,
+        examples.incoming_examples(items, row_ids, stamp=examples.append_stamp(db, sheet.number)),
+    )
     touch(db, dataset_id, version_id)
     return _with_ids(db, dataset_id, version_id, ids)
 
 
 def update_examples(
-    db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str | None, items: Sequence[Mapping[str, Any]], new_version: str | None
+    db: duckdb.DuckDBPyConnection,
+    dataset_id: str,
+    version_id: str | None,
+    items: Sequence[Mapping[str, Any]],
+    new_version: str | None,
 ) -> dict[str, Any]:
     """Change examples by id, in place or in a new version that starts as a copy."""
     version_id, sheet = version_sheet(db, dataset_id, version_id)
     number = sheet.number
     if new_version:
-        if maybe(db, "SELECT 1 FROM dataset_versions WHERE dataset_id = ? AND name = ?", [dataset_id, new_version]):
+        if maybe(
+            db, "SELECT 1 FROM dataset_versions WHERE dataset_id = ? AND name = ?", [dataset_id, new_version]
+        ):
             raise conflict(f"the dataset has a version named {new_version!r}")
         number = sheets.copy(db, number, Layout.EXAMPLES)
         version_id = _add_version(db, dataset_id, check_name(new_version), number, now())
@@ -127,7 +172,9 @@ def update_examples(
     return _with_ids(db, dataset_id, version_id, ids)
 
 
-def delete_examples(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str, ids: Sequence[str]) -> dict[str, Any]:
+def delete_examples(
+    db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str, ids: Sequence[str]
+) -> dict[str, Any]:
     """Remove examples from a version in place; ids that it lacks are named."""
     version_id, sheet = version_sheet(db, dataset_id, version_id)
     deleted = sheets.delete(db, sheet.number, ids)
@@ -141,7 +188,10 @@ def delete_examples(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: 
 
 def sheet_numbers(db: duckdb.DuckDBPyConnection, dataset_id: str) -> list[int]:
     """Return the sheets of all versions."""
-    return [int(row[0]) for row in rows(db, "SELECT sheet FROM dataset_versions WHERE dataset_id = ?", [dataset_id])]
+    return [
+        int(row[0])
+        for row in rows(db, "SELECT sheet FROM dataset_versions WHERE dataset_id = ?", [dataset_id])
+    ]
 
 
 def touch(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str | None) -> None:
@@ -157,7 +207,11 @@ def _add_version(db: duckdb.DuckDBPyConnection, dataset_id: str, name: str, shee
     """Enter a version and return its id."""
     number = next_number(db)
     version_id = resource_id("DatasetVersion", number)
-    run(db, "INSERT INTO dataset_versions VALUES (?, ?, ?, ?, ?, ?, ?)", [number, version_id, dataset_id, name, sheet, stamp, stamp])
+    run(
+        db,
+        "INSERT INTO dataset_versions VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [number, version_id, dataset_id, name, sheet, stamp, stamp],
+    )
     return version_id
 
 
@@ -167,7 +221,9 @@ def _check_free(db: duckdb.DuckDBPyConnection, name: str, space_id: str) -> None
         raise conflict(f"a dataset named {name!r} exists in this space")
 
 
-def _with_ids(db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str, ids: list[str]) -> dict[str, Any]:
+def _with_ids(
+    db: duckdb.DuckDBPyConnection, dataset_id: str, version_id: str, ids: list[str]
+) -> dict[str, Any]:
     """Return a dataset with what was written to which version."""
     dataset = _render(*resource(db, "datasets", "dataset", _COLUMNS, dataset_id))
     return {**dataset, "dataset_version_id": version_id, "example_ids": ids}

@@ -52,7 +52,11 @@ def incoming_examples(items: Sequence[Mapping[str, Any]], row_ids: RowIds, *, st
             if name in item:
                 raise unprocessable(f"examples[{index}].{name}: not allowed, the server gives it")
     times = [stamp] * len(items)
-    system: dict[str, Sequence[Any]] = {"id": row_ids.reserve().texts(0, len(items)), "created_at": times, "updated_at": times}
+    system: dict[str, Sequence[Any]] = {
+        "id": row_ids.reserve().texts(0, len(items)),
+        "created_at": times,
+        "updated_at": times,
+    }
     return columns_of_records(items, system, SYSTEM_TYPES, _SKIP, "examples")
 
 
@@ -86,7 +90,9 @@ def completed(arrived: Incoming, row_ids: RowIds, *, stamp: int) -> Incoming:
 
 
 def append_stamp(db: duckdb.DuckDBPyConnection, sheet: int) -> int:
-    """Return the `created_at` of examples to add now: milliseconds, not before any that are there, so that they come last."""
+    """Return the `created_at` of examples to add now: milliseconds, not before any that are there, so that
+    they come last.
+    """
     newest = one(db, f"SELECT coalesce(max(created_at), 0) FROM {sheets.table(sheet)}")[0]  # noqa: S608 - our own name
     return max(now() // 1000, int(newest))
 
@@ -128,7 +134,10 @@ def change(db: duckdb.DuckDBPyConnection, sheet: int, items: Sequence[Mapping[st
     merged = list(by_id.values())
     incoming = columns_of_records(merged, {"id": list(by_id)}, {"id": pa.string()}, _SKIP, "examples")
     given = pa.table(
-        {f"g{place}": [column.name in item for item in merged] for place, column in enumerate(incoming.columns)}
+        {
+            f"g{place}": [column.name in item for item in merged]
+            for place, column in enumerate(incoming.columns)
+        }
         or {"g": [False] * len(merged)}
     )
     return sheets.update(db, sheet, incoming, given, now() // 1000)

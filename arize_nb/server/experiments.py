@@ -49,7 +49,8 @@ def create_experiment(
     Raises
     ------
     Problem
-        422: a name that cannot be one, or not exactly one scope. 404: no such scope. 409: the name is taken there.
+        422: a name that cannot be one, or not exactly one scope. 404: no such scope. 409: the name is taken
+        there.
     """
     _check_name(name)
     if (dataset_id is None) == (space_id is None):
@@ -57,12 +58,20 @@ def create_experiment(
     version_id = None
     if dataset_id is not None:
         (space_id,) = resource(db, "datasets", "dataset", ["space_id"], dataset_id, given="dataset_id")
-        version = maybe(db, "SELECT id FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC LIMIT 1", [dataset_id])
+        version = maybe(
+            db,
+            "SELECT id FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC LIMIT 1",
+            [dataset_id],
+        )
         version_id = version[0] if version else None
         taken = maybe(db, "SELECT 1 FROM experiments WHERE dataset_id = ? AND name = ?", [dataset_id, name])
     else:
         resource(db, "spaces", "space", ["id"], str(space_id), given="space_id")
-        taken = maybe(db, "SELECT 1 FROM experiments WHERE dataset_id IS NULL AND space_id = ? AND name = ?", [space_id, name])
+        taken = maybe(
+            db,
+            "SELECT 1 FROM experiments WHERE dataset_id IS NULL AND space_id = ? AND name = ?",
+            [space_id, name],
+        )
     if taken:
         raise conflict(f"an experiment named {name!r} exists in this {'dataset' if dataset_id else 'space'}")
     number, stamp, sheet = next_number(db), now(), sheets.create(db, Layout.RUNS)
@@ -95,21 +104,29 @@ def named_in_dataset(db: duckdb.DuckDBPyConnection, dataset_id: str, name: str) 
     return str(row[0])
 
 
-def add_items(db: duckdb.DuckDBPyConnection, experiment_id: str, items: Sequence[Mapping[str, Any]], row_ids: RowIds) -> list[str]:
-    """Add the runs of a REST request, without any change of `updated_at`, and return their ids in the order given."""
+def add_items(
+    db: duckdb.DuckDBPyConnection, experiment_id: str, items: Sequence[Mapping[str, Any]], row_ids: RowIds
+) -> list[str]:
+    """Add the runs of a REST request, without any change of `updated_at`, and return their ids in the order
+    given.
+    """
     dataset_id, sheet = resource(db, "experiments", "experiment", ["dataset_id", "sheet"], experiment_id)
     incoming = runs.incoming_runs(items, with_examples=dataset_id is not None)
     return runs.append_runs(db, int(sheet), incoming, row_ids).texts(0, len(items))
 
 
-def append_items(db: duckdb.DuckDBPyConnection, experiment_id: str, items: Sequence[Mapping[str, Any]], row_ids: RowIds) -> dict[str, Any]:
+def append_items(
+    db: duckdb.DuckDBPyConnection, experiment_id: str, items: Sequence[Mapping[str, Any]], row_ids: RowIds
+) -> dict[str, Any]:
     """Add the runs of a REST request and return the experiment with their ids."""
     run_ids = add_items(db, experiment_id, items, row_ids)
     touch(db, experiment_id)
     return {**get_experiment(db, experiment_id), "run_ids": run_ids}
 
 
-def append_table(db: duckdb.DuckDBPyConnection, experiment_id: str, incoming: Incoming, row_ids: RowIds) -> None:
+def append_table(
+    db: duckdb.DuckDBPyConnection, experiment_id: str, incoming: Incoming, row_ids: RowIds
+) -> None:
     """Add the runs of a Flight upload."""
     runs.append_runs(db, run_sheet(db, experiment_id).number, incoming, row_ids)
     touch(db, experiment_id)
@@ -130,7 +147,13 @@ def _check_name(name: str) -> None:
 
 
 def _render(
-    identifier: str, name: str, space_id: str, dataset_id: str | None, dataset_version_id: str | None, created_at: int, updated_at: int
+    identifier: str,
+    name: str,
+    space_id: str,
+    dataset_id: str | None,
+    dataset_version_id: str | None,
+    created_at: int,
+    updated_at: int,
 ) -> dict[str, Any]:
     """Return an experiment as JSON shows it."""
     return {

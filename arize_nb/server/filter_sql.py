@@ -1,4 +1,6 @@
-"""Filters as SQL: a checked expression becomes a condition whose values are all bound, over columns looked up by us."""
+"""Filters as SQL: a checked expression becomes a condition whose values are all bound, over columns looked up
+by us.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,18 @@ Value = str | int | float | bool
 class _Field:
     """A column that a filter may ask for: its kind, and SQL for its cells as values of one Python type."""
 
-    def __init__(self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = (), part: int = 0) -> None:
+    def __init__(
+        self, kind: filters.Kind | None, sql: str, *, parameters: tuple[Any, ...] = (), part: int = 0
+    ) -> None:
         self.part = part
         self.kind = kind
         self.sql = sql
         self.parameters = parameters
 
     def cells(self, value: Value) -> str | None:
-        """Return SQL for the cells that compare with `value`, null where one does not; None when none ever does."""
+        """Return SQL for the cells that compare with `value`, null where one does not; None when none ever
+        does.
+        """
         wanted = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
         if self.kind == "time":
             return f"{self.sql} * 1000" if wanted == "text" else None
@@ -62,7 +68,8 @@ def condition(db: duckdb.DuckDBPyConnection, sheet: Sheet, text: str) -> Conditi
     Raises
     ------
     Problem
-        400: blank. 422: not in the language, a column that no row has, or a value that its column never holds.
+        400: blank. 422: not in the language, a column that no row has, or a value that its column never
+        holds.
     """
     if not text.strip():
         raise Problem(400, "filter: must not be blank")
@@ -112,7 +119,9 @@ def _predicate(predicate: Predicate, field: _Field) -> tuple[str, list[Any]]:
         return _applied(field, predicate.value, lambda cells: f"{cells} {predicate.op} ?")
     if isinstance(predicate, filters.Like):
         negation = "NOT " * predicate.negated
-        return _applied(field, _closed(predicate.pattern), lambda cells: f"{cells} {negation}LIKE ? ESCAPE '\\'")
+        return _applied(
+            field, _closed(predicate.pattern), lambda cells: f"{cells} {negation}LIKE ? ESCAPE '\\'"
+        )
     if isinstance(predicate, filters.Contains):
         return _applied(field, predicate.text, lambda cells: f"contains({cells}, ?)")
     return _in_list(cast("filters.InList", predicate), field)
@@ -128,7 +137,9 @@ def _applied(field: _Field, value: Value, make: Callable[[str], str]) -> tuple[s
 
 def _in_list(predicate: filters.InList, field: _Field) -> tuple[str, list[Any]]:
     """Return SQL of a list; an item of another kind matches nothing."""
-    by_type: dict[tuple[str, type], list[Value]] = {}  # a list of DuckDB has one type; a term for each item would take it seconds
+    by_type: dict[
+        tuple[str, type], list[Value]
+    ] = {}  # a list of DuckDB has one type; a term for each item would take it seconds
     for item in cast("Iterable[Value]", predicate.items):
         cells, bound = field.cells(item), field.bound(item)
         if cells is not None and bound is not None:
@@ -137,7 +148,10 @@ def _in_list(predicate: filters.InList, field: _Field) -> tuple[str, list[Any]]:
         return "false", []
     either = " OR ".join(f"coalesce(list_contains(?, {cells}), false)" for cells, _ in by_type)
     parameters = [value for values in by_type.values() for value in (values, *field.parameters)]
-    return f"({field.sql} IS NOT NULL AND {'NOT ' * predicate.negated}({either}))", [*field.parameters, *parameters]
+    return f"({field.sql} IS NOT NULL AND {'NOT ' * predicate.negated}({either}))", [
+        *field.parameters,
+        *parameters,
+    ]
 
 
 def _closed(pattern: str) -> str:

@@ -55,12 +55,16 @@ def parse(payload: bytes) -> Command:
     name, body = next(iter(message.items()))
     if not isinstance(body, dict):
         raise invalid(f"{name}: must be a JSON object")
-    return Command(_plain(name), {_plain(key): value for key, value in body.items() if isinstance(value, str)})
+    return Command(
+        _plain(name), {_plain(key): value for key, value in body.items() if isinstance(value, str)}
+    )
 
 
 def reply(*texts: str) -> bytes:
     """Write a message whose fields are all texts, numbered from 1; empty ones are left out."""
-    return b"".join(_field(number, text.encode("utf-8")) for number, text in enumerate(texts, start=1) if text)
+    return b"".join(
+        _field(number, text.encode("utf-8")) for number, text in enumerate(texts, start=1) if text
+    )
 
 
 def _field(number: int, data: bytes) -> bytes:

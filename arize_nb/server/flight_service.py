@@ -34,7 +34,8 @@ _RUNS: Final = Target(system=GIVEN_TYPES, skip=frozenset({"id", "annotations"}),
 _EXAMPLES: Final = Target(system=examples.SYSTEM_TYPES, skip=frozenset({"annotations"}))
 
 _SERVED: Final = frozenset(
-    getattr(flight.FlightMethod, name, None) for name in ("HANDSHAKE", "LIST_ACTIONS", "DO_ACTION", "DO_PUT", "DO_GET")
+    getattr(flight.FlightMethod, name, None)
+    for name in ("HANDSHAKE", "LIST_ACTIONS", "DO_ACTION", "DO_PUT", "DO_GET")
 )
 _GONE: Final = "the client went away before the end of its upload; nothing of it is kept"
 
@@ -51,20 +52,27 @@ class _KeyCheck(flight.ServerMiddlewareFactory):  # type: ignore[misc]
 
     def start_call(self, info: Any, headers: Any) -> None:
         """Look at the metadata of one call."""
-        given = next((values for name, values in headers.items() if name.lower() == _KEY_HEADER), None) or [b""]
+        given = next((values for name, values in headers.items() if name.lower() == _KEY_HEADER), None) or [
+            b""
+        ]
         key = given[0].encode("utf-8") if isinstance(given[0], str) else given[0]
         if not hmac.compare_digest(key, self._key):
             raise flight.FlightUnauthenticatedError("the API key is missing or wrong")
-        if info.method not in _SERVED:  # here, because what a method itself raises may go out with a traceback
+        if (
+            info.method not in _SERVED
+        ):  # here, because what a method itself raises may go out with a traceback
             problem = Problem(501, f"Flight method {info.method.name} is not served by the local workspace")
             raise flight.FlightServerError(problem.detail, extra_info=problem.body())
 
 
-def _answering(call: Callable[Concatenate[FlightService, P], R]) -> Callable[Concatenate[FlightService, P], R]:
+def _answering(
+    call: Callable[Concatenate[FlightService, P], R],
+) -> Callable[Concatenate[FlightService, P], R]:
     """Count a call as open, and send a refusal instead of a traceback.
 
-    A `FlightError` reaches the client as its message alone; any other Python exception would arrive with the server's traceback.
-    The problem document travels as the error's extra information, so that a client can tell a 404 from a 409.
+    A `FlightError` reaches the client as its message alone; any other Python exception would arrive with the
+    server's traceback. The problem document travels as the error's extra information, so that a client can
+    tell a 404 from a 409.
     """
 
     @wraps(call)
@@ -99,7 +107,9 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         Told of every call and stream while it is open.
     """
 
-    def __init__(self, store: Store, api_key: str, location: str, *, activity: Activity | None = None) -> None:
+    def __init__(
+        self, store: Store, api_key: str, location: str, *, activity: Activity | None = None
+    ) -> None:
         super().__init__(location, middleware={"key": _KeyCheck(api_key)})
         self._store = store
         self._activity = activity
@@ -126,7 +136,9 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
             raise invalid(f"action {command.name!r} is not served here")
         with self._store.writing() as db:
             dataset_id = _dataset_id(db, command)
-            made = experiments.create_experiment(db, name=command.text("experimentname"), dataset_id=dataset_id)
+            made = experiments.create_experiment(
+                db, name=command.text("experimentname"), dataset_id=dataset_id
+            )
         traces = command.fields.get("tracemodelname") or f"traces of {made['name']}"
         return [flight.Result(reply(made["id"], dataset_id, traces))]
 
@@ -150,7 +162,10 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
     def do_get(self, context: Any, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
         """Stream all runs of an experiment, or all examples of a dataset version."""
         command = parse(ticket.ticket)
-        finders: dict[str, Callable[[duckdb.DuckDBPyConnection, Command], Sheet]] = {"getexperiment": _runs, "getdataset": _examples}
+        finders: dict[str, Callable[[duckdb.DuckDBPyConnection, Command], Sheet]] = {
+            "getexperiment": _runs,
+            "getdataset": _examples,
+        }
         find = finders.get(command.name)
         if find is None:
             raise invalid(f"read {command.name!r} is not served here")
@@ -184,7 +199,10 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
             dataset_id = _dataset_id(db, command)
             experiment_id = experiments.named_in_dataset(db, dataset_id, command.text("experimentname"))
         _require(schema, "example_id", {"output", "result"})
-        with spooled(schema, batches, _RUNS, self._store.path.parent) as incoming, self._store.writing() as db:
+        with (
+            spooled(schema, batches, _RUNS, self._store.path.parent) as incoming,
+            self._store.writing() as db,
+        ):
             _refuse_nulls(incoming, "example_id")
             experiments.append_table(db, experiment_id, incoming, self._store.row_ids)
         return reply(experiment_id, dataset_id)
@@ -192,7 +210,10 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
     def _take_examples(self, command: Command, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> bytes:
         """Make a dataset of a stream's examples."""
         name, space_id = command.text("datasetname"), command.text("spaceid")
-        with spooled(schema, batches, _EXAMPLES, self._store.path.parent) as arrived, self._store.writing() as db:
+        with (
+            spooled(schema, batches, _EXAMPLES, self._store.path.parent) as arrived,
+            self._store.writing() as db,
+        ):
             incoming = examples.completed(arrived, self._store.row_ids, stamp=now() // 1000)
             made = datasets.create_dataset(db, name=name, space_id=space_id, incoming=incoming)
         return reply(made["id"])
@@ -204,7 +225,8 @@ def _batches(reader: Any, context: Any) -> Iterator[pa.RecordBatch]:
     Raises
     ------
     FlightCancelledError
-        The client went away in the middle. Arrow ends the stream then as if it were whole, so the call has to be asked.
+        The client went away in the middle. Arrow ends the stream then as if it were whole, so the call has to
+        be asked.
     """
     checks = BatchChecks(reader.schema)
     while True:
@@ -244,7 +266,9 @@ def _dataset_id(db: duckdb.DuckDBPyConnection, command: Command) -> str:
     if command.fields.get("datasetid"):
         return str(datasets.get_dataset(db, command.fields["datasetid"])["id"])
     name = command.text("datasetname")
-    row = maybe(db, "SELECT id FROM datasets WHERE space_id = ? AND name = ?", [command.text("spaceid"), name])
+    row = maybe(
+        db, "SELECT id FROM datasets WHERE space_id = ? AND name = ?", [command.text("spaceid"), name]
+    )
     if row is None:
         raise not_found("dataset", name)
     return str(row[0])
@@ -254,10 +278,14 @@ def _runs(db: duckdb.DuckDBPyConnection, command: Command) -> Sheet:
     """Find the runs of an experiment by its id, or by name."""
     experiment_id = command.fields.get("experimentid")
     if not experiment_id:
-        experiment_id = experiments.named_in_dataset(db, _dataset_id(db, command), command.text("experimentname"))
+        experiment_id = experiments.named_in_dataset(
+            db, _dataset_id(db, command), command.text("experimentname")
+        )
     return experiments.run_sheet(db, experiment_id)
 
 
 def _examples(db: duckdb.DuckDBPyConnection, command: Command) -> Sheet:
     """Find the examples of a dataset version, the latest when none is named."""
-    return datasets.version_sheet(db, _dataset_id(db, command), command.fields.get("datasetversion") or None)[1]
+    return datasets.version_sheet(db, _dataset_id(db, command), command.fields.get("datasetversion") or None)[
+        1
+    ]

@@ -18,7 +18,16 @@ import pyarrow.compute as pc
 
 from arize_nb.server import limits
 from arize_nb.server.arrow_checks import reading, without_views
-from arize_nb.server.cells import ARROW_TYPES, JSON_CELLS, MAX_EXACT, Incoming, IncomingColumn, Kind, incoming_schema, json_text
+from arize_nb.server.cells import (
+    ARROW_TYPES,
+    JSON_CELLS,
+    MAX_EXACT,
+    Incoming,
+    IncomingColumn,
+    Kind,
+    incoming_schema,
+    json_text,
+)
 from arize_nb.server.problems import unprocessable
 
 if TYPE_CHECKING:
@@ -65,13 +74,17 @@ class _Column:
         return array.cast(ARROW_TYPES[self.kind])
 
     def _checked_json(self, array: pa.Array) -> pa.Array:
-        """Refuse cells that are not the JSON which the field says they are: they go out as they are stored."""
+        """Refuse cells that are not the JSON which the field says they are: they go out as they
+        are stored.
+        """
         for text in array.to_pylist():
             try:
                 if text is not None and orjson.loads(text) is None:
                     raise unprocessable(f"{self.name}: a missing value is a null, not the JSON null")
             except orjson.JSONDecodeError as error:
-                raise unprocessable(f"{self.name}: marked as JSON, and {text[:60]!r} is none: {error}") from None
+                raise unprocessable(
+                    f"{self.name}: marked as JSON, and {text[:60]!r} is none: {error}"
+                ) from None
         return array
 
     def _integers(self, array: pa.Array) -> pa.Array:
@@ -92,11 +105,13 @@ class _Column:
 
 
 @contextmanager
-def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target, folder: Path) -> Iterator[Incoming]:
+def spooled(
+    schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target, folder: Path
+) -> Iterator[Incoming]:
     """Read a stream to its end and offer its rows as incoming cells while the block lasts.
 
-    Rows go through a file, so that memory stays flat however long the stream is, and so that nothing is written to the store
-    before the stream has ended well.
+    Rows go through a file, so that memory stays flat however long the stream is, and so that nothing is
+    written to the store before the stream has ended well.
 
     Parameters
     ----------
@@ -126,13 +141,22 @@ def spooled(schema: pa.Schema, batches: Iterator[pa.RecordBatch], target: Target
         with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, described) as writer:
             for batch in batches:
                 count += batch.num_rows
-                system = [_system_cells(batch, sources.get(name), arrow_type) for name, arrow_type in target.system.items()]
+                system = [
+                    _system_cells(batch, sources.get(name), arrow_type)
+                    for name, arrow_type in target.system.items()
+                ]
                 cells = []
                 for column, place in zip(user, places, strict=True):
                     with reading(column.name):
                         cells.append(column.cells(without_views(batch.column(place))))
                 writer.write_batch(pa.RecordBatch.from_arrays([*system, *cells], schema=described))
-        yield Incoming(tuple(target.system), tuple(column.described() for column in user), count, _reader(path), described)
+        yield Incoming(
+            tuple(target.system),
+            tuple(column.described() for column in user),
+            count,
+            _reader(path),
+            described,
+        )
 
 
 def clear_leftovers(folder: Path) -> None:
@@ -187,13 +211,17 @@ def _system_cells(batch: pa.RecordBatch, source: str | None, arrow_type: pa.Data
 def _iso_texts(times: pa.Array, where: str) -> pa.Array:
     """Write times as the ISO 8601 text that a JSON client sends."""
     texts = times.cast(pa.string())
-    if pc.any(pc.starts_with(texts, "<value out of range")).as_py():  # what Arrow writes for a time that no calendar has
+    if pc.any(
+        pc.starts_with(texts, "<value out of range")
+    ).as_py():  # what Arrow writes for a time that no calendar has
         raise unprocessable(f"{where}: a time outside of the calendar")
     return pc.replace_substring(texts, " ", "T", max_replacements=1)
 
 
 def json_texts(array: pa.Array, where: str) -> pa.Array:
-    """Write values that are not text as JSON text, some rows at a time; null for what JSON has no number for."""
+    """Write values that are not text as JSON text, some rows at a time; null for what JSON has
+    no number for.
+    """
     pieces = []
     rows = max(1, min(len(array), _ROWS_AT_ONCE * max(len(array), 1) // (array.nbytes // 8 + 1)))
     for start in range(0, len(array), rows):
@@ -214,12 +242,20 @@ def _is_text(arrow_type: pa.DataType) -> bool:
     """Tell whether a type is text, dictionaries of text included."""
     if pa.types.is_dictionary(arrow_type):
         return _is_text(arrow_type.value_type)
-    return bool(pa.types.is_string(arrow_type) or pa.types.is_large_string(arrow_type) or pa.types.is_string_view(arrow_type))
+    return bool(
+        pa.types.is_string(arrow_type)
+        or pa.types.is_large_string(arrow_type)
+        or pa.types.is_string_view(arrow_type)
+    )
 
 
 def _is_time(arrow_type: pa.DataType) -> bool:
-    """Tell whether a type is a date, a time of day or both; durations and intervals have no text that others agree on."""
-    return bool(pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type) or pa.types.is_time(arrow_type))
+    """Tell whether a type is a date, a time of day or both; durations and intervals have no text that others
+    agree on.
+    """
+    return bool(
+        pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type) or pa.types.is_time(arrow_type)
+    )
 
 
 def _kind_of(name: str, arrow_type: pa.DataType) -> Kind:

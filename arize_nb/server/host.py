@@ -44,7 +44,13 @@ class Host:
     """
 
     def __init__(
-        self, data_dir: Path, *, api_port: int = 0, flight_port: int = 0, idle_limit_s: float | None = None, new_key: bool = False
+        self,
+        data_dir: Path,
+        *,
+        api_port: int = 0,
+        flight_port: int = 0,
+        idle_limit_s: float | None = None,
+        new_key: bool = False,
     ) -> None:
         self.data_dir = data_dir
         self.activity = Activity()
@@ -79,7 +85,9 @@ class Host:
         self._key = remembered.api_key
         if self._new_key:
             self._key = state.new_key()
-            self.notes.append(f"another program was listening on port {remembered.api_port}: the key has changed; {_AGAIN}")
+            self.notes.append(
+                f"another program was listening on port {remembered.api_port}: the key has changed; {_AGAIN}"
+            )
         self.store = Store(self.data_dir / state.STORE_NAME)
         clear_leftovers(self.data_dir)
         try:
@@ -108,22 +116,30 @@ class Host:
         return self.state
 
     def stop(self) -> None:
-        """Let open requests end (ten seconds at most), write the store to its main file and forget the pid."""
+        """Let open requests end (ten seconds at most), write the store to its main file and
+        forget the pid.
+        """
         self.stopping.set()
         self._rest.should_exit = True
         services = [service for service in (self._flight, self._private_flight) if service is not None]
-        drained = [threading.Thread(target=service.shutdown, name="arize_nb-flight-shutdown", daemon=True) for service in services]
+        drained = [
+            threading.Thread(target=service.shutdown, name="arize_nb-flight-shutdown", daemon=True)
+            for service in services
+        ]
         for thread in drained:
             thread.start()
         end = time.monotonic() + _DRAIN_S
         for thread in (self._rest_thread, *drained):
             thread.join(max(0.0, end - time.monotonic()))
         self.store.close()
-        if state.read(self.data_dir).pid == os.getpid():  # else the folder is gone, or another server has it by now
+        if (
+            state.read(self.data_dir).pid == os.getpid()
+        ):  # else the folder is gone, or another server has it by now
             state.write(self.data_dir, replace(self.state, pid=None))
 
     def status(self, visit: bool = False) -> dict[str, Any]:
-        """Say how the server is: pid, version, what is open, seconds idle, seconds up, whether it is on its way out.
+        """Say how the server is: pid, version, what is open, seconds idle, seconds up, whether it is on its
+        way out.
 
         Parameters
         ----------
@@ -142,9 +158,12 @@ class Host:
         }
 
     def _listen(self, wanted: int, remembered: int) -> socket.socket:
-        """Listen for REST on the port wanted, or the remembered one, or a free one when another program has that."""
+        """Listen for REST on the port wanted, or the remembered one, or a free one when another program has
+        that.
+        """
         for port in (wanted,) if wanted else (remembered, 0):
-            # asyncio turns Nagle's delay off only where the protocol is named; with it every small reply takes 40 ms
+            # asyncio turns Nagle's delay off only where the protocol is named; with it every small reply
+            # takes 40 ms
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             if os.name == "posix":  # elsewhere the option would let two programs share the port
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -175,7 +194,9 @@ class Host:
             return service(self.store, self._key, f"grpc://{state.HOST}:0", activity=self.activity)
 
     def _open_private_flight(self, service: type[FlightService]) -> str:
-        """Serve Flight on a socket in the data directory as well, where nobody else can listen; return its name, empty without one."""
+        """Serve Flight on a socket in the data directory as well, where nobody else can listen; return its
+        name, empty without one.
+        """
         import pyarrow as pa
 
         location = state.private_flight_url(self.data_dir, state.SOCKET_NAME)
@@ -191,7 +212,9 @@ class Host:
     def _lose(self, port: int, side: str) -> None:
         """Give up a port that another program has, and the key, which clients may have sent there."""
         self._key = state.new_key()
-        self.notes.append(f"port {port} belongs to another program now; the {side} address and the key have changed; {_AGAIN}")
+        self.notes.append(
+            f"port {port} belongs to another program now; the {side} address and the key have changed; {_AGAIN}"
+        )
 
     def _watch(self) -> None:
         """Set `stopping` when nobody needs the server any more, or its data directory is gone."""
@@ -212,7 +235,9 @@ class Host:
                 self.stopping.set()
 
     def _shrink(self, shrunk_at: int) -> int:
-        """Give memory back that the requests since then took; return how many there had been, when it was done."""
+        """Give memory back that the requests since then took; return how many there had been, when it was
+        done.
+        """
         from arize_nb.server.memory import release
 
         served = self.activity.served
@@ -237,7 +262,9 @@ def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading
         timeout_graceful_shutdown=int(_DRAIN_S),
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="arize_nb-rest", daemon=True)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="arize_nb-rest", daemon=True
+    )
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.005)

@@ -59,8 +59,8 @@ class IdRange:
 class RowIds:
     """Issue UUIDv7 texts (RFC 9562) that only ever grow, within one request and across requests.
 
-    The lowest 32 of the random bits count up within a request, so that the ids of one millisecond still sort in the
-    order in which they were issued.
+    The lowest 32 of the random bits count up within a request, so that the ids of one millisecond still sort
+    in the order in which they were issued.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,6 @@
-"""What one request may bring, so that a small input cannot cost much: documented in docs/local-workspace.md, checked before it is used."""
+"""What one request may bring, so that a small input cannot cost much: documented in docs/local-workspace.md,
+checked before it is used.
+"""
 
 from __future__ import annotations
 
@@ -44,10 +46,14 @@ def check_columns(names: Iterable[str], count: int, where: str) -> None:
         What they are columns of, for the message.
     """
     if count > MAX_COLUMNS:
-        raise unprocessable(f"{where}: {count:,} columns, more than {MAX_COLUMNS:,}; put some of them into one list or object")
+        raise unprocessable(
+            f"{where}: {count:,} columns, more than {MAX_COLUMNS:,}; put some of them into one list or object"
+        )
     for name in names:
         if len(name) > MAX_NAME:
-            raise unprocessable(f"{where}: the column name {name[:40]!r}… has {len(name):,} characters, more than {MAX_NAME:,}")
+            raise unprocessable(
+                f"{where}: the column name {name[:40]!r}… has {len(name):,} characters, more than {MAX_NAME:,}"
+            )
 
 
 def check_cell(size: int, where: str) -> None:

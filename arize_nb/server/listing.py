@@ -40,7 +40,12 @@ class Scope:
 
 
 def list_page(
-    db: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], scope: Scope, window: Window, render: Callable[..., dict[str, Any]]
+    db: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    scope: Scope,
+    window: Window,
+    render: Callable[..., dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Read one page of a table of resources.
 
@@ -58,7 +63,15 @@ def list_page(
     tuple
         The items and the ``pagination`` object.
     """
-    question = (table, scope.space_id, scope.space_name, scope.name, scope.dataset_id, scope.organization_id, scope.project_type)
+    question = (
+        table,
+        scope.space_id,
+        scope.space_name,
+        scope.name,
+        scope.dataset_id,
+        scope.organization_id,
+        scope.project_type,
+    )
     before = cursors.decode(window.cursor, question)
     conditions, values = _conditions(scope, before)
     where = " AND ".join(["true", *conditions])
@@ -67,7 +80,9 @@ def list_page(
     found = rows(db, sql, [*values, window.limit + 1])
     shown = found[: window.limit]
     more = len(found) > window.limit
-    return [render(*row[1:]) for row in shown], pagination(cursors.encode(shown[-1][0], question) if more else None)
+    return [render(*row[1:]) for row in shown], pagination(
+        cursors.encode(shown[-1][0], question) if more else None
+    )
 
 
 def pagination(next_cursor: str | None) -> dict[str, Any]:
@@ -76,7 +91,13 @@ def pagination(next_cursor: str | None) -> dict[str, Any]:
 
 
 def resource(
-    db: duckdb.DuckDBPyConnection, table: str, kind: str, columns: Sequence[str], identifier: str, *, given: str | None = None
+    db: duckdb.DuckDBPyConnection,
+    table: str,
+    kind: str,
+    columns: Sequence[str],
+    identifier: str,
+    *,
+    given: str | None = None,
 ) -> tuple[Any, ...]:
     """Find one resource.
 
@@ -130,5 +151,7 @@ def _conditions(scope: Scope, before: int | None) -> tuple[list[str], list[Any]]
     if scope.name is not None:
         parts.append(("contains(lower(t.name), lower(?))", scope.name))
     if scope.space_name is not None:
-        parts.append(("t.space_id IN (SELECT id FROM spaces WHERE contains(lower(name), lower(?)))", scope.space_name))
+        parts.append(
+            ("t.space_id IN (SELECT id FROM spaces WHERE contains(lower(name), lower(?)))", scope.space_name)
+        )
     return [sql for sql, _ in parts], [value for _, value in parts]

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from arize_nb.server.process import Started
 
 SPACE = "local"
-"""The space that every workspace has (`store.FIRST_SPACE`, which is not imported here: it would load the database)."""
+"""The space that every workspace has (`store.FIRST_SPACE`, which is not imported here: it would load the
+database).
+"""
 
 
 class LocalServer:
     """Run the embedded workspace in a process of its own, as long as a `with` block or until `stop`.
 
-    For tests and benchmarks: `connect()` without settings uses the user's own workspace, which this one never touches.
+    For tests and benchmarks: `connect()` without settings uses the user's own workspace, which this one never
+    touches.
 
     Parameters
     ----------
@@ -40,7 +43,9 @@ class LocalServer:
     ...     client = arize_nb.connect()
     """
 
-    def __init__(self, data_dir: str | os.PathLike[str] | None = None, *, port: int = 0, flight_port: int = 0) -> None:
+    def __init__(
+        self, data_dir: str | os.PathLike[str] | None = None, *, port: int = 0, flight_port: int = 0
+    ) -> None:
         self._own_folder = tempfile.mkdtemp(prefix="arize_nb-") if data_dir is None else None
         self.data_dir = Path(self._own_folder or data_dir or "").absolute()
         self._ports = (port, flight_port)
@@ -57,12 +62,16 @@ class LocalServer:
         from arize_nb.server.process import launch
 
         if self._started is None:
-            self._started = launch(self.data_dir, detach=False, api_port=self._ports[0], flight_port=self._ports[1])
+            self._started = launch(
+                self.data_dir, detach=False, api_port=self._ports[0], flight_port=self._ports[1]
+            )
             state.remember_started(self.data_dir, self._started.state)
         return self
 
     def stop(self) -> None:
-        """Let open requests end, stop the process and remove a temporary folder; nothing happens when it does not run."""
+        """Let open requests end, stop the process and remove a temporary folder; nothing happens when it does
+        not run.
+        """
         if self._started is not None:
             child = self._started.child
             assert child is not None
@@ -78,7 +87,9 @@ class LocalServer:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
     def kill(self) -> None:
-        """End the process at once, as a crash would; what it has acknowledged is on disk. `start` goes on from there."""
+        """End the process at once, as a crash would; what it has acknowledged is on disk. `start` goes on
+        from there.
+        """
         child = self._running.child
         assert child is not None
         assert child.stdin is not None
@@ -110,7 +121,9 @@ class LocalServer:
         return child.pid
 
     def env(self) -> dict[str, str]:
-        """Return the ``ARIZE_*`` variables that point `connect()` and the official SDKs at this server, its own space included."""
+        """Return the ``ARIZE_*`` variables that point `connect()` and the official SDKs at this server, its
+        own space included.
+        """
         here = self._running.state
         return {**state.environment(here.api_port, here.flight_port, here.api_key), "ARIZE_SPACE": SPACE}
 
@@ -118,13 +131,17 @@ class LocalServer:
     def _running(self) -> Started:
         """What `start` gave."""
         if self._started is None:
-            raise ServerStartError("this LocalServer is not running", hint="Use it in a with statement, or call start().")
+            raise ServerStartError(
+                "this LocalServer is not running", hint="Use it in a with statement, or call start()."
+            )
         return self._started
 
     def __enter__(self) -> LocalServer:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def __repr__(self) -> str:

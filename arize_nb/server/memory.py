@@ -1,4 +1,6 @@
-"""Give memory that is free back to the system: allocators keep what a large write took, for a next one that may never come."""
+"""Give memory that is free back to the system: allocators keep what a large write took, for a next one that
+may never come.
+"""
 
 from __future__ import annotations
 

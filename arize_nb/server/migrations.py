@@ -61,7 +61,9 @@ class NewerFormatError(Exception):
     def __init__(self, found: int, supported: int) -> None:
         self.found = found
         self.supported = supported
-        super().__init__(f"the store has format {found}, this program reads up to {supported}: upgrade arize-nb")
+        super().__init__(
+            f"the store has format {found}, this program reads up to {supported}: upgrade arize-nb"
+        )
 
 
 def upgrade(db: duckdb.DuckDBPyConnection) -> int:

@@ -1,4 +1,6 @@
-"""Who is at the other end of a connection to the workspace: nothing is sent before it has proved to be ours."""
+"""Who is at the other end of a connection to the workspace: nothing is sent before it has
+proved to be ours.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _LISTENING: Final = "LISTEN"
 
 
 class UnprovenError(OSError):
-    """What listens on the workspace's port is not the workspace; `stranger` when it certainly is another program."""
+    """What listens on the workspace's port is not the workspace; `stranger` when it certainly is another
+    program.
+    """
 
     def __init__(self, reason: str, *, stranger: bool = False) -> None:
         super().__init__(reason)
@@ -28,7 +32,8 @@ class UnprovenError(OSError):
 
 
 def prove(connection: socket.socket, here: state.State) -> str:
-    """Let the other end of a fresh connection prove that it is the server of this state; return its challenge for us.
+    """Let the other end of a fresh connection prove that it is the server of this state; return its challenge
+    for us.
 
     The connection can be used for HTTP afterwards.
 
@@ -42,7 +47,8 @@ def prove(connection: socket.socket, here: state.State) -> str:
     Raises
     ------
     UnprovenError
-        It is not: its process belongs to another user, or it does not know the key. It has been sent a random number, no more.
+        It is not: its process belongs to another user, or it does not know the key. It has been sent a random
+        number, no more.
     TimeoutError
         It does not answer in time.
     OSError
@@ -54,11 +60,15 @@ def prove(connection: socket.socket, here: state.State) -> str:
     if listener_owner(port, here.pid) == "other":
         raise UnprovenError(f"port {port} belongs to a program of another user", stranger=True)
     challenge = new_challenge()
-    head = f"GET {PROOF_PATH} HTTP/1.1\r\nHost: {state.HOST}:{port}\r\n{CHALLENGE_HEADER}: {challenge}\r\n\r\n"
+    head = (
+        f"GET {PROOF_PATH} HTTP/1.1\r\nHost: {state.HOST}:{port}\r\n{CHALLENGE_HEADER}: {challenge}\r\n\r\n"
+    )
     connection.sendall(head.encode("ascii"))
     status, body = _reply(connection)
     if status != 200:
-        raise UnprovenError(f"what listens on port {port} does not prove that it is the workspace", stranger=True)
+        raise UnprovenError(
+            f"what listens on port {port} does not prove that it is the workspace", stranger=True
+        )
     try:
         document = json.loads(body)
         nonce, proof = str(document["nonce"]), str(document["proof"])
@@ -70,7 +80,8 @@ def prove(connection: socket.socket, here: state.State) -> str:
 
 
 def connected(here: state.State, *, timeout_s: float = _ATTEMPT_S) -> tuple[socket.socket, str]:
-    """Connect to the REST side of the workspace and let it prove itself; return the connection and its challenge for us.
+    """Connect to the REST side of the workspace and let it prove itself; return the connection and its
+    challenge for us.
 
     Raises
     ------
@@ -108,7 +119,9 @@ def listener_owner(port: int, pid: int | None) -> Owner:
     except (psutil.Error, OSError, ValueError):
         holders, owners = [], set()
     if not owners:
-        owners = _socket_owners(port) - {os.getuid()}  # of others' sockets the system may tell the user, not the process
+        owners = _socket_owners(port) - {
+            os.getuid()
+        }  # of others' sockets the system may tell the user, not the process
         return "other" if owners else "unknown"
     return "ours" if owners == {os.getuid()} else "other"
 
@@ -143,11 +156,15 @@ def _reply(connection: socket.socket) -> tuple[int, bytes]:
         data += _more(connection, data, until)
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
-    fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    fields = {
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
+    }
     try:
         status, length = int(lines[0].split(" ")[1]), int(fields["content-length"])
     except (IndexError, ValueError, KeyError):
-        raise UnprovenError("what listens there does not speak as the workspace does", stranger=True) from None
+        raise UnprovenError(
+            "what listens there does not speak as the workspace does", stranger=True
+        ) from None
     while len(body) < length <= _LONGEST_REPLY:
         body += _more(connection, body, until)
     if len(body) != length:

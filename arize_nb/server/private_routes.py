@@ -8,7 +8,15 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from arize_nb.server.control_paths import PROOF_PATH, STATUS_PATH, STOP_PATH, VISIT_QUERY
-from arize_nb.server.proofs import CHALLENGE_HEADER, SCHEME, Nonces, client_proof, is_challenge, is_same, server_proof
+from arize_nb.server.proofs import (
+    CHALLENGE_HEADER,
+    SCHEME,
+    Nonces,
+    client_proof,
+    is_challenge,
+    is_same,
+    server_proof,
+)
 from arize_nb.server.same_machine import is_from_here
 
 Message = MutableMapping[str, Any]
@@ -21,10 +29,12 @@ _CHALLENGE: Final = CHALLENGE_HEADER.lower().encode("ascii")
 
 
 class PrivateRoutes:
-    """ASGI middleware: the routes under ``/_workspace``, in front of an application; they count as no activity and are in no schema.
+    """ASGI middleware: the routes under ``/_workspace``, in front of an application; they count as no
+    activity and are in no schema.
 
-    ``GET /_workspace/proof`` answers anybody of this machine who sends a challenge, and tells nothing but that this is the server.
-    The other two want the key: proved (see `proofs`), or as ``Authorization: Bearer``, as clients before format 2 send it.
+    ``GET /_workspace/proof`` answers anybody of this machine who sends a challenge, and tells nothing but
+    that this is the server. The other two want the key: proved (see `proofs`), or as ``Authorization:
+    Bearer``, as clients before format 2 send it.
 
     Parameters
     ----------
@@ -41,7 +51,13 @@ class PrivateRoutes:
     """
 
     def __init__(
-        self, app: AsgiApp, api_key: str, *, port: int, status: Callable[[bool], Mapping[str, Any]], stop: Callable[[], None]
+        self,
+        app: AsgiApp,
+        api_key: str,
+        *,
+        port: int,
+        status: Callable[[bool], Mapping[str, Any]],
+        stop: Callable[[], None],
     ) -> None:
         self._app = app
         self._key = api_key
@@ -78,7 +94,9 @@ class PrivateRoutes:
         else:
             nonce = self._nonces.issue()
             proof = server_proof(self._key, self._port, challenge, nonce)
-            await _reply(send, 200, {"nonce": nonce, "proof": proof}, close=False)  # the connection is used from here on
+            await _reply(
+                send, 200, {"nonce": nonce, "proof": proof}, close=False
+            )  # the connection is used from here on
 
     def _is_ours(self, scope: Scope) -> bool:
         """Tell whether a request is of somebody who knows the key."""
@@ -91,7 +109,9 @@ class PrivateRoutes:
             return False
         query = scope["query_string"].decode("latin-1")
         target = f"{scope['path']}?{query}" if query else scope["path"]
-        return is_same(proof, client_proof(self._key, self._port, nonce, scope["method"], target)) and self._nonces.take(nonce)
+        return is_same(
+            proof, client_proof(self._key, self._port, nonce, scope["method"], target)
+        ) and self._nonces.take(nonce)
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

@@ -27,7 +27,12 @@ _KINDS: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
-_FULL: Final = ("No space left on device", "Disk quota exceeded", "File too large", "There is not enough space on the disk")
+_FULL: Final = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+    "There is not enough space on the disk",
+)
 
 
 class Problem(Exception):  # noqa: N818 - the service's own word for it
@@ -50,7 +55,13 @@ class Problem(Exception):  # noqa: N818 - the service's own word for it
     def document(self, instance: str | None = None) -> dict[str, Any]:
         """Return the problem document; `instance` is the path asked for."""
         title, fragment = _KINDS.get(self.status, _KINDS[400 if self.status < 500 else 500])
-        document = {"status": self.status, "title": title, "type": _TYPE_BASE + fragment, "detail": self.detail, **self.members}
+        document = {
+            "status": self.status,
+            "title": title,
+            "type": _TYPE_BASE + fragment,
+            "detail": self.detail,
+            **self.members,
+        }
         if instance is not None:
             document["instance"] = instance
         return document
@@ -61,10 +72,17 @@ class Problem(Exception):  # noqa: N818 - the service's own word for it
 
 
 def failure(error: BaseException) -> Problem:
-    """Say what went wrong on the server's own side, without anything of its inside: a disk that is full, or one word for the rest."""
+    """Say what went wrong on the server's own side, without anything of its inside: a disk that is full, or
+    one word for the rest.
+    """
     if any(sign in str(cause) for cause in _chain(error) for sign in _FULL):
-        return Problem(507, "the disk of the local workspace is full, or a limit of it reached: make room, then send the request again")
-    return Problem(500, f"the local workspace failed on this request ({type(error).__name__}); its log says more")
+        return Problem(
+            507,
+            "the disk of the local workspace is full, or a limit of it reached: make room, then send the request again",
+        )
+    return Problem(
+        500, f"the local workspace failed on this request ({type(error).__name__}); its log says more"
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

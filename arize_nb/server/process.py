@@ -20,8 +20,9 @@ from arize_nb.server.proofs import SCHEME, client_proof
 
 START_LIMIT_S: Final = 60.0
 
-# An Arrow batch declares the size of what it unpacks to, and Arrow takes that memory before anybody here can look. So its allocator
-# gets an arena of this size and no more; glibc's keeps what was freed in an arena a thread, unless told to make few.
+# An Arrow batch declares the size of what it unpacks to, and Arrow takes that memory before anybody here can
+# look. So its allocator gets an arena of this size and no more; glibc's keeps what was freed in an arena a
+# thread, unless told to make few.
 _ARROW_MEMORY: Final = "768MiB"
 _MEMORY: Final = {
     "ARROW_DEFAULT_MEMORY_POOL": "mimalloc",
@@ -62,7 +63,8 @@ def launch(
     data_dir : Path
         Made when it does not exist.
     detach : bool
-        Whether it goes on alone, in a session of its own; otherwise it ends with this process, however that ends.
+        Whether it goes on alone, in a session of its own; otherwise it ends with this process, however that
+        ends.
     api_port, flight_port : int
         0 for the remembered ones, else free ones.
     idle_minutes : float
@@ -75,11 +77,19 @@ def launch(
     Raises
     ------
     ServerStartError
-        The folder cannot be used, or it ended, or said nothing in time; the last lines of its log are in the message.
+        The folder cannot be used, or it ended, or said nothing in time; the last lines of its log are in the
+        message.
     """
     log_file = open_in(data_dir, state.LOG_NAME, os.O_WRONLY | os.O_APPEND)
     command = [sys.executable, "-P", *_serving(data_dir)]
-    command += ["--api-port", str(api_port), "--flight-port", str(flight_port), "--idle-minutes", str(idle_minutes)]
+    command += [
+        "--api-port",
+        str(api_port),
+        "--flight-port",
+        str(flight_port),
+        "--idle-minutes",
+        str(idle_minutes),
+    ]
     command += ["--detach" if detach else "--with-parent", *(["--new-key"] if new_key else [])]
     with os.fdopen(log_file, "ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -151,12 +161,14 @@ def ask(here: state.State, method: str, path: str, *, timeout_s: float = 5.0) ->
 
 
 def open_in(data_dir: Path, name: str, flags: int) -> int:
-    """Open a file of a data directory for its owner alone, making both where they are not there; return the descriptor.
+    """Open a file of a data directory for its owner alone, making both where they are not there; return the
+    descriptor.
 
     Raises
     ------
     ServerStartError
-        The folder cannot be made or written to, or it or a file in it is another user's, others' to write, or a link.
+        The folder cannot be made or written to, or it or a file in it is another user's, others' to write, or
+        a link.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -180,7 +192,9 @@ def await_end(pid: int, data_dir: Path, *, limit_s: float) -> bool:
 
 
 def is_running(pid: int, data_dir: Path) -> bool:
-    """Whether a process of this id exists, is the user's, and serves this folder: the system gives ids again, also to others' programs."""
+    """Whether a process of this id exists, is the user's, and serves this folder: the system gives ids again,
+    also to others' programs.
+    """
     import psutil
 
     wanted = _serving(data_dir)
@@ -194,7 +208,9 @@ def is_running(pid: int, data_dir: Path) -> bool:
 
 
 def end(pid: int, data_dir: Path, *, at_once: bool = False) -> None:
-    """Ask the server of a folder to stop, by signal; or end it at once: what it has acknowledged is on disk."""
+    """Ask the server of a folder to stop, by signal; or end it at once: what it has
+    acknowledged is on disk.
+    """
     if is_running(pid, data_dir):
         try:
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM) if at_once else signal.SIGTERM)
@@ -208,12 +224,16 @@ def _serving(data_dir: Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Variables for the server: none of the user's service settings, bounds of its memory, this package importable from any folder."""
+    """Variables for the server: none of the user's service settings, bounds of its memory, this package
+    importable from any folder.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARIZE_", "AX_"))}
     inherited |= _MEMORY
     home = Path(__file__).parents[2]
     if home.name not in ("site-packages", "dist-packages"):
-        inherited["PYTHONPATH"] = os.pathsep.join(part for part in (str(home), inherited.get("PYTHONPATH")) if part)
+        inherited["PYTHONPATH"] = os.pathsep.join(
+            part for part in (str(home), inherited.get("PYTHONPATH")) if part
+        )
     return inherited
 
 
@@ -245,7 +265,8 @@ def _start_error(data_dir: Path, answer: dict[str, Any]) -> ServerStartError:
     kind, reason = answer.get("kind"), str(answer.get("error", "")).splitlines()
     if kind == "NewerFormatError":
         return ServerStartError(
-            f"the local workspace in {data_dir} was written by a newer version", hint="Upgrade: pip install -U arize-nb"
+            f"the local workspace in {data_dir} was written by a newer version",
+            hint="Upgrade: pip install -U arize-nb",
         )
     if kind == "IOException" and any("lock" in line.lower() for line in reason):
         what = f"another process has the local workspace in {data_dir} open: {reason[0]}"
@@ -256,5 +277,6 @@ def _start_error(data_dir: Path, answer: dict[str, Any]) -> ServerStartError:
         except OSError:
             reason = []
     return ServerStartError(
-        f"the local workspace in {data_dir} did not start: {reason[0] if reason else 'it said nothing'}", log_path=str(log_path)
+        f"the local workspace in {data_dir} did not start: {reason[0] if reason else 'it said nothing'}",
+        log_path=str(log_path),
     )

@@ -36,7 +36,11 @@ def create_project(db: duckdb.DuckDBPyConnection, *, name: str, space_id: str) -
     _check_free(db, check_name(name), space_id)
     number = next_number(db)
     project_id = resource_id("Project", number)
-    run(db, "INSERT INTO projects VALUES (?, ?, ?, ?, ?, ?)", [number, project_id, space_id, name, "APPLICATION", now()])
+    run(
+        db,
+        "INSERT INTO projects VALUES (?, ?, ?, ?, ?, ?)",
+        [number, project_id, space_id, name, "APPLICATION", now()],
+    )
     return get_project(db, project_id)
 
 
@@ -62,6 +66,14 @@ def _check_free(db: duckdb.DuckDBPyConnection, name: str, space_id: str) -> None
         raise conflict(f"a project named {name!r} exists in this space")
 
 
-def _render(identifier: str, name: str, space_id: str, created_at: int, project_type: str | None) -> dict[str, Any]:
+def _render(
+    identifier: str, name: str, space_id: str, created_at: int, project_type: str | None
+) -> dict[str, Any]:
     """Return a project as JSON shows it."""
-    return {"id": identifier, "name": name, "space_id": space_id, "created_at": json_time(created_at), "project_type": project_type}
+    return {
+        "id": identifier,
+        "name": name,
+        "space_id": space_id,
+        "created_at": json_time(created_at),
+        "project_type": project_type,
+    }

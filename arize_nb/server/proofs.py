@@ -1,4 +1,5 @@
-"""Prove to one another that both sides know the workspace's key, without showing it: a challenge each way (HMAC-SHA256).
+"""Prove to one another that both sides know the workspace's key, without showing it: a challenge each way
+(HMAC-SHA256).
 
 ::
 
@@ -6,7 +7,8 @@
     server -> client   {"nonce": N, "proof": hmac(key, "server", port, C, N)}   N: the server's challenge, good for a minute, once
     client -> server   Authorization: Workspace N hmac(key, "client", port, N, method, target)
 
-The port stands in the proof so that nobody can listen on another one and pass the questions on (RFC 2104; ISO/IEC 9798-4, mutual).
+The port stands in the proof so that nobody can listen on another one and pass the questions on (RFC 2104;
+ISO/IEC 9798-4, mutual).
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def is_same(one: str, other: str) -> bool:
 
 def _mac(key: str, *parts: str) -> str:
     """Authenticate parts, none of which holds a line break."""
-    return hmac.new(key.encode(), "\n".join(("arize_nb workspace", *parts)).encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        key.encode(), "\n".join(("arize_nb workspace", *parts)).encode("utf-8", "replace"), hashlib.sha256
+    ).hexdigest()
 
 
 class Nonces:

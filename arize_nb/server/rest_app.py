@@ -1,4 +1,6 @@
-"""The REST application: routes over a store, behind the key check, with a schema that says what is answered."""
+"""The REST application: routes over a store, behind the key check, with a schema that says what
+is answered.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _TITLE = "arize_nb local workspace"
 _UNACCEPTABLE = "Well formed, but not acceptable."
 
 
-def make_app(store: Store, api_key: str, *, activity: Activity | None = None, folder: Path | None = None) -> FastAPI:
+def make_app(
+    store: Store, api_key: str, *, activity: Activity | None = None, folder: Path | None = None
+) -> FastAPI:
     """Make the REST application over a store.
 
     Parameters
@@ -79,7 +83,10 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     for operations in schema["paths"].values():
         for operation in operations.values():
             if "requestBody" in operation:
-                operation["responses"] |= {"413": {"description": "The body is too long."}, "422": {"description": _UNACCEPTABLE}}
+                operation["responses"] |= {
+                    "413": {"description": "The body is too long."},
+                    "422": {"description": _UNACCEPTABLE},
+                }
             else:
                 operation["responses"].pop("422", None)  # FastAPI adds it wherever there are parameters
             for status, reply in operation["responses"].items():

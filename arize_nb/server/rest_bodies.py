@@ -11,7 +11,9 @@ Limit100 = Annotated[int, Query(ge=1, le=100, description="Most items of the pag
 Limit500 = Annotated[int, Query(ge=1, le=500, description="Most rows of the page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 NamePart = Annotated[str | None, Query(max_length=255, description="Part of the name, any case.")]
-SpaceNamePart = Annotated[str | None, Query(max_length=255, description="Part of the space's name, any case.")]
+SpaceNamePart = Annotated[
+    str | None, Query(max_length=255, description="Part of the space's name, any case.")
+]
 
 Score = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Direction = Literal["MAXIMIZE", "MINIMIZE", "NONE"]
@@ -24,7 +26,10 @@ _RUN_SCHEMA = {
     "type": "object",
     "required": ["output"],
     "properties": {
-        "example_id": {"type": ["string", "null"], "description": "Required when, and only when, the experiment has a dataset."},
+        "example_id": {
+            "type": ["string", "null"],
+            "description": "Required when, and only when, the experiment has a dataset.",
+        },
         "output": {"type": "string"},
         "error": {"type": ["string", "null"]},
     },
@@ -131,7 +136,9 @@ class DeleteExamples(Body):
     """Examples to remove from a version."""
 
     dataset_version_id: str
-    example_ids: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1, max_length=1000, json_schema_extra={"uniqueItems": True})
+    example_ids: list[Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, max_length=1000, json_schema_extra={"uniqueItems": True}
+    )
 
 
 class Search(Body):
@@ -248,10 +255,12 @@ class UpdateFreeformConfig(Body):
 
 
 CreateConfig = Annotated[
-    CreateContinuousConfig | CreateCategoricalConfig | CreateFreeformConfig, Field(discriminator="annotation_config_type")
+    CreateContinuousConfig | CreateCategoricalConfig | CreateFreeformConfig,
+    Field(discriminator="annotation_config_type"),
 ]
 UpdateConfig = Annotated[
-    UpdateContinuousConfig | UpdateCategoricalConfig | UpdateFreeformConfig, Field(discriminator="annotation_config_type")
+    UpdateContinuousConfig | UpdateCategoricalConfig | UpdateFreeformConfig,
+    Field(discriminator="annotation_config_type"),
 ]
 
 

@@ -22,12 +22,23 @@ if TYPE_CHECKING:
 _log = logging.getLogger("arize_nb.server")
 
 _MOST_SHOWN = 3
-_SEMANTIC = frozenset({"missing", "extra_forbidden", "literal_error", "enum", "value_error", "too_long", "too_short"})
-_SEMANTIC_PREFIXES = ("string_too_", "string_pattern", "greater_than", "less_than", "union_tag", "finite_number")
+_SEMANTIC = frozenset(
+    {"missing", "extra_forbidden", "literal_error", "enum", "value_error", "too_long", "too_short"}
+)
+_SEMANTIC_PREFIXES = (
+    "string_too_",
+    "string_pattern",
+    "greater_than",
+    "less_than",
+    "union_tag",
+    "finite_number",
+)
 
 
 class _JsonRequest(Request):
-    """A request whose JSON is read by the letter: no NaN, no lone surrogates, integers of any size kept whole."""
+    """A request whose JSON is read by the letter: no NaN, no lone surrogates, integers of any size kept
+    whole.
+    """
 
     async def json(self) -> Any:
         """Return the body's value, or answer 400."""
@@ -70,7 +81,9 @@ def add_error_handlers(app: FastAPI) -> None:
     async def unmatched(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = (
-            f"{request.method} {request.url.path} is not served by the local workspace" if error.status_code in (404, 405) else error.detail
+            f"{request.method} {request.url.path} is not served by the local workspace"
+            if error.status_code in (404, 405)
+            else error.detail
         )
         return _response(Problem(error.status_code, detail), request, error.headers)
 
@@ -81,17 +94,25 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _response(problem: Problem, request: Request, headers: Any = None) -> Response:
     """Write a problem document."""
-    return Response(problem.body(request.url.path), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    return Response(
+        problem.body(request.url.path), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def _problem_of(error: RequestValidationError, request: Request) -> Problem:
-    """Choose 400 (a parameter, or a body of the wrong form) or 422 (a body that is well formed and not acceptable), and say where."""
+    """Choose 400 (a parameter, or a body of the wrong form) or 422 (a body that is well formed and not
+    acceptable), and say where.
+    """
     errors = error.errors()
     if isinstance(error.body, bytes) and error.body:  # it was never read: nobody said that it is JSON
         return Problem(400, "the body must be sent as Content-Type: application/json")
     # The published schema says 422 to an unknown member, but 400 where tags are made, changed or detached.
-    of_tags = request.url.path.startswith("/v2/tags") or (request.method == "DELETE" and request.url.path.endswith("/tags"))
-    semantic = all(_is_semantic(item) and not (of_tags and item["type"] == "extra_forbidden") for item in errors)
+    of_tags = request.url.path.startswith("/v2/tags") or (
+        request.method == "DELETE" and request.url.path.endswith("/tags")
+    )
+    semantic = all(
+        _is_semantic(item) and not (of_tags and item["type"] == "extra_forbidden") for item in errors
+    )
     shown = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in errors[:_MOST_SHOWN])
     more = f" (and {len(errors) - _MOST_SHOWN} more)" if len(errors) > _MOST_SHOWN else ""
     return Problem(422 if semantic else 400, shown + more)
@@ -100,7 +121,9 @@ def _problem_of(error: RequestValidationError, request: Request) -> Problem:
 def _is_semantic(item: dict[str, Any]) -> bool:
     """Tell whether a validation error is about meaning, not about form."""
     place = item["loc"]
-    if place[0] != "body" or (item["type"] == "missing" and len(place) == 1):  # a parameter, or no body at all
+    if place[0] != "body" or (
+        item["type"] == "missing" and len(place) == 1
+    ):  # a parameter, or no body at all
         return False
     return item["type"] in _SEMANTIC or item["type"].startswith(_SEMANTIC_PREFIXES)
 

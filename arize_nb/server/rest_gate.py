@@ -1,4 +1,6 @@
-"""What every HTTP request passes first: whom it is from, the key, the path as it was sent, the body, and the activity count."""
+"""What every HTTP request passes first: whom it is from, the key, the path as it was sent, the body, and the
+activity count.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +49,15 @@ class Gate:
         Where long bodies are spooled while they come; in memory when not given.
     """
 
-    def __init__(self, app: ASGIApp, *, api_key: str, activity: Activity | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, api_key: str, activity: Activity | None = None, folder: Path | None = None
+    ) -> None:
         self._app = app
         self._folder = folder
         self._key = api_key.encode("utf-8")
         self._activity = activity
-        # One writes at a time, the others wait for the store: not in all of the threads, or nobody could read meanwhile.
+        # One writes at a time, the others wait for the store: not in all of the threads, or nobody could read
+        # meanwhile.
         self._writers = asyncio.Semaphore(_WRITERS)
         self._large = asyncio.Semaphore(1)
 
@@ -64,7 +69,8 @@ class Gate:
         with nullcontext() if self._activity is None else self._activity.request():
             scope = {**scope, "path": _path(scope), "query_string": _without_empty(scope["query_string"])}
             refusal = self._refusal(scope)
-            # Read to the end even when refusing, since clients keep their connections; but keep none of it then.
+            # Read to the end even when refusing, since clients keep their connections; but keep none of it
+            # then.
             body = Body(self._folder, 0 if refusal else MOST_BYTES)
             try:
                 await body.receive_all(receive)
@@ -72,7 +78,10 @@ class Gate:
                 if refusal is not None:
                     await _refuse(send, refusal, scope["path"])
                     return
-                async with self._large if body.is_large else nullcontext(), self._writers if _writes(scope) else nullcontext():
+                async with (
+                    self._large if body.is_large else nullcontext(),
+                    self._writers if _writes(scope) else nullcontext(),
+                ):
                     await self._app(scope, _replaying(await body.take(), receive), send)
             finally:
                 body.close()
@@ -80,7 +89,9 @@ class Gate:
     def _refusal(self, scope: Scope) -> Problem | None:
         """Say why the headers of a request do not get it in; None when they do."""
         if not is_from_here(scope["headers"]):
-            return Problem(403, "the local workspace answers programs of this machine only, at 127.0.0.1 or localhost")
+            return Problem(
+                403, "the local workspace answers programs of this machine only, at 127.0.0.1 or localhost"
+            )
         if scope["path"].startswith(_PROTECTED) and not self._has_key(scope):
             return Problem(401, "the API key is missing or not the key of this workspace")
         return None
@@ -107,9 +118,13 @@ def _writes(scope: Scope) -> bool:
 
 
 def _path(scope: Scope) -> str:
-    """Decode each segment of the path on its own: an encoded slash does not start a segment, and no id has one."""
+    """Decode each segment of the path on its own: an encoded slash does not start a segment, and no id has
+    one.
+    """
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
-    segments = (unquote_to_bytes(segment).decode("utf-8", "replace") for segment in raw.split(b"?", 1)[0].split(b"/"))
+    segments = (
+        unquote_to_bytes(segment).decode("utf-8", "replace") for segment in raw.split(b"?", 1)[0].split(b"/")
+    )
     return "/".join(segment.replace("/", "%2F") for segment in segments)
 
 
@@ -134,7 +149,10 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 async def _refuse(send: Send, problem: Problem, path: str) -> None:
     """Answer with a problem document."""
     content = problem.body(path)
-    headers = [(b"content-type", MEDIA_TYPE.encode("ascii")), (b"content-length", str(len(content)).encode("ascii"))]
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode("ascii")),
+        (b"content-length", str(len(content)).encode("ascii")),
+    ]
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})

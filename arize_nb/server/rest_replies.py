@@ -272,6 +272,10 @@ def replies(status: int, model: type[BaseModel] | None, *errors: int) -> dict[in
     *errors : int
         Statuses of refusals, beyond 400, 401 and 403, and those of every body (413, 422).
     """
-    success: dict[str, Any] = {"description": "Done."} if model is None else {"description": "Done.", "model": model}
-    refusals: dict[int | str, dict[str, Any]] = {error: {"description": _ERRORS[error]} for error in sorted({400, 401, 403, *errors})}
+    success: dict[str, Any] = (
+        {"description": "Done."} if model is None else {"description": "Done.", "model": model}
+    )
+    refusals: dict[int | str, dict[str, Any]] = {
+        error: {"description": _ERRORS[error]} for error in sorted({400, 401, 403, *errors})
+    }
     return {status: success, **refusals}

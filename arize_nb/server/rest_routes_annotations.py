@@ -10,7 +10,17 @@ from fastapi.responses import Response
 from arize_nb.server import annotation_configs, tags
 from arize_nb.server.listing import Scope, Window
 from arize_nb.server.problems import Problem
-from arize_nb.server.rest_bodies import CreateConfig, CreateTag, Cursor, Limit100, NamePart, SpaceNamePart, TagIds, UpdateConfig, UpdateTag
+from arize_nb.server.rest_bodies import (
+    CreateConfig,
+    CreateTag,
+    Cursor,
+    Limit100,
+    NamePart,
+    SpaceNamePart,
+    TagIds,
+    UpdateConfig,
+    UpdateTag,
+)
 from arize_nb.server.rest_errors import ProblemRoute
 from arize_nb.server.rest_replies import AnnotationConfig, AnnotationConfigList, Tag, TagList, replies
 from arize_nb.server.rest_rows import json_reply
@@ -25,7 +35,11 @@ def annotation_config_routes(store: Store) -> APIRouter:
 
     @router.get("", responses=replies(200, AnnotationConfigList, 404))
     def list_configs(
-        limit: Limit100 = 50, cursor: Cursor = None, space_id: str | None = None, space_name: SpaceNamePart = None, name: NamePart = None
+        limit: Limit100 = 50,
+        cursor: Cursor = None,
+        space_id: str | None = None,
+        space_name: SpaceNamePart = None,
+        name: NamePart = None,
     ) -> Response:
         """List annotation configs, newest first."""
         with store.reading() as db:
@@ -80,7 +94,9 @@ def tag_routes(store: Store) -> APIRouter:
     def create_tag(body: CreateTag) -> Response:
         """Make a tag."""
         with store.writing() as db:
-            created = tags.create_tag(db, name=body.name, space_id=body.space_id, description=body.description, color=body.color)
+            created = tags.create_tag(
+                db, name=body.name, space_id=body.space_id, description=body.description, color=body.color
+            )
             return json_reply(created, 201)
 
     @router.patch("/{tag_id}", responses=replies(200, Tag, 404, 409))
@@ -102,7 +118,10 @@ def tag_routes(store: Store) -> APIRouter:
 def prompt_routes() -> APIRouter:
     """Return the routes that say that prompts are not served."""
     router = APIRouter(tags=["prompts"], route_class=ProblemRoute)
-    refusal = Problem(404, "prompts are not served by the local workspace; connect to Arize with a profile or ARIZE_API_KEY to use them")
+    refusal = Problem(
+        404,
+        "prompts are not served by the local workspace; connect to Arize with a profile or ARIZE_API_KEY to use them",
+    )
 
     @router.get("/v2/prompts", responses=replies(200, None, 404))
     @router.post("/v2/prompts", status_code=201, responses=replies(201, None, 404))
@@ -110,8 +129,12 @@ def prompt_routes() -> APIRouter:
         """Refuse: prompts are not served here."""
         raise refusal
 
-    @router.api_route("/v2/prompts/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    @router.api_route("/v2/prompt-versions/{rest:path}", methods=["GET", "PUT", "DELETE"], include_in_schema=False)
+    @router.api_route(
+        "/v2/prompts/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
+    @router.api_route(
+        "/v2/prompt-versions/{rest:path}", methods=["GET", "PUT", "DELETE"], include_in_schema=False
+    )
     def prompt_parts() -> Response:
         """Refuse: prompts are not served here."""
         raise refusal

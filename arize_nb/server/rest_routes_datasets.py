@@ -27,7 +27,16 @@ from arize_nb.server.rest_bodies import (
     UpdateExamples,
 )
 from arize_nb.server.rest_errors import ProblemRoute
-from arize_nb.server.rest_replies import Dataset, DatasetList, DatasetWithIds, DeletedExamples, DetachedTags, ExampleList, TagList, replies
+from arize_nb.server.rest_replies import (
+    Dataset,
+    DatasetList,
+    DatasetWithIds,
+    DeletedExamples,
+    DetachedTags,
+    ExampleList,
+    TagList,
+    replies,
+)
 from arize_nb.server.rest_rows import annotate_rows, json_reply, rows_reply
 
 if TYPE_CHECKING:
@@ -40,7 +49,11 @@ def dataset_routes(store: Store) -> APIRouter:
 
     @router.get("", responses=replies(200, DatasetList, 404))
     def list_datasets(
-        limit: Limit100 = 50, cursor: Cursor = None, space_id: str | None = None, space_name: SpaceNamePart = None, name: NamePart = None
+        limit: Limit100 = 50,
+        cursor: Cursor = None,
+        space_id: str | None = None,
+        space_name: SpaceNamePart = None,
+        name: NamePart = None,
     ) -> Response:
         """List datasets, newest first."""
         with store.reading() as db:
@@ -52,7 +65,9 @@ def dataset_routes(store: Store) -> APIRouter:
         """Make a dataset with the examples of its first version."""
         incoming = examples.incoming_examples(body.examples, store.row_ids, stamp=now() // 1000)
         with store.writing() as db:
-            return json_reply(datasets.create_dataset(db, name=body.name, space_id=body.space_id, incoming=incoming), 201)
+            return json_reply(
+                datasets.create_dataset(db, name=body.name, space_id=body.space_id, incoming=incoming), 201
+            )
 
     @router.get("/{dataset_id}", responses=replies(200, Dataset, 404))
     def get_dataset(dataset_id: str) -> Response:
@@ -83,7 +98,9 @@ def _add_example_routes(router: APIRouter, store: Store) -> None:
     """Add the routes that read examples and annotate them."""
 
     @router.get("/{dataset_id}/examples", responses=replies(200, ExampleList, 404))
-    def list_examples(dataset_id: str, limit: Limit500 = 50, cursor: Cursor = None, dataset_version_id: str | None = None) -> Response:
+    def list_examples(
+        dataset_id: str, limit: Limit500 = 50, cursor: Cursor = None, dataset_version_id: str | None = None
+    ) -> Response:
         """List the examples of a version, oldest first."""
         with store.reading() as db:
             _, sheet = datasets.version_sheet(db, dataset_id, dataset_version_id)
@@ -110,16 +127,25 @@ def _add_example_changes(router: APIRouter, store: Store) -> None:
     """Add the routes that change examples."""
 
     @router.post("/{dataset_id}/examples", status_code=201, responses=replies(201, DatasetWithIds, 404))
-    def append_examples(dataset_id: str, body: AppendExamples, dataset_version_id: str | None = None) -> Response:
+    def append_examples(
+        dataset_id: str, body: AppendExamples, dataset_version_id: str | None = None
+    ) -> Response:
         """Add examples to a version in place, the latest when none is named."""
         with store.writing() as db:
-            return json_reply(datasets.append_examples(db, dataset_id, dataset_version_id, body.examples, store.row_ids), 201)
+            return json_reply(
+                datasets.append_examples(db, dataset_id, dataset_version_id, body.examples, store.row_ids),
+                201,
+            )
 
     @router.patch("/{dataset_id}/examples", responses=replies(200, DatasetWithIds, 404, 409))
-    def update_examples(dataset_id: str, body: UpdateExamples, dataset_version_id: str | None = None) -> Response:
+    def update_examples(
+        dataset_id: str, body: UpdateExamples, dataset_version_id: str | None = None
+    ) -> Response:
         """Change examples by id, in place or in a new version; unknown ids are passed over."""
         with store.writing() as db:
-            return json_reply(datasets.update_examples(db, dataset_id, dataset_version_id, body.examples, body.new_version))
+            return json_reply(
+                datasets.update_examples(db, dataset_id, dataset_version_id, body.examples, body.new_version)
+            )
 
     @router.delete("/{dataset_id}/examples", responses=replies(200, DeletedExamples, 404))
     def delete_examples(dataset_id: str, body: DeleteExamples) -> Response:
@@ -127,7 +153,9 @@ def _add_example_changes(router: APIRouter, store: Store) -> None:
         if len(set(body.example_ids)) < len(body.example_ids):
             raise unprocessable("example_ids: every id must be there only once")
         with store.writing() as db:
-            return json_reply(datasets.delete_examples(db, dataset_id, body.dataset_version_id, body.example_ids))
+            return json_reply(
+                datasets.delete_examples(db, dataset_id, body.dataset_version_id, body.example_ids)
+            )
 
 
 def _add_tag_routes(router: APIRouter, store: Store) -> None:

@@ -9,9 +9,26 @@ from fastapi.responses import Response
 
 from arize_nb.server import experiments, tags
 from arize_nb.server.listing import Scope, Window
-from arize_nb.server.rest_bodies import Annotate, AppendRuns, CreateExperiment, Cursor, Limit100, Limit500, NamePart, Search, TagIds
+from arize_nb.server.rest_bodies import (
+    Annotate,
+    AppendRuns,
+    CreateExperiment,
+    Cursor,
+    Limit100,
+    Limit500,
+    NamePart,
+    Search,
+    TagIds,
+)
 from arize_nb.server.rest_errors import ProblemRoute
-from arize_nb.server.rest_replies import Experiment, ExperimentList, ExperimentWithRunIds, RunList, TagList, replies
+from arize_nb.server.rest_replies import (
+    Experiment,
+    ExperimentList,
+    ExperimentWithRunIds,
+    RunList,
+    TagList,
+    replies,
+)
 from arize_nb.server.rest_rows import annotate_rows, json_reply, rows_reply
 
 if TYPE_CHECKING:
@@ -24,7 +41,11 @@ def experiment_routes(store: Store) -> APIRouter:
 
     @router.get("", responses=replies(200, ExperimentList, 404))
     def list_experiments(
-        limit: Limit100 = 50, cursor: Cursor = None, dataset_id: str | None = None, space_id: str | None = None, name: NamePart = None
+        limit: Limit100 = 50,
+        cursor: Cursor = None,
+        dataset_id: str | None = None,
+        space_id: str | None = None,
+        name: NamePart = None,
     ) -> Response:
         """List experiments of a dataset or a space, newest first."""
         with store.reading() as db:
@@ -35,7 +56,9 @@ def experiment_routes(store: Store) -> APIRouter:
     def create_experiment(body: CreateExperiment) -> Response:
         """Make an experiment with its first runs."""
         with store.writing() as db:
-            created = experiments.create_experiment(db, name=body.name, dataset_id=body.dataset_id, space_id=body.space_id)
+            created = experiments.create_experiment(
+                db, name=body.name, dataset_id=body.dataset_id, space_id=body.space_id
+            )
             experiments.add_items(db, created["id"], body.experiment_runs, store.row_ids)
             return json_reply(created, 201)
 
@@ -63,7 +86,12 @@ def _add_run_routes(router: APIRouter, store: Store) -> None:
     def list_runs(experiment_id: str, limit: Limit500 = 50, cursor: Cursor = None) -> Response:
         """List runs in the order in which they were added, which is that of their ids."""
         with store.reading() as db:
-            return rows_reply(db, "experiment_runs", experiments.run_sheet(db, experiment_id), Search(limit=limit, cursor=cursor))
+            return rows_reply(
+                db,
+                "experiment_runs",
+                experiments.run_sheet(db, experiment_id),
+                Search(limit=limit, cursor=cursor),
+            )
 
     @router.post("/{experiment_id}/runs/search", responses=replies(200, RunList, 404))
     def search_runs(experiment_id: str, body: Search) -> Response:
@@ -75,7 +103,9 @@ def _add_run_routes(router: APIRouter, store: Store) -> None:
     def append_runs(experiment_id: str, body: AppendRuns) -> Response:
         """Add runs; all of them or none."""
         with store.writing() as db:
-            return json_reply(experiments.append_items(db, experiment_id, body.experiment_runs, store.row_ids), 201)
+            return json_reply(
+                experiments.append_items(db, experiment_id, body.experiment_runs, store.row_ids), 201
+            )
 
     @router.post("/{experiment_id}/runs/annotate", status_code=202, responses=replies(202, None, 404))
     def annotate_runs(experiment_id: str, body: Annotate) -> Response:

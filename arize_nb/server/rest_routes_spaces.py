@@ -22,7 +22,15 @@ from arize_nb.server.rest_bodies import (
     UpdateSpace,
 )
 from arize_nb.server.rest_errors import ProblemRoute
-from arize_nb.server.rest_replies import DetachedTags, Project, ProjectList, Space, SpaceList, TagList, replies
+from arize_nb.server.rest_replies import (
+    DetachedTags,
+    Project,
+    ProjectList,
+    Space,
+    SpaceList,
+    TagList,
+    replies,
+)
 from arize_nb.server.rest_rows import json_reply
 
 if TYPE_CHECKING:
@@ -36,10 +44,16 @@ def space_routes(store: Store) -> APIRouter:
     router = APIRouter(prefix="/v2/spaces", tags=["spaces"], route_class=ProblemRoute)
 
     @router.get("", responses=replies(200, SpaceList, 404))
-    def list_spaces(limit: Limit100 = 50, cursor: Cursor = None, org_id: str | None = None, name: NamePart = None) -> Response:
+    def list_spaces(
+        limit: Limit100 = 50, cursor: Cursor = None, org_id: str | None = None, name: NamePart = None
+    ) -> Response:
         """List spaces, newest first."""
         with store.reading() as db:
-            return json_reply(spaces.list_spaces(db, Scope(organization_id=org_id, name=name), Window(limit=limit, cursor=cursor)))
+            return json_reply(
+                spaces.list_spaces(
+                    db, Scope(organization_id=org_id, name=name), Window(limit=limit, cursor=cursor)
+                )
+            )
 
     @router.post("", status_code=201, responses=replies(201, Space, 404, 409))
     def create_space(body: CreateSpace) -> Response:
@@ -86,7 +100,11 @@ def space_routes(store: Store) -> APIRouter:
         with store.reading() as db:
             spaces.get_space(db, space_id)
             member = annotation_values.annotator_id(db)
-        raise Problem(403, f"{user_id!r} cannot be removed: {_ONE_USER}") if user_id == member else not_found("member", user_id)
+        raise (
+            Problem(403, f"{user_id!r} cannot be removed: {_ONE_USER}")
+            if user_id == member
+            else not_found("member", user_id)
+        )
 
     return router
 

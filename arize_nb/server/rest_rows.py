@@ -41,7 +41,9 @@ def rows_reply(db: duckdb.DuckDBPyConnection, key: str, sheet: Sheet, search: Se
     return json_reply({key: page.records, "pagination": pagination(following)})
 
 
-def annotate_rows(db: duckdb.DuckDBPyConnection, owner: str, space_id: str, sheet_numbers: Sequence[int], body: Annotate) -> None:
+def annotate_rows(
+    db: duckdb.DuckDBPyConnection, owner: str, space_id: str, sheet_numbers: Sequence[int], body: Annotate
+) -> None:
     """Write the annotations of a request for the records that any of the sheets has.
 
     Raises
@@ -51,8 +53,12 @@ def annotate_rows(db: duckdb.DuckDBPyConnection, owner: str, space_id: str, shee
     """
     count = sum(len(record.values) for record in body.annotations)
     if count > limits.MAX_VALUES:
-        raise unprocessable(f"annotations: {count:,} values, more than {limits.MAX_VALUES:,}; send fewer at once")
-    annotation_configs.check_names(db, space_id, (value.name for record in body.annotations for value in record.values))
+        raise unprocessable(
+            f"annotations: {count:,} values, more than {limits.MAX_VALUES:,}; send fewer at once"
+        )
+    annotation_configs.check_names(
+        db, space_id, (value.name for record in body.annotations for value in record.values)
+    )
     wanted = list(dict.fromkeys(record.record_id for record in body.annotations))
     known: set[str] = set()
     for number in sheet_numbers:
@@ -60,7 +66,11 @@ def annotate_rows(db: duckdb.DuckDBPyConnection, owner: str, space_id: str, shee
     values: dict[tuple[str, str], dict[str, Any]] = {}
     for record in body.annotations:
         for value in record.values if record.record_id in known else ():
-            given = {name: member for name, member in value.given().items() if name != "name" and member is not None}
+            given = {
+                name: member
+                for name, member in value.given().items()
+                if name != "name" and member is not None
+            }
             values.setdefault((record.record_id, value.name), {}).update(given)
     if values:
         annotation_values.annotate(db, owner, values)

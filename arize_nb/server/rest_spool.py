@@ -1,4 +1,6 @@
-"""The body of a request on its way in: short ones in memory, long ones on disk, so that many at once cost no memory."""
+"""The body of a request on its way in: short ones in memory, long ones on disk, so that many at once cost no
+memory.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ IN_MEMORY: Final = 1 << 20
 """Bytes of a body that are kept in memory while the rest is awaited."""
 
 LARGE: Final = 32 << 20
-"""Bytes from which on bodies are taken up one at a time: what they become in memory is several times as long."""
+"""Bytes from which on bodies are taken up one at a time: what they become in memory is several
+times as long.
+"""
 
 
 class Body:

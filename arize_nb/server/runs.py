@@ -46,7 +46,9 @@ def incoming_runs(items: Sequence[Mapping[str, Any]], *, with_examples: bool) ->
         if item.get("error") is not None:
             _check_text(item, "error", where, required=True)
         if item.get("annotations"):
-            raise unprocessable(f"{where}.annotations: not allowed here; annotate the runs once they are there")
+            raise unprocessable(
+                f"{where}.annotations: not allowed here; annotate the runs once they are there"
+            )
     system = {name: [item.get(name) for item in items] for name in GIVEN_TYPES}
     return columns_of_records(items, system, GIVEN_TYPES, _RESERVED, "experiment_runs")
 

@@ -58,7 +58,9 @@ class RowPage:
     """Where the next page starts; None on the last page."""
 
 
-def page(db: duckdb.DuckDBPyConnection, sheet: Sheet, *, after: int, limit: int, condition: Condition | None = None) -> RowPage:
+def page(
+    db: duckdb.DuckDBPyConnection, sheet: Sheet, *, after: int, limit: int, condition: Condition | None = None
+) -> RowPage:
     """Read the rows that follow a place.
 
     Parameters
@@ -72,10 +74,20 @@ def page(db: duckdb.DuckDBPyConnection, sheet: Sheet, *, after: int, limit: int,
     """
     where, values = ("", ()) if condition is None else (f" AND ({condition.sql})", condition.parameters)
     needed = () if condition is None else condition.parts
-    name = " ".join([f"{table(sheet.number)} t", *(f"JOIN {table(sheet.number, p)} p{p} ON p{p}.seq = t.seq" for p in needed)])
-    # Places first, rows second: finding the place of the last row reads one column, so that the second query can name
-    # a range and DuckDB skips all other row groups. Sorting whole rows would read the rest of the sheet.
-    places = rows(db, f"SELECT t.seq FROM {name} WHERE t.seq > ?{where} ORDER BY t.seq LIMIT ?", [after, *values, limit + 1])  # noqa: S608
+    name = " ".join(
+        [
+            f"{table(sheet.number)} t",
+            *(f"JOIN {table(sheet.number, p)} p{p} ON p{p}.seq = t.seq" for p in needed),
+        ]
+    )
+    # Places first, rows second: finding the place of the last row reads one column, so that the second query
+    # can name a range and DuckDB skips all other row groups. Sorting whole rows would read the rest of the
+    # sheet.
+    places = rows(
+        db,
+        f"SELECT t.seq FROM {name} WHERE t.seq > ?{where} ORDER BY t.seq LIMIT ?",
+        [after, *values, limit + 1],
+    )
     if not places:
         return RowPage([], None)
     shown = [place for (place,) in places[:limit]]
@@ -93,15 +105,19 @@ def _json_system(layout: Layout) -> list[str]:
     return [_JSON_TIME.format(name) if name.endswith("_at") else name for name in SYSTEM_COLUMNS[layout]]
 
 
-def _records(db: duckdb.DuckDBPyConnection, sheet: Sheet, user: Sequence[SheetColumn], places: Sequence[int]) -> list[dict[str, Any]]:
+def _records(
+    db: duckdb.DuckDBPyConnection, sheet: Sheet, user: Sequence[SheetColumn], places: Sequence[int]
+) -> list[dict[str, Any]]:
     """Read the rows at some places as dicts; a JSON cell goes out as the text it is stored as."""
     records: list[dict[str, Any]] = [{} for _ in places]
     for part in (0, *parts_of(user)):
         own = [column for column in user if column.part == part]
         names = [*(SYSTEM_COLUMNS[sheet.layout] if part == 0 else ()), *(column.name for column in own)]
-        select = ", ".join([*(_json_system(sheet.layout) if part == 0 else ()), *(column.sql for column in own)])
+        select = ", ".join(
+            [*(_json_system(sheet.layout) if part == 0 else ()), *(column.sql for column in own)]
+        )
         source = f"{table(sheet.number, part)} t JOIN (SELECT unnest(?) AS wanted) ON t.seq = wanted"
-        sql = f"SELECT {select} FROM {source} WHERE t.seq BETWEEN ? AND ? ORDER BY t.seq"  # noqa: S608
+        sql = f"SELECT {select} FROM {source} WHERE t.seq BETWEEN ? AND ? ORDER BY t.seq"
         for record, row in zip(records, rows(db, sql, [list(places), places[0], places[-1]]), strict=True):
             record.update(zip(names, row, strict=True))
     for column in user:
@@ -116,8 +132,8 @@ def _records(db: duckdb.DuckDBPyConnection, sheet: Sheet, user: Sequence[SheetCo
 class SheetStream:
     """All rows of a sheet as Arrow batches, from one snapshot.
 
-    Chunks are cut by bytes, not by rows, so that a million short rows and a thousand huge ones both take about the
-    same memory. Closing it, or reading it to its end, lets go of the snapshot.
+    Chunks are cut by bytes, not by rows, so that a million short rows and a thousand huge ones both take
+    about the same memory. Closing it, or reading it to its end, lets go of the snapshot.
 
     Parameters
     ----------
@@ -132,9 +148,15 @@ class SheetStream:
         self._sheet = sheet
         self._columns = columns(db, sheet.number)
         self._annotated = one(db, "SELECT count(*) FROM annotations WHERE owner = ?", [sheet.owner])[0] > 0
-        system = [pa.field(name, arrow_type) for name, (_, arrow_type) in SYSTEM_COLUMNS[sheet.layout].items()]
+        system = [
+            pa.field(name, arrow_type) for name, (_, arrow_type) in SYSTEM_COLUMNS[sheet.layout].items()
+        ]
         user = [
-            pa.field(column.name, ARROW_TYPES[column.kind], metadata=JSON_CELLS if column.kind is Kind.JSON else None)
+            pa.field(
+                column.name,
+                ARROW_TYPES[column.kind],
+                metadata=JSON_CELLS if column.kind is Kind.JSON else None,
+            )
             for column in self._columns
         ]
         annotations = [pa.field("annotations", ANNOTATION_LIST)] if sheet.layout is Layout.RUNS else []
@@ -171,9 +193,15 @@ class SheetStream:
         # their batches may be cut differently, so a chunk is put together whole
         tables = [self._part(part, after, until).read_all() for part in (0, *parts)]
         arrays = [[column.combine_chunks() for column in found.columns] for found in tables]
-        annotations = [arrays[0].pop()] if len(arrays[0]) > len(SYSTEM_COLUMNS[self._sheet.layout]) + self._in_first() else []
+        annotations = (
+            [arrays[0].pop()]
+            if len(arrays[0]) > len(SYSTEM_COLUMNS[self._sheet.layout]) + self._in_first()
+            else []
+        )
         if tables[0].num_rows:
-            yield self._canonical([array for part in arrays for array in part] + annotations, tables[0].num_rows)
+            yield self._canonical(
+                [array for part in arrays for array in part] + annotations, tables[0].num_rows
+            )
 
     def _in_first(self) -> int:
         """Count the user columns of the first part."""
@@ -189,7 +217,7 @@ class SheetStream:
                 own.append("a.annotations")
                 source += f" LEFT JOIN ({annotation_lists()}) a ON a.record_id = t.id"
                 parameters = [self._sheet.owner]
-        sql = f"SELECT {', '.join(own)} FROM {source} WHERE t.seq > ? AND t.seq <= ? ORDER BY t.seq"  # noqa: S608
+        sql = f"SELECT {', '.join(own)} FROM {source} WHERE t.seq > ? AND t.seq <= ? ORDER BY t.seq"
         return self._db.sql(sql, params=[*parameters, after, until]).to_arrow_reader(_LARGEST_CHUNK)
 
     def _canonical(self, arrays: list[pa.Array], count: int) -> pa.RecordBatch:

@@ -1,7 +1,9 @@
-"""Sheets: the rows of each experiment and each dataset version, in tables whose columns grow and widen with what arrives.
+"""Sheets: the rows of each experiment and each dataset version, in tables whose columns grow and widen with
+what arrives.
 
-The first columns are in the sheet's own table, further ones in tables of some hundred columns each, its parts, which have the same
-rows (by `seq`): what DuckDB needs for a statement grows with the columns it touches, for some steps with their square.
+The first columns are in the sheet's own table, further ones in tables of some hundred columns each, its
+parts, which have the same rows (by `seq`): what DuckDB needs for a statement grows with the columns it
+touches, for some steps with their square.
 """
 
 from __future__ import annotations
@@ -40,7 +42,11 @@ SYSTEM_COLUMNS: Final[dict[Layout, dict[str, tuple[str, pa.DataType]]]] = {
         "error": ("VARCHAR", pa.string()),
     },
     # Times of examples are milliseconds since 1970 (UTC), as Flight carries them.
-    Layout.EXAMPLES: {"id": ("VARCHAR", pa.string()), "created_at": ("BIGINT", pa.int64()), "updated_at": ("BIGINT", pa.int64())},
+    Layout.EXAMPLES: {
+        "id": ("VARCHAR", pa.string()),
+        "created_at": ("BIGINT", pa.int64()),
+        "updated_at": ("BIGINT", pa.int64()),
+    },
 }
 
 
@@ -69,8 +75,12 @@ class SheetColumn:
 
     @property
     def cell(self) -> str:
-        """SQL expression where the sheet's table has the alias ``t``, and its parts ``p1``, ``p2`` and so on."""
-        return "NULL" if self.kind is Kind.EMPTY else f"{f'p{self.part}' if self.part else 't'}.{self.storage}"
+        """SQL expression where the sheet's table has the alias ``t``, and its parts ``p1``,
+        ``p2`` and so on.
+        """
+        return (
+            "NULL" if self.kind is Kind.EMPTY else f"{f'p{self.part}' if self.part else 't'}.{self.storage}"
+        )
 
 
 @dataclass(frozen=True)
@@ -123,23 +133,27 @@ def copy(db: duckdb.DuckDBPyConnection, source: int, layout: Layout) -> int:
         run(db, f"CREATE TABLE {table(sheet, part)} ({', '.join(definitions)})")
         if has_rows:
             names = ", ".join(definition.partition(" ")[0] for definition in definitions)
-            run(db, f"INSERT INTO {table(sheet, part)} ({names}) SELECT {names} FROM {table(source, part)}")  # noqa: S608 - our own names
+            run(db, f"INSERT INTO {table(sheet, part)} ({names}) SELECT {names} FROM {table(source, part)}")
     _enter(db, sheet, user)
     return sheet
 
 
 def columns(db: duckdb.DuckDBPyConnection, sheet: int) -> list[SheetColumn]:
     """Return the user columns of a sheet, in the order in which they first arrived."""
-    found = rows(db, "SELECT name, kind, position, part FROM sheet_columns WHERE sheet = ? ORDER BY position", [sheet])
+    found = rows(
+        db, "SELECT name, kind, position, part FROM sheet_columns WHERE sheet = ? ORDER BY position", [sheet]
+    )
     return [SheetColumn(name, Kind(kind), position, part) for name, kind, position, part in found]
 
 
 def last_seq(db: duckdb.DuckDBPyConnection, sheet: int) -> int:
     """Return the place of the last row; 0 for an empty sheet."""
-    return int(one(db, f"SELECT coalesce(max(seq), 0) FROM {table(sheet)}")[0])  # noqa: S608
+    return int(one(db, f"SELECT coalesce(max(seq), 0) FROM {table(sheet)}")[0])
 
 
-def append(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, *, order_by: Sequence[str] = ()) -> None:
+def append(
+    db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, *, order_by: Sequence[str] = ()
+) -> None:
     """Add rows at the end of a sheet, with the columns and kinds that they need.
 
     Parameters
@@ -154,23 +168,30 @@ def append(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, *, ord
         return
     start = last_seq(db, sheet) + 1
     targets = _widen(db, sheet, incoming.columns)
-    # With an order asked for, the place is given in SQL; else it is counted off as the batches pass.
-    # Rows that are counted off are not sorted as well: DuckDB keeps their order, and a sort would hold all of them in memory.
+    # With an order asked for, the place is given in SQL; else it is counted off as the batches pass. Rows
+    # that are counted off are not sorted as well: DuckDB keeps their order, and a sort would hold all of them
+    # in memory.
     sort = " ORDER BY place" if order_by else ""
     place = f"{start - 1} + row_number() OVER (ORDER BY {', '.join(order_by)})" if order_by else "seq"
     for part in (0, *parts_of(columns(db, sheet))):
         own = [target for target in targets if target.part == part and target.storage]
         system = incoming.system if part == 0 else tuple(order_by)
-        into = ", ".join(["seq", *(incoming.system if part == 0 else ()), *(target.storage for target in own)])
-        values = ", ".join([f"{place} AS place", *(incoming.system if part == 0 else ()), *(target.cells for target in own)])
+        into = ", ".join(
+            ["seq", *(incoming.system if part == 0 else ()), *(target.storage for target in own)]
+        )
+        values = ", ".join(
+            [f"{place} AS place", *(incoming.system if part == 0 else ()), *(target.cells for target in own)]
+        )
         db.register(_INCOMING, _numbered(incoming, start, [*system, *(f"u{target.index}" for target in own)]))
         try:
-            run(db, f"INSERT INTO {table(sheet, part)} ({into}) SELECT {values} FROM {_INCOMING}{sort}")  # noqa: S608
+            run(db, f"INSERT INTO {table(sheet, part)} ({into}) SELECT {values} FROM {_INCOMING}{sort}")
         finally:
             db.unregister(_INCOMING)
 
 
-def update(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, given: pa.Table, stamp: int) -> list[str]:
+def update(
+    db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, given: pa.Table, stamp: int
+) -> list[str]:
     """Change cells of the rows with the given ids; ids that the sheet lacks are passed over.
 
     Parameters
@@ -196,15 +217,25 @@ def update(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, given:
     for part in (0, *sorted({target.part for target in targets} - {0})):
         own = [target for target in targets if target.part == part]
         changes = [f"{t.storage} = CASE WHEN i.g{t.index} THEN {t.cells} ELSE p.{t.storage} END" for t in own]
-        db.register(_INCOMING, wanted.select(["id", *(f"{kind}{target.index}" for target in own for kind in "ug")]))
+        db.register(
+            _INCOMING, wanted.select(["id", *(f"{kind}{target.index}" for target in own for kind in "ug")])
+        )
         try:
             if part == 0:
-                found = {row[0] for row in rows(db, f"SELECT p.id FROM {table(sheet)} p SEMI JOIN {_INCOMING} i ON p.id = i.id")}  # noqa: S608
+                found = {
+                    row[0]
+                    for row in rows(
+                        db, f"SELECT p.id FROM {table(sheet)} p SEMI JOIN {_INCOMING} i ON p.id = i.id"
+                    )
+                }
                 assignments = ", ".join([f"updated_at = {stamp:d}", *changes])
-                run(db, f"UPDATE {table(sheet)} p SET {assignments} FROM {_INCOMING} i WHERE p.id = i.id")  # noqa: S608
+                run(db, f"UPDATE {table(sheet)} p SET {assignments} FROM {_INCOMING} i WHERE p.id = i.id")
             else:
-                source = f"(SELECT t.seq, i.* FROM {table(sheet)} t JOIN {_INCOMING} i ON t.id = i.id) i"  # noqa: S608
-                run(db, f"UPDATE {table(sheet, part)} p SET {', '.join(changes)} FROM {source} WHERE p.seq = i.seq")  # noqa: S608
+                source = f"(SELECT t.seq, i.* FROM {table(sheet)} t JOIN {_INCOMING} i ON t.id = i.id) i"
+                run(
+                    db,
+                    f"UPDATE {table(sheet, part)} p SET {', '.join(changes)} FROM {source} WHERE p.seq = i.seq",
+                )
         finally:
             db.unregister(_INCOMING)
     return [identifier for identifier in batch.column("id").to_pylist() if identifier in found]
@@ -213,20 +244,22 @@ def update(db: duckdb.DuckDBPyConnection, sheet: int, incoming: Incoming, given:
 def delete(db: duckdb.DuckDBPyConnection, sheet: int, ids: Sequence[str]) -> set[str]:
     """Remove rows by id and return the ids that were there."""
     for part in parts_of(columns(db, sheet)):
-        gone = f"SELECT seq FROM {table(sheet)} WHERE list_contains(?, id)"  # noqa: S608
-        run(db, f"DELETE FROM {table(sheet, part)} WHERE seq IN ({gone})", [list(ids)])  # noqa: S608
-    found = rows(db, f"DELETE FROM {table(sheet)} WHERE list_contains(?, id) RETURNING id", [list(ids)])  # noqa: S608
+        gone = f"SELECT seq FROM {table(sheet)} WHERE list_contains(?, id)"
+        run(db, f"DELETE FROM {table(sheet, part)} WHERE seq IN ({gone})", [list(ids)])
+    found = rows(db, f"DELETE FROM {table(sheet)} WHERE list_contains(?, id) RETURNING id", [list(ids)])
     return {row[0] for row in found}
 
 
 def known_ids(db: duckdb.DuckDBPyConnection, sheet: int, ids: Sequence[str]) -> set[str]:
     """Return those of the ids that the sheet has."""
-    return {row[0] for row in rows(db, f"SELECT id FROM {table(sheet)} WHERE list_contains(?, id)", [list(ids)])}  # noqa: S608
+    return {
+        row[0] for row in rows(db, f"SELECT id FROM {table(sheet)} WHERE list_contains(?, id)", [list(ids)])
+    }
 
 
 def repeated_id(db: duckdb.DuckDBPyConnection, sheet: int) -> str | None:
     """Return an id that several rows carry, if any."""
-    found = rows(db, f"SELECT id FROM {table(sheet)} GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")  # noqa: S608
+    found = rows(db, f"SELECT id FROM {table(sheet)} GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")
     return str(found[0][0]) if found else None
 
 
@@ -245,7 +278,9 @@ def _numbered(incoming: Incoming, start: int, names: Sequence[str]) -> pa.Record
     return pa.RecordBatchReader.from_batches(schema, numbered())
 
 
-def _widen(db: duckdb.DuckDBPyConnection, sheet: int, arriving: Sequence[IncomingColumn], *, every: bool = False) -> list[_Target]:
+def _widen(
+    db: duckdb.DuckDBPyConnection, sheet: int, arriving: Sequence[IncomingColumn], *, every: bool = False
+) -> list[_Target]:
     """Make room for columns, and say where the cells of each go.
 
     A column that brings no cells is left out; with `every` it stays, without storage when there is none.
@@ -262,7 +297,9 @@ def _widen(db: duckdb.DuckDBPyConnection, sheet: int, arriving: Sequence[Incomin
         if column.kind not in (stored.kind, Kind.EMPTY):
             stored = _fit(db, sheet, stored, column)
         if stored.kind is not Kind.EMPTY and (every or column.kind is not Kind.EMPTY):
-            targets.append(_Target(index, stored.part, stored.storage, converted(f"u{index}", column.kind, stored.kind)))
+            targets.append(
+                _Target(index, stored.part, stored.storage, converted(f"u{index}", column.kind, stored.kind))
+            )
         elif every:
             targets.append(_Target(index, stored.part, "", ""))
     return targets
@@ -287,34 +324,54 @@ def _add_columns(db: duckdb.DuckDBPyConnection, sheet: int, added: Sequence[Shee
     """Add user columns, all null; parts that are new are made whole."""
     there = {0, *parts_of(columns(db, sheet))}
     for part in sorted(set(parts_of(added)) - there):
-        run(db, f"CREATE TABLE {table(sheet, part)} ({', '.join([*_system(None), *_definitions(added, part)])})")
+        run(
+            db,
+            f"CREATE TABLE {table(sheet, part)} ({', '.join([*_system(None), *_definitions(added, part)])})",
+        )
         if last_seq(db, sheet):
-            run(db, f"INSERT INTO {table(sheet, part)} (seq) SELECT seq FROM {table(sheet)} ORDER BY seq")  # noqa: S608
+            run(db, f"INSERT INTO {table(sheet, part)} (seq) SELECT seq FROM {table(sheet)} ORDER BY seq")
     for column in added:
         if column.part in there and column.kind is not Kind.EMPTY:
-            run(db, f"ALTER TABLE {table(sheet, column.part)} ADD COLUMN {column.storage} {SQL_TYPES[column.kind]}")
+            run(
+                db,
+                f"ALTER TABLE {table(sheet, column.part)} ADD COLUMN {column.storage} {SQL_TYPES[column.kind]}",
+            )
     _enter(db, sheet, added)
 
 
 def _enter(db: duckdb.DuckDBPyConnection, sheet: int, added: Sequence[SheetColumn]) -> None:
     """Note which columns a sheet has."""
     if added:
-        entries = [[getattr(column, name) for column in added] for name in ("position", "name", "kind", "part")]
-        run(db, "INSERT INTO sheet_columns SELECT ?, unnest(?), unnest(?), unnest(?), unnest(?)", [sheet, *entries])
+        entries = [
+            [getattr(column, name) for column in added] for name in ("position", "name", "kind", "part")
+        ]
+        run(
+            db,
+            "INSERT INTO sheet_columns SELECT ?, unnest(?), unnest(?), unnest(?), unnest(?)",
+            [sheet, *entries],
+        )
 
 
 def _system(layout: Layout | None) -> list[str]:
-    """Return SQL that defines the columns of our own: of a sheet's first table, or without a layout of a further part."""
+    """Return SQL that defines the columns of our own: of a sheet's first table, or without a layout of a
+    further part.
+    """
     own = SYSTEM_COLUMNS[layout].items() if layout is not None else ()
     return ["seq BIGINT NOT NULL", *(f"{name} {sql_type}" for name, (sql_type, _) in own)]
 
 
 def _definitions(user: Sequence[SheetColumn], part: int) -> list[str]:
     """Return SQL that defines the stored columns of a part."""
-    return [f"{column.storage} {SQL_TYPES[column.kind]}" for column in user if column.part == part and column.kind is not Kind.EMPTY]
+    return [
+        f"{column.storage} {SQL_TYPES[column.kind]}"
+        for column in user
+        if column.part == part and column.kind is not Kind.EMPTY
+    ]
 
 
-def _fit(db: duckdb.DuckDBPyConnection, sheet: int, stored: SheetColumn, arriving: IncomingColumn) -> SheetColumn:
+def _fit(
+    db: duckdb.DuckDBPyConnection, sheet: int, stored: SheetColumn, arriving: IncomingColumn
+) -> SheetColumn:
     """Change a stored column's kind, when it must, so that it holds the arriving cells as well."""
     source, exact = stored.kind, arriving.exact
     if stored.kind is not Kind.EMPTY:
@@ -329,13 +386,26 @@ def _fit(db: duckdb.DuckDBPyConnection, sheet: int, stored: SheetColumn, arrivin
         run(db, f"ALTER TABLE {table(sheet, stored.part)} ADD COLUMN {fitted.storage} {SQL_TYPES[kind]}")
     else:
         cells = converted(stored.storage, source, kind)
-        run(db, f"ALTER TABLE {table(sheet, stored.part)} ALTER {stored.storage} SET DATA TYPE {SQL_TYPES[kind]} USING {cells}")
-    run(db, "UPDATE sheet_columns SET kind = ? WHERE sheet = ? AND position = ?", [kind.value, sheet, stored.position])
+        run(
+            db,
+            f"ALTER TABLE {table(sheet, stored.part)} ALTER {stored.storage} SET DATA TYPE {SQL_TYPES[kind]} USING {cells}",
+        )
+    run(
+        db,
+        "UPDATE sheet_columns SET kind = ? WHERE sheet = ? AND position = ?",
+        [kind.value, sheet, stored.position],
+    )
     return fitted
 
 
 def _range(db: duckdb.DuckDBPyConnection, sheet: int, column: SheetColumn) -> tuple[int, Any, Any]:
     """Return how many cells a stored column has, and the smallest and largest integer (0 for other kinds)."""
-    extremes = f"coalesce(min({column.storage}), 0), coalesce(max({column.storage}), 0)" if column.kind is Kind.INTEGER else "0, 0"
-    count, smallest, largest = one(db, f"SELECT count({column.storage}), {extremes} FROM {table(sheet, column.part)}")  # noqa: S608
+    extremes = (
+        f"coalesce(min({column.storage}), 0), coalesce(max({column.storage}), 0)"
+        if column.kind is Kind.INTEGER
+        else "0, 0"
+    )
+    count, smallest, largest = one(
+        db, f"SELECT count({column.storage}), {extremes} FROM {table(sheet, column.part)}"
+    )
     return int(count), smallest, largest

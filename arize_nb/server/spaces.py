@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = ("id", "organization_id", "name", "description", "is_private", "settings", "created_at")
 
-SETTINGS: Final = ("default_llm_integration", "ml_models_enabled", "gradient_start_color", "gradient_end_color", "default_agent_runtime")
+SETTINGS: Final = (
+    "default_llm_integration",
+    "ml_models_enabled",
+    "gradient_start_color",
+    "gradient_end_color",
+    "default_agent_runtime",
+)
 """Members that are kept and shown, and mean nothing to this server."""
 
 
@@ -37,7 +43,12 @@ def get_space(db: duckdb.DuckDBPyConnection, space_id: str, *, given: str | None
 
 
 def create_space(
-    db: duckdb.DuckDBPyConnection, *, name: str, organization_id: str, description: str = "", is_private: bool = False
+    db: duckdb.DuckDBPyConnection,
+    *,
+    name: str,
+    organization_id: str,
+    description: str = "",
+    is_private: bool = False,
 ) -> dict[str, Any]:
     """Make a space; its name is new in the organization."""
     _check_organization(db, organization_id)
@@ -63,13 +74,17 @@ def update_space(db: duckdb.DuckDBPyConnection, space_id: str, changes: Mapping[
         run(db, "UPDATE spaces SET description = ? WHERE id = ?", [changes["description"] or "", space_id])
     if changes.get("is_private") is not None:
         run(db, "UPDATE spaces SET is_private = ? WHERE id = ?", [changes["is_private"], space_id])
-    settings = {name: space[name] for name in SETTINGS if name in space} | {name: changes[name] for name in SETTINGS if name in changes}
+    settings = {name: space[name] for name in SETTINGS if name in space} | {
+        name: changes[name] for name in SETTINGS if name in changes
+    }
     run(db, "UPDATE spaces SET settings = ? WHERE id = ?", [orjson.dumps(settings).decode(), space_id])
     return get_space(db, space_id)
 
 
 def delete_space(db: duckdb.DuckDBPyConnection, space_id: str) -> None:
-    """Remove a space and everything in it; the last one stays, since only a space tells the organization that a new one needs."""
+    """Remove a space and everything in it; the last one stays, since only a space tells the organization that
+    a new one needs.
+    """
     get_space(db, space_id)
     if one(db, "SELECT count(*) FROM spaces")[0] == 1:
         raise Problem(403, "the last space of the local workspace cannot be deleted; make another one first")
@@ -96,7 +111,13 @@ def _check_free(db: duckdb.DuckDBPyConnection, name: str, organization_id: str) 
 
 
 def _render(
-    identifier: str, organization_id: str, name: str, description: str, is_private: bool, settings: str, created_at: int
+    identifier: str,
+    organization_id: str,
+    name: str,
+    description: str,
+    is_private: bool,
+    settings: str,
+    created_at: int,
 ) -> dict[str, Any]:
     """Return a space as JSON shows it."""
     return {

@@ -24,7 +24,9 @@ LOCK_NAME: Final = "start.lock"
 
 SOCKET_NAME: Final = "flight.sock"
 
-_LONGEST_SOCKET: Final = 100  # bytes; sockaddr_un has room for 104 on macOS, 108 on Linux, with the 0 at the end
+_LONGEST_SOCKET: Final = (
+    100  # bytes; sockaddr_un has room for 104 on macOS, 108 on Linux, with the 0 at the end
+)
 
 _STARTED: Final[dict[tuple[str, str], tuple[Path, str]]] = {}
 
@@ -47,7 +49,9 @@ class State:
     version: str = ""
     """Version of arize_nb that it runs."""
     flight_socket: str = ""
-    """Name of the Unix socket in the data directory on which Flight is served to the user alone; empty where there is none."""
+    """Name of the Unix socket in the data directory on which Flight is served to the user alone; empty where
+    there is none.
+    """
     format: int = FORMAT
     """Format of this file."""
 
@@ -92,7 +96,8 @@ def untrusted(error: FileError) -> ServerStartError:
 
 
 def check_files(data_dir: Path) -> None:
-    """Refuse a data directory, or a file of the workspace in it, that another user owns, can write, or has put a link in place of.
+    """Refuse a data directory, or a file of the workspace in it, that another user owns, can write, or has
+    put a link in place of.
 
     Raises
     ------
@@ -120,7 +125,9 @@ def prepare(data_dir: Path) -> State:
 
 
 def remember_started(data_dir: Path, here: State) -> None:
-    """Note that this process has started a server in a folder of its own, so that its clients can tell it from others."""
+    """Note that this process has started a server in a folder of its own, so that its clients can tell it
+    from others.
+    """
     _STARTED[here.api_key, here.api_url] = (data_dir, here.flight_url)
 
 
@@ -136,9 +143,11 @@ def new_key() -> str:
 
 
 def private_flight_url(data_dir: Path, name: str) -> str | None:
-    """Return the address of the Unix socket of a data directory; None where the system has none, or none for so long a path.
+    """Return the address of the Unix socket of a data directory; None where the system has none, or none for
+    so long a path.
 
-    On Linux a long path is reached through an open descriptor of the folder, which stays open for the life of the process.
+    On Linux a long path is reached through an open descriptor of the folder, which stays open for the life of
+    the process.
     """
     if not name or not hasattr(socket, "AF_UNIX") or os.name != "posix":
         return None
@@ -164,7 +173,8 @@ def _inode(folder: Path) -> int:
 def environment(api_port: int, flight_port: int, api_key: str) -> dict[str, str]:
     """Return the variables that point the official SDKs (Python, Go, JavaScript) at a local server.
 
-    OTLP goes to the Flight port, which refuses spans at once; with nothing listening every span would cost seconds.
+    OTLP goes to the Flight port, which refuses spans at once; with nothing listening every span would cost
+    seconds.
     """
     return {
         "ARIZE_API_KEY": api_key,

@@ -1,4 +1,6 @@
-"""The store: one DuckDB file, one writer at a time, whole transactions on disk before they are acknowledged."""
+"""The store: one DuckDB file, one writer at a time, whole transactions on disk before they are
+acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ class Store:
     Parameters
     ----------
     path : Path
-        The database file; made, with its folder, when it does not exist, and upgraded when it is of an older format.
+        The database file; made, with its folder, when it does not exist, and upgraded when it is of an older
+        format.
 
     Raises
     ------
@@ -62,7 +65,9 @@ class Store:
         self._is_shrinking = False
         self._has_room = True
         self.is_broken = False
-        """Whether the database refuses all work until it is opened again. What was acknowledged is on disk."""
+        """Whether the database refuses all work until it is opened again. What was acknowledged
+        is on disk.
+        """
         self._threads = threading.local()
         with self.writing() as db:
             if upgrade(db) == 0:
@@ -80,9 +85,11 @@ class Store:
             return self._connection.cursor()
 
     def shrink(self) -> bool:
-        """Write the log to the main file and give DuckDB's memory back to the system; False when somebody is reading or writing.
+        """Write the log to the main file and give DuckDB's memory back to the system; False when somebody is
+        reading or writing.
 
-        No stream may be open. For the moment that DuckDB has no memory to work with, readers and writers wait.
+        No stream may be open. For the moment that DuckDB has no memory to work with, readers and writers
+        wait.
         """
         if not self._writer.acquire(blocking=False):
             return False
@@ -102,7 +109,9 @@ class Store:
         return True
 
     def _shrink(self) -> None:
-        """Let go of the blocks that DuckDB has cached; those of rows that are in the log alone it cannot let go of before a checkpoint."""
+        """Let go of the blocks that DuckDB has cached; those of rows that are in the log alone it cannot let
+        go of before a checkpoint.
+        """
         db = self._own_cursor()
         self._allow_checkpoints(db)
         with self._noting_the_end():
@@ -135,7 +144,9 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give this thread's cursor inside a transaction: committed, and on disk, at the end, or nothing at all."""
+        """Give this thread's cursor inside a transaction: committed, and on disk, at the end, or nothing at
+        all.
+        """
         with self._writer, self._noting_the_end():
             db = self._own_cursor()
             self._allow_checkpoints(db)
@@ -150,7 +161,8 @@ class Store:
     def _allow_checkpoints(self, db: duckdb.DuckDBPyConnection) -> None:
         """Let commits move the write-ahead log into the main file only while the disk has room for both.
 
-        A commit that finds no room fails, and that is all; a checkpoint that finds none makes DuckDB refuse everything from then on.
+        A commit that finds no room fails, and that is all; a checkpoint that finds none makes DuckDB refuse
+        everything from then on.
         """
         log = self.path.with_name(f"{self.path.name}.wal")
         needed = _ROOM + 4 * (log.stat().st_size if log.exists() else 0)
@@ -187,10 +199,23 @@ def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
 def _furnish(db: duckdb.DuckDBPyConnection) -> None:
     """Put the first organization and the space `local` into a new store."""
     organization_id = resource_id("Organization", next_number(db))
-    run(db, "INSERT INTO workspace VALUES ('organization_id', ?), ('user_id', ?)", [organization_id, resource_id("User", next_number(db))])
+    run(
+        db,
+        "INSERT INTO workspace VALUES ('organization_id', ?), ('user_id', ?)",
+        [organization_id, resource_id("User", next_number(db))],
+    )
     number = next_number(db)
     run(
         db,
         "INSERT INTO spaces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [number, resource_id("Space", number), organization_id, FIRST_SPACE, "The embedded workspace on this machine", False, "{}", now()],
+        [
+            number,
+            resource_id("Space", number),
+            organization_id,
+            FIRST_SPACE,
+            "The embedded workspace on this machine",
+            False,
+            "{}",
+            now(),
+        ],
     )

@@ -27,7 +27,12 @@ TAGGED: Final[Mapping[str, str]] = {
 
 
 def create_tag(
-    db: duckdb.DuckDBPyConnection, *, name: str, space_id: str, description: str | None = None, color: str | None = None
+    db: duckdb.DuckDBPyConnection,
+    *,
+    name: str,
+    space_id: str,
+    description: str | None = None,
+    color: str | None = None,
 ) -> dict[str, Any]:
     """Make a tag; its name is new in the space, whatever the case."""
     resource(db, "spaces", "space", ["id"], space_id, given="space_id")
@@ -35,7 +40,11 @@ def create_tag(
     _check_free(db, trimmed, space_id, but="")
     number, stamp = next_number(db), now()
     tag_id = resource_id("Tag", number)
-    run(db, "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [number, tag_id, space_id, trimmed, description, color, stamp, stamp])
+    run(
+        db,
+        "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [number, tag_id, space_id, trimmed, description, color, stamp, stamp],
+    )
     return get_tag(db, tag_id)
 
 
@@ -83,7 +92,9 @@ def tags_of(db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str)
     return {"tags": [_render(*row) for row in found], "pagination": pagination(None)}
 
 
-def attach(db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str, tag_ids: Sequence[str]) -> dict[str, Any]:
+def attach(
+    db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str, tag_ids: Sequence[str]
+) -> dict[str, Any]:
     """Attach tags of the resource's own space; one that is there already stays."""
     (space_id,) = resource(db, table, TAGGED[table], ["space_id"], resource_identifier)
     for tag_id in dict.fromkeys(tag_ids):
@@ -92,21 +103,31 @@ def attach(db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str, 
             raise not_found("tag", tag_id)
         if row[0] != space_id:
             raise unprocessable(f"tag {tag_id!r} belongs to another space")
-        if not maybe(db, "SELECT 1 FROM tag_links WHERE tag_id = ? AND resource_id = ?", [tag_id, resource_identifier]):
+        if not maybe(
+            db, "SELECT 1 FROM tag_links WHERE tag_id = ? AND resource_id = ?", [tag_id, resource_identifier]
+        ):
             run(db, "INSERT INTO tag_links VALUES (?, ?)", [tag_id, resource_identifier])
     return tags_of(db, table, resource_identifier)
 
 
-def detach(db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str, tag_ids: Sequence[str]) -> dict[str, Any]:
+def detach(
+    db: duckdb.DuckDBPyConnection, table: str, resource_identifier: str, tag_ids: Sequence[str]
+) -> dict[str, Any]:
     """Detach tags; those that were not attached are named."""
     resource(db, table, TAGGED[table], ["id"], resource_identifier)
     wanted = list(dict.fromkeys(tag_ids))
     removed = rows(
-        db, "DELETE FROM tag_links WHERE resource_id = ? AND list_contains(?, tag_id) RETURNING tag_id", [resource_identifier, wanted]
+        db,
+        "DELETE FROM tag_links WHERE resource_id = ? AND list_contains(?, tag_id) RETURNING tag_id",
+        [resource_identifier, wanted],
     )
     deleted = {row[0] for row in removed}
     missing = [tag_id for tag_id in wanted if tag_id not in deleted]
-    return {"completed": not missing, "deleted": [tag_id for tag_id in wanted if tag_id in deleted], "not_deleted": missing}
+    return {
+        "completed": not missing,
+        "deleted": [tag_id for tag_id in wanted if tag_id in deleted],
+        "not_deleted": missing,
+    }
 
 
 def forget_resource(db: duckdb.DuckDBPyConnection, resource_identifier: str) -> None:
@@ -130,12 +151,22 @@ def _trimmed(name: str) -> str:
 
 def _check_free(db: duckdb.DuckDBPyConnection, name: str, space_id: str, *, but: str) -> None:
     """Raise a 409 when another tag of the space has that name in any case."""
-    if maybe(db, "SELECT 1 FROM tags WHERE space_id = ? AND lower(name) = lower(?) AND id != ?", [space_id, name, but]):
+    if maybe(
+        db,
+        "SELECT 1 FROM tags WHERE space_id = ? AND lower(name) = lower(?) AND id != ?",
+        [space_id, name, but],
+    ):
         raise conflict(f"a tag named {name!r} exists in this space")
 
 
 def _render(
-    identifier: str, name: str, description: str | None, color: str | None, space_id: str, created_at: int, updated_at: int
+    identifier: str,
+    name: str,
+    description: str | None,
+    color: str | None,
+    space_id: str,
+    created_at: int,
+    updated_at: int,
 ) -> dict[str, Any]:
     """Return a tag as JSON shows it."""
     return {

@@ -1,4 +1,6 @@
-"""What to type next as a value: spelled as a command by the door that shows it, as Python to a caller in Python."""
+"""What to type next as a value: spelled as a command by the door that shows it, as Python to a caller in
+Python.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,11 @@ class Command:
         if self.python is not None:
             return self.python
         given = [repr(one) for one in self.arguments]
-        given += [f"{name.replace('-', '_')}={value!r}" for name, value in self.options.items() if value is not None and value is not False]
+        given += [
+            f"{name.replace('-', '_')}={value!r}"
+            for name, value in self.options.items()
+            if value is not None and value is not False
+        ]
         return f"client.{'.'.join(word.replace('-', '_') for word in self.words)}({', '.join(given)})"
 
 

@@ -1,4 +1,6 @@
-"""Numbers as text: a column's decimals line up, thousands are separated, and nothing is rounded to what it is not."""
+"""Numbers as text: a column's decimals line up, thousands are separated, and nothing is rounded to what it is
+not.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ def exact(value: Any) -> str:
 def column_decimals(values: Iterable[Any]) -> int:
     """Return how many decimals a column of numbers is shown with.
 
-    As many as show every value exactly, when six will do; else as many as give a small value of the column (its lower decile) four digits.
+    As many as show every value exactly, when six will do; else as many as give a small value of the column
+    (its lower decile) four digits.
 
     Parameters
     ----------
@@ -63,12 +66,16 @@ def column_decimals(values: Iterable[Any]) -> int:
             return decimals
     small = float(np.quantile(known, 0.1))
     decimals = min(_MOST_EXACT, max(1, _SIGNIFICANT - 1 - math.floor(math.log10(small))))
-    while decimals < _MOST_EXACT and bool(np.any(np.isin(np.round(known, decimals), _TELLING) & ~np.isin(known, _TELLING))):
+    while decimals < _MOST_EXACT and bool(
+        np.any(np.isin(np.round(known, decimals), _TELLING) & ~np.isin(known, _TELLING))
+    ):
         decimals += 1  # 0.99999 needs more to be no 1: then all have them, and line up
     return decimals
 
 
-def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None = None, group: bool = True) -> list[str | None]:
+def column_texts(
+    values: Sequence[Any], *, name: str = "", decimals: int | None = None, group: bool = True
+) -> list[str | None]:
     """Return the numbers of a column as they are shown, None where one is missing.
 
     Parameters
@@ -78,7 +85,8 @@ def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None 
     name : str
         What the column is called: whole numbers that are names (`id`, `seed`, `year`) are not separated.
     decimals : int, optional
-        Digits behind the point of floats; those of `values` by default (give it, where these are only a part of the column).
+        Digits behind the point of floats; those of `values` by default (give it, where these are only a part
+        of the column).
     group : bool
         Whether to put separators between thousands.
     """
@@ -102,8 +110,8 @@ def column_texts(values: Sequence[Any], *, name: str = "", decimals: int | None 
 def fixed(value: float, decimals: int) -> str:
     """Return a number with this many decimals and with separators between thousands.
 
-    A value that would read as 0, 1 or 100 and is not gets the digits that tell it apart; one too large or too small for plain digits an
-    exponent.
+    A value that would read as 0, 1 or 100 and is not gets the digits that tell it apart; one too large or too
+    small for plain digits an exponent.
 
     Parameters
     ----------
@@ -136,7 +144,8 @@ def grouped(value: int) -> str:
 
 
 def single(value: float) -> str:
-    """Return one number that stands alone: four significant digits, all of its whole part, never rounded to 0, 1 or 100.
+    """Return one number that stands alone: four significant digits, all of its whole part, never rounded to
+    0, 1 or 100.
 
     Parameters
     ----------
@@ -174,4 +183,8 @@ def _is_floating(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or _is_numpy(value, "int") or _is_numpy(value, "uint")
+    return (
+        (isinstance(value, int) and not isinstance(value, bool))
+        or _is_numpy(value, "int")
+        or _is_numpy(value, "uint")
+    )

@@ -1,4 +1,6 @@
-"""Show an error of ours in IPython as what the user's own lines did: without the frames of this package, and of IPython itself."""
+"""Show an error of ours in IPython as what the user's own lines did: without the frames of this package, and
+of IPython itself.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _WHOLE = frozenset({"Verbose", "Docs"})
 def rendered(error: BaseException) -> list[str]:
     """Return the lines that IPython shows for an error; its `_render_traceback_`.
 
-    Everything is shown with ``%xmode Verbose``, with ``--verbose`` on a line of ours, and where no line of the user is part of it.
+    Everything is shown with ``%xmode Verbose``, with ``--verbose`` on a line of ours, and where no line of
+    the user is part of it.
     """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     shown = getattr(shell, "InteractiveTB", None)
@@ -40,7 +43,11 @@ def users_frames(trace: types.TracebackType | None) -> types.TracebackType | Non
     kept: list[Any] = []
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if not file.startswith(_PACKAGE) and "IPython" not in file and "ipykernel/ipkernel" not in file.replace("\\", "/"):
+        if (
+            not file.startswith(_PACKAGE)
+            and "IPython" not in file
+            and "ipykernel/ipkernel" not in file.replace("\\", "/")
+        ):
             kept.append(trace)
         trace = trace.tb_next
     made: types.TracebackType | None = None

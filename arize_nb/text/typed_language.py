@@ -12,7 +12,9 @@ _ON_A_LINE: ContextVar[bool] = ContextVar("on_a_line", default=False)
 
 @contextmanager
 def typed_on_a_line() -> Iterator[None]:
-    """Let what is said in this block name options as a command line does (`--key qid`) instead of as Python does (`key='qid'`)."""
+    """Let what is said in this block name options as a command line does (`--key qid`) instead of as Python
+    does (`key='qid'`).
+    """
     token = _ON_A_LINE.set(True)
     try:
         yield

@@ -1,4 +1,6 @@
-"""Show characters that would act instead of being read: terminal commands, direction overrides, lone surrogates."""
+"""Show characters that would act instead of being read: terminal commands, direction overrides, lone
+surrogates.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,19 @@ import unicodedata
 
 
 def visible(text: str) -> str:
-    """Show control characters, bidirectional overrides and lone surrogates instead of obeying them; line ends and tabs stay.
+    """Show control characters, bidirectional overrides and lone surrogates instead of obeying them; line ends
+    and tabs stay.
 
-    C0 controls become their pictures (␛), other characters that cannot be printed their number (`[U+202E]`), odd spaces a space.
+    C0 controls become their pictures (␛), other characters that cannot be printed their number (`[U+202E]`),
+    odd spaces a space.
     """
     if text.isprintable():
         return text
     return "".join(
-        character if character == "\n" or character.isprintable() or character in " \t\u200d" else _picture(character) for character in text
+        character
+        if character == "\n" or character.isprintable() or character in " \t\u200d"
+        else _picture(character)
+        for character in text
     )
 
 
@@ -23,8 +30,13 @@ def visible_line(text: str) -> str:
 
 
 def file_name_part(text: str, longest: int = 50) -> str:
-    """Make a part of a file name of a name that anybody may have chosen: what separates folders or cannot be printed becomes _."""
-    return "".join(character if character.isprintable() and character not in "/\\" else "_" for character in text[:longest])
+    """Make a part of a file name of a name that anybody may have chosen: what separates folders or cannot be
+    printed becomes _.
+    """
+    return "".join(
+        character if character.isprintable() and character not in "/\\" else "_"
+        for character in text[:longest]
+    )
 
 
 def _picture(character: str) -> str:

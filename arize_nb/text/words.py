@@ -6,7 +6,8 @@ import re
 import unicodedata
 from functools import cache
 
-# Scripts written without spaces between words: there a sentence would be one word, so each letter counts as one.
+# Scripts written without spaces between words: there a sentence would be one word, so each letter counts as
+# one.
 _UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
@@ -16,12 +17,21 @@ _UNSPACED = (
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words, stretches of space and single signs; accents and vowel signs stay with their letter."""
+    """Split a text into words, stretches of space and single signs; accents and vowel signs stay with their
+    letter.
+    """
     return _pattern().findall(text)
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Return the pattern of a word; made on first use, since Python's `re` has no class for combining marks."""
-    marks = "".join(map(re.escape, filter(lambda one: unicodedata.category(one)[0] == "M", map(chr, range(0x300, 0x10000)))))
+    """Return the pattern of a word; made on first use, since Python's `re` has no class for
+    combining marks.
+    """
+    marks = "".join(
+        map(
+            re.escape,
+            filter(lambda one: unicodedata.category(one)[0] == "M", map(chr, range(0x300, 0x10000))),
+        )
+    )
     return re.compile(rf"\s+|[{_UNSPACED}][{marks}]*|(?:(?![{_UNSPACED}])\w[{marks}]*)+|[^\w\s][{marks}]*")

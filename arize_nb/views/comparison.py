@@ -55,7 +55,10 @@ def comparison_text(comparison: Comparison) -> str:
         lines += [f"    {meaning_words(row)}", f"    {lost_words(row)}"]
     lines += [f"  {asked}"] if (asked := direction_asked(comparison.rows)) else []
     lines += [f"  {finding}"] if (finding := slice_finding(comparison)) else []
-    lines += ["  outcomes (runs; missing counts examples)", *(f"    {words}" for words in map(outcome_words, _outcomes(comparison)))]
+    lines += [
+        "  outcomes (runs; missing counts examples)",
+        *(f"    {words}" for words in map(outcome_words, _outcomes(comparison))),
+    ]
     title, slices = shown_slices(comparison)
     lines += [title] if title else []
     lines += [f"  {slice_words(row, comparison.settings.confidence)}" for row in slices]
@@ -65,14 +68,25 @@ def comparison_text(comparison: Comparison) -> str:
 def comparison_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub-flavoured Markdown for a pull request.
 
-    Every name and every piece of model text stands in a code span, where Markdown, HTML, links and mentions mean nothing.
+    Every name and every piece of model text stands in a code span, where Markdown, HTML, links and mentions
+    mean nothing.
     """
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
     lines += [code(comparison.reading_line, longest=1000), ""] if comparison.reading_line else []
     if comparison.concerns:
         lines += [*(f"> - {code(concern_words(concern), _WHOLE)}" for concern in comparison.concerns), ""]
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
-    head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "test", "examples", "pairs")
+    head = (
+        "metric",
+        "candidate",
+        "verdict",
+        "baseline → candidate",
+        level,
+        ADJUSTED,
+        "test",
+        "examples",
+        "pairs",
+    )
     lines += _table(head, map(_cells, comparison.rows))
     lines += ["", code(asked, _WHOLE)] if (asked := direction_asked(comparison.rows)) else []
     lines += ["", code(finding, _WHOLE)] if (finding := slice_finding(comparison)) else []
@@ -83,11 +97,17 @@ def comparison_markdown(comparison: Comparison) -> str:
 def _slice_lines(comparison: Comparison, head: Sequence[str]) -> list[str]:
     title, rows = shown_slices(comparison)
     table = _table(("slice", *head), ([code(slice_name(row)), *_cells(row)] for row in rows))
-    return ["<details>", "<summary>Slices</summary>", "", code(title), "", *table, "", "</details>"] if title else []
+    return (
+        ["<details>", "<summary>Slices</summary>", "", code(title), "", *table, "", "</details>"]
+        if title
+        else []
+    )
 
 
 def code(value: object, longest: int = _LONGEST) -> str:
-    """Return text as a code span that holds in a table cell: fenced by more backticks than it has, pipes escaped, one line."""
+    """Return text as a code span that holds in a table cell: fenced by more backticks than it has, pipes
+    escaped, one line.
+    """
     shown = visible(str(value)).replace("\n", "⏎").replace("\t", " ")
     if len(shown) > longest:
         shown = f"{shown[:longest]}… ({len(shown) - longest:,} more)"
@@ -102,8 +122,14 @@ def code(value: object, longest: int = _LONGEST) -> str:
 
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as one Markdown table, every cell in a code span; columns without any value are left out."""
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if any(row.get(name) is not None for row in rows)]
+    """Return rows as one Markdown table, every cell in a code span; columns without any value
+    are left out.
+    """
+    names = [
+        name
+        for name in dict.fromkeys(name for row in rows for name in row)
+        if any(row.get(name) is not None for row in rows)
+    ]
     cells = (["–" if row.get(name) is None else code(row[name]) for name in names] for row in rows)
     return "\n".join([*_table([code(name) for name in names], cells), ""]) if names else "No rows.\n"
 
@@ -118,7 +144,9 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
         code(row["metric"]),
         code(row["candidate"]),
         f"**{marked_verdict(row)}** {code(better_words(row))}{f' {code(doubt.strip(), _WHOLE)}' if (doubt := unseen(row)) else ''}",
-        "–" if without else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
+        "–"
+        if without
+        else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),
         row["test"],
@@ -135,7 +163,11 @@ def _outcomes(comparison: Comparison) -> Sequence[Mapping[str, Any]]:
 
 def _outcome_lines(comparison: Comparison) -> list[str]:
     cells = (
-        [code(row["metric"]), code(row["experiment"]), *(f"{row[key]:,}" if row[key] >= 0 else "–" for key in OUTCOMES)]
+        [
+            code(row["metric"]),
+            code(row["experiment"]),
+            *(f"{row[key]:,}" if row[key] >= 0 else "–" for key in OUTCOMES),
+        ]
         for row in _outcomes(comparison)
     )
     return _table(("metric", "experiment", *OUTCOMES), cells)
@@ -147,10 +179,27 @@ def _regression_lines(comparison: Comparison) -> list[str]:
         return ["No example got worse."] if any(metric.sign for metric in comparison.metrics) else []
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     own = [name for name in shown[0] if name not in (*COLUMNS, *EXTRA_COLUMNS)][:_OWN_COLUMNS]
-    names = ("example_id", "metric", "candidate", *own, "baseline_label", "candidate_label", "baseline_output", "candidate_output")
+    names = (
+        "example_id",
+        "metric",
+        "candidate",
+        *own,
+        "baseline_label",
+        "candidate_label",
+        "baseline_output",
+        "candidate_output",
+    )
     names = (*names, "candidate_error") if "candidate_error" in shown[0] else names
     heads = [code(name) if name in own else name for name in names]
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
     how = ["", code(comparison.list_words("regressions"), _WHOLE)]
-    return ["<details>", f"<summary>Regressions ({count})</summary>", *how, "", *_table(heads, cells), "", "</details>"]
+    return [
+        "<details>",
+        f"<summary>Regressions ({count})</summary>",
+        *how,
+        "",
+        *_table(heads, cells),
+        "",
+        "</details>",
+    ]

@@ -1,4 +1,6 @@
-"""A comparison as static, escaped HTML: reads the same on GitHub, in nbconvert output, in a mail and without a kernel."""
+"""A comparison as static, escaped HTML: reads the same on GitHub, in nbconvert output, in a mail and without
+a kernel.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ SHOWN_CHANGES = 10
 _COLOURS = {"improved": "#0072B2", "regressed": "#D55E00"}
 
 _LINE = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
-_TABLE = "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin: 0.5em 0"
+_TABLE = (
+    "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin: 0.5em 0"
+)
 _CELL = f"text-align: left; padding: 0.25em 0.7em; border-bottom: 1px solid {_LINE}; background: transparent"
 _TH = f"{_CELL}; font-weight: 600; vertical-align: bottom"
 _TD = f"{_CELL}; vertical-align: top; overflow-wrap: break-word"
@@ -66,7 +70,9 @@ def text(value: object) -> str:
 def table_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[tuple[str, str]]]) -> str:
     """Return a table; cells are (style, html), so what they hold is escaped already."""
     heads = "".join(f'<th scope="col" style="{_TH}">{text(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(f'<td style="{style}">{html}</td>' for style, html in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{style}">{html}</td>' for style, html in row) + "</tr>" for row in rows
+    )
     top = f'<caption style="{_CAPTION}">{text(caption)}</caption><thead><tr>{heads}</tr></thead>'
     return f'<div style="overflow-x: auto"><table style="{_TABLE}">{top}<tbody>{body}</tbody></table></div>'
 
@@ -80,7 +86,9 @@ def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """Return the comparison as HTML: what makes it shaky, verdicts, outcomes, pictures, the worst regressions with both outputs."""
+    """Return the comparison as HTML: what makes it shaky, verdicts, outcomes, pictures, the worst regressions
+    with both outputs.
+    """
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     parts = [
         f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>',
@@ -93,7 +101,10 @@ def comparison_html(comparison: Comparison) -> str:
     if slices_drawn := _slices_drawn(comparison):
         parts.append(slices_drawn)
     parts.append(_outcomes(comparison))
-    labelled = next((metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1), None)
+    labelled = next(
+        (metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1),
+        None,
+    )
     if labelled is not None:
         parts.append(plot_image(comparison, "transitions", metric=labelled.name))
     parts += [_regressions(comparison), _methods(comparison)]
@@ -101,7 +112,9 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def _slices_drawn(comparison: Comparison) -> str:
-    """Return the forest plot by slice of the metric that a slice clearly changed in, else of the first; nothing unless asked for."""
+    """Return the forest plot by slice of the metric that a slice clearly changed in, else of the first;
+    nothing unless asked for.
+    """
     if not comparison.settings.by or not shown_slices(comparison)[1]:
         return ""
     found = next((row for row in comparison.slice_findings if not math.isnan(row["delta"])), None)
@@ -122,7 +135,9 @@ def comparison_page(comparison: Comparison) -> str:
 
 def _reading(comparison: Comparison) -> str:
     """Say how tables were read, before the numbers that rest on it."""
-    return f'<p style="margin: 0.3em 0">{text(comparison.reading_line)}</p>' if comparison.reading_line else ""
+    return (
+        f'<p style="margin: 0.3em 0">{text(comparison.reading_line)}</p>' if comparison.reading_line else ""
+    )
 
 
 def _concerns(comparison: Comparison) -> str:
@@ -133,20 +148,33 @@ def _concerns(comparison: Comparison) -> str:
 
 
 def _verdicts(comparison: Comparison) -> str:
-    """Return a row per metric and candidate, the verdict in words, then the numbers it rests on; folded below it the same by slice."""
+    """Return a row per metric and candidate, the verdict in words, then the numbers it rests on; folded below
+    it the same by slice.
+    """
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "examples", "pairs")
     title, slices = shown_slices(comparison)
     caption = "p adjusted over all metrics, candidates and slices (Benjamini-Hochberg): leads, not findings"
     table = (
-        table_html(caption, ("slice", *head), ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)) if slices else ""
+        table_html(
+            caption,
+            ("slice", *head),
+            ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices),
+        )
+        if slices
+        else ""
     )
     folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
     asked = direction_asked(comparison.rows)
     question = f"<p>{text(asked)}</p>" if asked else ""
     finding = slice_finding(comparison)
     seen = f"<p><strong>{text(finding)}</strong></p>" if finding else ""
-    return table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows)) + question + seen + folded
+    return (
+        table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows))
+        + question
+        + seen
+        + folded
+    )
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -172,8 +200,21 @@ def _small(words: str) -> str:
 
 
 def _methods(comparison: Comparison) -> str:
-    """Return, folded, the rule that made each metric what it is, and the test and interval behind each row."""
-    head = ("metric", "candidate", "rule", "better", "test", "p", "exact p", "interval", "correlation", "smallest difference seen")
+    """Return, folded, the rule that made each metric what it is, and the test and interval
+    behind each row.
+    """
+    head = (
+        "metric",
+        "candidate",
+        "rule",
+        "better",
+        "test",
+        "p",
+        "exact p",
+        "interval",
+        "correlation",
+        "smallest difference seen",
+    )
     rows = []
     for row in comparison.rows:
         least = amount(row["min_detectable"], row["kind"], difference=True).removeprefix("+")
@@ -188,7 +229,9 @@ def _methods(comparison: Comparison) -> str:
         ]
         words += [row["interval"] or "–", amount(row["correlation"], SCORE), least]
         rows.append([(_TD, text(word)) for word in words])
-    table = table_html("p before adjusting; the smallest difference that so many pairs reliably show (80% power)", head, rows)
+    table = table_html(
+        "p before adjusting; the smallest difference that so many pairs reliably show (80% power)", head, rows
+    )
     return f"<details><summary>Rules, tests and intervals</summary>{table}</details>"
 
 
@@ -221,20 +264,35 @@ def _regressions(comparison: Comparison) -> str:
 
 
 def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
-    change = " → ".join("–" if row[f"{side}_label"] is None else str(row[f"{side}_label"]) for side in ("baseline", "candidate"))
+    change = " → ".join(
+        "–" if row[f"{side}_label"] is None else str(row[f"{side}_label"])
+        for side in ("baseline", "candidate")
+    )
     if row["baseline_label"] is None and row["candidate_label"] is None:
-        change = " → ".join("–" if row[f"{side}_score"] is None else f"{row[f'{side}_score']:.4g}" for side in ("baseline", "candidate"))
+        change = " → ".join(
+            "–" if row[f"{side}_score"] is None else f"{row[f'{side}_score']:.4g}"
+            for side in ("baseline", "candidate")
+        )
     if row.get("candidate_error") is not None:
         change = f"{change} (errored now)"
     before, after = diff_html(row["baseline_output"], row["candidate_output"])
     if row.get("candidate_error") is not None and row["candidate_output"] is None:
         after = text(row["candidate_error"])
-    cells = [("baseline", before, row["baseline_explanation"]), ("candidate", after, row["candidate_explanation"])]
+    cells = [
+        ("baseline", before, row["baseline_explanation"]),
+        ("candidate", after, row["candidate_explanation"]),
+    ]
     heads = "".join(f'<th scope="col" style="{_TH}">{text(name)}</th>' for name, _, _ in cells)
     outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
-    reasons = "".join(f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells)
+    reasons = "".join(
+        f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells
+    )
     judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    own = {name: value for name, value in row.items() if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None}
+    own = {
+        name: value
+        for name, value in row.items()
+        if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None
+    }
     asked = beginning(own)
     facts = {"example_id": row["example_id"], **own} if asked else own
     lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
@@ -248,9 +306,18 @@ def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
 def agreement_html(agreement: Agreement) -> str:
     """Return an agreement as HTML tables."""
     parts = []
-    for caption, frame in (("Agreement", agreement.table), ("The difference, on the examples that people labelled", agreement.difference)):
+    for caption, frame in (
+        ("Agreement", agreement.table),
+        ("The difference, on the examples that people labelled", agreement.difference),
+    ):
         rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
-        parts.append(table_html(f"{caption}: {agreement.metric} against {agreement.annotation}", list(map(str, frame.columns)), rows))
+        parts.append(
+            table_html(
+                f"{caption}: {agreement.metric} against {agreement.annotation}",
+                list(map(str, frame.columns)),
+                rows,
+            )
+        )
     return f'<div style="{_ROOT}">{"".join(parts)}</div>'
 
 
@@ -259,7 +326,13 @@ def corrected_html(corrected: Corrected) -> str:
     parts = [f"<p>{text(sentence)}</p>" for sentence in corrected.sentences]
     for caption, frame in (("Means", corrected.means), ("Differences", corrected.difference)):
         rows = ([(_TD, text(_cell(value))) for value in row] for row in frame.itertuples(index=False))
-        parts.append(table_html(f"{caption}: {corrected.metric} corrected by {corrected.annotation}", list(map(str, frame.columns)), rows))
+        parts.append(
+            table_html(
+                f"{caption}: {corrected.metric} corrected by {corrected.annotation}",
+                list(map(str, frame.columns)),
+                rows,
+            )
+        )
     return f'<div style="{_ROOT}">{"".join(parts)}</div>'
 
 

@@ -25,11 +25,15 @@ def result_html(result: ExperimentResult) -> str:
     parts = [members_html(f"Experiment run: {result.name}", _facts(result))]
     metrics = result.metrics()
     if metrics:
-        parts.append(frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics"))
+        parts.append(
+            frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics")
+        )
     failures = result.failures
     if len(failures):
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
-        parts.append(frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures"))
+        parts.append(
+            frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures")
+        )
     parts += [f"<p>{escape(step.shown)}</p>" for step in result.next_steps]
     return f"<div>{''.join(parts)}</div>"
 
@@ -42,7 +46,11 @@ def result_text(result: ExperimentResult) -> str:
         parts.append(text_table(metrics, _METRIC_COLUMNS))
     failures = result.failure_records()
     if failures:
-        more = f"\n… and {len(failures) - SHOWN_FAILURES:,} more failures" if len(failures) > SHOWN_FAILURES else ""
+        more = (
+            f"\n… and {len(failures) - SHOWN_FAILURES:,} more failures"
+            if len(failures) > SHOWN_FAILURES
+            else ""
+        )
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or any(row[name] for row in failures)]
         parts.append(text_table(failures[:SHOWN_FAILURES], columns) + more)
     parts += [step.shown for step in result.next_steps]
@@ -52,7 +60,9 @@ def result_text(result: ExperimentResult) -> str:
 def _facts(result: ExperimentResult) -> dict[str, Any]:
     """Name what happened; what did not is left out."""
     counts = result.counts
-    part = next((record.fields[PART_COLUMN] for record in result.records[:1] if PART_COLUMN in record.fields), None)
+    part = next(
+        (record.fields[PART_COLUMN] for record in result.records[:1] if PART_COLUMN in record.fields), None
+    )
     words = [f"{counts['completed']:,} of {counts['planned']:,} completed"]
     words += [
         f"{counts[key]:,} {label}"

@@ -24,19 +24,36 @@ def resource_html(resource: Any) -> str:
 
 
 def resource_text(resource: Any) -> str:
-    """Return a resource as lines of `name  value`, and a table for each list of objects (versions, values)."""
+    """Return a resource as lines of `name  value`, and a table for each list of objects
+    (versions, values).
+    """
     record = resource.to_record()
     lists = {name: value for name, value in record.items() if _is_list_of_objects(value)}
-    single = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in record.items() if name not in lists}
-    return "\n\n".join([members_text(_title(resource), single), *(f"{name}\n{text_table(value)}" for name, value in lists.items())])
+    single = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in record.items()
+        if name not in lists
+    }
+    return "\n\n".join(
+        [
+            members_text(_title(resource), single),
+            *(f"{name}\n{text_table(value)}" for name, value in lists.items()),
+        ]
+    )
 
 
 def page_text(page: Page[Any]) -> str:
-    """Return a page as an aligned table, `name` before `id`, with the `--cursor` for the next page when there is one."""
+    """Return a page as an aligned table, `name` before `id`, with the `--cursor` for the next page when there
+    is one.
+    """
     records = [record_of(item) for item in page.items]
     if not records:
         return f"No {page.kind.replace('_', ' ')}."
-    names = [name for name in dict.fromkeys(name for record in records for name in record) if any(r.get(name) is not None for r in records)]
+    names = [
+        name
+        for name in dict.fromkeys(name for record in records for name in record)
+        if any(r.get(name) is not None for r in records)
+    ]
     if "name" in names:
         names = ["name", *(name for name in names if name != "name")]
     table = text_table(records, names)
@@ -52,7 +69,9 @@ def record_of(item: Any) -> dict[str, Any]:
     """Return an item of a page as a flat record; a list of objects becomes how many there are."""
     record = dict(item) if isinstance(item, Mapping) else item.to_record()
     return {
-        f"num_{name}" if _is_list_of_objects(value) else name: len(value) if _is_list_of_objects(value) else value
+        f"num_{name}" if _is_list_of_objects(value) else name: len(value)
+        if _is_list_of_objects(value)
+        else value
         for name, value in record.items()
     }
 
@@ -74,7 +93,11 @@ def receipt_html(receipt: Any) -> str:
     if isinstance(receipt, AppendReceipt):
         members |= {"experiment": receipt.experiment.name, "run ids": _first(receipt.run_ids)}
     elif isinstance(receipt, ExampleReceipt):
-        members |= {"dataset": receipt.dataset.name, "version": receipt.dataset_version_id, "example ids": _first(receipt.example_ids)}
+        members |= {
+            "dataset": receipt.dataset.name,
+            "version": receipt.dataset_version_id,
+            "example ids": _first(receipt.example_ids),
+        }
     return members_html(title, members)
 
 
@@ -89,7 +112,9 @@ def _annotation_text(receipt: AnnotationReceipt) -> str:
     if receipt.created_configs:
         lines.append(f"Annotation configs made: {_first(receipt.created_configs)}.")
     if receipt.unmatched:
-        lines.append(f"{_count(len(receipt.unmatched), 'record id')} matched nothing: {_first(receipt.unmatched)}.")
+        lines.append(
+            f"{_count(len(receipt.unmatched), 'record id')} matched nothing: {_first(receipt.unmatched)}."
+        )
     return "\n".join(lines)
 
 
@@ -107,7 +132,9 @@ def _delete_text(receipt: DeleteReceipt) -> str:
     """Say what a delete of examples did."""
     lines = [f"{_count(len(receipt.deleted), 'example')} deleted."]
     if receipt.not_deleted:
-        lines.append(f"{_count(len(receipt.not_deleted), 'example')} not deleted: {_first(receipt.not_deleted)}.")
+        lines.append(
+            f"{_count(len(receipt.not_deleted), 'example')} not deleted: {_first(receipt.not_deleted)}."
+        )
     if not receipt.completed:
         lines.append("The service did not finish: run the command again, deleting twice is harmless.")
     return "\n".join(lines)
@@ -134,7 +161,11 @@ def _first(values: tuple[str, ...]) -> str:
 
 def _title(resource: Any) -> str:
     """Return "Experiment 'name'"."""
-    kind = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in type(resource).__name__).strip().capitalize()
+    kind = (
+        "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in type(resource).__name__)
+        .strip()
+        .capitalize()
+    )
     return f"{kind} {resource.name!r}" if resource.name else kind
 
 
@@ -143,7 +174,10 @@ def _members(resource: Any) -> dict[str, Any]:
     members = {}
     for name, value in resource.to_record().items():
         if _is_list_of_objects(value):
-            value = "\n".join(", ".join(f"{key} {cell_text(item)}" for key, item in entry.items() if item is not None) for entry in value)
+            value = "\n".join(
+                ", ".join(f"{key} {cell_text(item)}" for key, item in entry.items() if item is not None)
+                for entry in value
+            )
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
         members[name] = value
@@ -166,7 +200,9 @@ def value_html(value: Any) -> str:
     return _shown(value, page_html, receipt_html, resource_html)
 
 
-def _shown(value: Any, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]) -> str:
+def _shown(
+    value: Any, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]
+) -> str:
     """Choose how to show a value by what it is."""
     if isinstance(value, Page):
         return page(value)

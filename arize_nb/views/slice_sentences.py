@@ -31,11 +31,15 @@ def shown_slices(comparison: Comparison) -> tuple[str, Sequence[Row]]:
         rows = verdict_first(comparison.slice_rows())
     except ComparisonError as error:
         return f"{title}: {error}", ()
-    return title + (f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""), rows[:SHOWN_SLICES]
+    return title + (
+        f" (the first {SHOWN_SLICES} of {len(rows):,} rows)" if len(rows) > SHOWN_SLICES else ""
+    ), rows[:SHOWN_SLICES]
 
 
 def slice_finding(comparison: Comparison) -> str:
-    """Say which slices clearly changed, after the adjustment for all that were looked at; nothing when none did."""
+    """Say which slices clearly changed, after the adjustment for all that were looked at; nothing when none
+    did.
+    """
     rows = comparison.slice_findings
     if not rows:
         return ""
@@ -43,7 +47,11 @@ def slice_finding(comparison: Comparison) -> str:
     said = ", ".join(f"{count:,} {counted_slices(count)} {word}" for word, count in counts.items())
     named = "; ".join(_slice_in_short(row) for row in rows[:_NAMED_SLICES])
     more = f"; and {len(rows) - _NAMED_SLICES:,} more" if len(rows) > _NAMED_SLICES else ""
-    hint = "" if comparison.settings.by else f" All of them: by={rows[0]['column']!r} (--by {rows[0]['column']})."
+    hint = (
+        ""
+        if comparison.settings.by
+        else f" All of them: by={rows[0]['column']!r} (--by {rows[0]['column']})."
+    )
     return f"{said} (exploratory, adjusted): {named}{more}.{hint}"
 
 
@@ -51,4 +59,6 @@ def _slice_in_short(row: Row) -> str:
     name = f"{slice_name(row)}: {row['metric']}, {row['candidate']}"
     if math.isnan(row["delta"]):
         return f"{name}: {row['verdict']}"
-    return f"{name} {amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
+    return (
+        f"{name} {amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
+    )

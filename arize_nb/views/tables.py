@@ -30,8 +30,14 @@ _TABLE_ID = "ax"  # fixed: the same frame gives the same text in every run
 _LINE = "var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
 _FAINT = "var(--jp-content-font-color2, currentColor)"
 TABLE_STYLES: list[Any] = [
-    {"selector": "", "props": "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin: 0.3em 0;"},
-    {"selector": "caption", "props": f"caption-side: bottom; text-align: left; padding-top: 0.4em; color: {_FAINT}; opacity: 0.85;"},
+    {
+        "selector": "",
+        "props": "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin: 0.3em 0;",
+    },
+    {
+        "selector": "caption",
+        "props": f"caption-side: bottom; text-align: left; padding-top: 0.4em; color: {_FAINT}; opacity: 0.85;",
+    },
     {
         "selector": "th",
         "props": f"text-align: left; font-weight: 600; padding: 0.25em 0.7em; border-bottom: 1px solid {_LINE}; background: transparent;",
@@ -41,12 +47,19 @@ TABLE_STYLES: list[Any] = [
         "props": "text-align: left; vertical-align: top; padding: 0.25em 0.7em; max-width: 32em; white-space: pre-wrap;"
         f" overflow-wrap: anywhere; border-bottom: 1px solid {_LINE}; background: transparent;",
     },
-    {"selector": "td.ax-number", "props": "text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;"},
+    {
+        "selector": "td.ax-number",
+        "props": "text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;",
+    },
 ]
-"""Styler rules that read in light and dark: inherited colours, JupyterLab's own line colour where there is one."""
+"""Styler rules that read in light and dark: inherited colours, JupyterLab's own line colour where there is
+one.
+"""
 
 _MEMBERS_STYLE = "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em"
-_TITLE_STYLE = f"caption-side: top; text-align: left; font-weight: 600; color: inherit; border-bottom: 1px solid {_LINE}"
+_TITLE_STYLE = (
+    f"caption-side: top; text-align: left; font-weight: 600; color: inherit; border-bottom: 1px solid {_LINE}"
+)
 _HEAD_STYLE = "text-align: left; font-weight: 600; padding: 0.15em 0.9em 0.15em 0; vertical-align: top"
 _CELL_STYLE = "text-align: left; padding: 0.15em 0; overflow-wrap: anywhere; white-space: pre-wrap"
 
@@ -54,7 +67,8 @@ _CELL_STYLE = "text-align: left; padding: 0.15em 0; overflow-wrap: anywhere; whi
 def cell_text(value: Any) -> str:
     """Return a value as one line of text; a missing value is empty.
 
-    Control characters are shown as pictures (an escape sequence in a model's output must not reach a terminal).
+    Control characters are shown as pictures (an escape sequence in a model's output must not reach a
+    terminal).
     """
     if value is None:
         return ""
@@ -69,7 +83,12 @@ def cell_text(value: Any) -> str:
     return visible(str(value)).replace("\n", "⏎")
 
 
-def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, *, max_width: int | None = None) -> str:
+def text_table(
+    records: Sequence[Mapping[str, Any]],
+    columns: Sequence[str] | None = None,
+    *,
+    max_width: int | None = None,
+) -> str:
     """Return records as a table of aligned text.
 
     Parameters
@@ -79,8 +98,8 @@ def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | No
     columns : sequence of str, optional
         What to show, in order; all members by first appearance when None, those without any value left out.
     max_width : int, optional
-        Columns of the terminal; asked for when None, and without limit when the output is no terminal. Long cells are
-        cut, the widest column first; ids and names are never cut, since they are typed again.
+        Columns of the terminal; asked for when None, and without limit when the output is no terminal. Long
+        cells are cut, the widest column first; ids and names are never cut, since they are typed again.
 
     Returns
     -------
@@ -89,12 +108,17 @@ def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | No
     """
     if columns is None:
         columns = [
-            name for name in dict.fromkeys(name for record in records for name in record) if any(r.get(name) is not None for r in records)
+            name
+            for name in dict.fromkeys(name for record in records for name in record)
+            if any(r.get(name) is not None for r in records)
         ]
     if not columns:
         return ""
     right = [_numeric([record.get(name) for record in records]) for name in columns]
-    texts = [_column_text([record.get(name) for record in records], numeric) for name, numeric in zip(columns, right, strict=True)]
+    texts = [
+        _column_text([record.get(name) for record in records], numeric)
+        for name, numeric in zip(columns, right, strict=True)
+    ]
     cells = [list(row) for row in zip(*texts, strict=True)]
     heads = [visible(name) for name in columns]
     whole = [name in ("id", "name") or name.endswith("_id") for name in columns]
@@ -107,7 +131,9 @@ def text_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | No
 def _numeric(values: Sequence[Any]) -> bool:
     """Whether all values that are there are numbers."""
     given = [value for value in values if value is not None]
-    return bool(given) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in given)
+    return bool(given) and all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in given
+    )
 
 
 def _column_text(values: Sequence[Any], numeric: bool) -> list[str]:
@@ -153,7 +179,12 @@ def html_cell(value: Any) -> str:
 
 
 def frame_html(
-    frame: pd.DataFrame, *, caption: str | None = None, max_rows: int = MAX_ROWS, noun: str = "rows", total: int | None = None
+    frame: pd.DataFrame,
+    *,
+    caption: str | None = None,
+    max_rows: int = MAX_ROWS,
+    noun: str = "rows",
+    total: int | None = None,
 ) -> str:
     """Return a frame as a static HTML table that reads on GitHub, in nbconvert output and without a kernel.
 
@@ -175,7 +206,11 @@ def frame_html(
 
     shown = frame.head(max_rows).reset_index(drop=True)
     whole = len(frame) if total is None else total
-    count = f"{len(shown):,} of {whole:,} {noun}" if len(shown) < whole else f"{whole:,} {noun.removesuffix('s') if whole == 1 else noun}"
+    count = (
+        f"{len(shown):,} of {whole:,} {noun}"
+        if len(shown) < whole
+        else f"{whole:,} {noun.removesuffix('s') if whole == 1 else noun}"
+    )
     names = [escape(visible(str(name))) for name in shown.columns]
     cells = shown.astype(object).where(shown.notna(), None)
     cells.columns = range(len(names))  # names may be there twice, or hold markup
@@ -184,9 +219,15 @@ def frame_html(
         numbers = _numeric(list(cells[position]))
         classes[position] = "ax-number" if numbers else ""
         if numbers:
-            cells[position] = pd.Series(column_texts(list(cells[position]), name=names[position]), index=cells.index, dtype=object)
+            cells[position] = pd.Series(
+                column_texts(list(cells[position]), name=names[position]), index=cells.index, dtype=object
+            )
     styler = Styler(
-        cells, uuid=_TABLE_ID, cell_ids=False, caption=escape(visible(f"{caption}: {count}" if caption else count)), formatter=html_cell
+        cells,
+        uuid=_TABLE_ID,
+        cell_ids=False,
+        caption=escape(visible(f"{caption}: {count}" if caption else count)),
+        formatter=html_cell,
     )
     styler.hide(axis="index").format_index(lambda position: names[position], axis="columns")
     html: str = styler.set_td_classes(classes).set_table_styles(TABLE_STYLES).to_html()
@@ -216,4 +257,9 @@ def members_text(title: str, members: Mapping[str, Any]) -> str:
     """Return one object as lines of `name  value`; members without a value are left out."""
     given = {visible(name): cell_text(value) for name, value in members.items() if value is not None}
     room = max(map(width, given), default=0)
-    return "\n".join([visible(title), *(f"  {name}{' ' * (room - width(name))}  {value}".rstrip() for name, value in given.items())])
+    return "\n".join(
+        [
+            visible(title),
+            *(f"  {name}{' ' * (room - width(name))}  {value}".rstrip() for name, value in given.items()),
+        ]
+    )

@@ -1,4 +1,6 @@
-"""Diff of two texts for reading: lines matched first, then the words within lines that changed; as spans, and as escaped HTML."""
+"""Diff of two texts for reading: lines matched first, then the words within lines that changed; as spans, and
+as escaped HTML.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ DiffRow = list[object]
 def diff_rows(before: str, after: str) -> tuple[list[DiffRow], str]:
     """Return rows `[sign, left spans, right spans]`, and a remark when a part was left out.
 
-    Sign is ` ` (same), `~` (changed), `-` (only left) or `+` (only right). A span is `[tag, text]`, tag `same`, `del` or `ins`.
+    Sign is ` ` (same), `~` (changed), `-` (only left) or `+` (only right). A span is `[tag, text]`, tag
+    `same`, `del` or `ins`.
     """
     remark = ""
     if max(len(before), len(after)) > MAX_CHARACTERS:
@@ -38,14 +41,18 @@ def diff_rows(before: str, after: str) -> tuple[list[DiffRow], str]:
 
 
 def diff_html(before: str | None, after: str | None) -> tuple[str, str]:
-    """Return both texts as HTML: words that only the first has within `<del>`, words that only the second has within `<ins>`.
+    """Return both texts as HTML: words that only the first has within `<del>`, words that only the second has
+    within `<ins>`.
 
-    Marks are lines as well as colours. Text beyond 4,000 characters is cut, and the cut is said. None is a dash.
+    Marks are lines as well as colours. Text beyond 4,000 characters is cut, and the cut is said. None is a
+    dash.
     """
     if before is None or after is None or before == after:
         return _whole(before), _whole(after)
     lines = list(_compared(visible(before[:SHOWN_CHARACTERS]), visible(after[:SHOWN_CHARACTERS])))
-    left, right = ("\n".join("".join(map(_span_html, line[side])) for line in lines if line[side]) for side in (1, 2))
+    left, right = (
+        "\n".join("".join(map(_span_html, line[side])) for line in lines if line[side]) for side in (1, 2)
+    )
     return left + _cut(before), right + _cut(after)
 
 
@@ -59,11 +66,14 @@ def _compared(before: str, after: str) -> Iterator[tuple[str, Spans, Spans]]:
             yield _block("\n".join(left[a:b]), "\n".join(right[c:d]), tag)
 
 
-def _opcodes(left: Sequence[str], right: Sequence[str], most: int) -> Sequence[tuple[str, int, int, int, int]]:
+def _opcodes(
+    left: Sequence[str], right: Sequence[str], most: int
+) -> Sequence[tuple[str, int, int, int, int]]:
     """Match two sequences with difflib.
 
-    Its `autojunk` takes what makes up more than a hundredth of a sequence, such as the gap between words, for noise from 200 parts on, and
-    then finds next to nothing in common in an answer of a hundred words. It is left for sequences that would take too long without.
+    Its `autojunk` takes what makes up more than a hundredth of a sequence, such as the gap between words, for
+    noise from 200 parts on, and then finds next to nothing in common in an answer of a hundred words. It is
+    left for sequences that would take too long without.
     """
     return SequenceMatcher(None, left, right, autojunk=max(len(left), len(right)) > most).get_opcodes()
 
@@ -78,8 +88,12 @@ def _block(before: str, after: str, tag: str) -> tuple[str, Spans, Spans]:
     if max(len(left), len(right)) > MAX_TOKENS:
         return "~", [["del", before]], [["ins", after]]
     opcodes = _opcodes(left, right, MAX_TOKENS)
-    spans_left = _joined((("same" if kind == "equal" else "del"), "".join(left[a:b])) for kind, a, b, _, _ in opcodes)
-    spans_right = _joined((("same" if kind == "equal" else "ins"), "".join(right[c:d])) for kind, _, _, c, d in opcodes)
+    spans_left = _joined(
+        (("same" if kind == "equal" else "del"), "".join(left[a:b])) for kind, a, b, _, _ in opcodes
+    )
+    spans_right = _joined(
+        (("same" if kind == "equal" else "ins"), "".join(right[c:d])) for kind, _, _, c, d in opcodes
+    )
     return "~", spans_left, spans_right
 
 
@@ -98,7 +112,9 @@ def _joined(parts: Iterator[tuple[str, str]]) -> Spans:
 
 def _span_html(span: Sequence[str]) -> str:
     tag, text = span
-    return escape(text) if tag == "same" or not text else f'<{tag} style="{_STYLES[tag]}">{escape(text)}</{tag}>'
+    return (
+        escape(text) if tag == "same" or not text else f'<{tag} style="{_STYLES[tag]}">{escape(text)}</{tag}>'
+    )
 
 
 def _whole(text: str | None) -> str:

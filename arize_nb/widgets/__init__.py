@@ -1,1 +1,3 @@
-"""Widgets for a notebook: pick, look through, compare and label; nothing is imported until a widget is used."""
+"""Widgets for a notebook: pick, look through, compare and label; nothing is imported until a
+widget is used.
+"""

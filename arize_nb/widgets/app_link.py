@@ -14,7 +14,16 @@ def has_pages(connection: Any) -> bool:
 
 
 def experiment_link(app_url: str, organization_id: str, facts: Mapping[str, Any]) -> str | None:
-    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is not known."""
+    """Return the address of an experiment's dataset in the Arize UI, at its experiments; None when an id is
+    not known.
+    """
     if not facts.get("space_id") or not facts.get("dataset_id"):
         return None
-    return ui_url(app_url, organization_id, str(facts["space_id"]), "datasets", str(facts["dataset_id"]), selectedTab="experiments")
+    return ui_url(
+        app_url,
+        organization_id,
+        str(facts["space_id"]),
+        "datasets",
+        str(facts["dataset_id"]),
+        selectedTab="experiments",
+    )

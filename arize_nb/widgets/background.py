@@ -1,4 +1,6 @@
-"""Service calls off the kernel's thread: the newest request of a kind counts, its result comes back on the event loop."""
+"""Service calls off the kernel's thread: the newest request of a kind counts, its result comes back on the
+event loop.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class _Request:
 class Background:
     """Run work in daemon threads and hand results back where widgets may be touched.
 
-    In a kernel that is its event loop, so that a running cell is never interrupted; without one it is the worker thread.
+    In a kernel that is its event loop, so that a running cell is never interrupted; without one it is the
+    worker thread.
     """
 
     def __init__(self) -> None:
@@ -58,7 +61,8 @@ class Background:
         work : callable
             Runs in a worker thread.
         done, failed : callable
-            One of them is called with the result or the exception, where widgets may be touched; `failed` also with what `done` raises.
+            One of them is called with the result or the exception, where widgets may be touched; `failed`
+            also with what `done` raises.
         delay_s : float
             Seconds to wait first; a newer request in that time and the work is never begun (typing).
         """
@@ -78,7 +82,9 @@ class Background:
         threading.Thread(target=run, name=f"arize_nb {kind}", daemon=True).start()
 
     def tick(self, kind: str, say: Callable[[float], None], every_s: float = 1.0) -> None:
-        """Call `say` with the seconds gone by, again and again while the newest request of this kind is open."""
+        """Call `say` with the seconds gone by, again and again while the newest request of this
+        kind is open.
+        """
         request, began = self._newest.get(kind), time.monotonic()
         if request is None:
             return
@@ -115,7 +121,9 @@ class Background:
         with self._counting:
             self._open += by
 
-    def _end(self, kind: str, request: _Request, answer: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+    def _end(
+        self, kind: str, request: _Request, answer: Callable[[], None], failed: Callable[[Exception], None]
+    ) -> None:
         if request.gone.is_set():
             return
         self.forget(kind)
@@ -125,7 +133,9 @@ class Background:
             failed(error)
 
     def _put(self, answer: Callable[[], None]) -> None:
-        """Queue what is to be called, and see to it that it is: on the loop, or here where there is none (any more)."""
+        """Queue what is to be called, and see to it that it is: on the loop, or here where there is none (any
+        more).
+        """
         self._results.put(answer)
         if self._loop is not None and self._loop.is_running():
             with contextlib.suppress(RuntimeError):  # closed this moment: the kernel ends

@@ -31,19 +31,22 @@ class RunBrowser(Grid):
     runs : DataFrame, pyarrow.Table, list of dict, or ExperimentResult
         Runs, as `client.experiments.runs` returns them.
     examples : DataFrame, pyarrow.Table or list of dict, optional
-        Examples of the dataset that the runs are of; their columns stand beside the runs, matched by `example_id`, before the
-        output. A name that the runs have too is written `example.NAME`.
+        Examples of the dataset that the runs are of; their columns stand beside the runs, matched by
+        `example_id`, before the output. A name that the runs have too is written `example.NAME`.
     page_size : int, default 25
         Rows of a page.
     command : str, optional
-        The `%ax` line that fetches the runs, for `.command`; taken from `.attrs["arize"]` when the frame carries it.
+        The `%ax` line that fetches the runs, for `.command`; taken from `.attrs["arize"]` when the frame
+        carries it.
 
     Attributes
     ----------
     As of `Grid`.
     """
 
-    def __init__(self, runs: Any, *, examples: Any = None, page_size: int = 25, command: str | None = None) -> None:
+    def __init__(
+        self, runs: Any, *, examples: Any = None, page_size: int = 25, command: str | None = None
+    ) -> None:
         rows = runs if hasattr(runs, "columns") else getattr(runs, "frame", runs)
         facts = (getattr(rows, "attrs", None) or {}).get("arize") or {}
         table = table_of(rows)
@@ -53,7 +56,14 @@ class RunBrowser(Grid):
         name = facts.get("experiment_id") or facts.get("experiment")
         super().__init__(
             table,
-            columns=_ordered([name for name in table.column_names if not len(table) or table[name].null_count < len(table)], asked),
+            columns=_ordered(
+                [
+                    name
+                    for name in table.column_names
+                    if not len(table) or table[name].null_count < len(table)
+                ],
+                asked,
+            ),
             pinned=["id"] if "id" in table.column_names else [],
             page_size=page_size,
             caption="runs",
@@ -64,7 +74,11 @@ class RunBrowser(Grid):
 
 def run_detail(row: dict[str, Any], asked: Collection[str] = ()) -> tuple[str, list[sections.Section]]:
     """Return the title and sections of one run; first what its example has, in the columns `asked`."""
-    example = sections.record({name.removeprefix("example."): row[name] for name in asked}, "Example") if asked else []
+    example = (
+        sections.record({name.removeprefix("example."): row[name] for name in asked}, "Example")
+        if asked
+        else []
+    )
     row = {name: value for name, value in row.items() if name not in asked}
     matches = (_JUDGED.match(name) or _SAID.match(name) for name in row)
     judged = list(dict.fromkeys(f"{match[1]}.{match[2]}" for match in matches if match))
@@ -72,13 +86,22 @@ def run_detail(row: dict[str, Any], asked: Collection[str] = ()) -> tuple[str, l
     if row.get("error") is not None:
         found.append(sections.text("Error", row["error"]))
     if judged:
-        lines = [[name.removeprefix("eval."), text_of(row.get(f"{name}.label")), text_of(row.get(f"{name}.score"))] for name in judged]
-        found.append(sections.table("Evaluations", ["evaluation", "label", "score"], lines, numeric=[False, False, True]))
+        lines = [
+            [name.removeprefix("eval."), text_of(row.get(f"{name}.label")), text_of(row.get(f"{name}.score"))]
+            for name in judged
+        ]
+        found.append(
+            sections.table(
+                "Evaluations", ["evaluation", "label", "score"], lines, numeric=[False, False, True]
+            )
+        )
     for name, value in row.items():
         if _SAID.match(name) and value is not None:
             found.append(sections.text(name.removeprefix("eval."), value))
     rest = {
-        name: value for name, value in row.items() if name not in ("output", "error") and not _JUDGED.match(name) and not _SAID.match(name)
+        name: value
+        for name, value in row.items()
+        if name not in ("output", "error") and not _JUDGED.match(name) and not _SAID.match(name)
     }
     return f"run {row.get('id')}", [*found, *sections.record(rest, "Run")]
 
@@ -89,7 +112,9 @@ def _with_examples(runs: pa.Table, examples: pa.Table) -> tuple[pa.Table, list[s
     import pyarrow.compute as pc
 
     if "example_id" not in runs.column_names or "id" not in examples.column_names:
-        raise InputError("runs have an example_id and examples an id, by which they are matched; one of them is missing")
+        raise InputError(
+            "runs have an example_id and examples an id, by which they are matched; one of them is missing"
+        )
     ids = examples["id"].cast(pa.large_string()).combine_chunks()
     places = pc.index_in(runs["example_id"].cast(pa.large_string()), value_set=ids).combine_chunks()
     added = []
@@ -103,7 +128,9 @@ def _with_examples(runs: pa.Table, examples: pa.Table) -> tuple[pa.Table, list[s
 
 
 def _ordered(names: list[str], asked: Collection[str] = ()) -> list[str]:
-    """Return columns in reading order: ids, what the example asks, output, verdicts, the rest, what judges said."""
+    """Return columns in reading order: ids, what the example asks, output, verdicts, the rest, what judges
+    said.
+    """
     verdicts = [name for name in names if _JUDGED.match(name)]
     said = [name for name in names if _SAID.match(name)]
     example = [name for name in names if name in asked]

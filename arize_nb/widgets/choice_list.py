@@ -1,4 +1,6 @@
-"""A list of one kind of resource: type-ahead through the service, pages, one choice or several; core ipywidgets only."""
+"""A list of one kind of resource: type-ahead through the service, pages, one choice or several; core
+ipywidgets only.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
     chosen = traitlets.Tuple()
     """Chosen resources, the first chosen first; kept over pages and searches."""
 
-    def __init__(self, kind: str, background: Background, label: Callable[[Any], str], *, multiple: bool = False) -> None:
+    def __init__(
+        self, kind: str, background: Background, label: Callable[[Any], str], *, multiple: bool = False
+    ) -> None:
         self.kind = kind
         self._background = background
         self._label = label
@@ -59,16 +63,26 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self._next: str | None = None
         self._drawing = False
         self.search = ipywidgets.Text(
-            description=f"Find {kind}", placeholder="part of a name", continuous_update=True, **beside(width="auto")
+            description=f"Find {kind}",
+            placeholder="part of a name",
+            continuous_update=True,
+            **beside(width="auto"),
         )
-        # Checkboxes, not a select: JupyterLab takes arrow keys and letters for itself while a select has the keyboard.
+        # Checkboxes, not a select: JupyterLab takes arrow keys and letters for itself while a select has the
+        # keyboard.
         self.choices = ipywidgets.VBox(layout=ipywidgets.Layout(max_height="400px", overflow="auto"))
         self.ticks: list[ipywidgets.Checkbox] = []
         self.newer = ipywidgets.Button(
-            description="‹ Newer", disabled=True, tooltip=f"Newer {kind}s", layout=ipywidgets.Layout(width="80px")
+            description="‹ Newer",
+            disabled=True,
+            tooltip=f"Newer {kind}s",
+            layout=ipywidgets.Layout(width="80px"),
         )
         self.older = ipywidgets.Button(
-            description="Older ›", disabled=True, tooltip=f"Older {kind}s", layout=ipywidgets.Layout(width="80px")
+            description="Older ›",
+            disabled=True,
+            tooltip=f"Older {kind}s",
+            layout=ipywidgets.Layout(width="80px"),
         )
         self.status = StatusLine()
         self._buttons = ipywidgets.HBox([self.newer, self.older], layout=ipywidgets.Layout(display="none"))
@@ -111,7 +125,13 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             return
         name, cursor = self.search.value.strip() or None, self._cursors[-1]
         self.status.say("asking the service…")
-        self._background.submit(self.kind, lambda: fetch(name=name, cursor=cursor, limit=PAGE), self._show, self._failed, delay_s=delay_s)
+        self._background.submit(
+            self.kind,
+            lambda: fetch(name=name, cursor=cursor, limit=PAGE),
+            self._show,
+            self._failed,
+            delay_s=delay_s,
+        )
 
     def _failed(self, error: Exception) -> None:
         from arize_nb.widgets.front import LOG
@@ -135,7 +155,9 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         self.newer.disabled = len(self._cursors) == 1
         first = (len(self._cursors) - 1) * PAGE + 1
         if not page.items:
-            self.status.say(f"no {self.kind} matches" if self.search.value.strip() else f"no {self.kind}s here")
+            self.status.say(
+                f"no {self.kind} matches" if self.search.value.strip() else f"no {self.kind}s here"
+            )
         else:
             self.status.say(self._count(first, len(page.items)))
         self._buttons.layout.display = None if self._next or len(self._cursors) > 1 else "none"
@@ -152,7 +174,9 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
         while len(self.ticks) < len(self._items):
             # One layout and one style for all: each would be a model of its own, to be made and sent.
             shared = (
-                {"layout": self.ticks[0].layout, "style": self.ticks[0].style} if self.ticks else {"layout": ipywidgets.Layout(**_LINE)}
+                {"layout": self.ticks[0].layout, "style": self.ticks[0].style}
+                if self.ticks
+                else {"layout": ipywidgets.Layout(**_LINE)}
             )
             tick = ipywidgets.Checkbox(indent=False, **shared)
             tick.observe(guarded(self._ticked, self.status.problem), "value")

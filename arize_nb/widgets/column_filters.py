@@ -1,8 +1,8 @@
 """Conditions on one column, as typed above it: a text becomes a reading to show and a mask over the column.
 
 On a text column every text is looked for as it stands, whatever signs it begins with: models write `<think>`,
-`>5 items` and `=SUM(A1)`. The few other questions have a spelling that nobody hits by accident: `has:"…"`, `-has:"…"`,
-`is:"…"`, `-is:"…"`, `is:missing`, `is:present`.
+`>5 items` and `=SUM(A1)`. The few other questions have a spelling that nobody hits by accident: `has:"…"`,
+`-has:"…"`, `is:"…"`, `-is:"…"`, `is:missing`, `is:present`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def column_filter(name: str, kind: pa.DataType, text: str) -> ColumnFilter:
     Raises
     ------
     InputError
-        A text that is no number, time or truth value where the column holds those, or a column that cannot be compared.
+        A text that is no number, time or truth value where the column holds those, or a column that cannot be
+        compared.
     """
     holds, typed = column_kind(kind), text.strip()
     shown = shortened(plain(name), _LONGEST)
@@ -67,7 +68,9 @@ def column_filter(name: str, kind: pa.DataType, text: str) -> ColumnFilter:
     if missing is None and holds != "text":
         missing = _SIGN_ALONE.get(typed)
     if missing is not None:
-        return ColumnFilter(f"{shown} is {'missing' if missing else 'present'}", _missing if missing else _present)
+        return ColumnFilter(
+            f"{shown} is {'missing' if missing else 'present'}", _missing if missing else _present
+        )
     if holds == "nested":
         raise InputError(f"column {name!r} ({kind}) cannot be filtered but by is:missing and is:present")
     if holds == "boolean":
@@ -79,7 +82,9 @@ def column_filter(name: str, kind: pa.DataType, text: str) -> ColumnFilter:
 
 
 def exact_spelling(schema: pa.Schema, filters: Mapping[str, str]) -> str:
-    """Say how to ask for more than `contains`, where a text begins with a sign that looks like a question; else nothing."""
+    """Say how to ask for more than `contains`, where a text begins with a sign that looks like a question;
+    else nothing.
+    """
     for name, text in filters.items():
         found = re.fullmatch(r"\s*(!=|!|=)\s*(.+?)\s*", text, re.DOTALL)
         if found and column_kind(schema.field(name).type) == "text":
@@ -114,7 +119,11 @@ def _text_filter(name: str, shown: str, kind: Any, typed: str) -> ColumnFilter:
         import pyarrow as pa
 
         column = column if is_text(column.type) else _as_text(name, column)
-        found = pc.equal(column, pa.scalar(operand, column.type)) if verb == "is" else pc.match_substring(column, operand, ignore_case=True)
+        found = (
+            pc.equal(column, pa.scalar(operand, column.type))
+            if verb == "is"
+            else pc.match_substring(column, operand, ignore_case=True)
+        )
         met = _settled(found)
         return pc.invert(met) if negated else met
 
@@ -130,9 +139,15 @@ def _boolean_filter(name: str, shown: str, typed: str) -> ColumnFilter:
     found = _BOOLEAN.fullmatch(typed)
     wanted = _TRUTH.get(found[2].lower()) if found else None
     if found is None or wanted is None:
-        raise InputError(f"{typed!r} is neither true nor false, which column {name!r} holds", hint="Write true, false or is:missing.")
+        raise InputError(
+            f"{typed!r} is neither true nor false, which column {name!r} holds",
+            hint="Write true, false or is:missing.",
+        )
     wanted = wanted != ((found[1] or "") in ("!=", "!", "-is:"))
-    return ColumnFilter(f"{shown} is {str(wanted).lower()}", lambda column: _settled(pc.equal(column, pa.scalar(wanted, pa.bool_()))))
+    return ColumnFilter(
+        f"{shown} is {str(wanted).lower()}",
+        lambda column: _settled(pc.equal(column, pa.scalar(wanted, pa.bool_()))),
+    )
 
 
 def _missing(column: Any) -> Any:

@@ -36,7 +36,12 @@ def column_kind(kind: Any) -> ColumnKind:
         return "time"
     if types.is_boolean(kind):
         return "boolean"
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind) or types.is_null(kind):
+    if (
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+        or types.is_null(kind)
+    ):
         return "text"
     return "nested" if types.is_nested(kind) else "other"
 

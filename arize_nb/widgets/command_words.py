@@ -14,8 +14,8 @@ _VARIABLE = re.compile(r"\$[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 def word(item: Any) -> str:
     """Return a resource, or a name or id given as text, as one word.
 
-    A name that would read as an option or a variable, or that holds characters nobody can copy (line ends, controls, direction
-    overrides), gives way to the resource's id.
+    A name that would read as an option or a variable, or that holds characters nobody can copy (line ends,
+    controls, direction overrides), gives way to the resource's id.
     """
     name, known_id = (item, None) if isinstance(item, str) else (item.name or item.id, item.id)
     if name.startswith(("-", "$")) or not name.isprintable():

@@ -21,7 +21,8 @@ _COMPARE, _COMPARING, _AGAIN = "Compare", "Comparing…", "Pick other experiment
 class ComparisonChooser(ipywidgets.VBox):  # type: ignore[misc]
     """A picker, a button that compares what is picked, and one that gives up waiting.
 
-    The button never goes away nor is it disabled under the person's hand, so that the keyboard stays where it was.
+    The button never goes away nor is it disabled under the person's hand, so that the keyboard stays where it
+    was.
 
     Parameters
     ----------
@@ -51,10 +52,15 @@ class ComparisonChooser(ipywidgets.VBox):  # type: ignore[misc]
         self.status = StatusLine()
         self.picker = ExperimentPicker(client, **scope)
         self.compare_button = ipywidgets.Button(
-            description=_COMPARE, button_style="primary", disabled=True, layout=ipywidgets.Layout(width="auto", min_width="148px")
+            description=_COMPARE,
+            button_style="primary",
+            disabled=True,
+            layout=ipywidgets.Layout(width="auto", min_width="148px"),
         )
         self.cancel_button = ipywidgets.Button(description="Cancel", layout=ipywidgets.Layout(display="none"))
-        super().__init__([self.picker, ipywidgets.HBox([self.compare_button, self.cancel_button, self.status])])
+        super().__init__(
+            [self.picker, ipywidgets.HBox([self.compare_button, self.cancel_button, self.status])]
+        )
         self.picker.observe(guarded(lambda _: self._picked(), self.status.problem), "value")
         self.compare_button.on_click(guarded(lambda _: self._pressed(), self.status.problem))
         self.cancel_button.on_click(guarded(lambda _: self._cancel(), self.status.problem))

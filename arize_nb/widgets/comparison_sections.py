@@ -39,13 +39,16 @@ _CONCERNS = 3
 
 
 def summary(comparison: Comparison, *, current: int | None = None) -> list[Section]:
-    """Show the summary, a row per metric and candidate, and under it what makes it shaky and which pairs were lost.
+    """Show the summary, a row per metric and candidate, and under it what makes it shaky and which pairs were
+    lost.
 
     With `current`, a row's place or -1, the rows can be chosen.
     """
     rows = comparison.rows
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
-    table = sections.table(title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current)
+    table = sections.table(
+        title, _heads(comparison), [_summary_row(row) for row in rows], numeric=_NUMERIC, current=current
+    )
     asked = direction_asked(rows)
     said = [line for line in (slice_finding(comparison), asked) if line]
     lines = (*_reading_line(comparison), *said, *_concern_lines(comparison), *_remarks(rows))
@@ -53,21 +56,43 @@ def summary(comparison: Comparison, *, current: int | None = None) -> list[Secti
 
 
 def _heads(comparison: Comparison) -> list[str]:
-    means = ("baseline value", "candidate value", DIFFERENCE, level_text(comparison.settings.confidence), ADJUSTED)
+    means = (
+        "baseline value",
+        "candidate value",
+        DIFFERENCE,
+        level_text(comparison.settings.confidence),
+        ADJUSTED,
+    )
     return ["metric", "candidate", "verdict", *means, "worse", "better", "pairs"]
 
 
 def _summary_row(row: Mapping[str, Any]) -> list[str | None]:
     kind = row["kind"]
     counts = [*_changed(row), _count(row["n_paired"])]
-    values = [_amount(row["baseline_mean"], kind), _amount(row["candidate_mean"], kind), _amount(row["delta"], kind, difference=True)]
+    values = [
+        _amount(row["baseline_mean"], kind),
+        _amount(row["candidate_mean"], kind),
+        _amount(row["delta"], kind, difference=True),
+    ]
     interval = interval_text(row) if _known(row["ci_low"]) else None
-    verdict = f"{marked_verdict(row)} ({better_words(row)})" if row["direction_guessed"] else marked_verdict(row)
-    return [row["metric"], shortened(row["candidate"], _LONG_NAME), verdict, *values, interval, _p(row["p_adjusted"]), *counts]
+    verdict = (
+        f"{marked_verdict(row)} ({better_words(row)})" if row["direction_guessed"] else marked_verdict(row)
+    )
+    return [
+        row["metric"],
+        shortened(row["candidate"], _LONG_NAME),
+        verdict,
+        *values,
+        interval,
+        _p(row["p_adjusted"]),
+        *counts,
+    ]
 
 
 def _changed(row: Mapping[str, Any]) -> list[str | None]:
-    """Return how many examples got worse and better; how many went down and up, and that, where it is not known which is better."""
+    """Return how many examples got worse and better; how many went down and up, and that, where it is not
+    known which is better.
+    """
     if _known(row["regressions"]) or not _known(row["down"]):
         return [_count(row["regressions"]), _count(row["improvements"])]
     return [f"{row['down']:,} down", f"{row['up']:,} up"]
@@ -92,7 +117,10 @@ def _remarks(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
             said.setdefault(f"pairs lost: {lost}", {}).setdefault(row["metric"], []).append(row["candidate"])
     candidates = {row["candidate"] for row in rows}
     for remark, where in said.items():
-        names = [metric if len(who) == len(candidates) else f"{metric} ({', '.join(who)})" for metric, who in where.items()]
+        names = [
+            metric if len(who) == len(candidates) else f"{metric} ({', '.join(who)})"
+            for metric, who in where.items()
+        ]
         yield f"{', '.join(names)}: {remark}"
 
 
@@ -102,7 +130,9 @@ def frame_table(title: str, frame: Any, *, most: int = MAX_SLICES) -> Section:
     numeric = [shown[name].dtype.kind in "iuf" for name in shown.columns]
     rows = [[_cell(value) for value in row] for row in shown.itertuples(index=False, name=None)]
     caption = f"{len(shown):,} of {len(frame):,} rows" if len(frame) > len(shown) else ""
-    return sections.table(title, [str(name) for name in shown.columns], rows, caption=caption, numeric=numeric)
+    return sections.table(
+        title, [str(name) for name in shown.columns], rows, caption=caption, numeric=numeric
+    )
 
 
 def slices(comparison: Comparison, by: str) -> list[Section]:
@@ -111,8 +141,15 @@ def slices(comparison: Comparison, by: str) -> list[Section]:
     rows = verdict_first(frame.to_dict("records"))[:MAX_SLICES]
     drawn = [[text_of(row["slice"]), *_summary_row(row)] for row in rows]
     caption = f"{len(rows):,} of {len(frame):,} slices" if len(frame) > len(rows) else ""
-    found = sections.table(f"Slices by {by}", [by, *_heads(comparison)], drawn, caption=caption, numeric=[False, *_NUMERIC])
-    return [found, sections.note("Slices are for exploring: their p values are adjusted over the slices, and still no finding.")]
+    found = sections.table(
+        f"Slices by {by}", [by, *_heads(comparison)], drawn, caption=caption, numeric=[False, *_NUMERIC]
+    )
+    return [
+        found,
+        sections.note(
+            "Slices are for exploring: their p values are adjusted over the slices, and still no finding."
+        ),
+    ]
 
 
 def comparability(comparison: Comparison) -> list[Section]:
@@ -123,7 +160,9 @@ def comparability(comparison: Comparison) -> list[Section]:
     return [frame_table("What makes it shaky", found)]
 
 
-def plot_png(comparison: Comparison, kind: str, *, metric: str, candidate: str, by: str | None = None) -> tuple[Section, bytes]:
+def plot_png(
+    comparison: Comparison, kind: str, *, metric: str, candidate: str, by: str | None = None
+) -> tuple[Section, bytes]:
     """Draw one plot; returns its section (picture 0) and the PNG."""
     options: dict[str, Any] = {"metric": metric, "candidate": candidate}
     if kind == "slices" and by:

@@ -1,4 +1,6 @@
-"""Turn any cell into text that is safe and honest to show: clipped, control characters made visible, nothing interpreted."""
+"""Turn any cell into text that is safe and honest to show: clipped, control characters made visible, nothing
+interpreted.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,24 @@ CLIP = 300
 WHOLE = 100_000
 """Most characters of one text in a detail pane; what is left out is counted."""
 
-# Control pictures for C0 and DEL: a null byte or an escape sequence is seen, and never reaches a terminal or a parser.
-_VISIBLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)} | {0x7F: "\u2421"}
+# Control pictures for C0 and DEL: a null byte or an escape sequence is seen, and never reaches a terminal or
+# a parser.
+_VISIBLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)} | {
+    0x7F: "\u2421"
+}
 # Bidirectional overrides reorder text around them; their names are shown in place.
-_VISIBLE |= {code: f"[U+{code:04X}]" for code in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)}
+_VISIBLE |= {
+    code: f"[U+{code:04X}]"
+    for code in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)
+}
 # Lone surrogates cannot be encoded for the wire.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def plain(text: str) -> str:
-    """Return the text with control characters, overrides and lone surrogates made visible; CR LF becomes LF."""
+    """Return the text with control characters, overrides and lone surrogates made visible; CR
+    LF becomes LF.
+    """
     seen = text.replace("\r\n", "\n").translate(_VISIBLE)
     if _SURROGATE.search(seen):
         seen = seen.encode("utf-8", "replace").decode("utf-8")
@@ -34,7 +44,9 @@ def plain(text: str) -> str:
 
 
 def shortened(name: str, limit: int) -> str:
-    """Return a name of at most `limit` characters; a long one loses its middle, since names often differ at their ends."""
+    """Return a name of at most `limit` characters; a long one loses its middle, since names often differ at
+    their ends.
+    """
     return name if len(name) <= limit else f"{name[: limit - limit // 2 - 1]}…{name[-(limit // 2) :]}"
 
 

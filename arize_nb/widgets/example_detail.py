@@ -1,4 +1,6 @@
-"""Everything about one example of a comparison: inputs, both outputs and their diff, evaluations, metadata, link."""
+"""Everything about one example of a comparison: inputs, both outputs and their diff, evaluations, metadata,
+link.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _KNOWN = ("id", "example_id", "output", "error")
 Link = Callable[[Mapping[str, Any]], str | None]
 
 
-def example_detail(comparison: Comparison, candidate: str, example_id: Any, *, link: Link | None = None) -> list[Section]:
+def example_detail(
+    comparison: Comparison, candidate: str, example_id: Any, *, link: Link | None = None
+) -> list[Section]:
     """Return the sections about one example, as both experiments have it.
 
     Parameters
@@ -33,7 +37,8 @@ def example_detail(comparison: Comparison, candidate: str, example_id: Any, *, l
     example_id : object
         Id of the example, as in `Comparison.regressions`.
     link : callable, optional
-        Gets the facts of an experiment (`experiment_id`, `dataset_id`, `space_id`), returns its web address or None.
+        Gets the facts of an experiment (`experiment_id`, `dataset_id`, `space_id`), returns its web address
+        or None.
     """
     study = comparison.study
     sources = [study.alignment.sides[number].source for number in (0, study.side_number(candidate))]
@@ -60,14 +65,22 @@ def _runs_of(source: Source, example_id: Any, key: str = "example_id") -> list[d
     import pyarrow.compute as pc
 
     ids = source.arrow(key).cast(pa.large_string())
-    rows = pc.indices_nonzero(pc.equal(ids, pa.scalar(str(example_id), pa.large_string()))).to_numpy().astype("int64")
+    rows = (
+        pc.indices_nonzero(pc.equal(ids, pa.scalar(str(example_id), pa.large_string())))
+        .to_numpy()
+        .astype("int64")
+    )
     columns = {name: source.take(name, rows).to_pylist() for name in source.columns}
     return [{name: values[place] for name, values in columns.items()} for place in range(len(rows))]
 
 
 def _inputs(examples: Source | None, example_id: Any) -> list[Section]:
     if examples is None:
-        return [sections.note("The example's own columns are not known here; compare by names through a client, or give examples=.")]
+        return [
+            sections.note(
+                "The example's own columns are not known here; compare by names through a client, or give examples=."
+            )
+        ]
     key = "id" if "id" in examples else "example_id"
     found = _runs_of(examples, example_id, key)
     if not found:
@@ -80,7 +93,9 @@ def _outputs(heads: list[str], rows: list[dict[str, Any]]) -> list[Section]:
     """Show both outputs as a diff; side by side where one side has none, errors in any case."""
     outputs, errors = ([row.get(name) for row in rows] for name in ("output", "error"))
     found = sections.diff("Outputs", (heads[0], outputs[0]), (heads[1], outputs[1]))
-    if not any(section["type"] == "diff" for section in found) and not (outputs == [None, None] and any(errors)):
+    if not any(section["type"] == "diff" for section in found) and not (
+        outputs == [None, None] and any(errors)
+    ):
         found = [sections.pair("Outputs", (heads[0], outputs[0]), (heads[1], outputs[1])), *found]
     if any(errors):
         found.append(sections.pair("Errors", (heads[0], errors[0]), (heads[1], errors[1])))
@@ -100,21 +115,37 @@ def _evaluations(heads: list[str], rows: list[dict[str, Any]]) -> list[Section]:
                 names[f"{judged[1]}.{judged[2]}"] = None
     if not names:
         return []
-    lines = [[_short(name), *(text_of(row.get(f"{name}.{part}")) for row in rows for part in ("label", "score"))] for name in names]
+    lines = [
+        [_short(name), *(text_of(row.get(f"{name}.{part}")) for row in rows for part in ("label", "score"))]
+        for name in names
+    ]
     lines = [line for line in lines if any(value is not None for value in line[1:])]
-    columns = ["evaluation", *(f"{head.partition(':')[0]} {part}" for head in heads for part in ("label", "score"))]
-    found = [sections.table("Evaluations", columns, lines, numeric=[False, False, True, False, True])] if lines else []
+    columns = [
+        "evaluation",
+        *(f"{head.partition(':')[0]} {part}" for head in heads for part in ("label", "score")),
+    ]
+    found = (
+        [sections.table("Evaluations", columns, lines, numeric=[False, False, True, False, True])]
+        if lines
+        else []
+    )
     for name in names:
         for part in (*_SAID, "error"):
             said = [row.get(f"{name}.{part}") for row in rows]
             if any(value is not None for value in said):
-                found.append(sections.pair(f"{_short(name)}: {part}", (heads[0], said[0]), (heads[1], said[1])))
+                found.append(
+                    sections.pair(f"{_short(name)}: {part}", (heads[0], said[0]), (heads[1], said[1]))
+                )
     return found
 
 
 def _metadata(heads: list[str], rows: list[dict[str, Any]]) -> list[Section]:
-    columns = dict.fromkeys(name for row in rows for name in row if name not in _KNOWN[1:] and not _JUDGED.match(name))
-    lines = [["run id" if name == "id" else name, *(text_of(row.get(name)) for row in rows)] for name in columns]
+    columns = dict.fromkeys(
+        name for row in rows for name in row if name not in _KNOWN[1:] and not _JUDGED.match(name)
+    )
+    lines = [
+        ["run id" if name == "id" else name, *(text_of(row.get(name)) for row in rows)] for name in columns
+    ]
     lines = [line for line in lines if any(value is not None for value in line[1:])]
     return [sections.table("Run metadata", ["field", *heads], lines)] if lines else []
 

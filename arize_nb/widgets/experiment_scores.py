@@ -22,7 +22,8 @@ _MOST = 6
 
 
 def experiment_scores(client: Any, experiments: Sequence[Experiment], *, budget_s: float) -> dict[str, str]:
-    """Read the runs of experiments and return what was given to them, by experiment id, as far as the time goes.
+    """Read the runs of experiments and return what was given to them, by experiment id, as far as the time
+    goes.
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ def experiment_scores(client: Any, experiments: Sequence[Experiment], *, budget_
 
 
 def scores_line(runs: pa.Table) -> str:
-    """Return how many runs there are, and of each evaluator the mean score, or the commonest label with its share.
+    """Return how many runs there are, and of each evaluator the mean score, or the commonest label with its
+    share.
 
     Missing values do not count; an evaluator that said nothing is left out.
     """
@@ -60,10 +62,16 @@ def _value(runs: pa.Table, name: str) -> str:
     import pyarrow.compute as pc
 
     scores = runs[f"eval.{name}.score"] if f"eval.{name}.score" in runs.column_names else None
-    if scores is not None and scores.null_count < len(scores) and (pa.types.is_floating(scores.type) or pa.types.is_integer(scores.type)):
+    if (
+        scores is not None
+        and scores.null_count < len(scores)
+        and (pa.types.is_floating(scores.type) or pa.types.is_integer(scores.type))
+    ):
         return single(float(pc.mean(scores).as_py()))
     labels = runs[f"eval.{name}.label"].drop_null() if f"eval.{name}.label" in runs.column_names else ()
     if not len(labels):
         return ""
-    counts = sorted(pc.value_counts(labels).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
+    counts = sorted(
+        pc.value_counts(labels).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"]))
+    )
     return f"{single(100 * counts[0]['counts'] / len(labels))} % {counts[0]['values']}"

@@ -55,8 +55,8 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     comparison : Comparison or None
         What is explored; None until experiments were picked.
     metric, candidate, outcome : str
-        What the table shows; set them from Python too. Outcomes: `regressed`, `improved`, `changed`, `unchanged`, `errored`, `missing`,
-        `unscored`, `all`.
+        What the table shows; set them from Python too. Outcomes: `regressed`, `improved`, `changed`,
+        `unchanged`, `errored`, `missing`, `unscored`, `all`.
     grid : Grid
         The table.
 
@@ -67,7 +67,13 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(
-        self, source: Any, *experiments: Any, dataset: Any = None, space: Any = None, metrics: Any = None, page_size: int = 25
+        self,
+        source: Any,
+        *experiments: Any,
+        dataset: Any = None,
+        space: Any = None,
+        metrics: Any = None,
+        page_size: int = 25,
     ) -> None:
         self.comparison: Comparison | None = None
         self.client: Any = None
@@ -110,16 +116,21 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
         self.client = source
         if len(experiments) == 1:
             raise ComparisonError(
-                "one experiment is no comparison", hint="Give a baseline and a candidate, or only the client to pick them."
+                "one experiment is no comparison",
+                hint="Give a baseline and a candidate, or only the client to pick them.",
             )
         if experiments:
             self._take(self.client.compare(*experiments, metrics=self._metrics, **self._scope))
             return
-        self.chooser = ComparisonChooser(self.client, self._background, self._scope, self._compare, self._take)
+        self.chooser = ComparisonChooser(
+            self.client, self._background, self._scope, self._compare, self._take
+        )
         self.children = (self.chooser, self._body, self.status)
 
     def _compare(self, *chosen: Any) -> Comparison:
-        """Compare, in a worker thread, and there measure what will be shown first: a comparison computes when it is asked."""
+        """Compare, in a worker thread, and there measure what will be shown first: a comparison computes when
+        it is asked.
+        """
         comparison: Comparison = self.client.compare(*chosen, metrics=self._metrics)
         if comparison.rows:
             outcome_table(comparison, comparison.metrics[0].name, comparison.candidates[0], OUTCOMES[0])
@@ -137,7 +148,8 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
         self._metric.index = self._candidate.index = self._more.index = 0
         self._drawing = False
         controls = ipywidgets.HBox(
-            [self._metric, self._candidate, self._outcome, self._more], layout=ipywidgets.Layout(flex_flow="row wrap")
+            [self._metric, self._candidate, self._outcome, self._more],
+            layout=ipywidgets.Layout(flex_flow="row wrap"),
         )
         self._body.children = (self._summary, controls, self._side, self.grid.view, self._line)
         self._metric_changed()
@@ -145,7 +157,11 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
 
     def _more_options(self, comparison: Comparison) -> list[tuple[str, tuple[str, str] | None]]:
         columns = slice_columns(comparison)
-        plots = [(f"plot: {kind}", ("plot", kind)) for kind in comparison_sections.PLOTS if kind != "slices" or columns]
+        plots = [
+            (f"plot: {kind}", ("plot", kind))
+            for kind in comparison_sections.PLOTS
+            if kind != "slices" or columns
+        ]
         cuts = [(inert(f"slices by {name}"), ("slices", name)) for name in columns]
         return [("nothing", None), *plots, *cuts, ("what makes it shaky", ("comparability", ""))]
 
@@ -154,7 +170,9 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
             return
         counts = outcome_counts(self.comparison, self.metric, self.candidate)
         kept = self._outcome.value
-        wanted = kept if kept and counts[kept] else first_outcome(self.comparison, self.metric, self.candidate)
+        wanted = (
+            kept if kept and counts[kept] else first_outcome(self.comparison, self.metric, self.candidate)
+        )
         self._drawing = True
         self._outcome.options = [(f"{name} ({counts[name]:,})", name) for name in (*OUTCOMES, ALL)]
         self._outcome.value = wanted
@@ -166,7 +184,14 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def _row(self) -> int:
         """Return the place of what is shown among the summary's rows; -1 where it has none."""
         rows = enumerate(self.comparison.rows if self.comparison is not None else ())
-        return next((place for place, row in rows if (row["metric"], row["candidate"]) == (self.metric, self.candidate)), -1)
+        return next(
+            (
+                place
+                for place, row in rows
+                if (row["metric"], row["candidate"]) == (self.metric, self.candidate)
+            ),
+            -1,
+        )
 
     def _row_picked(self, place: int) -> None:
         """Show the metric and candidate of a row of the summary."""
@@ -205,9 +230,15 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
         def draw() -> tuple[list[Section], list[bytes]]:
             if kind == "plot":
                 by = next(iter(slice_columns(comparison)), None)
-                section, picture = comparison_sections.plot_png(comparison, name, metric=metric, candidate=candidate, by=by)
+                section, picture = comparison_sections.plot_png(
+                    comparison, name, metric=metric, candidate=candidate, by=by
+                )
                 return [section], [picture]
-            return (comparison_sections.slices(comparison, name) if kind == "slices" else comparison_sections.comparability(comparison)), []
+            return (
+                comparison_sections.slices(comparison, name)
+                if kind == "slices"
+                else comparison_sections.comparability(comparison)
+            ), []
 
         def failed(error: Exception) -> None:
             LOG.warning("drawing %s failed", name or kind, exc_info=error)
@@ -229,7 +260,10 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
         if not space_id or not has_pages(getattr(self.client, "connection", None)):
             return
         self._background.submit(
-            "organization", lambda: self.client.spaces.get(space_id).organization_id, self._organization_known, self._organization_unknown
+            "organization",
+            lambda: self.client.spaces.get(space_id).organization_id,
+            self._organization_known,
+            self._organization_unknown,
         )
 
     def _organization_known(self, organization_id: str | None) -> None:
@@ -295,15 +329,26 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def command(self) -> str:
-        """Return the `%ax` line that opens this again: experiments by name, files by path, frames as a comparison in a variable."""
+        """Return the `%ax` line that opens this again: experiments by name, files by path, frames as a
+        comparison in a variable.
+        """
         if self.comparison is None:
             return "%ax experiments explore"
         picker = self.chooser.picker if self.chooser is not None else None
         scope = {"dataset": picker.dataset, "space": picker.space} if picker is not None else self._scope
-        return explore_line(self.comparison, scope, self._metrics, metric=self.metric, candidate=self.candidate, outcome=self.outcome)
+        return explore_line(
+            self.comparison,
+            scope,
+            self._metrics,
+            metric=self.metric,
+            candidate=self.candidate,
+            outcome=self.outcome,
+        )
 
     def to_html(self, path: str | Path | None = None) -> str | Path:
-        """Return the comparison with its pictures, and the rows on screen, as one static page; with a path, write it there."""
+        """Return the comparison with its pictures, and the rows on screen, as one static page; with a path,
+        write it there.
+        """
         if self.comparison is None:
             page = self.chooser.picker.to_html() if self.chooser is not None else ""
         else:
@@ -345,5 +390,8 @@ def _choose(control: ipywidgets.Dropdown, what: str, name: str) -> None:
     """Choose one of a control's values by name."""
     values = [value for _, value in control.options]
     if name not in values:
-        raise InputError(f"no {what} {name!r} here", hint=f"There are: {', '.join(values) or 'none yet; pick and compare first'}")
+        raise InputError(
+            f"no {what} {name!r} here",
+            hint=f"There are: {', '.join(values) or 'none yet; pick and compare first'}",
+        )
     control.value = name

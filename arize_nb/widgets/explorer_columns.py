@@ -25,11 +25,17 @@ _OWN_FIRST = 2
 
 
 def slice_columns(comparison: Comparison) -> list[str]:
-    """Return columns worth slicing by: those asked for, the examples' own that repeat a few values, and those that both sides carry."""
+    """Return columns worth slicing by: those asked for, the examples' own that repeat a few values, and those
+    that both sides carry.
+    """
     by = comparison.settings.by
     asked = [by] if isinstance(by, str) else list(by or ())
     examples = comparison.study.examples
-    own = [name for name in examples.columns if name not in _NO_SLICES and _few_values(examples, name)] if examples else []
+    own = (
+        [name for name in examples.columns if name not in _NO_SLICES and _few_values(examples, name)]
+        if examples
+        else []
+    )
     return list(dict.fromkeys([*asked, *own, *telling_columns(comparison.study)]))
 
 
@@ -46,7 +52,9 @@ def _few_values(examples: Source, name: str) -> bool:
 
 def drawn_columns(table: pa.Table, hidden: Collection[str] = ()) -> list[str]:
     """Return the columns to draw, most telling first, without those that are hidden or hold nothing."""
-    filled = [name for name in table.column_names if table.num_rows == 0 or table[name].null_count < table.num_rows]
+    filled = [
+        name for name in table.column_names if table.num_rows == 0 or table[name].null_count < table.num_rows
+    ]
     full = [name for name in filled if name not in hidden]
     own = [name for name in full if name not in (*_FIRST, *_OUTPUTS, *_HIDDEN)]
     order = [*_FIRST, *own[:_OWN_FIRST], *_OUTPUTS, *_HIDDEN[3:], *own[_OWN_FIRST:]]
@@ -54,7 +62,9 @@ def drawn_columns(table: pa.Table, hidden: Collection[str] = ()) -> list[str]:
 
 
 def hidden_columns(comparison: Comparison, metric: str, outcome: str) -> set[str]:
-    """Return columns that would only repeat what stands beside them: one outcome, the score that a label stands for."""
+    """Return columns that would only repeat what stands beside them: one outcome, the score that a label
+    stands for.
+    """
     found = comparison.study.metric(metric)
     hidden = set() if outcome == ALL else {"outcome"}
     by_label = found.kind == "pass/fail" and found.by_label

@@ -14,16 +14,24 @@ if TYPE_CHECKING:
 
 
 def explore_line(
-    comparison: Comparison, scope: Mapping[str, Any], metrics: Sequence[str] | None, *, metric: str, candidate: str, outcome: str
+    comparison: Comparison,
+    scope: Mapping[str, Any],
+    metrics: Sequence[str] | None,
+    *,
+    metric: str,
+    candidate: str,
+    outcome: str,
 ) -> str:
-    """Return the line: of experiments by name, of files by path; of frames, with the comparison in a variable.
+    """Return the line: of experiments by name, of files by path; of frames, with the comparison in a
+    variable.
 
     Parameters
     ----------
     comparison : Comparison
         What is explored.
     scope : mapping
-        `dataset` and `space` that the experiments were found by; without a dataset its id is taken from the runs.
+        `dataset` and `space` that the experiments were found by; without a dataset its id is taken from the
+        runs.
     metrics : sequence of str, optional
         Metrics that were asked for.
     metric, candidate, outcome : str
@@ -62,7 +70,9 @@ def candidate_ids(comparison: Comparison) -> Iterator[tuple[str | None, str]]:
 
 
 def _experiment(facts: Mapping[str, Any]) -> str:
-    """Return an experiment as a word: its name, where the dataset to find it by is known and it reads as no file, else its id."""
+    """Return an experiment as a word: its name, where the dataset to find it by is known and it reads as no
+    file, else its id.
+    """
     from arize_nb.comparison.inputs.accepted import reads_as_path
 
     if facts.get("experiment") and facts.get("dataset_id") and not reads_as_path(facts["experiment"]):

@@ -1,4 +1,6 @@
-"""The browser side of the widgets: ES modules and one custom-message channel; no synced trait holds any cell text."""
+"""The browser side of the widgets: ES modules and one custom-message channel; no synced trait holds any cell
+text.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _HERE = Path(__file__).parent
 
 
 def use_plain() -> bool:
-    """Say whether the plain tables were asked for: `ARIZE_NB_GRID=plain`, where a custom widget cannot load."""
+    """Say whether the plain tables were asked for: `ARIZE_NB_GRID=plain`, where a custom widget
+    cannot load.
+    """
     return os.environ.get("ARIZE_NB_GRID", "").strip().lower() == "plain"
 
 
@@ -48,7 +52,11 @@ def _module(*names: str) -> str:
 
     Indentation and comments stay behind: the module travels with every widget and is saved with the notebook.
     """
-    lines = (_COMMENT.sub("", line.strip()) for name in names for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    lines = (
+        _COMMENT.sub("", line.strip())
+        for name in names
+        for line in (_HERE / name).read_text(encoding="utf-8").splitlines()
+    )
     return "\n".join(line for line in lines if line)
 
 
@@ -58,7 +66,8 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
     Parameters
     ----------
     handlers : mapping of str to callable
-        By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log record.
+        By the message's `kind`; each gets the message. An exception becomes one line in the widget and a log
+        record.
     **traits
         Of the widget.
     """
@@ -77,7 +86,9 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         return f"{type(self).__module__}.{type(self).__name__}"
 
     def add_traits(self, **traits: Any) -> None:
-        """Add what the class does not declare: anywidget's own way makes a class for every instance, and `type(grid)` is not `Grid`."""
+        """Add what the class does not declare: anywidget's own way makes a class for every instance, and
+        `type(grid)` is not `Grid`.
+        """
         missing = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
         if missing:
             super().add_traits(**missing)
@@ -107,7 +118,8 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         self.send({"kind": "problem", "text": text})
 
     def post(self, kind: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send a message to every view of this widget; none before the first has said hello, since it then asks for everything.
+        """Send a message to every view of this widget; none before the first has said hello, since it then
+        asks for everything.
 
         Parameters
         ----------
@@ -128,7 +140,16 @@ class GridFront(Front):
 
     _css = traitlets.Unicode(_STYLE).tag(sync=True)
     _esm = traitlets.Unicode(
-        _module("dom.js", "sections.js", "channel.js", "detail.js", "clipboard.js", "grid_columns.js", "grid_keys.js", "grid.js")
+        _module(
+            "dom.js",
+            "sections.js",
+            "channel.js",
+            "detail.js",
+            "clipboard.js",
+            "grid_columns.js",
+            "grid_keys.js",
+            "grid.js",
+        )
     ).tag(sync=True)
 
 
@@ -142,11 +163,15 @@ class ReviewFront(Front):
     """A run to label, with the keyboard."""
 
     _css = traitlets.Unicode(_STYLE).tag(sync=True)
-    _esm = traitlets.Unicode(_module("dom.js", "sections.js", "channel.js", "review_fields.js", "review.js")).tag(sync=True)
+    _esm = traitlets.Unicode(
+        _module("dom.js", "sections.js", "channel.js", "review_fields.js", "review.js")
+    ).tag(sync=True)
 
 
 class LiveFront(Front):
-    """What puts a widget's live view in the place of its static form in the page, and says when its kernel is gone."""
+    """What puts a widget's live view in the place of its static form in the page, and says when its kernel is
+    gone.
+    """
 
     _css = traitlets.Unicode(_TOKENS).tag(sync=True)
     _esm = traitlets.Unicode(_module("dom.js", "channel.js", "live.js")).tag(sync=True)
@@ -156,7 +181,9 @@ class LiveFront(Front):
     """Model id of the live view."""
 
     def __init__(self, shown: str) -> None:
-        super().__init__({"hello": lambda _: self.send({"kind": "here"})}, mark=f"axn-live-{uuid4().hex}", shown=shown)
+        super().__init__(
+            {"hello": lambda _: self.send({"kind": "here"})}, mark=f"axn-live-{uuid4().hex}", shown=shown
+        )
 
 
 def one_line(error: BaseException) -> str:

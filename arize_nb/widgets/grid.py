@@ -31,15 +31,16 @@ Detail = Callable[[dict[str, Any]], tuple[str, list[sections.Section]]]
 class Grid(GridRequests, Shown, GridFront):
     """Rows to page through, search, filter, sort, select, copy and open.
 
-    An anywidget: put it into any box, or into `mo.ui.anywidget` of marimo. With `ARIZE_NB_GRID=plain` the table is drawn through a display
-    handle instead (in a box of your own put `.view` then).
+    An anywidget: put it into any box, or into `mo.ui.anywidget` of marimo. With `ARIZE_NB_GRID=plain` the
+    table is drawn through a display handle instead (in a box of your own put `.view` then).
 
     Parameters
     ----------
     rows : DataFrame, pyarrow.Table or list of dict
         The rows; never copied to the browser as a whole.
     id_column : str, optional
-        Column that identifies a row. Default: `id`, then `example_id`, when its values are distinct; else the position.
+        Column that identifies a row. Default: `id`, then `example_id`, when its values are distinct; else the
+        position.
     columns : sequence of str, optional
         Columns to draw, in this order. Default: all, up to 40.
     pinned : sequence of str, optional
@@ -49,7 +50,8 @@ class Grid(GridRequests, Shown, GridFront):
     caption : str, default "rows"
         What the rows are; read by screen readers and printed in the status line.
     detail : callable, optional
-        Gets a row as a dict, returns a title and sections for the detail pane. Default: all columns of the row.
+        Gets a row as a dict, returns a title and sections for the detail pane. Default: all columns of the
+        row.
     command : str, optional
         The `%ax` line that fetches the rows, for `.command`.
 
@@ -105,7 +107,9 @@ class Grid(GridRequests, Shown, GridFront):
 
     @property
     def view(self) -> Any:
-        """Return the widget to put into a box of your own: this one, or its plain form under `ARIZE_NB_GRID=plain`."""
+        """Return the widget to put into a box of your own: this one, or its plain form under
+        `ARIZE_NB_GRID=plain`.
+        """
         return getattr(self, "_front", self)
 
     # -- what is shown ----------------------------------------------------------------------------
@@ -162,7 +166,9 @@ class Grid(GridRequests, Shown, GridFront):
         self._say_page({})
 
     def frame(self, *, all_pages: bool = False) -> pd.DataFrame:
-        """Return the rows on screen as a DataFrame; with `all_pages` every row that matches, in the order shown."""
+        """Return the rows on screen as a DataFrame; with `all_pages` every row that matches, in the order
+        shown.
+        """
         source = self._view.source
         if not all_pages:
             return _frame(source.take(source.positions(self.order, self.page, self.page_size)))
@@ -254,9 +260,13 @@ class Grid(GridRequests, Shown, GridFront):
         return f"<Grid: {len(source):,} {self._view.caption} × {len(source.table.column_names)} columns>"
 
 
-def _view(rows: Any, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str], caption: str) -> GridView:
+def _view(
+    rows: Any, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str], caption: str
+) -> GridView:
     source = RowSource(table_of(rows), id_column=id_column)
-    return GridView(source=source, columns=ColumnLayout.of(source.table.column_names, columns, pinned), caption=caption)
+    return GridView(
+        source=source, columns=ColumnLayout.of(source.table.column_names, columns, pinned), caption=caption
+    )
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

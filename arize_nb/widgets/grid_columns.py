@@ -40,7 +40,9 @@ class ColumnLayout:
     left_out: int = 0
 
     @classmethod
-    def of(cls, known: Sequence[str], columns: Sequence[str] | None = None, pinned: Sequence[str] = ()) -> ColumnLayout:
+    def of(
+        cls, known: Sequence[str], columns: Sequence[str] | None = None, pinned: Sequence[str] = ()
+    ) -> ColumnLayout:
         """Arrange a table's columns.
 
         Raises
@@ -52,7 +54,12 @@ class ColumnLayout:
         layout.arrange(known if columns is None else columns, pinned)
         return layout
 
-    def arrange(self, shown: Sequence[str], pinned: Sequence[str] | None = None, widths: Mapping[str, Any] | None = None) -> None:
+    def arrange(
+        self,
+        shown: Sequence[str],
+        pinned: Sequence[str] | None = None,
+        widths: Mapping[str, Any] | None = None,
+    ) -> None:
         """Show these columns, in this order; a name that is no column changes nothing.
 
         Parameters
@@ -68,14 +75,18 @@ class ColumnLayout:
         names = set(self.known)
         for name in (*shown, *kept):
             if name not in names:
-                raise ColumnError(f"no column {name!r}", column=name, hint=f"Columns: {', '.join(self.known[:12])}")
+                raise ColumnError(
+                    f"no column {name!r}", column=name, hint=f"Columns: {', '.join(self.known[:12])}"
+                )
         if pinned is None:
             kept = tuple(name for name in kept if name in set(shown))
         wanted = list(dict.fromkeys([*kept, *shown]))
         self.pinned, self.shown, self.left_out = kept, wanted[:MAX_COLUMNS], max(0, len(wanted) - MAX_COLUMNS)
         if widths is not None:
             low, high = _WIDTHS_PX
-            self.widths = {name: max(low, min(int(width), high)) for name, width in widths.items() if name in names}
+            self.widths = {
+                name: max(low, min(int(width), high)) for name, width in widths.items() if name in names
+            }
 
     def offered(self) -> list[str]:
         """Return the columns that are not drawn and may be, in the table's order."""

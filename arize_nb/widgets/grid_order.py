@@ -18,10 +18,15 @@ _DIRECTIONS = ("ascending", "descending")
 
 
 class Conditions(dict[str, str]):
-    """Conditions by column that were read and are not changed in place: set the whole, so that it is checked."""
+    """Conditions by column that were read and are not changed in place: set the whole, so that
+    it is checked.
+    """
 
     def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise InputError("conditions are not changed in place", hint="Set them: grid.filters = {**grid.filters, 'score': '>0.5'}.")
+        raise InputError(
+            "conditions are not changed in place",
+            hint="Set them: grid.filters = {**grid.filters, 'score': '>0.5'}.",
+        )
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = pop = popitem = clear = setdefault = _refuse
@@ -75,12 +80,16 @@ def checked_sort(schema: pa.Schema, sort: Any) -> tuple[Any, ...] | None:
     if not sort:
         return None
     if isinstance(sort, str) or not isinstance(sort, Sequence):
-        raise InputError(f"cannot sort by {sort!r}", hint="Say ('score', 'descending'), or a list of such pairs.")
+        raise InputError(
+            f"cannot sort by {sort!r}", hint="Say ('score', 'descending'), or a list of such pairs."
+        )
     pairs = [sort] if isinstance(sort[0], str) else list(sort)
     keys: dict[str, str] = {}
     for pair in pairs:
         if isinstance(pair, str) or len(pair) != 2:
-            raise InputError(f"cannot sort by {pair!r}", hint="Say ('score', 'descending'), or a list of such pairs.")
+            raise InputError(
+                f"cannot sort by {pair!r}", hint="Say ('score', 'descending'), or a list of such pairs."
+            )
         name, direction = str(pair[0]), str(pair[1])
         if direction not in _DIRECTIONS:
             raise InputError(f"cannot sort {direction!r}", hint="Say 'ascending' or 'descending'.")

@@ -21,7 +21,9 @@ _LEAST = 40
 
 
 def heads(schema: pa.Schema, columns: Sequence[str], pinned: Collection[str]) -> list[dict[str, Any]]:
-    """Describe the columns to draw: `name`, `label` to show, `kind`, `placeholder`, `numeric`, `sortable`, `pinned`."""
+    """Describe the columns to draw: `name`, `label` to show, `kind`, `placeholder`, `numeric`, `sortable`,
+    `pinned`.
+    """
     return [_head(name, schema.field(name).type, name in pinned) for name in columns]
 
 
@@ -38,8 +40,11 @@ def _head(name: str, kind: Any, pinned: bool) -> dict[str, Any]:
     }
 
 
-def cells(source: RowSource, positions: Sequence[int], columns: Sequence[str], most: int = CLIP) -> list[list[str | None]]:
-    """Return rows as text, at most `most` characters a cell and fewer where the page would grow too large; None when missing.
+def cells(
+    source: RowSource, positions: Sequence[int], columns: Sequence[str], most: int = CLIP
+) -> list[list[str | None]]:
+    """Return rows as text, at most `most` characters a cell and fewer where the page would grow too large;
+    None when missing.
 
     Parameters
     ----------
@@ -70,8 +75,12 @@ def _texts(source: RowSource, table: pa.Table, name: str, clip: int) -> list[str
     return column_texts(python_values(column), name=called, decimals=decimals)
 
 
-def exact_numbers(source: RowSource, positions: Sequence[int], columns: Sequence[str], drawn: Sequence[Sequence[str | None]]) -> list[Any]:
-    """Return, row by row, the numbers that are shown otherwise than they are: place of the column to all digits."""
+def exact_numbers(
+    source: RowSource, positions: Sequence[int], columns: Sequence[str], drawn: Sequence[Sequence[str | None]]
+) -> list[Any]:
+    """Return, row by row, the numbers that are shown otherwise than they are: place of the column to all
+    digits.
+    """
     table = source.take(positions)
     found: list[dict[str, str]] = [{} for _ in positions]
     for place, name in enumerate(columns):

@@ -88,7 +88,10 @@ class GridRequests:
         self._choose([str(key) for key in message["keys"]][:MAX_PAGE], bool(message["on"]))
 
     def _select_range(self, message: Message) -> None:
-        self._choose(self._view.between(self.order, str(message["from"]), str(message["to"]))[:_MOST_SELECTED_AT_ONCE], True)
+        self._choose(
+            self._view.between(self.order, str(message["from"]), str(message["to"]))[:_MOST_SELECTED_AT_ONCE],
+            True,
+        )
 
     def _choose(self, keys: Sequence[str], on: bool) -> None:
         kept = dict.fromkeys(self.selected_ids)
@@ -107,7 +110,11 @@ class GridRequests:
         self._answer("detail", message, {"key": key, "title": cell(title), "sections": content})
 
     def _arrange(self, message: Message) -> None:
-        self._view.columns.arrange([str(name) for name in message["shown"]], [str(name) for name in message["pinned"]], message["widths"])
+        self._view.columns.arrange(
+            [str(name) for name in message["shown"]],
+            [str(name) for name in message["pinned"]],
+            message["widths"],
+        )
         self._say_page(message)
 
     def _jump(self, message: Message) -> None:
@@ -124,17 +131,26 @@ class GridRequests:
         form = str(message["form"])
         if form == "cell":
             key, column = str(message["key"]), str(message["column"])
-            said = {"text": self._view.cell(key, column) or "", "said": f"copied {cell(column)} of {cell(key)}"}
+            said = {
+                "text": self._view.cell(key, column) or "",
+                "said": f"copied {cell(column)} of {cell(key)}",
+            }
         else:
             keys = [str(key) for key in message["keys"]] if message.get("keys") else list(self.selected_ids)
             name = "Markdown" if form == "markdown" else "tab-separated text"
-            said = {"text": self._view.copied(keys, form), "said": f"copied {len(keys):,} row{'' if len(keys) == 1 else 's'} as {name}"}
+            said = {
+                "text": self._view.copied(keys, form),
+                "said": f"copied {len(keys):,} row{'' if len(keys) == 1 else 's'} as {name}",
+            }
         self._answer("copied", message, said)
 
     def _save(self, message: Message) -> None:
         data = csv_bytes(self._matching())
         if len(data) > _MOST_SENT_BYTES:
-            raise InputError(f"{len(data) / 2**20:,.0f} MB are too much for the browser", hint='Write them here: grid.to_csv("rows.csv")')
+            raise InputError(
+                f"{len(data) / 2**20:,.0f} MB are too much for the browser",
+                hint='Write them here: grid.to_csv("rows.csv")',
+            )
         self._answer("file", message, {"name": f"{self._view.caption.replace(' ', '-')}.csv"}, [data])
 
     def _answer(self, kind: str, message: Message, content: Message, buffers: Sequence[bytes] = ()) -> None:
@@ -147,7 +163,13 @@ class GridRequests:
             with self._quietly():
                 self.page = pages - 1
         sort = [list(key) for key in self.order.sort_keys]
-        state = {"query": self.query, "sort": sort, "filters": dict(self.filters), "page": self.page, "size": self.page_size}
+        state = {
+            "query": self.query,
+            "sort": sort,
+            "filters": dict(self.filters),
+            "page": self.page,
+            "size": self.page_size,
+        }
         return {
             "view": message.get("view"),
             "seq": message.get("seq"),
@@ -169,5 +191,10 @@ class GridRequests:
     def _selection_changed(self, _change: Any) -> None:
         source, order = self._view.source, self.order
         chosen = set(self.selected_ids)
-        on_page = [key for key in source.keys(source.positions(order, self.page, self.page_size)) if key in chosen]
-        self._front.post("selection", {"keys": on_page, "status": self._view.status(order, self.page, self.page_size, len(chosen))})
+        on_page = [
+            key for key in source.keys(source.positions(order, self.page, self.page_size)) if key in chosen
+        ]
+        self._front.post(
+            "selection",
+            {"keys": on_page, "status": self._view.status(order, self.page, self.page_size, len(chosen))},
+        )

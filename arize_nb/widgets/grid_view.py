@@ -1,4 +1,6 @@
-"""What a table shows of its rows, as messages, static HTML and text: no widget, no state of its own but how the columns stand."""
+"""What a table shows of its rows, as messages, static HTML and text: no widget, no state of its own but how
+the columns stand.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class GridView:
     """What the rows are, in the plural."""
 
     def page(self, order: RowOrder, number: int, size: int, selected: Collection[str]) -> dict[str, Any]:
-        """Return one page as a message: columns, rows, counts, how conditions were read, one line of status."""
+        """Return one page as a message: columns, rows, counts, how conditions were read, one
+        line of status.
+        """
         matched = self.source.matched(order)
         positions = self.source.positions(order, number, size)
         names, chosen, first = self.columns.shown, set(selected), number * size
@@ -59,7 +63,9 @@ class GridView:
         }
 
     def _empty(self, order: RowOrder) -> str:
-        """Say that there is nothing to show, and where a condition may have been meant otherwise, how to write that."""
+        """Say that there is nothing to show, and where a condition may have been meant otherwise, how to
+        write that.
+        """
         if not len(self.source):
             return f"no {self.caption} here"
         hint = exact_spelling(self.source.table.schema, order.filters)
@@ -78,7 +84,9 @@ class GridView:
         if matched != total:
             parts.append(f"{total:,} in all")
         if order.sort_keys:
-            parts.append(f"sorted by {', then '.join(f'{name}, {direction}' for name, direction in order.sort_keys)}")
+            parts.append(
+                f"sorted by {', then '.join(f'{name}, {direction}' for name, direction in order.sort_keys)}"
+            )
         if selected:
             parts.append(f"{selected:,} selected")
         if self.columns.left_out:
@@ -104,7 +112,9 @@ class GridView:
         return text_of(self.row(key)[1].get(column))
 
     def peek(self, key: str, column: str) -> str | None:
-        """Return one cell for reading under the pointer: control characters visible, the longest texts cut and counted."""
+        """Return one cell for reading under the pointer: control characters visible, the longest texts cut
+        and counted.
+        """
         return whole(self.row(key)[1].get(column), _PEEK)
 
     def place_of(self, order: RowOrder, wanted: str) -> int:
@@ -122,16 +132,26 @@ class GridView:
         if place is None and number.isdecimal() and 1 <= int(number) <= matched:
             return int(number) - 1
         if place is None:
-            raise InputError(f"no row {wanted!r} is shown", hint=f"Give a number from 1 to {matched:,}, or an id.")
+            raise InputError(
+                f"no row {wanted!r} is shown", hint=f"Give a number from 1 to {matched:,}, or an id."
+            )
         return place
 
     def between(self, order: RowOrder, one: str, other: str) -> list[str]:
         """Return the ids of the rows from one to the other, both included, in the order shown, over pages."""
-        places = sorted(place for key in (one, other) if (place := self._place(order, self.source.position(key))) is not None)
+        places = sorted(
+            place
+            for key in (one, other)
+            if (place := self._place(order, self.source.position(key))) is not None
+        )
         if len(places) < 2:
             return [one] if one == other else []
         found = self.source.order(order)
-        positions = range(places[0], places[1] + 1) if found is None else found.slice(places[0], places[1] - places[0] + 1).to_pylist()
+        positions = (
+            range(places[0], places[1] + 1)
+            if found is None
+            else found.slice(places[0], places[1] - places[0] + 1).to_pylist()
+        )
         return self.source.keys(list(positions))
 
     def _place(self, order: RowOrder, position: int | None) -> int | None:
@@ -149,7 +169,9 @@ class GridView:
         return (markdown if form == "markdown" else tsv)(table, self.columns.shown)
 
     def html(self, order: RowOrder, rows: int = STATIC_ROWS) -> str:
-        """Return the first rows as a static, escaped table that says how many there are and how they were chosen."""
+        """Return the first rows as a static, escaped table that says how many there are and how they were
+        chosen.
+        """
         positions = self.source.positions(order, 0, min(rows, MAX_PAGE))
         drawn = self.heads()
         said = "".join(f" · {reading['text']}" for reading in self.source.readings(order))

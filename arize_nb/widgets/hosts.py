@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 Host = Literal["jupyter", "view", "executor", "console", "terminal", "none"]
 """`jupyter`: JupyterLab or Notebook, whose page finds the static form and puts the live view in its place.
-`view`: front ends that take a widget by its view type only.
-`executor`: nbclient, papermill, Voila: nobody may be looking.
-`console`: a person at a kernel's console (`jupyter console`), which shows text; `terminal`: IPython without a kernel.
+`view`: front ends that take a widget by its view type only. `executor`: nbclient, papermill, Voila: nobody
+may be looking. `console`: a person at a kernel's console (`jupyter console`), which shows text; `terminal`:
+IPython without a kernel.
 """
 
 
@@ -34,10 +34,16 @@ def host() -> Host:
 
 
 def executing_cell() -> tuple[str, str] | None:
-    """Return the id of the cell that is being executed and of its execution; None where the front end does not say."""
+    """Return the id of the cell that is being executed and of its execution; None where the front end does
+    not say.
+    """
     request = _request()
     cell = request.get("metadata", {}).get("cellId")
-    return (str(cell), str(request["header"]["msg_id"])) if cell and request["header"]["msg_type"] == "execute_request" else None
+    return (
+        (str(cell), str(request["header"]["msg_id"]))
+        if cell and request["header"]["msg_type"] == "execute_request"
+        else None
+    )
 
 
 def _request() -> dict[str, Any]:

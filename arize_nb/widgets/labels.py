@@ -1,4 +1,6 @@
-"""Text and layout of core ipywidgets: names of resources only, with nothing in them that a front end would interpret."""
+"""Text and layout of core ipywidgets: names of resources only, with nothing in them that a front end would
+interpret.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import ipywidgets
 
 from arize_nb.widgets.display_text import plain, shortened
 
-# Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are never typeset.
+# Front ends typeset LaTeX in labels and descriptions, and MathJax makes links of \href; the look-alikes are
+# never typeset.
 _INERT = str.maketrans({"$": "＄", "\\": "＼", "\n": " ", "\t": " "})
 
 
@@ -49,4 +52,8 @@ class StatusLine(ipywidgets.HTML):  # type: ignore[misc]
 
     def problem(self, text: str) -> None:
         """Show one line of trouble."""
-        self.value = f'<span role="alert"><b>⚠ {escape(inert(text, 400))}</b></span>' if text else '<span role="status"></span>'
+        self.value = (
+            f'<span role="alert"><b>⚠ {escape(inert(text, 400))}</b></span>'
+            if text
+            else '<span role="status"></span>'
+        )

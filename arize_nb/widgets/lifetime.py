@@ -1,4 +1,6 @@
-"""End what a cell showed before, when it is run again: else every run would leave a hundred models and comms behind."""
+"""End what a cell showed before, when it is run again: else every run would leave a hundred models and comms
+behind.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _places: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
 
 
 def shown_in(widget: Any, cell: str, execution: str) -> None:
-    """Note that a widget is shown in a cell by an execution; what an earlier execution showed there, and nowhere else, ends."""
+    """Note that a widget is shown in a cell by an execution; what an earlier execution showed there, and
+    nowhere else, ends.
+    """
     last, shown = _showing.get(cell, ("", []))
     if last != execution:
         for ref in shown:

@@ -1,4 +1,6 @@
-"""Conditions on a column of numbers, exact for 64-bit integers and decimals: `0.5`, `>0.5`, `<=3`, `!=0`, `0..1`, `1,003`."""
+"""Conditions on a column of numbers, exact for 64-bit integers and decimals: `0.5`, `>0.5`, `<=3`, `!=0`,
+`0..1`, `1,003`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,24 @@ from typing import Any
 from arize_nb.errors import InputError
 
 _SIGNED = re.compile(r"(>=|<=|==|!=|=|>|<|!|≥|≤|≠)?\s*(.*)", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d+(_\d+)*)?(\.\d*)?([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(\d+(,\d{3})*|\d+(_\d+)*)?(\.\d*)?([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE
+)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-SIGNS = {"": "=", "=": "=", "==": "=", "!": "≠", "!=": "≠", "≠": "≠", ">": ">", ">=": "≥", "≥": "≥", "<": "<", "<=": "≤", "≤": "≤"}
+SIGNS = {
+    "": "=",
+    "=": "=",
+    "==": "=",
+    "!": "≠",
+    "!=": "≠",
+    "≠": "≠",
+    ">": ">",
+    ">=": "≥",
+    "≥": "≥",
+    "<": "<",
+    "<=": "≤",
+    "≤": "≤",
+}
 """What may be typed, and how it is read out."""
 _FINEST = 100
 """More digits than any column has before or behind the point (a 256-bit decimal has 76)."""
@@ -43,7 +60,11 @@ def number_filter(name: str, kind: Any, text: str) -> tuple[str, Callable[[Any],
     low, dots, high = operand.partition("..")
     if dots and sign == "=" and (low or high):
         ends = [(one, _number(name, end.strip())) for one, end in (("≥", low), ("≤", high)) if end.strip()]
-        reading = f"from {low.strip()} to {high.strip()}" if len(ends) == 2 else f"{ends[0][0]} {(low or high).strip()}"
+        reading = (
+            f"from {low.strip()} to {high.strip()}"
+            if len(ends) == 2
+            else f"{ends[0][0]} {(low or high).strip()}"
+        )
         parts = [_compared(kind, one, value) for one, value in ends]
         return reading, lambda column: pc.and_(parts[0](column), parts[-1](column))
     return f"{sign} {operand}", _compared(kind, sign, _number(name, operand))
@@ -79,7 +100,9 @@ def _integer_range(kind: Any) -> tuple[Decimal, Decimal]:
 
 
 def _compared_floats(kind: Any, sign: str, value: Decimal) -> Callable[[Any], Any]:
-    """Compare in the column's own precision, so that the 0.1 that is seen is the 0.1 that is found; NaN meets nothing."""
+    """Compare in the column's own precision, so that the 0.1 that is seen is the 0.1 that is found; NaN meets
+    nothing.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -95,8 +118,12 @@ def _compared_floats(kind: Any, sign: str, value: Decimal) -> Callable[[Any], An
     return mask
 
 
-def _compared_exactly(kind: Any, sign: str, value: Decimal, scale: int, bounds: tuple[Decimal, Decimal]) -> Callable[[Any], Any]:
-    """Compare whole multiples of 10**-scale with any number: what lies between two of them is moved to the one that keeps the answer."""
+def _compared_exactly(
+    kind: Any, sign: str, value: Decimal, scale: int, bounds: tuple[Decimal, Decimal]
+) -> Callable[[Any], Any]:
+    """Compare whole multiples of 10**-scale with any number: what lies between two of them is moved to the
+    one that keeps the answer.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -23,14 +23,17 @@ REGRESSED, IMPROVED, CHANGED, UNCHANGED, LOST_ERRORED, LOST_MISSING, LOST_UNSCOR
 OUTCOMES = ("regressed", "improved", "changed", "unchanged", "errored", "missing", "unscored")
 """What can become of an example, in the order of the codes; `changed` only where neither way is better.
 
-`errored`, `missing` and `unscored` examples are no pair: one side has an error, no run, or no value of this metric.
+`errored`, `missing` and `unscored` examples are no pair: one side has an error, no run, or no value of this
+metric.
 """
 ALL = "all"
 _SORTED = {"regressed": "regressions", "improved": "improvements"}
 
 
 def outcome_codes(study: Study, metric: Metric, candidate: int) -> NDArray[np.int8]:
-    """Return the code of every example under one metric (an index into `OUTCOMES`); `NOWHERE` where neither side has it."""
+    """Return the code of every example under one metric (an index into `OUTCOMES`); `NOWHERE` where neither
+    side has it.
+    """
     before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
     codes = np.full(len(before.value), LOST_UNSCORED, dtype=np.int8)
     either = [(before.state == state) | (after.state == state) for state in (UNSCORED, ERRORED, MISSING)]
@@ -39,8 +42,12 @@ def outcome_codes(study: Study, metric: Metric, candidate: int) -> NDArray[np.in
     codes[(before.state == MISSING) & (after.state == MISSING)] = NOWHERE
     pairs = study.pairs(metric, candidate)
     stayed = same(metric, pairs.before, pairs.after)
-    better = np.sign(pairs.after - pairs.before) * metric.sign if metric.kind != "label" else np.zeros(len(stayed))
-    codes[pairs.examples] = np.where(stayed, UNCHANGED, np.where(better < 0, REGRESSED, np.where(better > 0, IMPROVED, CHANGED)))
+    better = (
+        np.sign(pairs.after - pairs.before) * metric.sign if metric.kind != "label" else np.zeros(len(stayed))
+    )
+    codes[pairs.examples] = np.where(
+        stayed, UNCHANGED, np.where(better < 0, REGRESSED, np.where(better > 0, IMPROVED, CHANGED))
+    )
     return codes
 
 
@@ -49,15 +56,24 @@ def outcome_counts(comparison: Comparison, metric: str, candidate: str) -> dict[
     study = comparison.study
     codes = outcome_codes(study, study.metric(metric), study.side_number(candidate))
     tally = np.bincount(codes, minlength=len(OUTCOMES) + 1)
-    counts = {**{name: int(tally[code]) for code, name in enumerate(OUTCOMES)}, ALL: int(tally[:NOWHERE].sum())}
+    counts = {
+        **{name: int(tally[code]) for code, name in enumerate(OUTCOMES)},
+        ALL: int(tally[:NOWHERE].sum()),
+    }
     # What passed before and errored now is among what got worse, and stays among what errored.
-    row = next(row for row in comparison.rows if (row["metric"], row["candidate"]) == (study.metric(metric).name, candidate))
+    row = next(
+        row
+        for row in comparison.rows
+        if (row["metric"], row["candidate"]) == (study.metric(metric).name, candidate)
+    )
     counts["regressed"] += row["errored_passes"] or 0
     return counts
 
 
 def first_outcome(comparison: Comparison, metric: str, candidate: str) -> str:
-    """Return the outcome that an explorer opens with: the first that any example has, regressed before all."""
+    """Return the outcome that an explorer opens with: the first that any example has, regressed
+    before all.
+    """
     counts = outcome_counts(comparison, metric, candidate)
     return next((name for name in OUTCOMES if counts[name]), ALL)
 
@@ -65,8 +81,8 @@ def first_outcome(comparison: Comparison, metric: str, candidate: str) -> str:
 def outcome_table(comparison: Comparison, metric: str, candidate: str, outcome: str) -> pa.Table:
     """Return the examples of one outcome (or `all`).
 
-    Columns: those of `Comparison.regressions`, with `outcome` behind `example_id`. Regressed and improved examples come biggest change
-    first, the others in the order of the runs.
+    Columns: those of `Comparison.regressions`, with `outcome` behind `example_id`. Regressed and improved
+    examples come biggest change first, the others in the order of the runs.
     """
     import pyarrow as pa
 
@@ -102,14 +118,24 @@ def _rows(study: Study, metric: Metric, candidate: int, examples: NDArray[np.int
             if part == "score":
                 values = study.outcome(metric, number).value[examples]
                 columns[f"{name}_score"] = (
-                    pa.array(values, mask=np.isnan(values)) if metric.kind != "label" else pa.nulls(len(examples), pa.float64())
+                    pa.array(values, mask=np.isnan(values))
+                    if metric.kind != "label"
+                    else pa.nulls(len(examples), pa.float64())
                 )
                 continue
             column = part if part in ("output", "error") else metric.column(part)
-            found = study.alignment.sides[number].source.take(column, rows[name]) if column else pa.nulls(len(examples))
-            columns[f"{name}_{part}"] = found.cast(pa.large_string()) if not pa.types.is_nested(found.type) else found
+            found = (
+                study.alignment.sides[number].source.take(column, rows[name])
+                if column
+                else pa.nulls(len(examples))
+            )
+            columns[f"{name}_{part}"] = (
+                found.cast(pa.large_string()) if not pa.types.is_nested(found.type) else found
+            )
         if part == "score" and metric.kind != "label":
-            delta = study.outcome(metric, candidate).value[examples] - study.outcome(metric, 0).value[examples]
+            delta = (
+                study.outcome(metric, candidate).value[examples] - study.outcome(metric, 0).value[examples]
+            )
             columns["delta"] = pa.array(delta, mask=np.isnan(delta))
     return pa.table({**columns, **own_columns(study, examples, columns)})
 

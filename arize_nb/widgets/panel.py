@@ -27,12 +27,16 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self._on_pick = on_pick
         self._sections: list[Section] = []
         self._buffers: list[bytes] = []
-        self._made: Any = self._make_front() if use_plain() else None  # plain drawings are placed with what is displayed
+        self._made: Any = (
+            self._make_front() if use_plain() else None
+        )  # plain drawings are placed with what is displayed
         super().__init__([self._made] if self._made is not None else [])
 
     @property
     def _front(self) -> Any:
-        """Return the browser side, made when there is something to show: its module is not sent for an empty pane."""
+        """Return the browser side, made when there is something to show: its module is not sent for an empty
+        pane.
+        """
         if self._made is None:
             self._made = self._make_front()
             self.children = (self._made,)

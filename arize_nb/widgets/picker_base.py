@@ -1,4 +1,6 @@
-"""What the pickers share: lists from left to right, the choice, and the lines that repeat it; core ipywidgets only."""
+"""What the pickers share: lists from left to right, the choice, and the lines that repeat it; core ipywidgets
+only.
+"""
 
 from __future__ import annotations
 
@@ -55,13 +57,18 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
 
     value = traitlets.Tuple()
 
-    def __init__(self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None) -> None:
+    def __init__(
+        self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None
+    ) -> None:
         self.client = client
         self._background = Background()
         self._memory = Path(remember) if remember is not None else None
         if space is None and dataset is None:
             space, dataset = self._recalled()
-        self._preset = {"space": space if space is not None else getattr(client, "space", None), "dataset": dataset}
+        self._preset = {
+            "space": space if space is not None else getattr(client, "space", None),
+            "dataset": dataset,
+        }
         self._preset_dataset: Dataset | None = None
         self.status = StatusLine()
         self.spaces = ChoiceList("space", self._background, _named)
@@ -73,7 +80,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         self.observe(self._guard(lambda _: self._say_lines()), "value")
 
     def _recalled(self) -> tuple[str | None, str | None]:
-        """Return the ids of space and dataset that the file remembers; a file that does not read is as good as none."""
+        """Return the ids of space and dataset that the file remembers; a file that does not read is as good
+        as none.
+        """
         if self._memory is None or not self._memory.exists():
             return None, None
         try:
@@ -85,7 +94,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def _remember(self, space: Space | None, dataset: Dataset | None = None) -> None:
         """Keep the choice for the next kernel, where a file was given for it."""
         if self._memory is not None and space is not None:
-            write_whole(self._memory, json.dumps({"space": space.id, "dataset": dataset.id if dataset else None}))
+            write_whole(
+                self._memory, json.dumps({"space": space.id, "dataset": dataset.id if dataset else None})
+            )
 
     def _guard(self, handler: Any) -> Any:
         return guarded(handler, self.status.problem)
@@ -109,7 +120,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
             except AxError as error:
                 trouble = error
         where = space if space is not None else found.space_id if found else None
-        return _Preset(space=self.client.spaces.get(where) if where is not None else None, dataset=found, trouble=trouble)
+        return _Preset(
+            space=self.client.spaces.get(where) if where is not None else None, dataset=found, trouble=trouble
+        )
 
     def _preset_found(self, found: _Preset) -> None:
         self._preset_dataset = found.dataset
@@ -139,7 +152,8 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         return self.spaces.chosen[0] if self.spaces.chosen else None
 
     def wait(self, timeout_s: float = 10.0) -> bool:
-        """Wait until the service has answered everything asked so far (scripts, tests); False when it has not.
+        """Wait until the service has answered everything asked so far (scripts, tests); False when it has
+        not.
 
         Parameters
         ----------
@@ -172,7 +186,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         return "space", [(_named(item), "") for item in self.spaces.items[:STATIC_CHOICES]]
 
     def to_html(self) -> str:
-        """Return what is chosen, the lines that repeat it, and the first ten to choose from, as static HTML."""
+        """Return what is chosen, the lines that repeat it, and the first ten to choose from, as
+        static HTML.
+        """
         rows = [
             ("chosen", ", ".join(str(item.name) for item in self.value) or "nothing yet"),
             ("magic", self.command),
@@ -182,7 +198,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         offered = (
             [
                 sections.table(
-                    f"First {kind}s", [kind, "runs and scores" if kind == "experiment" else "changed"], [list(line) for line in listed]
+                    f"First {kind}s",
+                    [kind, "runs and scores" if kind == "experiment" else "changed"],
+                    [list(line) for line in listed],
                 )
             ]
             if listed
@@ -201,7 +219,9 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         """Say what is chosen."""
-        return f"<{type(self).__name__}: {', '.join(str(item.name) for item in self.value) or 'nothing chosen'}>"
+        return (
+            f"<{type(self).__name__}: {', '.join(str(item.name) for item in self.value) or 'nothing chosen'}>"
+        )
 
 
 def _named(item: Any) -> str:

@@ -1,6 +1,8 @@
-"""Stand-ins for the custom widgets where those cannot load: core controls, and text drawn through display handles.
+"""Stand-ins for the custom widgets where those cannot load: core controls, and text drawn through display
+handles.
 
-Nothing here puts a cell into a widget trait: a display handle's output is replaced in place, and only its last state is saved.
+Nothing here puts a cell into a widget trait: a display handle's output is replaced in place, and only its
+last state is saved.
 """
 
 from __future__ import annotations
@@ -49,9 +51,13 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self._state: dict[str, Any] = {"query": "", "sort": [], "filters": {}, "page": 0, "size": 25}
         self._drawing = False
         self.page_drawing, self.detail_drawing = Drawing(), Drawing()
-        self.search = ipywidgets.Text(description="Search text", **beside(width="240px"), continuous_update=False)
+        self.search = ipywidgets.Text(
+            description="Search text", **beside(width="240px"), continuous_update=False
+        )
         self.column = ipywidgets.Dropdown(description="Sort by", **beside(width="260px"))
-        self.direction = ipywidgets.Dropdown(description="Order", options=["ascending", "descending"], **beside(width="170px"))
+        self.direction = ipywidgets.Dropdown(
+            description="Order", options=["ascending", "descending"], **beside(width="170px")
+        )
         self.filter = ipywidgets.Text(
             description="Filter that column",
             placeholder="text   >0.5   true   is:missing",
@@ -63,7 +69,10 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
         self.rows = ipywidgets.SelectMultiple(description="Selected rows", rows=5, **beside(width="220px"))
         self.opened = ipywidgets.Dropdown(description="Open row", **beside(width="220px"))
         self.status = StatusLine()
-        top = ipywidgets.HBox([self.search, self.column, self.direction, self.filter], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        top = ipywidgets.HBox(
+            [self.search, self.column, self.direction, self.filter],
+            layout=ipywidgets.Layout(flex_flow="row wrap"),
+        )
         bottom = ipywidgets.HBox([self.rows, self.opened], layout=ipywidgets.Layout(flex_flow="row wrap"))
         super().__init__([top, ipywidgets.HBox([self.back, self.forward]), bottom, self.status])
         for control in (self.search, self.column, self.direction, self.filter):
@@ -129,7 +138,9 @@ class PlainGridFront(ipywidgets.VBox):  # type: ignore[misc]
             return
         column = self.column.value
         filters = dict(self._state["filters"])
-        if change["owner"] is self.filter and column != _OWN_ORDER:  # a newly chosen column keeps the condition that it has
+        if (
+            change["owner"] is self.filter and column != _OWN_ORDER
+        ):  # a newly chosen column keeps the condition that it has
             filters[column] = self.filter.value
             filters = {name: text for name, text in filters.items() if text.strip()}
         sort = [(column, self.direction.value)] if column != _OWN_ORDER else []

@@ -1,4 +1,6 @@
-"""The reviewer in core ipywidgets, for where a custom widget cannot load; the run goes through a display handle."""
+"""The reviewer in core ipywidgets, for where a custom widget cannot load; the run goes through a display
+handle.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from arize_nb.widgets.static import sections_html
 
 
 class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
-    """Buttons and fields for one run; what is typed is cleared once Python has it, so that no trait keeps it."""
+    """Buttons and fields for one run; what is typed is cleared once Python has it, so that no
+    trait keeps it.
+    """
 
     def __init__(self, handlers: Handlers) -> None:
         self._handlers = handlers
@@ -35,8 +39,19 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
             "Agreement": ("finish", {}),
         }
         self.moves = ipywidgets.HBox([self._button(name, kind, more) for name, (kind, more) in moves.items()])
-        super().__init__([self.title, self.question, self.labels, ipywidgets.HBox([self.score, self.note]), self.moves, self.status])
-        self.question.observe(self._guard(lambda _: None if self._drawing else self._draw_question()), "value")
+        super().__init__(
+            [
+                self.title,
+                self.question,
+                self.labels,
+                ipywidgets.HBox([self.score, self.note]),
+                self.moves,
+                self.status,
+            ]
+        )
+        self.question.observe(
+            self._guard(lambda _: None if self._drawing else self._draw_question()), "value"
+        )
         self.score.observe(self._guard(lambda change: self._typed("score", change)), "value")
         self.note.observe(self._guard(lambda change: self._typed("text", change)), "value")
 
@@ -57,7 +72,11 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         shows: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "run": self._show_run,
             "reading": lambda message: self.status.say(message["text"]),
-            "state": lambda message: self.status.problem(message["trouble"]) if message["trouble"] else self.status.say(message["status"]),
+            "state": lambda message: (
+                self.status.problem(message["trouble"])
+                if message["trouble"]
+                else self.status.say(message["status"])
+            ),
             "finish": lambda message: self._text.draw(sections_html(message["sections"])),
         }
         shows[kind](content)
@@ -79,7 +98,9 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         self._text.draw(sections_html(message["sections"]))
 
     def _asked(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = next((one for one in self._run.get("questions", ()) if one["name"] == self.question.value), {})
+        found: Mapping[str, Any] = next(
+            (one for one in self._run.get("questions", ()) if one["name"] == self.question.value), {}
+        )
         return found
 
     def _draw_question(self) -> None:
@@ -101,4 +122,6 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         self._say(member, change["new"])
 
     def _say(self, member: str, value: Any) -> None:
-        self._handlers["say"]({"run": self._run["run"], "name": self.question.value, "member": member, "value": value})
+        self._handlers["say"](
+            {"run": self._run["run"], "name": self.question.value, "member": member, "value": value}
+        )

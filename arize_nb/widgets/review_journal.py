@@ -20,8 +20,9 @@ Record = dict[str, Any]
 class ReviewJournal:
     """An append-only file of answers, and of which of them the service has taken.
 
-    Each reviewer has a file of its own, locked as long as it lives: two reviewers of one experiment never touch each other's answers.
-    A file whose lock is free was left behind by a dead kernel; its answers are taken over.
+    Each reviewer has a file of its own, locked as long as it lives: two reviewers of one experiment never
+    touch each other's answers. A file whose lock is free was left behind by a dead kernel; its answers are
+    taken over.
 
     Parameters
     ----------
@@ -79,7 +80,9 @@ class ReviewJournal:
 
     def _append(self, lines: Iterable[Record]) -> None:
         """Write lines, all of them and for good, or none."""
-        data = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode("utf-8", "replace")
+        data = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode(
+            "utf-8", "replace"
+        )
         handle = self._opened()
         size = os.fstat(handle).st_size
         try:

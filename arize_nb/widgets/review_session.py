@@ -71,7 +71,10 @@ class ReviewSession:
 
     def __post_init__(self) -> None:
         self.owed = [config for config in self.configs if config.type != "FREEFORM"] or list(self.configs)
-        self.answers = {item.run_id: {name: dict(said) for name, said in self.known.get(item.run_id, {}).items()} for item in self.items}
+        self.answers = {
+            item.run_id: {name: dict(said) for name, said in self.known.get(item.run_id, {}).items()}
+            for item in self.items
+        }
         for place in range(len(self.items)):
             self._look_at(place)
         self.place = next((place for place in range(len(self.items)) if not self.is_answered(place)), 0)
@@ -87,14 +90,25 @@ class ReviewSession:
         return len(self.answered)
 
     def is_answered(self, place: int) -> bool:
-        """Say whether a run has an answer under every config; free text is never owed, unless there is nothing else."""
+        """Say whether a run has an answer under every config; free text is never owed, unless there is
+        nothing else.
+        """
         return place in self.answered
 
     def next_question(self) -> int:
-        """Return the place of the first config that the current run still owes an answer; -1 when there is none."""
+        """Return the place of the first config that the current run still owes an answer; -1 when there is
+        none.
+        """
         item = self.current
         said = self.answers[item.run_id] if item is not None else {}
-        return next((place for place, config in enumerate(self.configs) if config in self.owed and not _answers(config, said)), -1)
+        return next(
+            (
+                place
+                for place, config in enumerate(self.configs)
+                if config in self.owed and not _answers(config, said)
+            ),
+            -1,
+        )
 
     def _look_at(self, place: int) -> None:
         """Note whether a run is answered: counting all of them for every answer would be slow."""
@@ -108,11 +122,13 @@ class ReviewSession:
             if config.name == name:
                 return config
         raise InputError(
-            f"no annotation config {name!r} in this review", hint=f"There are: {', '.join(str(one.name) for one in self.configs)}"
+            f"no annotation config {name!r} in this review",
+            hint=f"There are: {', '.join(str(one.name) for one in self.configs)}",
         )
 
     def say(self, name: str, member: str, value: Any, *, place: int | None = None) -> Change:
-        """Answer for the current run, or the one at a place: `member` is label, score or text; an empty text takes back the note.
+        """Answer for the current run, or the one at a place: `member` is label, score or text; an empty text
+        takes back the note.
 
         Raises
         ------
@@ -151,12 +167,16 @@ class ReviewSession:
         self.place = max(0, min(self.place + step, len(self.items) - 1))
 
     def next_open(self) -> None:
-        """Go to the next run without an answer, from here on and then from the start; stay when there is none."""
+        """Go to the next run without an answer, from here on and then from the start; stay when there is
+        none.
+        """
         order = [*range(self.place + 1, len(self.items)), *range(self.place)]
         self.place = next((place for place in order if not self.is_answered(place)), self.place)
 
     def given(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-        """Return what was said in this session and stands: answers (a label or score) and notes, each as run id and config."""
+        """Return what was said in this session and stands: answers (a label or score) and notes, each as run
+        id and config.
+        """
         before: dict[tuple[int, str], Answer] = {}
         for change in self.changes:
             before.setdefault((change.item, change.name), change.before)
@@ -164,14 +184,19 @@ class ReviewSession:
         for (place, name), old in before.items():
             run_id = self.items[place].run_id
             now = self.answers[run_id].get(name, {})
-            if any(now.get(member) is not None and now.get(member) != old.get(member) for member in (LABEL, SCORE)):
+            if any(
+                now.get(member) is not None and now.get(member) != old.get(member)
+                for member in (LABEL, SCORE)
+            ):
                 answers.add((run_id, name))
             if now.get(TEXT) and now.get(TEXT) != old.get(TEXT):
                 notes.add((run_id, name))
         return answers, notes
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return what was said in this session, a row per run and config: `record_id, example_id, name, label, score, text`."""
+        """Return what was said in this session, a row per run and config: `record_id, example_id, name,
+        label, score, text`.
+        """
         found = []
         for item in self.items:
             if item.run_id not in self.touched:
@@ -185,7 +210,11 @@ class ReviewSession:
 def _answers(config: AnnotationConfig, said: Mapping[str, Answer]) -> bool:
     """Say whether there is an answer under a config; a note alone answers only a question for free text."""
     answer = said.get(str(config.name), {})
-    return bool(answer.get(TEXT)) if config.type == "FREEFORM" else any(answer.get(member) is not None for member in (LABEL, SCORE))
+    return (
+        bool(answer.get(TEXT))
+        if config.type == "FREEFORM"
+        else any(answer.get(member) is not None for member in (LABEL, SCORE))
+    )
 
 
 def _checked(config: AnnotationConfig, member: str, value: Any) -> Answer:
@@ -196,7 +225,10 @@ def _checked(config: AnnotationConfig, member: str, value: Any) -> Answer:
         for allowed in config.values or ():
             if allowed.label == value:
                 return {LABEL: allowed.label} | ({SCORE: allowed.score} if allowed.score is not None else {})
-        raise InputError(f"{config.name!r} has no label {value!r}", hint=f"Labels: {', '.join(one.label for one in config.values or ())}")
+        raise InputError(
+            f"{config.name!r} has no label {value!r}",
+            hint=f"Labels: {', '.join(one.label for one in config.values or ())}",
+        )
     if member == SCORE and config.type == "CONTINUOUS":
         low, high = config.minimum_score, config.maximum_score
         try:
@@ -210,7 +242,12 @@ def _checked(config: AnnotationConfig, member: str, value: Any) -> Answer:
 
 
 def chosen_items(
-    items: Sequence[ReviewItem], which: Any, *, regressed: Iterable[str] = (), shuffled: bool = False, seed: int = 0
+    items: Sequence[ReviewItem],
+    which: Any,
+    *,
+    regressed: Iterable[str] = (),
+    shuffled: bool = False,
+    seed: int = 0,
 ) -> list[ReviewItem]:
     """Choose the runs to review.
 
@@ -228,7 +265,9 @@ def chosen_items(
         found = list(items)
     elif which == "regressions":
         rank = {example: place for place, example in enumerate(regressed)}
-        found = sorted((item for item in items if item.example_id in rank), key=lambda item: rank[str(item.example_id)])
+        found = sorted(
+            (item for item in items if item.example_id in rank), key=lambda item: rank[str(item.example_id)]
+        )
     elif isinstance(which, tuple) and len(which) == 2 and which[0] == "random" and isinstance(which[1], int):
         picked = sorted(draw.sample(range(len(items)), min(which[1], len(items))))
         found = [items[place] for place in picked]
@@ -236,7 +275,9 @@ def chosen_items(
         wanted = {str(run_id) for run_id in which}
         found = [item for item in items if item.run_id in wanted]
     else:
-        raise InputError(f"cannot review {which!r}", hint='Say "all", "regressions", ("random", 20), or a list of run ids.')
+        raise InputError(
+            f"cannot review {which!r}", hint='Say "all", "regressions", ("random", 20), or a list of run ids.'
+        )
     if shuffled:
         draw.shuffle(found)
     return found

@@ -39,9 +39,16 @@ class ReviewMaterial:
     def items(self) -> list[ReviewItem]:
         """Return every run."""
         return [
-            ReviewItem(run_id=str(run), experiment=number, position=position, example_id=None if example is None else str(example))
+            ReviewItem(
+                run_id=str(run),
+                experiment=number,
+                position=position,
+                example_id=None if example is None else str(example),
+            )
             for number, table in enumerate(self.tables)
-            for position, (run, example) in enumerate(zip(table["id"].to_pylist(), table["example_id"].to_pylist(), strict=True))
+            for position, (run, example) in enumerate(
+                zip(table["id"].to_pylist(), table["example_id"].to_pylist(), strict=True)
+            )
         ]
 
     def row(self, item: ReviewItem) -> dict[str, Any]:
@@ -50,7 +57,9 @@ class ReviewMaterial:
         return row
 
     def known(self, unsent: Iterable[Record] = ()) -> dict[str, dict[str, Answer]]:
-        """Return the annotations that runs already have, by run and name, and over them answers that were given but not sent yet."""
+        """Return the annotations that runs already have, by run and name, and over them answers that were
+        given but not sent yet.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -61,7 +70,9 @@ class ReviewMaterial:
                 if not said:
                     continue
                 there = table.select(["id", column]).filter(pc.is_valid(table[column]))
-                for run_id, value in zip(there["id"].cast(pa.large_string()).to_pylist(), there[column].to_pylist(), strict=True):
+                for run_id, value in zip(
+                    there["id"].cast(pa.large_string()).to_pylist(), there[column].to_pylist(), strict=True
+                ):
                     found.setdefault(run_id, {}).setdefault(said[1], {})[said[2]] = value
         for record in unsent:
             for answer in record["values"]:
@@ -80,20 +91,28 @@ class ReviewMaterial:
         return found
 
     def sections(self, item: ReviewItem, *, blind: bool, show_judge: bool) -> list[Section]:
-        """Show a run: the example's own columns, the output, the error; the judges and the rest only when they may be seen."""
+        """Show a run: the example's own columns, the output, the error; the judges and the rest only when
+        they may be seen.
+        """
         row = self.row(item)
         found = self._example(item)
         found.append(sections.text("Output", row.get("output")))
         if row.get("error") is not None:
             found.append(sections.text("Error", row["error"]))
-        evaluations = {name: value for name, value in row.items() if name.startswith("eval.") and value is not None}
+        evaluations = {
+            name: value for name, value in row.items() if name.startswith("eval.") and value is not None
+        }
         if show_judge and evaluations:
             found += sections.record(evaluations, "Judges")
         rest = {
-            name: value for name, value in row.items() if not name.startswith(("eval.", "annotation.")) and name not in ("output", "error")
+            name: value
+            for name, value in row.items()
+            if not name.startswith(("eval.", "annotation.")) and name not in ("output", "error")
         }
         if not blind:
-            found.append(sections.facts("Run", [(name, value) for name, value in rest.items() if value is not None]))
+            found.append(
+                sections.facts("Run", [(name, value) for name, value in rest.items() if value is not None])
+            )
         return found
 
     def question(self, item: ReviewItem) -> str | None:
@@ -129,7 +148,12 @@ class ReviewMaterial:
 
 
 def read_material(
-    client: Any, experiments: Sequence[Any], *, dataset: Any = None, space: Any = None, configs: Sequence[str] | None = None
+    client: Any,
+    experiments: Sequence[Any],
+    *,
+    dataset: Any = None,
+    space: Any = None,
+    configs: Sequence[str] | None = None,
 ) -> ReviewMaterial:
     """Ask the service for everything a review needs; takes as long as that takes.
 
@@ -140,7 +164,10 @@ def read_material(
     InputError
         A space without annotation configs.
     """
-    found = [client.experiments.get(one, dataset=dataset, space=space) if isinstance(one, str) else one for one in experiments]
+    found = [
+        client.experiments.get(one, dataset=dataset, space=space) if isinstance(one, str) else one
+        for one in experiments
+    ]
     first = found[0]
     known = {config.name: config for config in client.annotation_configs.iter(space=first.space_id)}
     if not known:
@@ -150,7 +177,9 @@ def read_material(
         )
     for name in configs or ():
         if name not in known:
-            raise NotFoundError("annotation config", name, space=first.space_id, matches=[str(one) for one in known])
+            raise NotFoundError(
+                "annotation config", name, space=first.space_id, matches=[str(one) for one in known]
+            )
     wanted = [known[name] for name in configs] if configs else list(known.values())[::-1]
     tables = [table_of(client.experiments.runs(one, annotations=True)) for one in found]
     examples = None

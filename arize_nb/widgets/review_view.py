@@ -1,4 +1,6 @@
-"""What a review shows, as messages to its front: a run with its questions, how far it is, the agreement at the end."""
+"""What a review shows, as messages to its front: a run with its questions, how far it is, the agreement at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from arize_nb.widgets.sections import Section
 
 
-def run_message(session: ReviewSession, material: ReviewMaterial, *, blind: bool, show_judge: bool, fresh: bool) -> dict[str, Any]:
+def run_message(
+    session: ReviewSession, material: ReviewMaterial, *, blind: bool, show_judge: bool, fresh: bool
+) -> dict[str, Any]:
     """Describe the run in front of the person, which must be there."""
     item = session.items[session.place]
     name = "" if blind else f" · {material.experiments[item.experiment].name}"
@@ -51,13 +55,21 @@ def run_message(session: ReviewSession, material: ReviewMaterial, *, blind: bool
 def state_message(session: ReviewSession, writers: Sequence[ReviewWriter]) -> dict[str, Any]:
     """Say how many runs are answered, how many answers are with the service, and what keeps the others."""
     answers, notes = session.given()
-    unsent = [(record["record_id"], value) for writer in writers for record in writer.unsent for value in record["values"]]
+    unsent = [
+        (record["record_id"], value)
+        for writer in writers
+        for record in writer.unsent
+        for value in record["values"]
+    ]
     answers -= {(run_id, value["name"]) for run_id, value in unsent if "label" in value or "score" in value}
     notes -= {(run_id, value["name"]) for run_id, value in unsent if "text" in value}
     trouble = "; ".join(writer.trouble for writer in writers if writer.trouble)
     held = sum(writer.holds for writer in writers)
     waiting = sum(writer.waiting for writer in writers) - held
-    parts = [f"{session.done:,} of {len(session.items):,} runs answered", f"{_counted(len(answers), 'answer')} written"]
+    parts = [
+        f"{session.done:,} of {len(session.items):,} runs answered",
+        f"{_counted(len(answers), 'answer')} written",
+    ]
     parts += [f"{_counted(len(notes), 'note')} written"] if notes else []
     parts += [f"the last one goes out with the next, or in {GRACE_S:g} s (u takes it back)"] if held else []
     parts += [f"{waiting:,} waiting, safe on this disk"] if waiting else []
@@ -69,7 +81,9 @@ NEXT_RUNS = 5
 
 
 def next_runs(session: ReviewSession, material: ReviewMaterial) -> list[dict[str, str]]:
-    """Return the next runs that are not answered, from the one in front on: `run`, `example`, and the example's first text."""
+    """Return the next runs that are not answered, from the one in front on: `run`, `example`, and the
+    example's first text.
+    """
     order = [*range(session.place, len(session.items)), *range(session.place)]
     places = [place for place in order if not session.is_answered(place)][:NEXT_RUNS]
     return [
@@ -86,10 +100,14 @@ def review_html(session: ReviewSession | None, material: ReviewMaterial | None, 
     """Return how far a review is and the next runs, as static HTML; no text that a run answered."""
     done, following = _progress(session, material)
     asked = ", ".join(str(config.name) for config in session.configs) if session else ""
-    shown = [sections.facts("", [("review", done), *([("asks for", asked)] if asked else []), ("magic", command)])]
+    shown = [
+        sections.facts("", [("review", done), *([("asks for", asked)] if asked else []), ("magic", command)])
+    ]
     if following:
         columns = list(following[0])
-        shown.append(sections.table("Next runs", columns, [[row[name] for name in columns] for row in following]))
+        shown.append(
+            sections.table("Next runs", columns, [[row[name] for name in columns] for row in following])
+        )
     return sections_html(shown)
 
 
@@ -99,7 +117,9 @@ def review_text(session: ReviewSession | None, material: ReviewMaterial | None) 
     return f"{done}\n{text_table(following, max_width=160)}".rstrip()
 
 
-def _progress(session: ReviewSession | None, material: ReviewMaterial | None) -> tuple[str, list[dict[str, str]]]:
+def _progress(
+    session: ReviewSession | None, material: ReviewMaterial | None
+) -> tuple[str, list[dict[str, str]]]:
     if session is None or material is None:
         return "the runs are not read yet", []
     return f"{session.done:,} of {len(session.items):,} runs answered", next_runs(session, material)
@@ -113,9 +133,19 @@ def agreement_sections(session: ReviewSession, agreement: pd.DataFrame) -> list[
     """Show how far the person agrees with each evaluator; in words where there is nothing to compare."""
     found = [sections.note(f"{session.done:,} of {len(session.items):,} runs are answered.")]
     if not any(session.answers.values()):
-        return [*found, sections.note("Once you have labelled or scored a run, this says how far you agree with each evaluator.")]
+        return [
+            *found,
+            sections.note(
+                "Once you have labelled or scored a run, this says how far you agree with each evaluator."
+            ),
+        ]
     if not len(agreement):
-        return [*found, sections.note("No evaluator shares a label or a score with what was said, so there is no agreement to show.")]
+        return [
+            *found,
+            sections.note(
+                "No evaluator shares a label or a score with what was said, so there is no agreement to show."
+            ),
+        ]
     return [
         *found,
         comparison_sections.frame_table("Agreement with the judges", agreement),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import ConnectionFailedError, InputError, NotFoundError, RateLimitError, RequestRefusedError, ServerFailureError
+from arize_nb.errors import (
+    ConnectionFailedError,
+    InputError,
+    NotFoundError,
+    RateLimitError,
+    RequestRefusedError,
+    ServerFailureError,
+)
 from arize_nb.widgets.front import LOG, one_line
 from arize_nb.widgets.review_journal import Record, ReviewJournal, merged
 
@@ -23,7 +30,8 @@ _WAITS_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 class ReviewWriter:
     """One request at a time carries all that waits; what fails stays in the journal.
 
-    An answer that the service refuses (its annotation config is gone, say) is set aside, so that the others still go out.
+    An answer that the service refuses (its annotation config is gone, say) is set aside, so that the others
+    still go out.
 
     Parameters
     ----------
@@ -89,7 +97,9 @@ class ReviewWriter:
         self._held = key if self._grace_s > 0 else None
         self.push()  # the one before is held back no longer
         if self._held is not None:
-            self._background.submit(kind, lambda: None, lambda _: self.release(), self._stay, delay_s=self._grace_s)
+            self._background.submit(
+                kind, lambda: None, lambda _: self.release(), self._stay, delay_s=self._grace_s
+            )
         return key
 
     def release(self) -> None:
@@ -115,7 +125,11 @@ class ReviewWriter:
         """Send what waits, unless a request is under way or a failed one is given time."""
         if self._busy or self._resting:
             return
-        ready = {key: record for key, record in self._journal.waiting().items() if key not in self._aside and key != self._held}
+        ready = {
+            key: record
+            for key, record in self._journal.waiting().items()
+            if key not in self._aside and key != self._held
+        }
         if self._one_by_one:
             ready = dict(list(ready.items())[:1])
         if not ready:
@@ -152,12 +166,16 @@ class ReviewWriter:
         self._journal.close()
 
     def _after(self, error: Exception, keys: list[str]) -> None:
-        """Decide what follows a failure: wait and send again, set the refused answer aside, or leave it to the person."""
+        """Decide what follows a failure: wait and send again, set the refused answer aside, or leave it to
+        the person.
+        """
         if isinstance(error, _AGAIN):
             self._resting = True
             wait_s = _WAITS_S[min(self._failures, len(_WAITS_S) - 1)]
             self._failures += 1
-            self._background.submit(f"{self._kind} rest", lambda: None, lambda _: self._rested(), self._stay, delay_s=wait_s)
+            self._background.submit(
+                f"{self._kind} rest", lambda: None, lambda _: self._rested(), self._stay, delay_s=wait_s
+            )
         elif isinstance(error, _REFUSED):
             if len(keys) == 1:
                 self._aside.update(keys)

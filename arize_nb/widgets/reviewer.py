@@ -16,7 +16,13 @@ from arize_nb.widgets.lifetime import close_alone
 from arize_nb.widgets.review_journal import ReviewJournal
 from arize_nb.widgets.review_session import LABEL, TEXT, Change, ReviewItem, ReviewSession, chosen_items
 from arize_nb.widgets.review_source import ReviewMaterial, read_material
-from arize_nb.widgets.review_view import agreement_sections, review_html, review_text, run_message, state_message
+from arize_nb.widgets.review_view import (
+    agreement_sections,
+    review_html,
+    review_text,
+    run_message,
+    state_message,
+)
 from arize_nb.widgets.review_writer import ReviewWriter
 from arize_nb.widgets.shown import Shown
 
@@ -31,8 +37,8 @@ Message = Mapping[str, Any]
 class RunReviewer(Shown, ReviewFront):
     """Label and score runs by the space's annotation configs, with the keyboard.
 
-    Every answer is first written to this machine's disk, then sent in the background; answers that a dead kernel or a lost connection left
-    behind are sent when the same experiment is reviewed again.
+    Every answer is first written to this machine's disk, then sent in the background; answers that a dead
+    kernel or a lost connection left behind are sent when the same experiment is reviewed again.
 
     Parameters
     ----------
@@ -47,7 +53,8 @@ class RunReviewer(Shown, ReviewFront):
     configs : sequence of str, optional
         Names of the annotation configs to ask about; default all of the space.
     show_judge : bool
-        Show the evaluators' verdicts beside the run. By default they are kept back, so that the person decides alone.
+        Show the evaluators' verdicts beside the run. By default they are kept back, so that the person
+        decides alone.
     comparison : Comparison, optional
         Its regressions are the runs of `which="regressions"`.
     dataset, space : str or resource, optional
@@ -76,12 +83,19 @@ class RunReviewer(Shown, ReviewFront):
         seed: int = 0,
     ) -> None:
         if which == "regressions" and comparison is None:
-            raise InputError('which="regressions" needs the comparison', hint="Give comparison=client.compare(baseline, candidate).")
+            raise InputError(
+                'which="regressions" needs the comparison',
+                hint="Give comparison=client.compare(baseline, candidate).",
+            )
         self.client = client
         self.blind = blind
         self._show_judge = show_judge
         self._which, self._comparison, self._seed = which, comparison, seed
-        self._asked = [experiment] if isinstance(experiment, str) or not isinstance(experiment, Sequence) else list(experiment)
+        self._asked = (
+            [experiment]
+            if isinstance(experiment, str) or not isinstance(experiment, Sequence)
+            else list(experiment)
+        )
         self._scope = {"dataset": dataset, "space": space}
         self._configs = configs
         self.session: ReviewSession | None = None
@@ -97,7 +111,10 @@ class RunReviewer(Shown, ReviewFront):
             close_alone(self)  # its place is taken by core controls
             self._front = PlainReviewFront(self._asked_for())
         self._background.submit("material", self._read, self._begin, self._failed)
-        self._background.tick("material", lambda seconds: self._front.post("reading", {"text": f"Reading the runs… {seconds:.0f} s"}))
+        self._background.tick(
+            "material",
+            lambda seconds: self._front.post("reading", {"text": f"Reading the runs… {seconds:.0f} s"}),
+        )
 
     def _asked_for(self) -> dict[str, Callable[[Message], None]]:
         """Return what a browser may ask for."""
@@ -113,22 +130,34 @@ class RunReviewer(Shown, ReviewFront):
 
     @property
     def view(self) -> Any:
-        """Return the widget to put into a box of your own: this one, or its plain form under `ARIZE_NB_GRID=plain`."""
+        """Return the widget to put into a box of your own: this one, or its plain form under
+        `ARIZE_NB_GRID=plain`.
+        """
         return getattr(self, "_front", self)
 
     # -- reading ----------------------------------------------------------------------------------
 
     def _read(self) -> tuple[ReviewMaterial, ReviewSession, list[ReviewJournal]]:
-        """Read and choose the runs, and find what was said but not sent; in a worker thread, since an experiment may be long."""
+        """Read and choose the runs, and find what was said but not sent; in a worker thread, since an
+        experiment may be long.
+        """
         material = read_material(self.client, self._asked, configs=self._configs, **self._scope)
         regressed: list[str] = []
         if self._comparison is not None:
             table = self._comparison.changes_table("regressions")
             regressed = [str(example) for example in dict.fromkeys(table["example_id"].to_pylist())]
-        items = chosen_items(material.items(), self._which, regressed=regressed, shuffled=self.blind, seed=self._seed)
+        items = chosen_items(
+            material.items(), self._which, regressed=regressed, shuffled=self.blind, seed=self._seed
+        )
         journals = [self._journal(experiment.id) for experiment in material.experiments]
-        unsent = [record for journal in journals for record in (*journal.elsewhere, *journal.waiting().values())]
-        return material, ReviewSession(items=items, configs=material.configs, known=material.known(unsent)), journals
+        unsent = [
+            record for journal in journals for record in (*journal.elsewhere, *journal.waiting().values())
+        ]
+        return (
+            material,
+            ReviewSession(items=items, configs=material.configs, known=material.known(unsent)),
+            journals,
+        )
 
     def _begin(self, read: tuple[ReviewMaterial, ReviewSession, list[ReviewJournal]]) -> None:
         self._material, self.session, journals = read
@@ -159,7 +188,9 @@ class RunReviewer(Shown, ReviewFront):
 
     # -- what the person does ---------------------------------------------------------------------
 
-    def say(self, name: str, *, label: str | None = None, score: float | None = None, text: str | None = None) -> None:
+    def say(
+        self, name: str, *, label: str | None = None, score: float | None = None, text: str | None = None
+    ) -> None:
         """Answer for the run being looked at (what the keys and buttons do).
 
         Parameters
@@ -183,14 +214,19 @@ class RunReviewer(Shown, ReviewFront):
         if session.current is None:
             return
         if message["run"] != session.place:
-            # What was typed into a field is meant for the run that it stood under; a press for a run that is gone from sight is void.
+            # What was typed into a field is meant for the run that it stood under; a press for a run that is
+            # gone from sight is void.
             if message.get("typed"):
-                self._answer(str(message["name"]), str(message["member"]), message["value"], place=int(message["run"]))
+                self._answer(
+                    str(message["name"]), str(message["member"]), message["value"], place=int(message["run"])
+                )
                 self._say_state()
             return
         was_answered = session.is_answered(session.place)
         self._answer(str(message["name"]), str(message["member"]), message["value"])
-        completes = session.is_answered(session.place) and message["member"] != TEXT and message.get("advance", True)
+        completes = (
+            session.is_answered(session.place) and message["member"] != TEXT and message.get("advance", True)
+        )
         if completes and (not was_answered or (message["member"] == LABEL and len(session.owed) == 1)):
             session.move(+1)
         self._show()
@@ -217,7 +253,9 @@ class RunReviewer(Shown, ReviewFront):
         for number, writer in enumerate(self._writers):
             if number != item.experiment:
                 writer.release()
-        return self._writers[item.experiment].add({"record_id": item.run_id, "values": [{"name": name, **members}]})
+        return self._writers[item.experiment].add(
+            {"record_id": item.run_id, "values": [{"name": name, **members}]}
+        )
 
     def undo(self) -> None:
         """Take back the last answer and go to its run.
@@ -235,7 +273,9 @@ class RunReviewer(Shown, ReviewFront):
         item = session.items[change.item]
         remark = ""
         if not self._writers[item.experiment].take_back(key):
-            before = {part: change.before.get(part) for part in change.after if change.before.get(part) is not None}
+            before = {
+                part: change.before.get(part) for part in change.after if change.before.get(part) is not None
+            }
             if before:
                 self._write(item, change.name, before)
             else:
@@ -272,7 +312,9 @@ class RunReviewer(Shown, ReviewFront):
         if item is None:
             self._front.problem("there are no runs to review here")
             return
-        self._front.post("run", run_message(session, material, blind=self.blind, show_judge=self._show_judge, fresh=fresh))
+        self._front.post(
+            "run", run_message(session, material, blind=self.blind, show_judge=self._show_judge, fresh=fresh)
+        )
         self._say_state()
 
     def _say_state(self) -> None:
@@ -288,7 +330,9 @@ class RunReviewer(Shown, ReviewFront):
     # -- to hand back -----------------------------------------------------------------------------
 
     def frame(self) -> pd.DataFrame:
-        """Return what was said in this session: `record_id, example_id, name, label, score, text`, ready for `annotate`."""
+        """Return what was said in this session: `record_id, example_id, name, label, score, text`, ready for
+        `annotate`.
+        """
         import pandas as pd
 
         rows = self.session.rows() if self.session is not None else []
@@ -298,7 +342,10 @@ class RunReviewer(Shown, ReviewFront):
         """Return how far what was said agrees with the judges, per annotation config and evaluator."""
         if self.session is None or self._material is None:
             return agreement_frame([])
-        labels = {str(config.name): [value.label for value in config.values or ()] for config in self.session.configs}
+        labels = {
+            str(config.name): [value.label for value in config.values or ()]
+            for config in self.session.configs
+        }
         said = [row for row in self._all_rows() if row["name"] in labels]
         runs = {row["record_id"] for row in said}
         judged = self._material.judged([item for item in self.session.items if item.run_id in runs])
@@ -340,14 +387,18 @@ class RunReviewer(Shown, ReviewFront):
 
     @property
     def command(self) -> str:
-        """Return the `%ax` line that opens this review again; Python where no option says it (several experiments, chosen runs)."""
+        """Return the `%ax` line that opens this review again; Python where no option says it (several
+        experiments, chosen runs).
+        """
         asked = self._material.experiments if self._material is not None else self._asked
         sampled = isinstance(self._which, tuple)
         if len(asked) > 1 or not (sampled or self._which in ("all", "regressions")):
             return f"ax.RunReviewer(client, {[getattr(one, 'name', None) or str(one) for one in asked]!r}, …)"
         given: dict[str, Any] = {
             **self._scope,
-            "regressions": self._comparison.baseline if self._comparison is not None and self._which == "regressions" else None,
+            "regressions": self._comparison.baseline
+            if self._comparison is not None and self._which == "regressions"
+            else None,
             "random": self._which[1] if sampled else None,
             "seed": self._seed or None,
             "config": self._configs,
@@ -369,7 +420,9 @@ class RunReviewer(Shown, ReviewFront):
         return self.to_html()
 
     def to_html(self) -> str:
-        """Return how far the review is and the next five runs, as static HTML; no text that a run answered."""
+        """Return how far the review is and the next five runs, as static HTML; no text that a
+        run answered.
+        """
         return review_html(self.session, self._material, self.command)
 
     def _text(self) -> str:

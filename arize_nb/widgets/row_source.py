@@ -32,9 +32,13 @@ class RowOrder:
     query: str = ""
     """Text looked for in every text column, any case; empty for all rows."""
     sort: tuple[str, str] | Sort | None = None
-    """Column and `ascending` or `descending`, or several of them, the first deciding first; None for the table's own order."""
+    """Column and `ascending` or `descending`, or several of them, the first deciding first; None for the
+    table's own order.
+    """
     filters: Mapping[str, str] = field(default_factory=dict)
-    """Condition by column (see `column_filters`): text is contained; `>0.5`, `0..1`, `true`, `2026-11-20`, `is:missing`."""
+    """Condition by column (see `column_filters`): text is contained; `>0.5`, `0..1`, `true`, `2026-11-20`,
+    `is:missing`.
+    """
 
     @property
     def sort_keys(self) -> Sort:
@@ -57,15 +61,17 @@ class RowSource:
     table : pyarrow.Table
         Rows; dictionary and view columns are decoded once.
     id_column : str, optional
-        Column that identifies a row. Without it `id`, then `example_id`, is used when its values are all there and distinct;
-        else the position in the table.
+        Column that identifies a row. Without it `id`, then `example_id`, is used when its values are all
+        there and distinct; else the position in the table.
     """
 
     def __init__(self, table: pa.Table, *, id_column: str | None = None) -> None:
         self.table = decoded(table)
         if id_column is not None and id_column not in table.column_names:
             raise ColumnError(
-                f"no column {id_column!r} to identify rows by", column=id_column, hint=f"Columns: {', '.join(table.column_names)}"
+                f"no column {id_column!r} to identify rows by",
+                column=id_column,
+                hint=f"Columns: {', '.join(table.column_names)}",
             )
         self._given_id = id_column
         self._masks: OrderedDict[Any, Any] = OrderedDict()
@@ -83,7 +89,11 @@ class RowSource:
     def id_column(self) -> str | None:
         """Return the column that identifies rows; None when positions do."""
         if not self._id_known:
-            names = [self._given_id] if self._given_id else [name for name in ("id", "example_id") if name in self.table.column_names]
+            names = (
+                [self._given_id]
+                if self._given_id
+                else [name for name in ("id", "example_id") if name in self.table.column_names]
+            )
             self._id_column = next((name for name in names if _distinct(self.table[name])), None)
             self._id_known = True
         return self._id_column
@@ -218,7 +228,9 @@ class RowSource:
 
     def decimals(self, name: str) -> int:
         """Return how many decimals a column of floats is shown with, on every page the same."""
-        return int(_cached(self._decimals, name, lambda: self._decimals_of(name), most=len(self.table.column_names)))
+        return int(
+            _cached(self._decimals, name, lambda: self._decimals_of(name), most=len(self.table.column_names))
+        )
 
     def _decimals_of(self, name: str) -> int:
         import numpy as np
@@ -230,7 +242,9 @@ class RowSource:
         return column_decimals(python_values(some))
 
     def _query_mask(self, query: str) -> Any:
-        """Look for the text in every text column; Arrow lets go of the interpreter, so columns run side by side."""
+        """Look for the text in every text column; Arrow lets go of the interpreter, so columns run side by
+        side.
+        """
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -251,7 +265,9 @@ class RowSource:
 
     def _column(self, name: str) -> pa.ChunkedArray:
         if name not in self.table.column_names:
-            raise ColumnError(f"no column {name!r}", column=name, hint=f"Columns: {', '.join(self.table.column_names[:12])}")
+            raise ColumnError(
+                f"no column {name!r}", column=name, hint=f"Columns: {', '.join(self.table.column_names[:12])}"
+            )
         return self.table[name]
 
 

@@ -24,7 +24,11 @@ def note(line: str) -> Section:
 
 def pair(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> Section:
     """Show two titled texts side by side."""
-    return {"type": "pair", "title": plain(title), "sides": [{"title": plain(head), "text": whole(value)} for head, value in (left, right)]}
+    return {
+        "type": "pair",
+        "title": plain(title),
+        "sides": [{"title": plain(head), "text": whole(value)} for head, value in (left, right)],
+    }
 
 
 def diff(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> list[Section]:
@@ -36,14 +40,20 @@ def diff(title: str, left: tuple[str, Any], right: tuple[str, Any]) -> list[Sect
         return [note("The outputs are the same, character by character.")]
     rows, remark = diff_rows(plain(before), plain(after))
     found: list[Section] = (
-        [{"type": "diff", "title": plain(title), "heads": [plain(left[0]), plain(right[0])], "rows": rows}] if rows else []
+        [{"type": "diff", "title": plain(title), "heads": [plain(left[0]), plain(right[0])], "rows": rows}]
+        if rows
+        else []
     )
     return found + ([note(remark)] if remark else [])
 
 
 def facts(title: str, rows: Sequence[tuple[str, Any]]) -> Section:
     """Show names and values."""
-    return {"type": "facts", "title": plain(title), "rows": [[plain(name), whole(value)] for name, value in rows]}
+    return {
+        "type": "facts",
+        "title": plain(title),
+        "rows": [[plain(name), whole(value)] for name, value in rows],
+    }
 
 
 def table(
@@ -57,7 +67,8 @@ def table(
 ) -> Section:
     """Show a small table of ready text; its first column names the row.
 
-    With `current`, the place of a row or -1, the names are buttons that choose a row (see `Panel`), and that row is marked.
+    With `current`, the place of a row or -1, the names are buttons that choose a row (see `Panel`), and that
+    row is marked.
     """
     cells = [[None if cell is None else plain(cell) for cell in row] for row in rows]
     return {
@@ -85,6 +96,14 @@ def image(alt: str, buffer: int) -> Section:
 def record(row: Mapping[str, Any], title: str = "") -> list[Section]:
     """Show a whole row: short values as facts, long texts in full."""
     texts = {name: text_of(value) for name, value in row.items()}
-    short = [(name, value) for name, value in texts.items() if value is None or (len(value) <= _SHORT and "\n" not in value)]
-    long = [text(name, value) for name, value in texts.items() if value is not None and (len(value) > _SHORT or "\n" in value)]
+    short = [
+        (name, value)
+        for name, value in texts.items()
+        if value is None or (len(value) <= _SHORT and "\n" not in value)
+    ]
+    long = [
+        text(name, value)
+        for name, value in texts.items()
+        if value is not None and (len(value) > _SHORT or "\n" in value)
+    ]
     return ([facts(title, short)] if short else []) + long

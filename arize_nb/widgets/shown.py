@@ -1,4 +1,6 @@
-"""How a widget is displayed: a static form that stays in the notebook; the live view takes its place while a kernel answers."""
+"""How a widget is displayed: a static form that stays in the notebook; the live view takes its place while a
+kernel answers.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Shown:
 
     @property
     def view(self) -> Any:
-        """Return the widget to put into a box of your own: this one, or its plain form under `ARIZE_NB_GRID=plain`."""
+        """Return the widget to put into a box of your own: this one, or its plain form under
+        `ARIZE_NB_GRID=plain`.
+        """
         return self
 
     def _brief_html(self) -> str:
@@ -63,11 +67,15 @@ class Shown:
         self.wait(timeout_s)
 
     def close(self) -> None:
-        """End the live view with all it is made of, and the requests that only fill it; what was chosen or said stays.
+        """End the live view with all it is made of, and the requests that only fill it; what was chosen or
+        said stays.
 
-        A cell that is run again does this to the widgets it showed before. A closed widget opens again when it is shown.
+        A cell that is run again does this to the widgets it showed before. A closed widget opens again when
+        it is shown.
         """
-        if getattr(self.view, "comm", None) is not None:  # Python closes what is deleted, a half-made widget too
+        if (
+            getattr(self.view, "comm", None) is not None
+        ):  # Python closes what is deleted, a half-made widget too
             self._end()
             close_tree(self.view)
 

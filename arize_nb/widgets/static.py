@@ -17,7 +17,13 @@ _SHORT_CELL = 24
 _SIDE = {False: "left", True: "right"}
 
 
-def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], caption: str, *, numeric: Sequence[bool] = ()) -> str:
+def rows_html(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    caption: str,
+    *,
+    numeric: Sequence[bool] = (),
+) -> str:
     """Return an escaped table; None cells read as a dash.
 
     Parameters
@@ -44,7 +50,9 @@ def rows_html(columns: Sequence[str], rows: Sequence[Sequence[str | None]], capt
 
 
 def _look(right: bool, cells: Sequence[str | None]) -> str:
-    """Return the style of a column: short values stay on one line, long ones get room within bounds, so that none squeezes the others."""
+    """Return the style of a column: short values stay on one line, long ones get room within bounds, so that
+    none squeezes the others.
+    """
     short = right or max((len(cell or "") for cell in cells), default=0) <= _SHORT_CELL
     return f"text-align:{'right' if right else 'start'};{'white-space:nowrap' if short else 'min-width:16em;max-width:32em'}"
 
@@ -60,13 +68,20 @@ def _breakable(name: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """Escape HTML, and `$` and backslash as well: MathJax in a page would typeset what stands between them."""
+    """Escape HTML, and `$` and backslash as well: MathJax in a page would typeset what stands
+    between them.
+    """
     return escape(text).replace("$", "&#36;<span></span>").replace("\\", "&#92;<span></span>")
 
 
 def sections_html(sections: Sequence[Mapping[str, Any]], buffers: Sequence[bytes] | None = None) -> str:
-    """Return sections (see `sections.py`) as escaped HTML; without their buffers pictures give way to their description."""
-    return "".join(f"{_heading(section)}{_DRAW[section['type']]({**section, 'buffers': buffers})}" for section in sections)
+    """Return sections (see `sections.py`) as escaped HTML; without their buffers pictures give way to their
+    description.
+    """
+    return "".join(
+        f"{_heading(section)}{_DRAW[section['type']]({**section, 'buffers': buffers})}"
+        for section in sections
+    )
 
 
 def _heading(section: Mapping[str, Any]) -> str:
@@ -80,7 +95,9 @@ def _pre(text: str | None) -> str:
 
 
 def _pair(section: Mapping[str, Any]) -> str:
-    cells = "".join(f"<td {_CELL}><b>{_inert(side['title'])}</b>{_pre(side['text'])}</td>" for side in section["sides"])
+    cells = "".join(
+        f"<td {_CELL}><b>{_inert(side['title'])}</b>{_pre(side['text'])}</td>" for side in section["sides"]
+    )
     return f'<table style="width:100%;table-layout:fixed"><tr>{cells}</tr></table>'
 
 
@@ -91,7 +108,8 @@ def _spans(parts: Sequence[Sequence[str]]) -> str:
 def _diff(section: Mapping[str, Any]) -> str:
     heads = "".join(f'<th scope="col">{_inert(head)}</th>' for head in section["heads"])
     lines = (
-        f"<td>{escape(sign)}</td><td {_CELL}>{_spans(left)}</td><td {_CELL}>{_spans(right)}</td>" for sign, left, right in section["rows"]
+        f"<td>{escape(sign)}</td><td {_CELL}>{_spans(left)}</td><td {_CELL}>{_spans(right)}</td>"
+        for sign, left, right in section["rows"]
     )
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
@@ -99,14 +117,20 @@ def _diff(section: Mapping[str, Any]) -> str:
 
 def _facts(section: Mapping[str, Any]) -> str:
     lines = (
-        f'<th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, "text-align:start")}' for name, value in section["rows"]
+        f'<th scope="row" style="text-align:left">{_inert(name)}</th>{_td(value, "text-align:start")}'
+        for name, value in section["rows"]
     )
     rows = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>{rows}</table>"
 
 
 def _table(section: Mapping[str, Any]) -> str:
-    return rows_html(section["columns"], section["rows"], section.get("caption") or "", numeric=section.get("numeric") or ())
+    return rows_html(
+        section["columns"],
+        section["rows"],
+        section.get("caption") or "",
+        numeric=section.get("numeric") or (),
+    )
 
 
 def _link(section: Mapping[str, Any]) -> str:

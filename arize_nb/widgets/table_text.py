@@ -24,7 +24,9 @@ def column_values(table: pa.Table, name: str) -> list[str | None]:
 
 
 def tsv(table: pa.Table, columns: Sequence[str]) -> str:
-    """Return rows as a spreadsheet takes them: a head, tabs, cells with tabs, line ends or quotes quoted; missing values empty."""
+    """Return rows as a spreadsheet takes them: a head, tabs, cells with tabs, line ends or quotes quoted;
+    missing values empty.
+    """
     lines = zip(*(column_values(table, name) for name in columns), strict=True)
     return "\n".join("\t".join(map(_tsv_cell, line)) for line in [tuple(columns), *lines])
 
@@ -36,7 +38,9 @@ def _tsv_cell(text: str | None) -> str:
 
 
 def markdown(table: pa.Table, columns: Sequence[str]) -> str:
-    """Return rows as a Markdown table; nothing in a cell is read as Markdown or HTML, numbers stand right, missing values are empty."""
+    """Return rows as a Markdown table; nothing in a cell is read as Markdown or HTML, numbers stand right,
+    missing values are empty.
+    """
     rules = ["---:" if column_kind(table.schema.field(name).type) == "number" else "---" for name in columns]
     lines = zip(*(column_values(table, name) for name in columns), strict=True)
     rows = [[_markdown_cell(text) for text in line] for line in [tuple(columns), *lines]]
@@ -50,7 +54,9 @@ def _markdown_cell(text: str | None) -> str:
 
 
 def csv_bytes(table: pa.Table) -> bytes:
-    """Return rows as CSV in UTF-8: a missing value is an empty cell, an empty text is `""`, nested values are JSON."""
+    """Return rows as CSV in UTF-8: a missing value is an empty cell, an empty text is `""`, nested values are
+    JSON.
+    """
     import pyarrow as pa
     import pyarrow.csv
 

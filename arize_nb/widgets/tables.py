@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def table_of(rows: Any) -> pa.Table:
-    """Return a DataFrame, a list of dicts or an Arrow table as an Arrow table; columns of mixed types become text."""
+    """Return a DataFrame, a list of dicts or an Arrow table as an Arrow table; columns of mixed types become
+    text.
+    """
     import pyarrow as pa
 
     if isinstance(rows, pa.Table):
@@ -22,8 +24,13 @@ def table_of(rows: Any) -> pa.Table:
         names = list(dict.fromkeys(name for row in rows for name in row))
         return pa.table({name: _array([row.get(name) for row in rows]) for name in names})
     if hasattr(rows, "columns") and hasattr(rows, "to_dict"):
-        return pa.table({str(name): _from_series(rows.iloc[:, place]) for place, name in enumerate(rows.columns)})
-    raise InputError(f"cannot show a {type(rows).__name__} as rows", hint="Give a DataFrame, a pyarrow Table or a list of dicts.")
+        return pa.table(
+            {str(name): _from_series(rows.iloc[:, place]) for place, name in enumerate(rows.columns)}
+        )
+    raise InputError(
+        f"cannot show a {type(rows).__name__} as rows",
+        hint="Give a DataFrame, a pyarrow Table or a list of dicts.",
+    )
 
 
 def _from_series(series: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Conditions on a column of days or moments: `2026-11-20` (that day), `>2026-11-20 14:00`, `2026-11-01..2026-11-30`."""
+"""Conditions on a column of days or moments: `2026-11-20` (that day), `>2026-11-20 14:00`,
+`2026-11-01..2026-11-30`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ def time_filter(name: str, kind: Any, text: str) -> tuple[str, Callable[[Any], A
     if dots and sign == "=" and (low or high):
         first = _span(name, kind, low.strip())[0] if low.strip() else None
         last = _span(name, kind, high.strip())[1] if high.strip() else None
-        reading = " ".join(([f"from {low.strip()}"] if low.strip() else []) + ([f"to the end of {high.strip()}"] if high.strip() else []))
+        reading = " ".join(
+            ([f"from {low.strip()}"] if low.strip() else [])
+            + ([f"to the end of {high.strip()}"] if high.strip() else [])
+        )
         return reading, _between(first, last)
     begin, end = _span(name, kind, operand)
     if sign in ("=", "≠"):
@@ -62,7 +67,13 @@ def _between(first: int | None, end: int | None) -> Callable[[Any], Any]:
         ticks = _ticks(column)
         lower = pc.greater_equal(ticks, first) if first is not None else None
         upper = pc.less(ticks, end) if end is not None else None
-        return pc.and_(lower, upper) if lower is not None and upper is not None else lower if lower is not None else upper
+        return (
+            pc.and_(lower, upper)
+            if lower is not None and upper is not None
+            else lower
+            if lower is not None
+            else upper
+        )
 
     return mask
 
@@ -71,11 +82,17 @@ def _ticks(column: Any) -> Any:
     """Return the moments as whole numbers of the column's own unit (days for dates)."""
     import pyarrow as pa
 
-    return column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
+    return (
+        column.cast(pa.int32()).cast(pa.int64())
+        if pa.types.is_date32(column.type)
+        else column.cast(pa.int64())
+    )
 
 
 def _span(name: str, kind: Any, text: str) -> tuple[int, int]:
-    """Return where a written time begins and where the next one of its fineness begins, in the column's unit."""
+    """Return where a written time begins and where the next one of its fineness begins, in the
+    column's unit.
+    """
     import pyarrow as pa
 
     found = _MOMENT.fullmatch(text)
@@ -85,18 +102,24 @@ def _span(name: str, kind: Any, text: str) -> tuple[int, int]:
         begin, step, nanoseconds = _read(found)
         end = _next(begin, step)
     except ValueError as error:
-        raise InputError(f"{text!r} is no time ({error}), and column {name!r} holds times", hint=_HINT) from None
+        raise InputError(
+            f"{text!r} is no time ({error}), and column {name!r} holds times", hint=_HINT
+        ) from None
     zone = _zone(name, kind, found[8])
     per_second = _PER_SECOND[kind.unit] if pa.types.is_timestamp(kind) else 1
     first, last = (_seconds(moment, zone) * 10**9 for moment in (begin, end))
     first, last = (
-        (first + nanoseconds, last) if step != "fraction" else (first + nanoseconds, first + nanoseconds + 10 ** (9 - len(found[7])))
+        (first + nanoseconds, last)
+        if step != "fraction"
+        else (first + nanoseconds, first + nanoseconds + 10 ** (9 - len(found[7])))
     )
     if pa.types.is_date32(kind):
         return _up(first, _DAY_S * 10**9), _up(last, _DAY_S * 10**9)
     if pa.types.is_date64(kind):
         per_second = 1000
-    return _up(first, 10**9 // per_second), max(_up(last, 10**9 // per_second), _up(first, 10**9 // per_second) + (step == "fraction"))
+    return _up(first, 10**9 // per_second), max(
+        _up(last, 10**9 // per_second), _up(first, 10**9 // per_second) + (step == "fraction")
+    )
 
 
 def _up(nanoseconds: int, unit: int) -> int:
@@ -106,9 +129,18 @@ def _up(nanoseconds: int, unit: int) -> int:
 def _read(found: re.Match[str]) -> tuple[datetime, str, int]:
     """Return the moment, how fine it was written, and its nanoseconds."""
     year, month, day, hour, minute, second, fraction = found.groups()[:7]
-    steps = (("fraction", fraction), ("second", second), ("minute", minute), ("day", day), ("month", month), ("year", year))
+    steps = (
+        ("fraction", fraction),
+        ("second", second),
+        ("minute", minute),
+        ("day", day),
+        ("month", month),
+        ("year", year),
+    )
     step = next(step for step, given in steps if given is not None)
-    begin = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
+    begin = datetime(
+        int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
+    )
     return begin, step, int((fraction or "0").ljust(9, "0"))
 
 

@@ -1,4 +1,6 @@
-"""The service's protocol without any I/O: build requests and tickets, decode replies, turn a status into an error."""
+"""The service's protocol without any I/O: build requests and tickets, decode replies, turn a status into an
+error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Flight payloads: commands and tickets as JSON renderings of protobuf messages, replies decoded from their bytes."""
+"""Flight payloads: commands and tickets as JSON renderings of protobuf messages, replies decoded from their
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,16 @@ def _render(name: str, fields: Mapping[str, str | None]) -> bytes:
 
 def init_experiment_action(*, space_id: str, dataset_id: str, name: str) -> bytes:
     """Body of the action that makes an empty experiment."""
-    return _render("createExperimentDbEntry", {"spaceId": space_id, "datasetId": dataset_id, "experimentName": name})
+    return _render(
+        "createExperimentDbEntry", {"spaceId": space_id, "datasetId": dataset_id, "experimentName": name}
+    )
 
 
 def post_runs_command(*, space_id: str, dataset_id: str, name: str) -> bytes:
     """Describe a stream of runs for the experiment of that name."""
-    return _render("postExperimentData", {"spaceId": space_id, "datasetId": dataset_id, "experimentName": name})
+    return _render(
+        "postExperimentData", {"spaceId": space_id, "datasetId": dataset_id, "experimentName": name}
+    )
 
 
 def create_dataset_command(*, space_id: str, name: str) -> bytes:
@@ -70,7 +76,9 @@ def read_reply(data: bytes) -> dict[int, str]:
             else:
                 raise IndexError
     except IndexError:
-        raise ServerFailureError("the reply over Flight is not a message of this protocol", status=500) from None
+        raise ServerFailureError(
+            "the reply over Flight is not a message of this protocol", status=500
+        ) from None
     return fields
 
 

@@ -77,7 +77,9 @@ class Answerer:
         if self.is_local:
             return "Its key changed: reconnect with ax.connect('local')."
         if self.profile_name:
-            change: Choice | str = Choice(f"change profile {self.profile_name!r}", f"%ax profiles update {self.profile_name}")
+            change: Choice | str = Choice(
+                f"change profile {self.profile_name!r}", f"%ax profiles update {self.profile_name}"
+            )
         else:
             change = "set ARIZE_API_KEY" if self.source == "ARIZE_API_KEY" else "give the new one"
         return Hint.of("Keys are made at {}; then {}.", KEYS_PAGE, change)
@@ -90,7 +92,9 @@ class Answerer:
         return "what was given to connect()" if "connect()" in self.source else self.source
 
 
-def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about: About, answerer: Answerer) -> AxError:
+def problem_error(
+    status: int, headers: Mapping[str, str], body: bytes, *, about: About, answerer: Answerer
+) -> AxError:
     """Build the error for a reply that is not the documented success.
 
     Parameters
@@ -116,13 +120,21 @@ def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about
     }
     reference = f" (request {facts['request_id']})" if facts["request_id"] else ""
     if status == 401:
-        return AuthenticationError(f"401: the key of {answerer.source} was refused by {answerer.address}", hint=answerer.key_hint, **facts)
+        return AuthenticationError(
+            f"401: the key of {answerer.source} was refused by {answerer.address}",
+            hint=answerer.key_hint,
+            **facts,
+        )
     if status == 403:
-        return AccessError(f"403: {about} is not permitted to the key of {answerer.source}: {said}{reference}", **facts)
+        return AccessError(
+            f"403: {about} is not permitted to the key of {answerer.source}: {said}{reference}", **facts
+        )
     if status == 404 and about.name:
         return _not_found(about, about.name, said, facts)
     if status == 404:
-        return ServiceError(f"404: {answerer.address} does not know {about}: {said}", hint="Is the address right?", **facts)
+        return ServiceError(
+            f"404: {answerer.address} does not know {about}: {said}", hint="Is the address right?", **facts
+        )
     if status == 409:
         return ConflictError(f"409: {about}: {said}{reference}", hint=_conflict_hint(about), **facts)
     if status == 429:
@@ -139,13 +151,17 @@ def problem_error(status: int, headers: Mapping[str, str], body: bytes, *, about
     if 300 <= status < 400:
         return _redirected(status, headers, answerer, facts)
     if status >= 500:
-        return ServerFailureError(f"{status}: {about}: the service failed: {said}{reference}", hint="Try again later.", **facts)
+        return ServerFailureError(
+            f"{status}: {about}: the service failed: {said}{reference}", hint="Try again later.", **facts
+        )
     return ServiceError(f"{about}: unexpected status {status}: {said}{reference}", **facts)
 
 
 def _refused_filter(about: About, said: str, facts: Mapping[str, Any]) -> RequestRefusedError:
     """Say that it is the filter that the service refused."""
-    return RequestRefusedError(f"{facts['status']}: the filter {about.filter_text!r} was refused for {about}: {said}", **facts)
+    return RequestRefusedError(
+        f"{facts['status']}: the filter {about.filter_text!r} was refused for {about}: {said}", **facts
+    )
 
 
 def _not_found(about: About, name: str, said: str, facts: Mapping[str, Any]) -> NotFoundError:
@@ -160,11 +176,15 @@ def _not_found(about: About, name: str, said: str, facts: Mapping[str, Any]) -> 
     )
 
 
-def _redirected(status: int, headers: Mapping[str, str], answerer: Answerer, facts: Mapping[str, Any]) -> ServiceError:
+def _redirected(
+    status: int, headers: Mapping[str, str], answerer: Answerer, facts: Mapping[str, Any]
+) -> ServiceError:
     """Refuse to follow: the key would go along."""
     target = (headers.get("location") or "another address").split("?")[0]
     return ServiceError(
-        f"{status}: {answerer.address} redirects to {target}, and the key is not sent there", hint="Correct the api_host.", **facts
+        f"{status}: {answerer.address} redirects to {target}, and the key is not sent there",
+        hint="Correct the api_host.",
+        **facts,
     )
 
 
@@ -174,7 +194,9 @@ def _conflict_hint(about: About) -> str | None:
         return None
     noun = f"{about.kind.replace(' ', '-')}s"
     options = {"dataset": about.dataset or None, "space": about.space or None}
-    return Hint.of("Choose another name, or delete it first: {}", Command((noun, "delete"), [about.name], options))
+    return Hint.of(
+        "Choose another name, or delete it first: {}", Command((noun, "delete"), [about.name], options)
+    )
 
 
 def _problem(body: bytes) -> dict[str, Any]:
@@ -219,11 +241,17 @@ def flight_error(reason: str, message: str, *, about: About, answerer: Answerer)
     Parameters
     ----------
     reason : str
-        not_found, invalid, unauthenticated, unauthorized, conflict; anything else is a failure of the service.
+        not_found, invalid, unauthenticated, unauthorized, conflict; anything else is a failure of the
+        service.
     message : str
         Text of the Flight error; what follows "Detail:" is a traceback of the server and is dropped.
     """
-    said = " ".join(message.split(". Detail:")[0].split("Detail:")[0].split()).removeprefix("Flight error: ").strip("'\" ") or reason
+    said = (
+        " ".join(message.split(". Detail:")[0].split("Detail:")[0].split())
+        .removeprefix("Flight error: ")
+        .strip("'\" ")
+        or reason
+    )
     if about.action == "create" and _TAKEN.search(said):
         reason = "conflict"  # gRPC's ALREADY_EXISTS has no class of its own in Arrow
     status = _FLIGHT_STATUS.get(reason, 500)

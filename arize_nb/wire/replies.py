@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from arize_nb.errors import ServerFailureError
-from arize_nb.models import AnnotationConfig, AnnotationValue, Dataset, DatasetVersion, DeleteReceipt, Experiment, Page, Project, Space
+from arize_nb.models import (
+    AnnotationConfig,
+    AnnotationValue,
+    Dataset,
+    DatasetVersion,
+    DeleteReceipt,
+    Experiment,
+    Page,
+    Project,
+    Space,
+)
 
 T = TypeVar("T")
 
@@ -29,7 +39,9 @@ def _object(body: bytes) -> dict[str, Any]:
         value = None
     if not isinstance(value, dict):
         raise ServerFailureError(
-            "the reply is not the JSON object of this protocol", status=None, hint="Is the api_host right? A proxy may answer."
+            "the reply is not the JSON object of this protocol",
+            status=None,
+            hint="Is the api_host right? A proxy may answer.",
         )
     return value
 
@@ -51,7 +63,10 @@ def _identified(value: object, kind: str) -> dict[str, Any]:
     """Check that something has an id, without which nothing can be done with it."""
     if not isinstance(value, Mapping) or not value.get("id"):
         raise ServerFailureError(f"the reply omits the id of the {kind}", status=None)
-    return {name: _id(item, name, kind) if name == "id" or name.endswith("_id") else item for name, item in value.items()}
+    return {
+        name: _id(item, name, kind) if name == "id" or name.endswith("_id") else item
+        for name, item in value.items()
+    }
 
 
 def _id(value: object, name: str, kind: str) -> str | None:
@@ -60,7 +75,9 @@ def _id(value: object, name: str, kind: str) -> str | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ServerFailureError(f"the reply gives the {kind} a {name} that is no text: {value!r:.40}", status=None)
+    raise ServerFailureError(
+        f"the reply gives the {kind} a {name} that is no text: {value!r:.40}", status=None
+    )
 
 
 def space_from(value: object) -> Space:
@@ -110,7 +127,9 @@ def dataset_from(value: object) -> Dataset:
         space_id=item.get("space_id"),
         created_at=_time(item.get("created_at")),
         updated_at=_time(item.get("updated_at")),
-        versions=tuple(_version_from(version) for version in versions) if isinstance(versions, list) else None,
+        versions=tuple(_version_from(version) for version in versions)
+        if isinstance(versions, list)
+        else None,
     )
 
 
@@ -174,7 +193,9 @@ def decode_page(kind: str, body: bytes) -> Page[Any]:
 
 
 def decode_records(kind: str, body: bytes) -> tuple[list[dict[str, Any]], str | None]:
-    """Decode a page of runs or examples with no copy: the records as they came, and the next cursor (None on the last page)."""
+    """Decode a page of runs or examples with no copy: the records as they came, and the next cursor (None on
+    the last page).
+    """
     return _listed(kind, body)
 
 
@@ -184,7 +205,8 @@ _LAST_MEMBER = re.compile(rb'"pagination"\s*:\s*(\{[^{}]*\})\s*\}\s*\Z')
 def peek_cursor(body: bytes) -> str | None:
     """Guess the next cursor of a page from the end of its body, without decoding the rows before it.
 
-    None where the pagination does not stand at the end; the cursor that `decode_records` finds is the true one.
+    None where the pagination does not stand at the end; the cursor that `decode_records` finds is the true
+    one.
     """
     import orjson
 
@@ -208,7 +230,9 @@ def _listed(kind: str, body: bytes) -> tuple[list[Any], str | None]:
         return items, None
     cursor = pagination.get("next_cursor") or None
     if pagination.get("has_more") and cursor is None:
-        raise ServerFailureError(f"the reply says that there are more {_LISTS[kind][0]} but not where", status=None)
+        raise ServerFailureError(
+            f"the reply says that there are more {_LISTS[kind][0]} but not where", status=None
+        )
     return items, cursor
 
 
@@ -241,7 +265,11 @@ def decode_written_runs(body: bytes) -> tuple[Experiment, tuple[str, ...]]:
 def decode_written_examples(body: bytes) -> tuple[Dataset, str, tuple[str, ...]]:
     """Decode the reply to an append or update: the dataset, the version, the ids."""
     reply = _object(body)
-    return dataset_from(reply), str(reply.get("dataset_version_id") or ""), tuple(reply.get("example_ids") or ())
+    return (
+        dataset_from(reply),
+        str(reply.get("dataset_version_id") or ""),
+        tuple(reply.get("example_ids") or ()),
+    )
 
 
 def decode_deleted_examples(body: bytes) -> DeleteReceipt:

@@ -1,4 +1,6 @@
-"""Build REST requests as values: method, percent-encoded path, query, body, and what a good reply's status is."""
+"""Build REST requests as values: method, percent-encoded path, query, body, and what a good reply's status
+is.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,10 @@ def check_limit(limit: int, most: int) -> int:
         It is not a whole number from 1 to `most`.
     """
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= most:
-        raise InputError(f"limit must be a whole number from 1 to {most}, not {limit!r}", hint="For everything use export, or iterate.")
+        raise InputError(
+            f"limit must be a whole number from 1 to {most}, not {limit!r}",
+            hint="For everything use export, or iterate.",
+        )
     return limit
 
 
@@ -121,7 +126,14 @@ def check_items(items: Sequence[Any], what: str) -> None:
         raise InputError(f"one request takes 1 to {MAX_ITEMS} {what}, not {len(items):,}")
 
 
-def list_request(kind: str, *, limit: int = 15, cursor: str | None = None, about: About | None = None, **filters: str | None) -> Request:
+def list_request(
+    kind: str,
+    *,
+    limit: int = 15,
+    cursor: str | None = None,
+    about: About | None = None,
+    **filters: str | None,
+) -> Request:
     """Ask for a page of a listing, filtered by `name`, `space_id`, `dataset_id` and the like."""
     if filters.get("name") and len(str(filters["name"])) > _MAX_NAME:
         raise InputError(f"a name to search for has at most {_MAX_NAME} characters")
@@ -136,7 +148,9 @@ def get_request(kind: str, identity: str, *, about: About | None = None) -> Requ
 
 def delete_request(kind: str, identity: str, *, about: About | None = None) -> Request:
     """Delete one resource by id."""
-    return Request(method="DELETE", path=_path(kind, identity), ok=204, about=about or About(kind=kind, name=identity))
+    return Request(
+        method="DELETE", path=_path(kind, identity), ok=204, about=about or About(kind=kind, name=identity)
+    )
 
 
 def search_request(
@@ -149,7 +163,8 @@ def search_request(
     version: str | None = None,
     about: About | None = None,
 ) -> Request:
-    """Ask for a page of runs (kind "experiment") or examples (kind "dataset"), in id order where the service has one.
+    """Ask for a page of runs (kind "experiment") or examples (kind "dataset"), in id order where the service
+    has one.
 
     Raises
     ------
@@ -157,8 +172,15 @@ def search_request(
         The filter is blank or the limit out of range.
     """
     if filter_text is not None and not filter_text.strip():
-        raise InputError("the filter is empty", hint="Leave it out, or write one: eval.correctness.label = 'correct'")
-    body = {"filter": filter_text, "limit": check_limit(limit, MAX_ROW_LIMIT), "cursor": cursor, "dataset_version_id": version}
+        raise InputError(
+            "the filter is empty", hint="Leave it out, or write one: eval.correctness.label = 'correct'"
+        )
+    body = {
+        "filter": filter_text,
+        "limit": check_limit(limit, MAX_ROW_LIMIT),
+        "cursor": cursor,
+        "dataset_version_id": version,
+    }
     return Request(
         method="POST",
         path=_path(kind, identity, "runs" if kind == "experiment" else "examples", "search"),
@@ -168,7 +190,12 @@ def search_request(
 
 
 def create_experiment_request(
-    name: str, runs: Sequence[Mapping[str, Any]], *, dataset_id: str | None, space_id: str | None, about: About | None = None
+    name: str,
+    runs: Sequence[Mapping[str, Any]],
+    *,
+    dataset_id: str | None,
+    space_id: str | None,
+    about: About | None = None,
 ) -> Request:
     """Create an experiment with 1 to 1000 runs, of a dataset or (space alone) by itself."""
     if bool(dataset_id) == bool(space_id):
@@ -180,7 +207,9 @@ def create_experiment_request(
     return Request(method="POST", path=_path("experiment"), body=body, ok=201, repeatable=False, about=about)
 
 
-def append_runs_request(experiment_id: str, runs: Sequence[Mapping[str, Any]], *, about: About | None = None) -> Request:
+def append_runs_request(
+    experiment_id: str, runs: Sequence[Mapping[str, Any]], *, about: About | None = None
+) -> Request:
     """Append 1 to 1000 runs."""
     check_items(runs, "runs")
     return Request(
@@ -193,8 +222,12 @@ def append_runs_request(experiment_id: str, runs: Sequence[Mapping[str, Any]], *
     )
 
 
-def annotate_request(kind: str, identity: str, annotations: Sequence[Mapping[str, Any]], *, about: About | None = None) -> Request:
-    """Write annotations of 1 to 1000 runs (kind "experiment") or examples; an upsert, so it may be sent again."""
+def annotate_request(
+    kind: str, identity: str, annotations: Sequence[Mapping[str, Any]], *, about: About | None = None
+) -> Request:
+    """Write annotations of 1 to 1000 runs (kind "experiment") or examples; an upsert, so it may be sent
+    again.
+    """
     check_items(annotations, "annotated records")
     return Request(
         method="POST",
@@ -216,11 +249,20 @@ def create_dataset_request(name: str, examples: Sequence[Mapping[str, Any]], *, 
 def rename_dataset_request(dataset_id: str, name: str, *, about: About | None = None) -> Request:
     """Rename a dataset."""
     body = encode({"name": check_name(name, "dataset")})
-    return Request(method="PATCH", path=_path("dataset", dataset_id), body=body, about=about or About(kind="dataset", name=dataset_id))
+    return Request(
+        method="PATCH",
+        path=_path("dataset", dataset_id),
+        body=body,
+        about=about or About(kind="dataset", name=dataset_id),
+    )
 
 
 def append_examples_request(
-    dataset_id: str, examples: Sequence[Mapping[str, Any]], *, version: str | None = None, about: About | None = None
+    dataset_id: str,
+    examples: Sequence[Mapping[str, Any]],
+    *,
+    version: str | None = None,
+    about: About | None = None,
 ) -> Request:
     """Append 1 to 1000 examples to a version, the latest when none is given."""
     check_items(examples, "examples")
@@ -258,7 +300,9 @@ def update_examples_request(
     )
 
 
-def delete_examples_request(dataset_id: str, ids: Sequence[str], *, version: str, about: About | None = None) -> Request:
+def delete_examples_request(
+    dataset_id: str, ids: Sequence[str], *, version: str, about: About | None = None
+) -> Request:
     """Delete 1 to 1000 examples of a version."""
     check_items(ids, "example ids")
     return Request(
@@ -271,7 +315,18 @@ def delete_examples_request(dataset_id: str, ids: Sequence[str], *, version: str
 
 def create_config_request(name: str, config_type: str, *, space_id: str, **settings: Any) -> Request:
     """Create an annotation config; `settings` are those of its type, None left out."""
-    body = {"name": check_name(name, "annotation config"), "space_id": space_id, "annotation_config_type": config_type}
+    body = {
+        "name": check_name(name, "annotation config"),
+        "space_id": space_id,
+        "annotation_config_type": config_type,
+    }
     body |= {key: value for key, value in settings.items() if value is not None}
     about = About(kind="annotation config", name=name, action="create")
-    return Request(method="POST", path=_path("annotation config"), body=encode(body), ok=201, repeatable=False, about=about)
+    return Request(
+        method="POST",
+        path=_path("annotation config"),
+        body=encode(body),
+        ok=201,
+        repeatable=False,
+        about=about,
+    )

@@ -25,7 +25,11 @@ def results(polarity_of: Callable[[str], float], cut: float, factor: float) -> p
         rows.append(
             {
                 "text": text,
-                "length": "short" if len(text.split()) < 12 else "medium" if len(text.split()) < 24 else "long",
+                "length": "short"
+                if len(text.split()) < 12
+                else "medium"
+                if len(text.split()) < 24
+                else "long",
                 "label": label,
                 "prediction": prediction,
                 "correct": "yes" if prediction == label else "no",
@@ -40,5 +44,7 @@ if __name__ == "__main__":
     vader = SentimentIntensityAnalyzer()
     results(Afinn().score, 1, 1).to_csv(HERE / "sentiment_afinn.csv")
     # The second script read the sentences in another order: its row numbers mean other rows.
-    shuffled = results(lambda text: vader.polarity_scores(text)["compound"], 0.05, 4).sample(frac=1, random_state=7)
+    shuffled = results(lambda text: vader.polarity_scores(text)["compound"], 0.05, 4).sample(
+        frac=1, random_state=7
+    )
     shuffled.reset_index(drop=True).to_csv(HERE / "sentiment_vader.csv")

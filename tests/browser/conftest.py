@@ -1,4 +1,6 @@
-"""One Jupyter server (JupyterLab, Notebook 7 and Voila) and one Chromium for all browser tests; nothing may leave the machine."""
+"""One Jupyter server (JupyterLab, Notebook 7 and Voila) and one Chromium for all browser tests; nothing may
+leave the machine.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ TOKEN = "browser-tests"
 READY = """() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;
   return c && c.isReady && c.session?.kernel?.connectionStatus === 'connected' && c.session.kernel.status === 'idle'; }"""
 VOILA_ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free"
-"""Voila's own page template asks a CDN for its icon font; nothing of ours does. It is aborted like everything else."""
+"""Voila's own page template asks a CDN for its icon font; nothing of ours does. It is aborted like everything
+else.
+"""
 NOTEBOOK_ERRORS = ("reading 'schema'", "'filebrowser:open-path' not registered")
 """What Notebook 7 itself throws on a page of its own."""
 
@@ -29,7 +33,12 @@ NOTEBOOK_ERRORS = ("reading 'schema'", "'filebrowser:open-path' not registered")
 def chromium_path():
     """Return a Chromium of this machine, or None."""
     wanted = os.environ.get("AX_CHROMIUM")
-    return wanted or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return (
+        wanted
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
 
 
 def free_port():
@@ -70,7 +79,14 @@ class Jupyter:
 
     def write(self, name, *cells):
         made = [
-            {"cell_type": "code", "id": f"c{place}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+            {
+                "cell_type": "code",
+                "id": f"c{place}",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
             for place, source in enumerate(cells)
         ]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -85,7 +101,11 @@ class Jupyter:
 
 def kernel_environ(folder, **more):
     """Return an environment in which nothing of the user's own is read or written."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARIZE_", "AX_", "JUPYTER", "IPYTHON"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ARIZE_", "AX_", "JUPYTER", "IPYTHON"))
+    }
     own = {
         "HOME": folder / "home",
         "JUPYTER_CONFIG_DIR": folder / "config",
@@ -107,12 +127,26 @@ def start_jupyter(folder, **environ):
     env = kernel_environ(folder, **environ)
     settings = folder / "config" / "labconfig"
     settings.mkdir(exist_ok=True)
-    (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+    (settings / "page_config.json").write_text(
+        json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
+    )
     keep_state = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}
     (settings / "default_setting_overrides.json").write_text(json.dumps(keep_state))
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+    ]
+    command += [
+        f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={notebooks}",
+        "--LabApp.expose_app_in_browser=True",
+    ]
     command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     with (folder / "jupyter.log").open("w") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
@@ -133,7 +167,9 @@ def start_voila(jupyter, path):
     """Serve one notebook as an application; returns the process and its address."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "voila"), str(path), "--no-browser", f"--port={port}"]
-    process = subprocess.Popen(command, env=jupyter.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=jupyter.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -210,20 +246,26 @@ class Visit:
     def light(self):
         """Start in the light theme: JupyterLab remembers that another test chose the dark one."""
         if self.page.evaluate("() => document.body.dataset.jpThemeLight") == "false":
-            self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' }); }")
+            self.page.evaluate(
+                "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' }); }"
+            )
             self.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached", timeout=15000)
             self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)
 
     def dark(self):
         """Change JupyterLab to its dark theme."""
-        self.page.evaluate("() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }")
+        self.page.evaluate(
+            "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }"
+        )
         self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=15000)
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)
 
 
 @pytest.fixture
 def visit(chromium, jupyter):
-    """Open notebooks in a fresh context; at the end nothing may have been asked for outside, and no script may have failed."""
+    """Open notebooks in a fresh context; at the end nothing may have been asked for outside, and no script
+    may have failed.
+    """
     context = chromium.new_context(viewport={"width": 1280, "height": 1500}, reduced_motion="reduce")
     made = Visit(context.new_page(), jupyter)
 
@@ -249,14 +291,22 @@ def visit(chromium, jupyter):
 
 @pytest.fixture(scope="session")
 def axe_source():
-    """Return axe-core's source, from npm and kept in build/ for the next time; None where it cannot be had."""
+    """Return axe-core's source, from npm and kept in build/ for the next time; None where it
+    cannot be had.
+    """
     folder = ROOT / "build" / "axe"
     script = folder / "package" / "axe.min.js"
     npm = shutil.which("npm")
     if not script.exists() and npm is not None:
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            subprocess.run([npm, "pack", "axe-core@4", "--silent"], cwd=folder, check=True, capture_output=True, timeout=90)
+            subprocess.run(
+                [npm, "pack", "axe-core@4", "--silent"],
+                cwd=folder,
+                check=True,
+                capture_output=True,
+                timeout=90,
+            )
             shutil.unpack_archive(next(folder.glob("axe-core-*.tgz")), folder, filter="data")
     return script.read_text(encoding="utf-8") if script.exists() else None
 
@@ -272,7 +322,10 @@ def axe(axe_source):
         if axe_source is None:
             return []
         page.evaluate(axe_source)
-        found = page.evaluate("(selector) => axe.run(document.querySelectorAll(selector), { resultTypes: ['violations'] })", selector)
+        found = page.evaluate(
+            "(selector) => axe.run(document.querySelectorAll(selector), { resultTypes: ['violations'] })",
+            selector,
+        )
         lines = [
             (one["id"], one["impact"], node["html"][:200], node["failureSummary"][:300])
             for one in found["violations"]
@@ -291,7 +344,8 @@ SAID = "It lies on the river"
 def experiments(client):
     """Make a dataset, two experiments over it and something to say about runs."""
     dataset = client.datasets.create(
-        name="capitals", examples=[{"question": f"Capital of country {i}?", "topic": "geo"} for i in range(30)]
+        name="capitals",
+        examples=[{"question": f"Capital of country {i}?", "topic": "geo"} for i in range(30)],
     )
     ids = client.datasets.examples(dataset)["id"].tolist()
     for name, shift in (("baseline-v1", 0), ("candidate-v2", 3)):

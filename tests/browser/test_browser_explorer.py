@@ -1,4 +1,6 @@
-"""The explorer in a real browser, over frames: summary, outcomes, a row with its diff, plots; light and dark."""
+"""The explorer in a real browser, over frames: summary, outcomes, a row with its diff, plots;
+light and dark.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ explorer
 
 
 def test_explorer_goes_from_the_summary_to_one_example(visit, axe):
-    """Regressions first; a row shows inputs, both outputs with their diff, explanations and metadata; plots have a text."""
+    """Regressions first; a row shows inputs, both outputs with their diff, explanations and metadata; plots
+    have a text.
+    """
     page = visit.open("explorer", COMPARE)
     grid = page.locator(".axn-grid")
     expect(grid.get_by_role("status")).to_contain_text("regressed examples", timeout=60000)

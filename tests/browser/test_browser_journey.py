@@ -1,4 +1,6 @@
-"""The whole way in a real browser: pick two experiments, compare, look at a regression, label a run, see it in the service."""
+"""The whole way in a real browser: pick two experiments, compare, look at a regression, label a run, see it
+in the service.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def cells(client):
 
 
 def test_from_the_picker_to_a_label_in_the_service(visit, client, experiments, axe):
-    """Everything a person does in a day of looking at experiments, by mouse, in JupyterLab; the saved notebook keeps no text of a run."""
+    """Everything a person does in a day of looking at experiments, by mouse, in JupyterLab; the saved
+    notebook keeps no text of a run.
+    """
     page = visit.open("journey", *cells(client))
     explorer = visit.output(0)
     candidate = explorer.get_by_label("candidate-v2")
@@ -66,7 +70,12 @@ def test_from_the_picker_to_a_label_in_the_service(visit, client, experiments, a
     visit.dark()
     explorer.get_by_role("button", name="Pick other experiments").click()
     expect(picker).to_be_visible()
-    for name, widget in (("reviewer", review), ("picker", picker), ("browser", browser), ("explorer-row", detail)):
+    for name, widget in (
+        ("reviewer", review),
+        ("picker", picker),
+        ("browser", browser),
+        ("explorer-row", detail),
+    ):
         visit.shot(f"{name}-dark", widget)
     assert [] == axe(page, ".jp-Cell-outputArea")
     saved = json.loads(visit.save("journey"))

@@ -1,4 +1,6 @@
-"""Widgets whose kernel was restarted or killed: they say so, take nothing, and keep what was typed in sight."""
+"""Widgets whose kernel was restarted or killed: they say so, take nothing, and keep what was
+typed in sight.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,15 @@ def cells(client):
 
 
 def test_after_a_restart_every_widget_says_so_and_takes_nothing(visit, client, experiments, axe):
-    """One line in each widget; a note that was being typed stays to be copied; no script fails; running the cells again brings all back."""
+    """One line in each widget; a note that was being typed stays to be copied; no script fails; running the
+    cells again brings all back.
+    """
     page = visit.open("gone", *cells(client))
     review, grid = page.locator(".axn-review"), visit.output(1).locator(".axn-grid")
     expect(review).to_contain_text("Run 1 of 30", timeout=60000)
-    expect(visit.output(2).locator(".axn-grid").get_by_role("status")).to_contain_text("regressed", timeout=30000)
+    expect(visit.output(2).locator(".axn-grid").get_by_role("status")).to_contain_text(
+        "regressed", timeout=30000
+    )
     expect(visit.output(3).get_by_label("candidate-v2")).to_be_visible(timeout=30000)
     review.focus()
     page.keyboard.press("n")
@@ -51,16 +57,26 @@ def test_after_a_restart_every_widget_says_so_and_takes_nothing(visit, client, e
     visit.shot("kernel-gone")
     assert [] == axe(page, ".axn-live")
 
-    page.wait_for_function("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=60000)
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'",
+        timeout=60000,
+    )
     visit.run_all()
     expect(review).to_contain_text("Run 1 of 30", timeout=60000)
     expect(page.get_by_text(GONE)).to_have_count(0, timeout=30000)
-    assert "annotation.quality.text" not in client.experiments.runs("candidate-v2", dataset="capitals", annotations=True)
+    assert "annotation.quality.text" not in client.experiments.runs(
+        "candidate-v2", dataset="capitals", annotations=True
+    )
 
 
 def test_after_a_kernel_died_the_table_says_so(visit, client, experiments):
     """A kernel that was killed and started again by the server is a restart as well."""
-    page = visit.open("killed", "import os, arize_nb as ax\nax.Grid([{'id': 'a'}])", "import os\nos.kill(os.getpid(), 9)", run=False)
+    page = visit.open(
+        "killed",
+        "import os, arize_nb as ax\nax.Grid([{'id': 'a'}])",
+        "import os\nos.kill(os.getpid(), 9)",
+        run=False,
+    )
     page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
     grid = page.locator(".axn-grid")

@@ -26,7 +26,9 @@ def tab_to(page, target, presses=60):
 
 
 def test_pick_compare_open_and_label_with_the_keyboard_only(visit, client, experiments):
-    """No pointer from the first list to the label in the service; Jupyter's own shortcuts stay out of the way."""
+    """No pointer from the first list to the label in the service; Jupyter's own shortcuts stay out of the
+    way.
+    """
     page = visit.open("keyboard", *cells(client))
     explorer = visit.output(0)
     expect(explorer.get_by_label("candidate-v2")).to_be_visible(timeout=60000)
@@ -47,7 +49,9 @@ def test_pick_compare_open_and_label_with_the_keyboard_only(visit, client, exper
     expect(grid.get_by_role("status")).to_contain_text("regressed examples")
     tab_to(page, grid.get_by_label("Search all text columns"))
     page.keyboard.type("Lyon")
-    page.wait_for_timeout(1000)  # the search waits for the typing to end, and its page takes the focused row with it
+    page.wait_for_timeout(
+        1000
+    )  # the search waits for the typing to end, and its page takes the focused row with it
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

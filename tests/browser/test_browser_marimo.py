@@ -72,7 +72,11 @@ def marimo_page(chromium, local_server, client, experiments, tmp_path):
     ]
     with (tmp_path / "marimo.log").open("w") as log:
         process = subprocess.Popen(
-            command, env=kernel_environ(tmp_path, **local_server.env()), stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path
+            command,
+            env=kernel_environ(tmp_path, **local_server.env()),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
         )
     address = f"http://127.0.0.1:{port}/"
     for _ in range(300):

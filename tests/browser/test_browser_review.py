@@ -32,7 +32,9 @@ def scores(client):
 
 
 def test_a_step_writes_nothing_and_leaves_the_run_where_it_is(review, client):
-    """Arrows in the score only change the field, however long one waits; Escape takes them back; Enter writes and goes on."""
+    """Arrows in the score only change the field, however long one waits; Escape takes them back; Enter writes
+    and goes on.
+    """
     page = review.page
     field = review.locator("input.axn-score")
     review.focus()

@@ -29,7 +29,9 @@ explorer
 
 
 def test_hostile_text_is_text_in_live_widgets_and_in_the_saved_notebook(visit):
-    """Every row opens; no element of the texts comes to life, no dialog opens, nothing is fetched; metadata keeps none of it."""
+    """Every row opens; no element of the texts comes to life, no dialog opens, nothing is fetched; metadata
+    keeps none of it.
+    """
     page = visit.open("hostile", HOSTILE, "browser = ax.RunBrowser(runs('a'))\nbrowser")
     grid = visit.output(0).locator(".axn-grid")
     expect(grid.get_by_role("status")).to_contain_text("1–13 of 13", timeout=60000)
@@ -42,7 +44,15 @@ def test_hostile_text_is_text_in_live_widgets_and_in_the_saved_notebook(visit):
     expect(page.locator("img.axn-image")).to_be_visible(timeout=20000)
     expect(visit.output(1).locator(".axn-grid").get_by_role("status")).to_contain_text("13 runs")
     widgets = page.locator(".jupyter-widgets")
-    for tag in ("script", "svg", "iframe", "h1", "img:not(.axn-image)", "mjx-container", "a[href^=javascript]"):
+    for tag in (
+        "script",
+        "svg",
+        "iframe",
+        "h1",
+        "img:not(.axn-image)",
+        "mjx-container",
+        "a[href^=javascript]",
+    ):
         assert (tag, 0) == (tag, widgets.locator(tag).count())
     saved = json.loads(visit.save("hostile"))
     assert "alert(1)" not in json.dumps(saved["metadata"]["widgets"])
@@ -70,7 +80,9 @@ comparison = ax.compare(runs(), runs())
     page = visit.open("big", build, "ax.ComparisonExplorer(comparison)", run=False)
     before = sum(received)
     visit.run_all()
-    expect(page.locator(".axn-grid").get_by_role("status")).to_contain_text("regressed examples", timeout=60000)
+    expect(page.locator(".axn-grid").get_by_role("status")).to_contain_text(
+        "regressed examples", timeout=60000
+    )
     page.wait_for_timeout(300)
     print(f"first paint over 100,000 examples: {sum(received) - before:,} bytes")
     assert sum(received) - before < 200_000

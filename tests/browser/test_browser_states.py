@@ -1,4 +1,6 @@
-"""Widgets in the states that a first look does not show: waiting, refused, empty, narrow; the keyboard is never lost."""
+"""Widgets in the states that a first look does not show: waiting, refused, empty, narrow; the keyboard is
+never lost.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,15 @@ explorer
 
 
 def focused(page):
-    return page.evaluate("() => document.activeElement.textContent.trim() + '|' + document.activeElement.tagName")
+    return page.evaluate(
+        "() => document.activeElement.textContent.trim() + '|' + document.activeElement.tagName"
+    )
 
 
 def test_the_grid_keeps_up_and_keeps_the_keyboard(visit, axe):
-    """A page that comes while a row is ticked is shown; page buttons keep the keyboard at the ends; a refused filter is said and left."""
+    """A page that comes while a row is ticked is shown; page buttons keep the keyboard at the ends; a refused
+    filter is said and left.
+    """
     page = visit.open("states-grid", GRID)
     grid = page.locator(".axn-grid")
     status = grid.get_by_role("status")
@@ -84,7 +90,9 @@ def test_the_grid_keeps_up_and_keeps_the_keyboard(visit, axe):
 
 
 def test_from_example_to_example_by_keyboard(visit, axe):
-    """Rows of the summary choose what is shown; j and k step through examples over page ends; the diff opens at its first change."""
+    """Rows of the summary choose what is shown; j and k step through examples over page ends; the diff opens
+    at its first change.
+    """
     page = visit.open("states-explorer", EXPLORER)
     grid = page.locator(".axn-grid")
     status = grid.get_by_role("status")
@@ -131,7 +139,9 @@ def test_from_example_to_example_by_keyboard(visit, axe):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_waiting_and_failing_are_said_and_readable(visit, axe, theme):
-    """A service that is slow, then gone: what is waited for, what failed, and a button that still has the keyboard."""
+    """A service that is slow, then gone: what is waited for, what failed, and a button that still has the
+    keyboard.
+    """
     page = visit.open(f"states-slow-{theme}", SLOW, "go.set()", run=False)
     if theme == "dark":
         visit.dark()
@@ -154,11 +164,19 @@ def test_waiting_and_failing_are_said_and_readable(visit, axe, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_reviewer_says_what_it_refuses_and_comes_back_from_the_agreement(visit, client, experiments, axe, theme):
-    """A score out of range is marked; the agreement takes the run's place and gives it back; narrow, one column follows the other."""
+def test_the_reviewer_says_what_it_refuses_and_comes_back_from_the_agreement(
+    visit, client, experiments, axe, theme
+):
+    """A score out of range is marked; the agreement takes the run's place and gives it back; narrow, one
+    column follows the other.
+    """
     client.annotation_configs.create(name="tone", type="continuous", minimum_score=0, maximum_score=5)
-    cells = (
-        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\nax.RunReviewer(client, 'candidate-v2', dataset='capitals')"
+    cells = "\n".join(
+        [
+            "import arize_nb as ax",
+            f"client = ax.connect(space={client.space!r})",
+            "ax.RunReviewer(client, 'candidate-v2', dataset='capitals')",
+        ]
     )
     page = visit.open(f"states-review-{theme}", cells)
     if theme == "dark":

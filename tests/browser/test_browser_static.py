@@ -1,4 +1,6 @@
-"""The static forms, as a reader without a kernel sees them: in nbconvert's page, in a notebook that is opened again."""
+"""The static forms, as a reader without a kernel sees them: in nbconvert's page, in a notebook that is opened
+again.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,16 @@ def page(chromium):
 def cell_width(page, html, text):
     """Return how wide the cell with this text is drawn, in pixels."""
     page.set_content(html)
-    return page.evaluate("text => [...document.querySelectorAll('td')].find(cell => cell.textContent === text).offsetWidth", text)
+    return page.evaluate(
+        "text => [...document.querySelectorAll('td')].find(cell => cell.textContent === text).offsetWidth",
+        text,
+    )
 
 
 def test_a_wide_static_table_leaves_long_text_wide_enough_to_read(page):
-    """Beside sixteen other columns, a sentence still has room for words, and the page scrolls inside the table only."""
+    """Beside sixteen other columns, a sentence still has room for words, and the page scrolls inside the
+    table only.
+    """
     columns = ["text", *(f"eval.judge_{number}.explanation" for number in range(16))]
     html = rows_html(columns, [[SENTENCE, *["a reason"] * 16]], "1 of 1 runs")
 
@@ -72,10 +79,16 @@ DEAD = ("Waiting for the kernel", "Error displaying widget", "Loading widget", "
 
 
 @pytest.mark.kernel
-def test_an_executed_notebook_shows_its_rows_although_widget_state_is_stored(chromium, client, experiments, monkeypatch, tmp_path):
-    """nbclient (so papermill and nbconvert too) stores the state of every widget; offline, the page shows the static forms."""
+def test_an_executed_notebook_shows_its_rows_although_widget_state_is_stored(
+    chromium, client, experiments, monkeypatch, tmp_path
+):
+    """nbclient (so papermill and nbconvert too) stores the state of every widget; offline, the page shows the
+    static forms.
+    """
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in widget_cells(client)])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in widget_cells(client)]
+    )
     nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120, store_widget_state=True).execute()
     html, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
@@ -94,9 +107,13 @@ def test_an_executed_notebook_shows_its_rows_although_widget_state_is_stored(chr
 
 
 def test_a_reopened_notebook_shows_the_static_forms(visit, client, experiments):
-    """Saved with its widgets' state and opened again with another kernel, trusted: rows, not an error; run again, it lives."""
+    """Saved with its widgets' state and opened again with another kernel, trusted: rows, not an error; run
+    again, it lives.
+    """
     page = visit.open("reopened", *widget_cells(client))
-    expect(visit.output(3).locator(".axn-grid").get_by_role("status")).to_contain_text("regressed", timeout=60000)
+    expect(visit.output(3).locator(".axn-grid").get_by_role("status")).to_contain_text(
+        "regressed", timeout=60000
+    )
     expect(page.locator(".axn-review")).to_contain_text("Run 1 of 30", timeout=30000)
     visit.save("reopened")
     page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
@@ -119,13 +136,16 @@ def test_a_reopened_notebook_shows_the_static_forms(visit, client, experiments):
 def test_a_page_that_is_loaded_again_gets_its_live_widgets_back(visit):
     """The kernel goes on while the page is loaded anew: the live view is in the static form's place again."""
     page = visit.open(
-        "reloaded", "import arize_nb as ax\ngrid = ax.Grid([{'id': f'r{i}', 'n': i} for i in range(60)], caption='runs')\ngrid"
+        "reloaded",
+        "import arize_nb as ax\ngrid = ax.Grid([{'id': f'r{i}', 'n': i} for i in range(60)], caption='runs')\ngrid",
     )
     status = page.locator(".axn-grid").get_by_role("status")
     expect(status).to_have_text("1–25 of 60 runs", timeout=60000)
     page.get_by_label("Next page").click()
     expect(status).to_have_text("26–50 of 60 runs")
     visit.save("reloaded")
-    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")  # else the page asks whether to leave
+    page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+    )  # else the page asks whether to leave
     page.reload(wait_until="domcontentloaded")
     expect(status).to_have_text("26–50 of 60 runs", timeout=60000)

@@ -1,4 +1,6 @@
-"""What a table must do, by mouse and by keyboard: copies, ranges, columns, several sorts, jumps, whole texts, files."""
+"""What a table must do, by mouse and by keyboard: copies, ranges, columns, several sorts, jumps, whole texts,
+files.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,15 @@ def cell(grid, row, column):
 
 
 def heads(grid):
-    return [text.rstrip(" ▲▼12") for text in grid.locator("thead tr").first.locator("th").all_inner_texts()[1:]]
+    return [
+        text.rstrip(" ▲▼12") for text in grid.locator("thead tr").first.locator("th").all_inner_texts()[1:]
+    ]
 
 
 def test_cells_and_ranges_of_rows_are_copied_whole_and_exact(grid):
-    """Control and C on a cell copies that cell; in a selected row the selected rows, for a spreadsheet; Markdown by its button."""
+    """Control and C on a cell copies that cell; in a selected row the selected rows, for a spreadsheet;
+    Markdown by its button.
+    """
     page, status = grid.page, grid.get_by_role("status")
     cell(grid, 1, 1).focus()
     page.keyboard.press("ArrowRight")
@@ -69,11 +75,18 @@ def test_cells_and_ranges_of_rows_are_copied_whole_and_exact(grid):
     expect(status).to_have_text("copied 3 rows as tab-separated text")
     lines = list(csv.reader(io.StringIO(clipboard(page)), delimiter="\t"))
     assert ["id", "output", "topic", "score", "n"] == lines[0]
-    assert [["r002", "a|b\tc 2", "z", repr(2 / 7), "2000"], "r003", "r004"] == [lines[1], lines[2][0], lines[3][0]]
+    assert [["r002", "a|b\tc 2", "z", repr(2 / 7), "2000"], "r003", "r004"] == [
+        lines[1],
+        lines[2][0],
+        lines[3][0],
+    ]
 
     grid.get_by_role("button", name="as Markdown").click()
     expect(status).to_have_text("copied 3 rows as Markdown")
-    assert ["| --- | --- | --- | ---: | ---: |", f"| r002 | a\\|b\tc 2 | z | {2 / 7!r} | 2000 |"] == clipboard(page).split("\n")[1:3]
+    assert [
+        "| --- | --- | --- | ---: | ---: |",
+        f"| r002 | a\\|b\tc 2 | z | {2 / 7!r} | 2000 |",
+    ] == clipboard(page).split("\n")[1:3]
 
     grid.get_by_label("Go to row").fill("r020")
     page.keyboard.press("Enter")
@@ -86,7 +99,9 @@ def test_cells_and_ranges_of_rows_are_copied_whole_and_exact(grid):
 
 
 def test_a_range_of_rows_by_shift_click_is_all_of_it_over_pages(grid):
-    """From a ticked row to a shift-clicked one, five rows are five, and the rows of the page between are in it."""
+    """From a ticked row to a shift-clicked one, five rows are five, and the rows of the page between are in
+    it.
+    """
     status = grid.get_by_role("status")
     cell(grid, 4, 0).locator("input").click()
     cell(grid, 8, 0).locator("input").click(modifiers=["Shift"])
@@ -99,7 +114,9 @@ def test_a_range_of_rows_by_shift_click_is_all_of_it_over_pages(grid):
 
 
 def test_columns_are_moved_resized_hidden_and_pinned_by_keyboard(grid):
-    """On a head: Control and arrows move, Shift and arrows resize, h hides, p pins; the list brings a hidden one back."""
+    """On a head: Control and arrows move, Shift and arrows resize, h hides, p pins; the list brings a hidden
+    one back.
+    """
     page = grid.page
     head = grid.locator("th", has_text="score")
     cell(grid, 1, 0).focus()
@@ -139,7 +156,9 @@ def test_columns_are_moved_and_resized_by_mouse_and_a_drag_sorts_nothing(grid):
     page.mouse.down()
     page.mouse.move(edge["x"] + 83, edge["y"] + 5, steps=4)
     page.mouse.up()
-    expect(cell(grid, 1, 3)).to_have_attribute("style", re.compile("width"))  # Python has taken the width, and all is drawn anew
+    expect(cell(grid, 1, 3)).to_have_attribute(
+        "style", re.compile("width")
+    )  # Python has taken the width, and all is drawn anew
     assert before + 80 == pytest.approx(grid.locator("th", has_text="topic").bounding_box()["width"], abs=8)
     source, target = (grid.locator("th", has_text=name).bounding_box() for name in ("score", "id"))
     page.mouse.move(source["x"] + 10, source["y"] + 10)
@@ -152,7 +171,9 @@ def test_columns_are_moved_and_resized_by_mouse_and_a_drag_sorts_nothing(grid):
 
 
 def test_several_sorts_wrap_whole_text_and_the_file(grid, visit, axe):
-    """Shift adds a head to the sort; wrap goes off and on; a clipped text is shown whole; the CSV has every row that matches."""
+    """Shift adds a head to the sort; wrap goes off and on; a clipped text is shown whole; the CSV has every
+    row that matches.
+    """
     page, status = grid.page, grid.get_by_role("status")
     grid.locator("th", has_text="topic").click(position={"x": 5, "y": 5})
     expect(status).to_contain_text("sorted by topic, ascending")
@@ -181,4 +202,9 @@ def test_several_sorts_wrap_whole_text_and_the_file(grid, visit, axe):
         grid.get_by_role("button", name="Save CSV").click()
     text = download.value.path().read_text(encoding="utf-8")
     lines = list(csv.DictReader(io.StringIO(text)))
-    assert ("runs.csv", 20, "r058", repr(58 / 7)) == (download.value.suggested_filename, len(lines), lines[0]["id"], lines[0]["score"])
+    assert ("runs.csv", 20, "r058", repr(58 / 7)) == (
+        download.value.suggested_filename,
+        len(lines),
+        lines[0]["id"],
+        lines[0]["score"],
+    )

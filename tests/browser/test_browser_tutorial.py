@@ -51,4 +51,7 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
         " return notebook.scrollToItem(9, 'start'); }"
     )
     expect(visit.page.get_by_role("grid").first).to_be_visible(timeout=20000)
-    visit.shot("explorer-tutorial", visit.page.locator(".jp-OutputArea-output", has=visit.page.get_by_role("grid")).first)
+    visit.shot(
+        "explorer-tutorial",
+        visit.page.locator(".jp-OutputArea-output", has=visit.page.get_by_role("grid")).first,
+    )

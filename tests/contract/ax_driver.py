@@ -1,7 +1,9 @@
-"""Drive the official `ax` program: imported once, then forked for every command, since its start takes seconds.
+"""Drive the official `ax` program: imported once, then forked for every command, since its start takes
+seconds.
 
-Request, a JSON line: ``{"arguments": ["experiments", "list"], "input": "..."}``; reply: ``{"status", "stdout", "stderr"}``. Every command
-runs in a process of its own, through the entry point of the installed program, on real files for its three streams.
+Request, a JSON line: ``{"arguments": ["experiments", "list"], "input": "..."}``; reply: ``{"status",
+"stdout", "stderr"}``. Every command runs in a process of its own, through the entry point of the installed
+program, on real files for its three streams.
 """
 
 import json

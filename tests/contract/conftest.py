@@ -1,4 +1,6 @@
-"""The official clients, each behind a process that takes calls as JSON lines; skipped, with the reason, where they are not installed."""
+"""The official clients, each behind a process that takes calls as JSON lines; skipped, with the reason, where
+they are not installed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,13 @@ class Driver:
     def __init__(self, command: list[str | Path], env: dict[str, str], log: Path) -> None:
         self.log = log.open("ab")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, env=env, cwd=log.parent, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=env,
+            cwd=log.parent,
+            text=True,
         )
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +57,9 @@ class Driver:
 
     def call(self, name: str, /, **arguments: Any) -> Any:
         """Call a function of the client; `_caching` and `_as_frame` are for the SDK's driver."""
-        extras = {key.removeprefix("_"): arguments.pop(key) for key in ("_caching", "_as_frame") if key in arguments}
+        extras = {
+            key.removeprefix("_"): arguments.pop(key) for key in ("_caching", "_as_frame") if key in arguments
+        }
         reply = self.ask({"call": name, "arguments": arguments, **extras})
         if "error" in reply:
             raise OfficialError(reply)
@@ -110,8 +120,12 @@ def ax_home(local_server, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def ax(local_server, ax_home):
-    """Run the official program: `ax("experiments", "list", status=0)` gives its reply (`stdout`, `stderr`)."""
-    driver = Driver([official("python"), HERE / "ax_driver.py"], environment(local_server, ax_home), ax_home / "log")
+    """Run the official program: `ax("experiments", "list", status=0)` gives its reply
+    (`stdout`, `stderr`).
+    """
+    driver = Driver(
+        [official("python"), HERE / "ax_driver.py"], environment(local_server, ax_home), ax_home / "log"
+    )
 
     def run(*arguments: str, status: int = 0, text: str = "") -> dict[str, Any]:
         reply = driver.ask({"arguments": list(arguments), "input": text})
@@ -137,14 +151,32 @@ def js(local_server, tmp_path_factory):
     package = NODE_FOLDER / "node_modules" / "@arizeai" / "ax-client" / "package.json"
     if not package.exists():
         NODE_FOLDER.mkdir(parents=True, exist_ok=True)
-        install = [npm, "install", "--no-audit", "--no-fund", "--no-save", "--prefix", NODE_FOLDER, NODE_PACKAGE]
+        install = [
+            npm,
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "--prefix",
+            NODE_FOLDER,
+            NODE_PACKAGE,
+        ]
         done = subprocess.run(
-            install, capture_output=True, text=True, check=False, timeout=240, env=os.environ | {"HOME": str(NODE_FOLDER)}
+            install,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env=os.environ | {"HOME": str(NODE_FOLDER)},
         )
         if done.returncode or not package.exists():
             pytest.skip(f"npm cannot install {NODE_PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
     home = tmp_path_factory.mktemp("js")
-    driver = Driver([node, HERE / "js_driver.mjs", str(NODE_FOLDER / "x.js")], environment(local_server, home), home / "log")
+    driver = Driver(
+        [node, HERE / "js_driver.mjs", str(NODE_FOLDER / "x.js")],
+        environment(local_server, home),
+        home / "log",
+    )
     yield driver.call
     driver.close()
 
@@ -152,7 +184,10 @@ def js(local_server, tmp_path_factory):
 @pytest.fixture
 def dataset(sdk, fresh_space):
     """Make a dataset of three examples over REST."""
-    examples = [{"question": f"q{number}", "level": number, "hard": number > 1, "tags": ["a", {"b": 1}]} for number in range(3)]
+    examples = [
+        {"question": f"q{number}", "level": number, "hard": number > 1, "tags": ["a", {"b": 1}]}
+        for number in range(3)
+    ]
     return sdk("datasets.create", name="qa", space=fresh_space.name, examples=examples)
 
 
@@ -176,4 +211,11 @@ def experiment(sdk, dataset, examples):
         }
         for row, example in enumerate(examples)
     ]
-    return sdk("experiments.create", name="base", dataset=dataset["id"], experiment_runs=runs, task_fields=FIELDS, evaluator_columns=SCORES)
+    return sdk(
+        "experiments.create",
+        name="base",
+        dataset=dataset["id"],
+        experiment_runs=runs,
+        task_fields=FIELDS,
+        evaluator_columns=SCORES,
+    )

@@ -1,11 +1,12 @@
 """Drive the official `arize` SDK from another environment: a JSON request a line in, a JSON reply a line out.
 
-Request: ``{"call": "experiments.create", "arguments": {...}}``. In the arguments ``{"$frame": records}`` becomes a DataFrame,
-``{"$task_fields": {...}}`` and ``{"$evaluator": {...}}`` the SDK's own classes, ``{"$task": name}`` and ``{"$evaluators": [...]}``
-functions of this file, ``{"$annotations": [...]}`` the SDK's models, ``{"$values": [...]}`` values of a categorical config,
-``{"$time": seconds}`` a time. A call ``$generated.TagsApi.create_tag`` goes to the generated client inside of the SDK, which makes its
-models of plain objects by itself.
-Reply: ``{"value": ...}`` (models as JSON, frames as records) or ``{"error": ..., "kind": ..., "status": ...}``.
+Request: ``{"call": "experiments.create", "arguments": {...}}``. In the arguments ``{"$frame": records}``
+becomes a DataFrame, ``{"$task_fields": {...}}`` and ``{"$evaluator": {...}}`` the SDK's own classes,
+``{"$task": name}`` and ``{"$evaluators": [...]}`` functions of this file, ``{"$annotations": [...]}`` the
+SDK's models, ``{"$values": [...]}`` values of a categorical config, ``{"$time": seconds}`` a time. A call
+``$generated.TagsApi.create_tag`` goes to the generated client inside of the SDK, which makes its models of
+plain objects by itself. Reply: ``{"value": ...}`` (models as JSON, frames as records) or ``{"error": ...,
+"kind": ..., "status": ...}``.
 """
 
 import asyncio
@@ -40,7 +41,9 @@ def sometimes(dataset_row):
 
 def exact(output, dataset_row):
     """Judge with score, label and explanation."""
-    return EvaluationResult(score=float(output == dataset_row["question"].upper()), label="yes", explanation="same letters")
+    return EvaluationResult(
+        score=float(output == dataset_row["question"].upper()), label="yes", explanation="same letters"
+    )
 
 
 def is_long(output):
@@ -82,7 +85,9 @@ def read(value):
 
 
 def written(value):
-    """Turn what the SDK gives into JSON: models as their fields, one-of wrappers as what is inside, extras at top level."""
+    """Turn what the SDK gives into JSON: models as their fields, one-of wrappers as what is inside, extras at
+    top level.
+    """
     if isinstance(value, pd.DataFrame):
         return json.loads(value.to_json(orient="records"))
     if isinstance(value, (list, tuple)):
@@ -92,7 +97,11 @@ def written(value):
     if hasattr(value, "actual_instance"):
         return written(value.actual_instance)
     if isinstance(value, BaseModel):
-        fields = {name: written(getattr(value, name)) for name in type(value).model_fields if name != "additional_properties"}
+        fields = {
+            name: written(getattr(value, name))
+            for name in type(value).model_fields
+            if name != "additional_properties"
+        }
         return fields | written(getattr(value, "additional_properties", None) or {})
     return getattr(value, "value", value)
 
@@ -110,7 +119,9 @@ def main():
             if path[0] == "$generated":
                 from arize._generated import api_client as gen
 
-                settings = gen.Configuration(host=target.sdk_config.api_url, access_token=target.sdk_config.api_key)
+                settings = gen.Configuration(
+                    host=target.sdk_config.api_url, access_token=target.sdk_config.api_key
+                )
                 target, path = getattr(gen, path[1])(gen.ApiClient(settings)), path[2:]
             for part in path:
                 target = getattr(target, part)
@@ -118,7 +129,11 @@ def main():
             if request.get("as_frame"):
                 reply = {"value": written(target(**read(request["arguments"])).to_df())}
         except Exception as error:
-            reply = {"error": str(error), "kind": type(error).__name__, "status": getattr(error, "status", None)}
+            reply = {
+                "error": str(error),
+                "kind": type(error).__name__,
+                "status": getattr(error, "status", None),
+            }
         replies.write(json.dumps(reply, default=str) + "\n")
         replies.flush()
 

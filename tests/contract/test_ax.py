@@ -37,7 +37,13 @@ def examples(ax, dataset):
 def runs(examples):
     """Runs for them, with scores in columns."""
     return [
-        {"example_id": example["id"], "output": f"a{row}", "model": "m", "eval.correctness.score": row / 2, "eval.correctness.label": "ok"}
+        {
+            "example_id": example["id"],
+            "output": f"a{row}",
+            "model": "m",
+            "eval.correctness.score": row / 2,
+            "eval.correctness.label": "ok",
+        }
         for row, example in enumerate(examples)
     ]
 
@@ -45,7 +51,16 @@ def runs(examples):
 @pytest.fixture
 def experiment(ax_json, dataset, runs, tmp_path):
     """Make an experiment of them."""
-    return ax_json("experiments", "create", "--name", "base", "--dataset", dataset["id"], "--file", write(tmp_path / "runs.json", runs))
+    return ax_json(
+        "experiments",
+        "create",
+        "--name",
+        "base",
+        "--dataset",
+        dataset["id"],
+        "--file",
+        write(tmp_path / "runs.json", runs),
+    )
 
 
 class TestTheProgramItself:
@@ -53,8 +68,23 @@ class TestTheProgramItself:
 
     def test_export(self, local_server, ax_home, experiment, tmp_path):
         """It exports an experiment whole, over Flight."""
-        command = [official("ax"), "experiments", "export", experiment["id"], "--all", "--output-dir", tmp_path]
-        done = subprocess.run(command, env=environment(local_server, ax_home), capture_output=True, text=True, timeout=120, check=False)
+        command = [
+            official("ax"),
+            "experiments",
+            "export",
+            experiment["id"],
+            "--all",
+            "--output-dir",
+            tmp_path,
+        ]
+        done = subprocess.run(
+            command,
+            env=environment(local_server, ax_home),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
         assert done.returncode == 0, done.stderr
         (file,) = tmp_path.glob("experiment_*/runs.json")
@@ -67,10 +97,17 @@ class TestExperiments:
     def test_list_and_get(self, ax, ax_json, fresh_space, dataset, experiment):
         """Listing by dataset, by space, as JSON, CSV and table; getting by id and by name."""
         assert [experiment["id"]] == [
-            item["id"] for item in ax_json("experiments", "list", "--dataset", "qa", "--space", fresh_space.name)["experiments"]
+            item["id"]
+            for item in ax_json("experiments", "list", "--dataset", "qa", "--space", fresh_space.name)[
+                "experiments"
+            ]
         ]
-        assert [experiment["id"]] == [item["id"] for item in ax_json("experiments", "list", "--space", fresh_space.name)["experiments"]]
-        (row,) = csv.DictReader(io.StringIO(ax("experiments", "list", "--dataset", dataset["id"], "-o", "csv")["stdout"]))
+        assert [experiment["id"]] == [
+            item["id"] for item in ax_json("experiments", "list", "--space", fresh_space.name)["experiments"]
+        ]
+        (row,) = csv.DictReader(
+            io.StringIO(ax("experiments", "list", "--dataset", dataset["id"], "-o", "csv")["stdout"])
+        )
         assert experiment["id"] == row["id"]
         assert "base" in ax("experiments", "list", "--dataset", dataset["id"])["stdout"]
         found = ax_json("experiments", "get", "base", "--dataset", "qa", "--space", fresh_space.name)
@@ -81,12 +118,23 @@ class TestExperiments:
         """Pages are followed by cursor, newest first, without gaps."""
         file = write(tmp_path / "runs.json", runs)
         made = [
-            ax_json("experiments", "create", "--name", f"n{number}", "--dataset", dataset["id"], "--file", file)["id"]
+            ax_json(
+                "experiments", "create", "--name", f"n{number}", "--dataset", dataset["id"], "--file", file
+            )["id"]
             for number in range(3)
         ]
 
         first = ax_json("experiments", "list", "--dataset", dataset["id"], "--limit", "2")
-        second = ax_json("experiments", "list", "--dataset", dataset["id"], "--limit", "2", "--cursor", first["pagination"]["next_cursor"])
+        second = ax_json(
+            "experiments",
+            "list",
+            "--dataset",
+            dataset["id"],
+            "--limit",
+            "2",
+            "--cursor",
+            first["pagination"]["next_cursor"],
+        )
 
         assert sorted(made) == sorted(item["id"] for item in first["experiments"] + second["experiments"])
         assert not second["pagination"]["has_more"]
@@ -95,15 +143,23 @@ class TestExperiments:
         """Runs are listed, limited and filtered; scores are extra properties."""
         listed = ax_json("experiments", "list-runs", experiment["id"])["experiment_runs"]
 
-        assert [(run["output"], run["additional_properties"]["eval.correctness.score"]) for run in listed] == [
+        assert [
+            (run["output"], run["additional_properties"]["eval.correctness.score"]) for run in listed
+        ] == [
             ("a0", 0.0),
             ("a1", 0.5),
             ("a2", 1.0),
         ]
-        assert len(ax_json("experiments", "list-runs", experiment["id"], "--limit", "2")["experiment_runs"]) == 2
-        kept = ax_json("experiments", "list-runs", experiment["id"], "--filter", "eval.correctness.score > 0.4 AND model = 'm'")[
-            "experiment_runs"
-        ]
+        assert (
+            len(ax_json("experiments", "list-runs", experiment["id"], "--limit", "2")["experiment_runs"]) == 2
+        )
+        kept = ax_json(
+            "experiments",
+            "list-runs",
+            experiment["id"],
+            "--filter",
+            "eval.correctness.score > 0.4 AND model = 'm'",
+        )["experiment_runs"]
         assert [run["output"] for run in kept] == ["a1", "a2"]
 
     @pytest.mark.parametrize("whole", [[], ["--all"]])
@@ -116,7 +172,9 @@ class TestExperiments:
         printed = json.loads(ax("experiments", "export", experiment["id"], *whole, "--stdout")["stdout"])
 
         assert written == printed
-        assert [(run["output"], run["additional_properties"]["eval.correctness.label"]) for run in written] == [
+        assert [
+            (run["output"], run["additional_properties"]["eval.correctness.label"]) for run in written
+        ] == [
             ("a0", "ok"),
             ("a1", "ok"),
             ("a2", "ok"),
@@ -125,7 +183,16 @@ class TestExperiments:
     def test_create_without_dataset(self, ax_json, fresh_space, tmp_path):
         """A stand-alone experiment is created from CSV, and found by its space."""
         (tmp_path / "runs.csv").write_text("output,model\nx,m\ny,m\n")
-        created = ax_json("experiments", "create", "--name", "alone", "--space", fresh_space.name, "--file", str(tmp_path / "runs.csv"))
+        created = ax_json(
+            "experiments",
+            "create",
+            "--name",
+            "alone",
+            "--space",
+            fresh_space.name,
+            "--file",
+            str(tmp_path / "runs.csv"),
+        )
 
         assert "dataset_id" not in created
         listed = ax_json("experiments", "list-runs", "alone", "--space", fresh_space.name)["experiment_runs"]
@@ -133,7 +200,17 @@ class TestExperiments:
 
     def test_create_from_standard_input(self, ax, dataset, runs):
         """Runs come from standard input."""
-        ax("experiments", "create", "--name", "piped", "--dataset", dataset["id"], "--file", "-", text=json.dumps(runs))
+        ax(
+            "experiments",
+            "create",
+            "--name",
+            "piped",
+            "--dataset",
+            dataset["id"],
+            "--file",
+            "-",
+            text=json.dumps(runs),
+        )
 
         assert "piped" in ax("experiments", "list", "--dataset", dataset["id"])["stdout"]
 
@@ -159,12 +236,19 @@ class TestExperiments:
         ax("experiments", "annotate-runs", experiment["id"], "--file", write(tmp_path / "notes.json", notes))
 
         listed = ax_json("experiments", "list-runs", experiment["id"])["experiment_runs"]
-        assert [run.get("annotations") and (run["annotations"][0]["name"], run["annotations"][0]["score"]) for run in listed] == [
+        assert [
+            run.get("annotations") and (run["annotations"][0]["name"], run["annotations"][0]["score"])
+            for run in listed
+        ] == [
             None,
             ("grade", 4),
             None,
         ]
-        rows = list(csv.DictReader(io.StringIO(ax("experiments", "list-runs", experiment["id"], "-o", "csv")["stdout"])))
+        rows = list(
+            csv.DictReader(
+                io.StringIO(ax("experiments", "list-runs", experiment["id"], "-o", "csv")["stdout"])
+            )
+        )
         assert [row["annotation.grade.text"] for row in rows] == ["", "fine", ""]
 
     def test_run(self, ax, ax_json, dataset, tmp_path):
@@ -192,8 +276,12 @@ class TestExperiments:
         """A name that is taken and a filter that does not parse show the server's own words."""
         file = write(tmp_path / "runs.json", runs)
 
-        taken = ax("experiments", "create", "--name", "base", "--dataset", dataset["id"], "--file", file, status=4)["stderr"]
-        unreadable = ax("experiments", "list-runs", experiment["id"], "--filter", "output ==", status=4)["stderr"]
+        taken = ax(
+            "experiments", "create", "--name", "base", "--dataset", dataset["id"], "--file", file, status=4
+        )["stderr"]
+        unreadable = ax("experiments", "list-runs", experiment["id"], "--filter", "output ==", status=4)[
+            "stderr"
+        ]
 
         assert "409" in taken
         assert "base" in taken
@@ -207,7 +295,8 @@ class TestDatasets:
     def test_list_get_update_delete(self, ax, ax_json, fresh_space, dataset):
         """Datasets are listed by part of their name, got with versions, renamed and deleted."""
         assert [dataset["id"]] == [
-            item["id"] for item in ax_json("datasets", "list", "--space", fresh_space.name, "--name", "Q")["datasets"]
+            item["id"]
+            for item in ax_json("datasets", "list", "--space", fresh_space.name, "--name", "Q")["datasets"]
         ]
         assert len(ax_json("datasets", "get", "qa", "--space", fresh_space.name)["versions"]) == 1
 
@@ -219,11 +308,28 @@ class TestDatasets:
     def test_append_and_update_examples(self, ax, ax_json, dataset, examples, tmp_path):
         """Examples are appended from a file and in the line, updated into a new version, deleted."""
         ax("datasets", "append", dataset["id"], "--json", '[{"question": "q3", "level": 3}]')
-        ax("datasets", "append", dataset["id"], "--file", write(tmp_path / "more.json", [{"question": "q4", "level": 4}]))
+        ax(
+            "datasets",
+            "append",
+            dataset["id"],
+            "--file",
+            write(tmp_path / "more.json", [{"question": "q4", "level": 4}]),
+        )
         changed = json.dumps([{"id": examples[0]["id"], "question": "new"}])
-        version = ax_json("datasets", "update-examples", dataset["id"], "--json", changed, "--new-version", "v2")
+        version = ax_json(
+            "datasets", "update-examples", dataset["id"], "--json", changed, "--new-version", "v2"
+        )
         ids = json.dumps([examples[1]["id"]])
-        ax("datasets", "delete-examples", dataset["id"], "--version-id", version["dataset_version_id"], "--example-ids", ids, "--force")
+        ax(
+            "datasets",
+            "delete-examples",
+            dataset["id"],
+            "--version-id",
+            version["dataset_version_id"],
+            "--example-ids",
+            ids,
+            "--force",
+        )
 
         now = json.loads(ax("datasets", "export", dataset["id"], "--stdout")["stdout"])
 
@@ -241,7 +347,9 @@ class TestDatasets:
 
     def test_filter(self, ax, dataset):
         """Examples are exported by a filter."""
-        kept = json.loads(ax("datasets", "export", dataset["id"], "--stdout", "--filter", "level > 0")["stdout"])
+        kept = json.loads(
+            ax("datasets", "export", dataset["id"], "--stdout", "--filter", "level > 0")["stdout"]
+        )
 
         assert [row["additional_properties"]["question"] for row in kept] == ["q1", "q2"]
 
@@ -268,7 +376,9 @@ class TestTheRest:
 
     def test_spaces(self, ax, ax_json, fresh_space):
         """Spaces are listed and got by name and id."""
-        assert fresh_space.id in {space["id"] for space in ax_json("spaces", "list", "--limit", "100")["spaces"]}
+        assert fresh_space.id in {
+            space["id"] for space in ax_json("spaces", "list", "--limit", "100")["spaces"]
+        }
         assert fresh_space.id == ax_json("spaces", "get", fresh_space.name)["id"]
         assert fresh_space.name in ax("spaces", "get", fresh_space.id)["stdout"]
 
@@ -276,7 +386,9 @@ class TestTheRest:
         """Projects are created, listed and got by name."""
         created = ax_json("projects", "create", "--name", "traces", "--space", fresh_space.name)
 
-        assert [created["id"]] == [item["id"] for item in ax_json("projects", "list", "--space", fresh_space.name)["projects"]]
+        assert [created["id"]] == [
+            item["id"] for item in ax_json("projects", "list", "--space", fresh_space.name)["projects"]
+        ]
         assert created["id"] == ax_json("projects", "get", "traces", "--space", fresh_space.name)["id"]
 
     def test_annotation_configs(self, ax, ax_json, fresh_space):
@@ -287,13 +399,20 @@ class TestTheRest:
         ax("annotation-configs", "create", "freeform", "--name", "note", *where)
 
         listed = ax_json("annotation-configs", "list", *where)["annotation_configs"]
-        assert {item["name"]: item["type"] for item in listed} == {"quality": "CATEGORICAL", "note": "FREEFORM"}
-        assert [value["label"] for value in ax_json("annotation-configs", "get", "quality", *where)["values"]] == ["good", "bad"]
+        assert {item["name"]: item["type"] for item in listed} == {
+            "quality": "CATEGORICAL",
+            "note": "FREEFORM",
+        }
+        assert [
+            value["label"] for value in ax_json("annotation-configs", "get", "quality", *where)["values"]
+        ] == ["good", "bad"]
         ax("annotation-configs", "delete", "note", *where, "--force")
         assert len(ax_json("annotation-configs", "list", *where)["annotation_configs"]) == 1
 
     def test_profiles(self, ax, ax_home):
-        """A profile written by `write_ax_profile` is created from, shown masked, validated, used, updated and deleted."""
+        """A profile written by `write_ax_profile` is created from, shown masked, validated, used, updated and
+        deleted.
+        """
         source = ax_home / ".arize" / "profiles" / "local.toml"
         ax("profiles", "create", "other", "--from-file", str(source))
         try:
@@ -306,7 +425,9 @@ class TestTheRest:
             (ax_home / ".arize" / ".active_profile").write_text("local")
             ax("profiles", "delete", "other", "--force")
 
-        key = next(line.split('"')[1] for line in source.read_text().splitlines() if line.startswith("api_key"))
+        key = next(
+            line.split('"')[1] for line in source.read_text().splitlines() if line.startswith("api_key")
+        )
         assert key not in shown["stdout"] + shown["stderr"]
         assert [path.name for path in source.parent.iterdir()] == ["local.toml"]
 

@@ -25,7 +25,10 @@ def examples(js, dataset):
 @pytest.fixture
 def experiment(js, dataset, examples):
     """Make an experiment of three scored runs."""
-    runs = [{"exampleId": example["id"], "output": f"a{row}", "eval.acc.score": row / 2} for row, example in enumerate(examples)]
+    runs = [
+        {"exampleId": example["id"], "output": f"a{row}", "eval.acc.score": row / 2}
+        for row, example in enumerate(examples)
+    ]
     return js("createExperiment", experimentName="base", dataset=dataset["id"], experimentRuns=runs)
 
 
@@ -40,9 +43,15 @@ def test_spaces_and_projects(js, fresh_space):
 
 def test_datasets(js, fresh_space, dataset, examples):
     """A dataset is listed, got by its name, renamed; its examples keep their types."""
-    assert [dataset["id"]] == [item["id"] for item in js("listDatasets", space=fresh_space.name, name="Q")["data"]]
+    assert [dataset["id"]] == [
+        item["id"] for item in js("listDatasets", space=fresh_space.name, name="Q")["data"]
+    ]
     assert dataset["id"] == js("getDataset", dataset="qa", space=fresh_space.name)["id"]
-    assert [(row["question"], row["level"], row["hard"]) for row in examples] == [("q0", 0, True), ("q1", 1, True), ("q2", 2, True)]
+    assert [(row["question"], row["level"], row["hard"]) for row in examples] == [
+        ("q0", 0, True),
+        ("q1", 1, True),
+        ("q2", 2, True),
+    ]
     assert js("updateDataset", dataset=dataset["id"], name="renamed")["name"] == "renamed"
 
 
@@ -51,19 +60,32 @@ def test_examples(js, dataset, examples):
     assert len(js("appendExamples", dataset=dataset["id"], examples=[{"question": "q3"}])["exampleIds"]) == 1
     changed = [{"id": examples[0]["id"], "question": "new"}]
     version = js("updateExamples", dataset=dataset["id"], examples=changed, newVersion="v2")
-    gone = js("deleteDatasetExamples", dataset=dataset["id"], datasetVersionId=version["datasetVersionId"], examples=[examples[1]["id"]])
+    gone = js(
+        "deleteDatasetExamples",
+        dataset=dataset["id"],
+        datasetVersionId=version["datasetVersionId"],
+        examples=[examples[1]["id"]],
+    )
 
     assert [examples[1]["id"]] == gone["deletedExampleIds"]
     first = js("listDatasetExamples", dataset=dataset["id"], limit=2)
-    second = js("listDatasetExamples", dataset=dataset["id"], limit=2, cursor=first["pagination"]["nextCursor"])
+    second = js(
+        "listDatasetExamples", dataset=dataset["id"], limit=2, cursor=first["pagination"]["nextCursor"]
+    )
     assert [row["question"] for row in first["data"] + second["data"]] == ["new", "q2", "q3"]
 
 
 def test_experiments(js, fresh_space, dataset, experiment):
     """An experiment is listed, found by its name with its dataset and with its space, and deleted."""
-    assert [experiment["id"]] == [item["id"] for item in js("listExperiments", dataset="qa", space=fresh_space.name)["data"]]
-    assert [experiment["id"]] == [item["id"] for item in js("listExperiments", space=fresh_space.name)["data"]]
-    assert experiment["id"] == js("getExperiment", experiment="base", dataset="qa", space=fresh_space.name)["id"]
+    assert [experiment["id"]] == [
+        item["id"] for item in js("listExperiments", dataset="qa", space=fresh_space.name)["data"]
+    ]
+    assert [experiment["id"]] == [
+        item["id"] for item in js("listExperiments", space=fresh_space.name)["data"]
+    ]
+    assert (
+        experiment["id"] == js("getExperiment", experiment="base", dataset="qa", space=fresh_space.name)["id"]
+    )
     assert dataset["id"] == js("getExperiment", experiment="base", space=fresh_space.name)["datasetId"]
 
     js("deleteExperiment", experiment=experiment["id"])
@@ -74,23 +96,46 @@ def test_experiments(js, fresh_space, dataset, experiment):
 
 def test_runs(js, experiment, examples):
     """Runs are appended, and read page by page in the order they came."""
-    receipt = js("appendExperimentRuns", experiment=experiment["id"], experimentRuns=[{"exampleId": examples[0]["id"], "output": "a3"}])
+    receipt = js(
+        "appendExperimentRuns",
+        experiment=experiment["id"],
+        experimentRuns=[{"exampleId": examples[0]["id"], "output": "a3"}],
+    )
     first = js("listExperimentRuns", experiment=experiment["id"], limit=3)
-    second = js("listExperimentRuns", experiment=experiment["id"], limit=3, cursor=first["pagination"]["nextCursor"])
+    second = js(
+        "listExperimentRuns", experiment=experiment["id"], limit=3, cursor=first["pagination"]["nextCursor"]
+    )
 
-    assert [(f"a{row}", row / 2) for row in range(3)] == [(run["output"], run["eval.acc.score"]) for run in first["data"]]
+    assert [(f"a{row}", row / 2) for row in range(3)] == [
+        (run["output"], run["eval.acc.score"]) for run in first["data"]
+    ]
     assert receipt["runIds"] == [run["id"] for run in second["data"]]
     assert not second["pagination"]["hasMore"]
 
 
 def test_annotations(js, fresh_space, experiment, dataset, examples):
-    """Configs are created and listed; runs and examples are annotated, and read back with their annotations."""
-    js("createContinuousAnnotationConfig", name="grade", space=fresh_space.name, minimumScore=0, maximumScore=5)
+    """Configs are created and listed; runs and examples are annotated, and read back with their
+    annotations.
+    """
+    js(
+        "createContinuousAnnotationConfig",
+        name="grade",
+        space=fresh_space.name,
+        minimumScore=0,
+        maximumScore=5,
+    )
     js("createFreeformAnnotationConfig", name="note", space=fresh_space.name)
-    assert {item["name"] for item in js("listAnnotationConfigs", space=fresh_space.name)["data"]} == {"grade", "note"}
+    assert {item["name"] for item in js("listAnnotationConfigs", space=fresh_space.name)["data"]} == {
+        "grade",
+        "note",
+    }
 
     run_id = js("listExperimentRuns", experiment=experiment["id"])["data"][0]["id"]
-    js("annotateExperimentRuns", experiment=experiment["id"], annotations=[{"recordId": run_id, "values": [{"name": "grade", "score": 4}]}])
+    js(
+        "annotateExperimentRuns",
+        experiment=experiment["id"],
+        annotations=[{"recordId": run_id, "values": [{"name": "grade", "score": 4}]}],
+    )
     notes = [{"recordId": examples[0]["id"], "values": [{"name": "note", "text": "look"}]}]
     js("annotateDatasetExamples", dataset=dataset["id"], annotations=notes)
 

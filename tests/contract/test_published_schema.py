@@ -1,4 +1,6 @@
-"""The embedded server's schema against the published one, as it stands in the official SDK's generated client."""
+"""The embedded server's schema against the published one, as it stands in the official SDK's generated
+client.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ pytestmark = pytest.mark.contract
 
 SERVED = ("spaces", "projects", "datasets", "experiments", "annotation-configs", "tags")
 OURS_TOO = {"403", "413"}
-"""A request that is not from this machine, and a body that is too long: of no concern to the published schema."""
+"""A request that is not from this machine, and a body that is too long: of no concern to the published
+schema.
+"""
 KNOWN = {("POST", "/v2/projects"): {"404"}, ("PATCH", "/v2/projects/{}"): {"409"}}
 """Statuses that it leaves out where it names them for datasets: an unknown space, a name that is taken."""
 
@@ -40,7 +44,9 @@ def published() -> dict[tuple[str, str], Operation]:
     found = {}
     for source in OFFICIAL.glob("lib/python3*/site-packages/arize/_generated/api_client/api/*_api.py"):
         statuses = {}
-        for function in (node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.FunctionDef)):
+        for function in (
+            node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.FunctionDef)
+        ):
             for node in ast.walk(function):
                 if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_response_types_map":
                     statuses[function.name] = frozenset(ast.literal_eval(node.value))
@@ -79,9 +85,9 @@ def test_successes_are_the_published_ones():
     """The Python client returns None for a 2xx that its schema does not name."""
     theirs, mine = published(), ours()
     for place, operation in theirs.items():
-        assert {status for status in operation.statuses if status < "3"} == {status for status in mine[place].statuses if status < "3"}, (
-            place
-        )
+        assert {status for status in operation.statuses if status < "3"} == {
+            status for status in mine[place].statuses if status < "3"
+        }, place
 
 
 def test_refusals_are_the_published_ones():

@@ -1,4 +1,6 @@
-"""The official Python SDK's annotations, its own runs of tasks, and what it is told when something is wrong."""
+"""The official Python SDK's annotations, its own runs of tasks, and what it is told when
+something is wrong.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,13 @@ class TestAnnotations:
             values=values,
             optimization_direction="MAXIMIZE",
         )
-        sdk("annotation_configs.create_continuous", name="grade", space=fresh_space.name, minimum_score=0, maximum_score=5)
+        sdk(
+            "annotation_configs.create_continuous",
+            name="grade",
+            space=fresh_space.name,
+            minimum_score=0,
+            maximum_score=5,
+        )
         sdk("annotation_configs.create_freeform", name="note", space=fresh_space.name)
 
         listed = sdk("annotation_configs.list", space=fresh_space.name)["annotation_configs"]
@@ -33,14 +41,27 @@ class TestAnnotations:
             ("quality", "CATEGORICAL"),
         ]
         found = sdk("annotation_configs.get", annotation_config="quality", space=fresh_space.name)
-        assert [(value["label"], value["score"]) for value in found["values"]] == [("good", 1.0), ("bad", 0.0)]
+        assert [(value["label"], value["score"]) for value in found["values"]] == [
+            ("good", 1.0),
+            ("bad", 0.0),
+        ]
         sdk("annotation_configs.delete", annotation_config="note", space=fresh_space.name)
         assert len(sdk("annotation_configs.list", space=fresh_space.name)["annotation_configs"]) == 2
 
     def test_annotate_runs(self, sdk, experiment, fresh_space):
-        """Annotations are merged by name, unknown runs are passed over, an unknown name is refused, and a cached client sees the change."""
-        sdk("annotation_configs.create_continuous", name="grade", space=fresh_space.name, minimum_score=0, maximum_score=5)
-        before = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)["experiment_runs"]
+        """Annotations are merged by name, unknown runs are passed over, an unknown name is refused, and a
+        cached client sees the change.
+        """
+        sdk(
+            "annotation_configs.create_continuous",
+            name="grade",
+            space=fresh_space.name,
+            minimum_score=0,
+            maximum_score=5,
+        )
+        before = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)[
+            "experiment_runs"
+        ]
         run_id = before[0]["id"]
 
         def annotate(record_id: str, **value: object) -> None:
@@ -57,22 +78,36 @@ class TestAnnotations:
             annotate(run_id, name="no such config", score=1)
 
         assert raised.value.status == 422
-        annotated = [run for run in sdk("experiments.list_runs", experiment=experiment["id"])["experiment_runs"] if run.get("annotations")]
+        annotated = [
+            run
+            for run in sdk("experiments.list_runs", experiment=experiment["id"])["experiment_runs"]
+            if run.get("annotations")
+        ]
         assert [run_id] == [run["id"] for run in annotated]
-        assert [(item["name"], item["score"], item["label"]) for item in annotated[0]["annotations"]] == [("grade", 4, "fine")]
+        assert [(item["name"], item["score"], item["label"]) for item in annotated[0]["annotations"]] == [
+            ("grade", 4, "fine")
+        ]
         assert [run_id] == [
             run["id"]
-            for run in sdk("experiments.list_runs", experiment=experiment["id"], filter="annotation.grade.label = 'fine'")[
-                "experiment_runs"
-            ]
+            for run in sdk(
+                "experiments.list_runs", experiment=experiment["id"], filter="annotation.grade.label = 'fine'"
+            )["experiment_runs"]
         ]
 
     def test_cached_reads_see_changes(self, sdk, experiment, examples):
         """A client that caches whole reads sees an append at once, since `updated_at` moves on."""
-        before = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)["experiment_runs"]
-        sdk("experiments.append_runs", experiment=experiment["id"], experiment_runs=[{"example_id": examples[0]["id"], "output": "late"}])
+        before = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)[
+            "experiment_runs"
+        ]
+        sdk(
+            "experiments.append_runs",
+            experiment=experiment["id"],
+            experiment_runs=[{"example_id": examples[0]["id"], "output": "late"}],
+        )
 
-        after = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)["experiment_runs"]
+        after = sdk("experiments.list_runs", experiment=experiment["id"], all=True, _caching=True)[
+            "experiment_runs"
+        ]
 
         assert len(before) + 1 == len(after)
 
@@ -84,7 +119,11 @@ class TestHarness:
     def test_run(self, sdk, dataset, task):
         """What the harness uploads over Flight is read over REST: outputs, scores, labels, times."""
         created, frame = sdk(
-            "experiments.run", name="run", dataset=dataset["id"], task={"$task": task}, evaluators={"$evaluators": ["exact", "is_long"]}
+            "experiments.run",
+            name="run",
+            dataset=dataset["id"],
+            task={"$task": task},
+            evaluators={"$evaluators": ["exact", "is_long"]},
         )
 
         runs = sdk("experiments.list_runs", experiment=created["id"])["experiment_runs"]
@@ -104,7 +143,9 @@ class TestHarness:
         runs = sdk("experiments.list_runs", experiment=created["id"])["experiment_runs"]
 
         assert len(runs) == 3
-        assert [run["error"] for run in runs if run.get("output") is None] == ["ValueError('no answer for q1')"]
+        assert [run["error"] for run in runs if run.get("output") is None] == [
+            "ValueError('no answer for q1')"
+        ]
 
     def test_run_over_http(self, sdk, dataset):
         """So does its REST mode, whose probe for an experiment that cannot exist is answered by 404."""
@@ -116,7 +157,14 @@ class TestHarness:
 
     def test_dry_run(self, sdk, dataset):
         """A dry run uploads nothing."""
-        _, frame = sdk("experiments.run", name="dry", dataset=dataset["id"], task={"$task": "shout"}, dry_run=True, dry_run_count=2)
+        _, frame = sdk(
+            "experiments.run",
+            name="dry",
+            dataset=dataset["id"],
+            task={"$task": "shout"},
+            dry_run=True,
+            dry_run_count=2,
+        )
 
         assert len(frame) == 2
         assert sdk("experiments.list", dataset=dataset["id"])["experiments"] == []

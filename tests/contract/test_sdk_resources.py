@@ -1,4 +1,6 @@
-"""The official SDK on spaces, configs, tags and names among many; and the official program's commands for them."""
+"""The official SDK on spaces, configs, tags and names among many; and the official program's commands for
+them.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class TestNamesAmongMany:
             sdk("datasets.get", dataset="QA", space=fresh_space.name)
 
     def test_an_experiment_on_the_second_page(self, sdk, rest, dataset, fresh_space):
-        """By its dataset and by its space; one of the same name without a dataset makes the space's ambiguous."""
+        """By its dataset and by its space; one of the same name without a dataset makes the space's
+        ambiguous.
+        """
         runs = [{"example_id": "x", "output": "o"}]
         first = rest("experiments", name="base", dataset_id=dataset["id"], experiment_runs=runs)
         for number in range(MANY):
@@ -89,11 +93,25 @@ class TestConfigs:
         sdk("annotation_configs.create_freeform", name="free", **where)
 
         other = {"$values": [{"label": "c"}, {"label": "d", "score": 0.5}]}
-        cat = sdk("annotation_configs.update_categorical", annotation_config="cat", name="cat2", values=other, **where)
-        assert ("cat2", [("c", None), ("d", 0.5)]) == (cat["name"], [(item["label"], item.get("score")) for item in cat["values"]])
+        cat = sdk(
+            "annotation_configs.update_categorical",
+            annotation_config="cat",
+            name="cat2",
+            values=other,
+            **where,
+        )
+        assert ("cat2", [("c", None), ("d", 0.5)]) == (
+            cat["name"],
+            [(item["label"], item.get("score")) for item in cat["values"]],
+        )
         con = sdk("annotation_configs.update_continuous", annotation_config="con", maximum_score=5, **where)
         assert (0, 5) == (con["minimum_score"], con["maximum_score"])
-        assert "free2" == sdk("annotation_configs.update_freeform", annotation_config="free", name="free2", **where)["name"]
+        assert (
+            "free2"
+            == sdk("annotation_configs.update_freeform", annotation_config="free", name="free2", **where)[
+                "name"
+            ]
+        )
         with pytest.raises(OfficialError) as raised:
             sdk("annotation_configs.update_freeform", annotation_config="con", name="x", **where)
         assert 422 == raised.value.status
@@ -114,8 +132,17 @@ class TestExports:
 
     def test_times_are_written(self, sdk, dataset):
         """A frame with a column of times is uploaded in bulk, and is ISO 8601 text."""
-        rows = [{"example_id": f"e{number}", "output": "o", "at": {"$time": 1_767_323_045 + number}} for number in range(1001)]
-        made = sdk("experiments.create", name="times", dataset=dataset["id"], experiment_runs={"$frame": rows}, task_fields=FIELDS)
+        rows = [
+            {"example_id": f"e{number}", "output": "o", "at": {"$time": 1_767_323_045 + number}}
+            for number in range(1001)
+        ]
+        made = sdk(
+            "experiments.create",
+            name="times",
+            dataset=dataset["id"],
+            experiment_runs={"$frame": rows},
+            task_fields=FIELDS,
+        )
 
         run = sdk("experiments.list_runs", experiment=made["id"], limit=1)["experiment_runs"][0]
 
@@ -127,23 +154,42 @@ class TestTags:
 
     def test_life_of_a_tag(self, sdk, dataset, experiment, fresh_space):
         """Made, attached, listed, changed, detached, deleted; a name is taken in any case."""
-        tag = sdk("$generated.TagsApi.create_tag", create_tag_request={"name": " Prod ", "space_id": fresh_space.id, "color": "TEAL"})
+        tag = sdk(
+            "$generated.TagsApi.create_tag",
+            create_tag_request={"name": " Prod ", "space_id": fresh_space.id, "color": "TEAL"},
+        )
         assert ("Prod", "TEAL") == (tag["name"], tag["color"])
         with pytest.raises(OfficialError) as raised:
-            sdk("$generated.TagsApi.create_tag", create_tag_request={"name": "PROD", "space_id": fresh_space.id})
+            sdk(
+                "$generated.TagsApi.create_tag",
+                create_tag_request={"name": "PROD", "space_id": fresh_space.id},
+            )
         assert 409 == raised.value.status
 
         chosen = {"tag_ids": [tag["id"]]}
-        attached = sdk("$generated.DatasetsApi.add_dataset_tags", dataset_id=dataset["id"], add_tags_request=chosen)
+        attached = sdk(
+            "$generated.DatasetsApi.add_dataset_tags", dataset_id=dataset["id"], add_tags_request=chosen
+        )
         assert [tag["id"]] == [item["id"] for item in attached["tags"]]
-        sdk("$generated.ExperimentsApi.add_experiment_tags", experiment_id=experiment["id"], add_tags_request=chosen)
-        changed = sdk("$generated.TagsApi.update_tag", tag_id=tag["id"], update_tag_request={"description": "in use"})
+        sdk(
+            "$generated.ExperimentsApi.add_experiment_tags",
+            experiment_id=experiment["id"],
+            add_tags_request=chosen,
+        )
+        changed = sdk(
+            "$generated.TagsApi.update_tag", tag_id=tag["id"], update_tag_request={"description": "in use"}
+        )
         listed = sdk("$generated.ExperimentsApi.list_experiment_tags", experiment_id=experiment["id"])["tags"]
         assert ["in use"] == [item["description"] for item in listed] == [changed["description"]]
-        gone = sdk("$generated.DatasetsApi.remove_dataset_tags", dataset_id=dataset["id"], remove_tags_request=chosen)
+        gone = sdk(
+            "$generated.DatasetsApi.remove_dataset_tags", dataset_id=dataset["id"], remove_tags_request=chosen
+        )
         assert (True, [tag["id"]], []) == (gone["completed"], gone["deleted"], gone["not_deleted"])
         sdk("$generated.TagsApi.delete_tag", tag_id=tag["id"])
-        assert [] == sdk("$generated.ExperimentsApi.list_experiment_tags", experiment_id=experiment["id"])["tags"]
+        assert (
+            []
+            == sdk("$generated.ExperimentsApi.list_experiment_tags", experiment_id=experiment["id"])["tags"]
+        )
 
 
 class TestProgram:
@@ -153,7 +199,9 @@ class TestProgram:
         """Made, changed, deleted."""
         organization = ax_json("spaces", "get", fresh_space.id)["organization_id"]
         name = unique_name("ax")
-        made = ax_json("spaces", "create", "--name", name, "--organization-id", organization, "--description", "d")
+        made = ax_json(
+            "spaces", "create", "--name", name, "--organization-id", organization, "--description", "d"
+        )
         assert "e" == ax_json("spaces", "update", name, "--description", "e")["description"]
         ax("spaces", "delete", made["id"], "--force")
         ax("spaces", "get", made["id"], status=4)
@@ -165,8 +213,21 @@ class TestProgram:
         assert "q" == ax_json("projects", "update", "p", "--name", "q", *where)["name"]
         ax("projects", "delete", "q", *where, "--force")
         assert [] == ax_json("projects", "list", *where)["projects"]
-        ax("annotation-configs", "create", "continuous", "--name", "c", *where, "--min-score", "0", "--max-score", "1")
-        changed = ax_json("annotation-configs", "update", "continuous", "c", *where, "--new-name", "d", "--max-score", "5")
+        ax(
+            "annotation-configs",
+            "create",
+            "continuous",
+            "--name",
+            "c",
+            *where,
+            "--min-score",
+            "0",
+            "--max-score",
+            "1",
+        )
+        changed = ax_json(
+            "annotation-configs", "update", "continuous", "c", *where, "--new-name", "d", "--max-score", "5"
+        )
         assert ("d", 5) == (changed["name"], changed["maximum_score"])
 
     def test_a_page_of_examples(self, ax, dataset, examples):
@@ -175,9 +236,14 @@ class TestProgram:
 
         two = json.loads(ax("datasets", "export", dataset["id"], "--limit", "2", "--stdout")["stdout"])
         version = dataset["versions"][0]["id"]
-        every = json.loads(ax("datasets", "export", dataset["id"], "--version-id", version, "--stdout")["stdout"])
+        every = json.loads(
+            ax("datasets", "export", dataset["id"], "--version-id", version, "--stdout")["stdout"]
+        )
         assert ([row["id"] for row in examples][:2], 3) == ([row["id"] for row in two], len(every))
 
     def test_what_is_not_served_says_so(self, ax, fresh_space):
         """Prompts: exit status 4 with the server's own words."""
-        assert "prompts are not served by the local workspace" in ax("prompts", "list", "--space", fresh_space.id, status=4)["stderr"]
+        assert (
+            "prompts are not served by the local workspace"
+            in ax("prompts", "list", "--space", fresh_space.id, status=4)["stderr"]
+        )

@@ -1,4 +1,6 @@
-"""Metrics of other tools, in environments of their own: adapted, they give what the tool's own runner gives."""
+"""Metrics of other tools, in environments of their own: adapted, they give what the tool's own
+runner gives.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,16 @@ def test_scores(tool, tmp_path):
     program = TOOLS / ENVIRONMENTS[tool] / "bin" / "python"
     if not program.exists():
         pytest.skip(f"{tool} is not installed in {TOOLS / ENVIRONMENTS[tool]}: make tools")
-    environ = {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "DEEPEVAL_TELEMETRY_OPT_OUT": "YES", "RAGAS_DO_NOT_TRACK": "true"}
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(HERE.parent.parent),
+        "DEEPEVAL_TELEMETRY_OPT_OUT": "YES",
+        "RAGAS_DO_NOT_TRACK": "true",
+    }
     command = [program.absolute(), HERE / "tool_metrics.py", tool]
-    ended = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
+    ended = subprocess.run(
+        command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+    )
     line = next((line for line in ended.stdout.splitlines() if line.startswith("RESULT ")), None)
 
     assert line is not None, ended.stderr[-2000:]

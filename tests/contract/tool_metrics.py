@@ -1,4 +1,5 @@
-"""Run in the environment of one tool: its metrics adapted, called on five runs, beside what its own runner gives. Prints JSON.
+"""Run in the environment of one tool: its metrics adapted, called on five runs, beside what its own runner
+gives. Prints JSON.
 
 Usage: python tool_metrics.py TOOL
 """
@@ -40,7 +41,11 @@ def compare(metrics):
     for metric, own in metrics:
         found = adapted(metric)
         assert found is not None, f"{metric!r} is not recognised"
-        table[found.name] = {"tool": found.tool, "ours": [score(called(found, run)) for run in RUNS], "theirs": [own(run) for run in RUNS]}
+        table[found.name] = {
+            "tool": found.tool,
+            "ours": [score(called(found, run)) for run in RUNS],
+            "theirs": [own(run) for run in RUNS],
+        }
     return table
 
 
@@ -48,7 +53,10 @@ def autoevals():
     from autoevals import ExactMatch, Levenshtein, NumericDiff
 
     metrics = [Levenshtein(), ExactMatch()]
-    own = [(metric, lambda run, metric=metric: metric(run["output"], expected=run["expected"]).score) for metric in metrics]
+    own = [
+        (metric, lambda run, metric=metric: metric(run["output"], expected=run["expected"]).score)
+        for metric in metrics
+    ]
     assert NumericDiff().eval(output=1, expected=2).score is not None
     return compare(own)
 
@@ -62,7 +70,11 @@ def deepeval():
         _required_params = ()
 
         def measure(self, test_case, *args, **kwargs):
-            self.score, self.success, self.reason = len(test_case.actual_output) / 20, len(test_case.actual_output) >= 3, "characters"
+            self.score, self.success, self.reason = (
+                len(test_case.actual_output) / 20,
+                len(test_case.actual_output) >= 3,
+                "characters",
+            )
             return self.score
 
         async def a_measure(self, test_case, *args, **kwargs):
@@ -77,7 +89,9 @@ def deepeval():
 
     def own(metric):
         def measured(run):
-            case = LLMTestCase(input=run["question"], actual_output=run["output"], expected_output=run["expected"])
+            case = LLMTestCase(
+                input=run["question"], actual_output=run["output"], expected_output=run["expected"]
+            )
             metric.measure(case)
             return metric.score
 
@@ -92,7 +106,9 @@ def ragas():
     from ragas.metrics.collections import ExactMatch as NewExactMatch
 
     def old(metric):
-        return metric, lambda run: float(metric.single_turn_score(SingleTurnSample(response=run["output"], reference=run["expected"])))
+        return metric, lambda run: float(
+            metric.single_turn_score(SingleTurnSample(response=run["output"], reference=run["expected"]))
+        )
 
     def new(metric):
         metric.name = f"new_{metric.name}"
@@ -133,16 +149,25 @@ def pydantic_evals():
 
     from arize_nb.interop.metrics.adapting import adapted
 
-    assert {"short": {"score": 1.0, "label": "pass"}, "size": {"label": "small"}} == called(adapted(Several()), RUNS[0])
+    assert {"short": {"score": 1.0, "label": "pass"}, "size": {"label": "small"}} == called(
+        adapted(Several()), RUNS[0]
+    )
 
     def theirs(metric, kind):
-        cases = [Case(name=str(place), inputs=run["question"], expected_output=run["expected"]) for place, run in enumerate(RUNS)]
+        cases = [
+            Case(name=str(place), inputs=run["question"], expected_output=run["expected"])
+            for place, run in enumerate(RUNS)
+        ]
         outputs = {run["question"]: run["output"] for run in RUNS}
-        report = Dataset(name="d", cases=cases, evaluators=[metric]).evaluate_sync(lambda question: outputs[question], progress=False)
+        report = Dataset(name="d", cases=cases, evaluators=[metric]).evaluate_sync(
+            lambda question: outputs[question], progress=False
+        )
         found = {case.name: float(next(iter(getattr(case, kind).values())).value) for case in report.cases}
         return lambda run: found[str(RUNS.index(run))]
 
-    return compare([(EqualsExpected(), theirs(EqualsExpected(), "assertions")), (Length(), theirs(Length(), "scores"))])
+    return compare(
+        [(EqualsExpected(), theirs(EqualsExpected(), "assertions")), (Length(), theirs(Length(), "scores"))]
+    )
 
 
 def phoenix():
@@ -159,7 +184,9 @@ def phoenix():
     assert 3 == len(several), several
     assert {"maximize"} == {one["metadata"]["direction"] for one in several.values()}
     own = lambda metric, names: lambda run: metric.evaluate({name: run[name] for name in names})[0].score  # noqa: E731
-    return compare([(exact_match, own(exact_match, ("output", "expected"))), (length, own(length, ("output",)))])
+    return compare(
+        [(exact_match, own(exact_match, ("output", "expected"))), (length, own(length, ("output",)))]
+    )
 
 
 def mlflow():
@@ -189,8 +216,16 @@ def mlflow():
         refused = str(error)
     assert "wants a trace" in refused
     assert {"judge": "rule"} == called(adapted(correct), RUNS[0])["metadata"]
-    given = lambda run: {"outputs": run["output"], "expectations": {"expected_response": run["expected"]}, "inputs": {}, "trace": None}  # noqa: E731
-    own = [(correct, lambda run: float(correct.run(**given(run)).value)), (length, lambda run: length.run(**given(run)))]
+    given = lambda run: {  # noqa: E731
+        "outputs": run["output"],
+        "expectations": {"expected_response": run["expected"]},
+        "inputs": {},
+        "trace": None,
+    }
+    own = [
+        (correct, lambda run: float(correct.run(**given(run)).value)),
+        (length, lambda run: length.run(**given(run))),
+    ]
     return compare(own)
 
 
@@ -201,7 +236,9 @@ def langsmith():
 
     class Exact(RunEvaluator):
         def evaluate_run(self, run, example=None, evaluator_run_id=None):
-            return EvaluationResult(key="exact", score=run.outputs["output"] == example.outputs["expected"], comment="equal")
+            return EvaluationResult(
+                key="exact", score=run.outputs["output"] == example.outputs["expected"], comment="equal"
+            )
 
     @run_evaluator
     def length(run, example):
@@ -209,8 +246,14 @@ def langsmith():
 
     def own(metric):
         def result(run):
-            made = SimpleNamespace(inputs={"input": run["question"]}, outputs={"output": run["output"]}, id=None, error=None)
-            return float(metric.evaluate_run(made, SimpleNamespace(outputs={"expected": run["expected"]}, inputs={}, id=None)).score)
+            made = SimpleNamespace(
+                inputs={"input": run["question"]}, outputs={"output": run["output"]}, id=None, error=None
+            )
+            return float(
+                metric.evaluate_run(
+                    made, SimpleNamespace(outputs={"expected": run["expected"]}, inputs={}, id=None)
+                ).score
+            )
 
         return result
 
@@ -258,7 +301,9 @@ def openevals():
     from arize_nb.interop.metrics.adapting import adapted
 
     assert 1.0 == called(adapted(exact_match_async), RUNS[0])["score"]
-    own = lambda metric: lambda run: float(metric(outputs=run["output"], reference_outputs=run["expected"])["score"])  # noqa: E731
+    own = lambda metric: (  # noqa: E731
+        lambda run: float(metric(outputs=run["output"], reference_outputs=run["expected"])["score"])
+    )
     return compare([(metric, own(metric)) for metric in (exact_match, levenshtein_distance)])
 
 

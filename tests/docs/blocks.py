@@ -1,4 +1,6 @@
-"""The fenced blocks of a Markdown page: what each is, what it shall print, and how shown outputs are compared and replaced."""
+"""The fenced blocks of a Markdown page: what each is, what it shall print, and how shown outputs are compared
+and replaced.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _MASKS = {
 
 @dataclass
 class Block:
-    """One fenced block; `line` counts from 1 and is that of the opening fence, `shown` the output a reader sees under a Python block."""
+    """One fenced block; `line` counts from 1 and is that of the opening fence, `shown` the output a reader
+    sees under a Python block.
+    """
 
     page: Path
     line: int
@@ -56,7 +60,9 @@ class Block:
             elif made:
                 made[-1][1].append(line)
             else:
-                raise ValueError(f"{self.name}: a console block begins with '$ ' and a command, this one with {line!r}")
+                raise ValueError(
+                    f"{self.name}: a console block begins with '$ ' and a command, this one with {line!r}"
+                )
         return made
 
 
@@ -81,9 +87,18 @@ def read(path: Path) -> Page:
                 reason = said["value"]
         elif token.type == "fence":
             language, *options = shlex.split(token.info) or [""]
-            block = Block(path, token.map[0] + 1, language, dict(each.partition("=")[::2] for each in options), token.content, reason)
+            block = Block(
+                path,
+                token.map[0] + 1,
+                language,
+                dict(each.partition("=")[::2] for each in options),
+                token.content,
+                reason,
+            )
             if language not in RUN + DATA + SHOWN:
-                raise ValueError(f"{block.name}: a fence of {language or 'no language'!r}; say one of {', '.join(RUN + DATA + SHOWN)}")
+                raise ValueError(
+                    f"{block.name}: a fence of {language or 'no language'!r}; say one of {', '.join(RUN + DATA + SHOWN)}"
+                )
             if "output" in block.options:
                 blocks[-1].shown = block
             blocks.append(block)
@@ -102,12 +117,16 @@ def masked(line: str) -> str:
 
 def same(shown: list[str], printed: list[str]) -> bool:
     """Compare the lines shown with those printed; a line `…` stands for any lines."""
-    pattern = "".join(r"(?:.*\n)*?" if line.strip() == "…" else re.escape(masked(line)) + "\n" for line in _trimmed(shown))
+    pattern = "".join(
+        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(masked(line)) + "\n" for line in _trimmed(shown)
+    )
     return re.fullmatch(pattern, "".join(f"{masked(line)}\n" for line in _trimmed(printed))) is not None
 
 
 def renewed(shown: list[str], printed: list[str]) -> list[str]:
-    """Return what a page shall show: its own lines where they hold, else those printed, as many as were shown before a last `…`."""
+    """Return what a page shall show: its own lines where they hold, else those printed, as many as were shown
+    before a last `…`.
+    """
     if same(shown, printed):
         return shown
     if shown and shown[-1].strip() == "…":

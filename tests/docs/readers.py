@@ -1,4 +1,6 @@
-"""A reader at work: a page's blocks run in order, in a fresh HOME with a workspace of its own, one kernel and one terminal."""
+"""A reader at work: a page's blocks run in order, in a fresh HOME with a workspace of its own, one kernel and
+one terminal.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,9 @@ class Reader:
         path = self.folder / block.options["title"]
         if self.page.folder and path.exists():
             begins = path.read_text(encoding="utf-8").startswith(block.text)
-            return Outcome(wrong="" if begins else f"{path.name} begins otherwise:\n{path.read_text(encoding='utf-8')}")
+            return Outcome(
+                wrong="" if begins else f"{path.name} begins otherwise:\n{path.read_text(encoding='utf-8')}"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.text, encoding="utf-8")
         return Outcome()
@@ -111,7 +115,9 @@ class Reader:
             if not same(shown, printed):
                 outcome.wrong += _differs(command, shown, printed)
             elif self._status and "\n".join(shown).strip() in {"", "…"}:
-                outcome.wrong += f"$ {command}\nended with status {self._status}, and the page shows nothing of it\n"
+                outcome.wrong += (
+                    f"$ {command}\nended with status {self._status}, and the page shows nothing of it\n"
+                )
         return outcome
 
     def _steps(self, block: Block) -> Outcome:
@@ -120,7 +126,9 @@ class Reader:
         scripts = [step["run"] for step in steps if "run" in step] if isinstance(steps, list) else []
         outcome = Outcome()
         for script in scripts:
-            printed, status = self._terminal(f"set -e\nexport GITHUB_STEP_SUMMARY={self._place}/summary\n{script}")
+            printed, status = self._terminal(
+                f"set -e\nexport GITHUB_STEP_SUMMARY={self._place}/summary\n{script}"
+            )
             outcome.wrong += f"{script}\nended with status {status}:\n" + "\n".join(printed) if status else ""
         return outcome
 
@@ -148,7 +156,9 @@ class _Kernel:
         from jupyter_client.manager import KernelManager
 
         self._manager = KernelManager()
-        self._manager.start_kernel(env=env, cwd=str(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._manager.start_kernel(
+            env=env, cwd=str(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._client = self._manager.blocking_client()
         self._client.start_channels()
         try:

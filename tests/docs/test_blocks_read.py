@@ -26,7 +26,9 @@ def wrong(page):
 
 
 def test_what_a_block_is_stands_at_its_fence(page_of):
-    """Language, options, line and text of a fence are read; a comment before it is the reason not to run it, and of it alone."""
+    """Language, options, line and text of a fence are read; a comment before it is the reason not to run it,
+    and of it alone.
+    """
     page = page_of("# T\n\n<!-- not run: needs a key -->\n```python\na\n```\n\n```csv title=a.csv\nb\n```\n")
 
     assert [
@@ -50,7 +52,9 @@ def test_a_fence_that_does_not_say_what_it_holds_is_an_error(page_of, info):
 
 
 def test_a_line_of_an_ellipsis_stands_for_any_lines():
-    """`…` is none or several lines, nothing else is left out, and ids, times and durations are not compared."""
+    """`…` is none or several lines, nothing else is left out, and ids, times and durations are
+    not compared.
+    """
     assert same(["a", "…", "d"], ["a", "b", "c", "d"])
     assert same(["a", "…"], ["a"])
     assert not same(["a", "d"], ["a", "b", "d"])
@@ -60,14 +64,18 @@ def test_a_line_of_an_ellipsis_stands_for_any_lines():
 
 
 def test_new_output_is_as_long_as_the_old_was_meant_to_be():
-    """Output that still holds stays as it is written; other output is replaced, up to a last `…` where there is one."""
+    """Output that still holds stays as it is written; other output is replaced, up to a last `…` where there
+    is one.
+    """
     assert ["a", "…"] == renewed(["a", "…"], ["a", "b"])
     assert ["b", "…"] == renewed(["a", "…"], ["b", "c", "d"])
     assert ["b", "c"] == renewed(["a"], ["b", "c"])
 
 
 def test_a_page_that_says_something_else_than_a_program_prints_is_wrong(page_of):
-    """Another number in an output, a command that fails where nothing is shown, and a script that fails are all told."""
+    """Another number in an output, a command that fails where nothing is shown, and a script that fails are
+    all told.
+    """
     page = page_of(
         "```console\n$ echo 1 worse\n2 worse\n```\n\n```console\n$ false\n```\n\n"
         "```shell\nfalse\n```\n\n```console\n$ echo fine\nfine\n```\n"
@@ -82,7 +90,9 @@ def test_a_page_that_says_something_else_than_a_program_prints_is_wrong(page_of)
 
 @pytest.mark.kernel
 def test_python_blocks_share_one_kernel_in_a_fresh_home(page_of):
-    """Blocks see what those before them made and the files the page shows; what they print and raise is held against the page."""
+    """Blocks see what those before them made and the files the page shows; what they print and raise is held
+    against the page.
+    """
     page = page_of(
         "```csv title=a.csv\nx\n1\n```\n\n```python\nfrom pathlib import Path\nx = Path('a.csv').read_text().split()\n```\n\n"
         "```python\n%load_ext arize_nb\nprint(x, list(Path.home().glob('*.csv')))\n```\n\n```text output\n['x', '1'] []\n```\n\n"

@@ -1,4 +1,6 @@
-"""Every fenced block of the README and of the pages does what the page says: it runs in a fresh HOME and prints what is shown."""
+"""Every fenced block of the README and of the pages does what the page says: it runs in a fresh HOME and
+prints what is shown.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,12 @@ from blocks import PAGES, Block, read
 from readers import Reader
 
 ALL = {path.name: read(path) for path in PAGES}
-BLOCKS = [block for page in ALL.values() for block in page.blocks if block.runs or block.language == "yaml" or "title" in block.options]
+BLOCKS = [
+    block
+    for page in ALL.values()
+    for block in page.blocks
+    if block.runs or block.language == "yaml" or "title" in block.options
+]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +38,14 @@ def test_the_readme_and_the_guides_have_blocks():
     """There is something to run: a page that lost its blocks, or a parser that finds none, fails."""
     pages = {block.page.name for block in BLOCKS if block.runs and not block.reason}
 
-    assert {"README.md", "running-experiments.md", "widgets.md", "gates.md", "local-workspace.md", "files-to-compare.md"} <= pages
+    assert {
+        "README.md",
+        "running-experiments.md",
+        "widgets.md",
+        "gates.md",
+        "local-workspace.md",
+        "files-to-compare.md",
+    } <= pages
     assert {"bring-your-own-results.md", "bring-your-own-metrics.md"} <= pages
 
 
@@ -42,4 +56,6 @@ def test_a_block_does_what_the_page_says(block: Block, reader_of):
         pytest.skip(f"{block.name}: {block.reason}")
     outcome = reader_of(block.page.name).outcome(block)
 
-    assert not outcome.wrong, f"{block.name}\n{outcome.wrong}\n(`make docs-outputs` writes what is printed into the pages)"
+    assert not outcome.wrong, (
+        f"{block.name}\n{outcome.wrong}\n(`make docs-outputs` writes what is printed into the pages)"
+    )

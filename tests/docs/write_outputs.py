@@ -1,4 +1,6 @@
-"""Write into the pages what their blocks print: `make docs-outputs`. Look at the difference before it is committed."""
+"""Write into the pages what their blocks print: `make docs-outputs`. Look at the difference before it is
+committed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,12 @@ def write(page: Page) -> list[str]:
             if block.language in CONSOLE and not block.reason:
                 changes.append((block, new_text(block, outcome)))
             elif block.shown and not block.reason:
-                changes.append((block.shown, "\n".join(renewed(block.shown.text.splitlines(), outcome.printed[0])) + "\n"))
+                changes.append(
+                    (
+                        block.shown,
+                        "\n".join(renewed(block.shown.text.splitlines(), outcome.printed[0])) + "\n",
+                    )
+                )
             elif outcome.wrong:
                 failed.append(f"{block.name}\n{outcome.wrong}")
     for block, text in sorted(changes, key=lambda change: -change[0].line):

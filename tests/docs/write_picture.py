@@ -1,4 +1,6 @@
-"""Take the README's picture: the page that its own `arize-nb report` writes of its own two files. Part of `make docs-outputs`."""
+"""Take the README's picture: the page that its own `arize-nb report` writes of its own two files. Part of
+`make docs-outputs`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def take(page: Path, picture: Path) -> None:
 
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.getuid() == 0 else [])
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"] if os.getuid() == 0 else []
+        )
         view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
         view.goto(page.as_uri())
         view.screenshot(path=picture)

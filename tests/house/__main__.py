@@ -1,4 +1,6 @@
-"""`make house`: the figures, and what changed against the budget; `--write` lowers it, `--write --raise` sets it."""
+"""`make house`: the figures, and what changed against the budget; `--write` lowers it, `--write --raise` sets
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def main(words: list[str]) -> int:
         print(f"budget written: {len(changes)} numbers changed")
         return 0
     if grown:
-        print(f"✗ {len(grown)} numbers grew: mend the code; else make house-budget HOUSE=--raise, and say why")
+        print(
+            f"✗ {len(grown)} numbers grew: mend the code; else make house-budget HOUSE=--raise, and say why"
+        )
     elif changes:
         print(f"✗ {len(changes)} numbers fell: make house-budget writes them down, so that they stay there")
     return bool(changes or imports.without_row())
@@ -32,7 +36,9 @@ def main(words: list[str]) -> int:
 def figures(counted: dict[str, Any]) -> str:
     """Return the figures of the whole house in a few lines."""
     types, house = counted[budget.TYPES.name], counted[budget.HOUSE.name]
-    total = {kind: sum(folder[kind] for folder in types.values()) for kind in ("parameters", "returns", "ignores")}
+    total = {
+        kind: sum(folder[kind] for folder in types.values()) for kind in ("parameters", "returns", "ignores")
+    }
     full = house["full_folders"]
     largest = max(full, key=full.get, default="")
     sums = {name: sum(section.values()) for name, section in house.items()}
@@ -45,7 +51,8 @@ def figures(counted: dict[str, Any]) -> str:
             f"folders  {len(full)} with more than 14 files; the largest: {largest} {full.get(largest, '')}",
             f"files    {len(house['long_files'])} longer than 300 lines",
             f"types    Any: {total['parameters']} parameters, {total['returns']} returns; ignores: {total['ignores']}",
-            "lines    longer than 110: " + ", ".join(f"{count} in {place}" for place, count in house["long_lines"].items()),
+            "lines    longer than 110: "
+            + ", ".join(f"{count} in {place}" for place, count in house["long_lines"].items()),
             f"text     {sums['tags_in_f_strings']} f-strings with a tag; {sums['own_words']} names with a word of our own",
             f"tests    {sums['private_names_in_tests']} private names taken",
         ]

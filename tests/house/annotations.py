@@ -1,4 +1,6 @@
-"""Parameters and returns whose type is exactly `Any`, and the places where mypy is told to look away, by folder."""
+"""Parameters and returns whose type is exactly `Any`, and the places where mypy is told to look away, by
+folder.
+"""
 
 from __future__ import annotations
 

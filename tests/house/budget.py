@@ -46,7 +46,8 @@ class Change:
 def measured() -> dict[str, Any]:
     """Return file of the budget -> what it would say now.
 
-    A circle that falls apart leaves more circles than before, so the modules in circles are counted, and those of the largest.
+    A circle that falls apart leaves more circles than before, so the modules in circles are counted, and
+    those of the largest.
     """
     circles = imports.circles()
     return {
@@ -89,7 +90,11 @@ def _leaves(table: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[
 def changes(before: Numbers, after: Numbers) -> list[Change]:
     """Return the numbers that differ, those that grew first."""
     keys = sorted(before.keys() | after.keys())
-    found = [Change(key, before.get(key, 0), after.get(key, 0)) for key in keys if before.get(key, 0) != after.get(key, 0)]
+    found = [
+        Change(key, before.get(key, 0), after.get(key, 0))
+        for key in keys
+        if before.get(key, 0) != after.get(key, 0)
+    ]
     return sorted(found, key=lambda change: not change.grown)
 
 

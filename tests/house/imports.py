@@ -1,4 +1,6 @@
-"""Imports of the package, every one of them: at load, inside functions, for type checking; its circles and its upward pairs."""
+"""Imports of the package, every one of them: at load, inside functions, for type checking; its circles and
+its upward pairs.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def graph() -> grimp.ImportGraph:
 
 
 def built(package: str, parent: Path) -> grimp.ImportGraph:
-    """Return who imports whom in a package that lies in a folder: at load, inside functions, for type checking."""
+    """Return who imports whom in a package that lies in a folder: at load, inside functions, for type
+    checking.
+    """
     sys.path.insert(0, str(parent))
     try:
         return grimp.build_graph(package, cache_dir=None, exclude_type_checking_imports=False)
@@ -71,29 +75,41 @@ def built(package: str, parent: Path) -> grimp.ImportGraph:
 def pairs(of: grimp.ImportGraph | None = None) -> list[tuple[str, str]]:
     """Return (importer, imported) for every pair of modules."""
     of = of or graph()
-    return sorted((importer, imported) for importer in of.modules for imported in of.find_modules_directly_imported_by(importer))
+    return sorted(
+        (importer, imported)
+        for importer in of.modules
+        for imported in of.find_modules_directly_imported_by(importer)
+    )
 
 
 @cache
 def circles(of: grimp.ImportGraph | None = None) -> list[list[str]]:
-    """Return the sets of modules of which each reaches each by imports (strongly connected), the largest first."""
+    """Return the sets of modules of which each reaches each by imports (strongly connected), the largest
+    first.
+    """
     of = of or graph()
     modules = sorted(of.modules)
     number = {module: index for index, module in enumerate(modules)}
-    ends = np.array([(number[importer], number[imported]) for importer, imported in pairs(of)], dtype=int).reshape(-1, 2)
+    ends = np.array(
+        [(number[importer], number[imported]) for importer, imported in pairs(of)], dtype=int
+    ).reshape(-1, 2)
     matrix = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(modules), len(modules)))
     _, labels = connected_components(matrix, directed=True, connection="strong")
     groups: dict[int, list[str]] = {}
     for module, label in zip(modules, labels.tolist(), strict=True):
         groups.setdefault(label, []).append(module)
-    return sorted((group for group in groups.values() if len(group) > 1), key=lambda group: (-len(group), group))
+    return sorted(
+        (group for group in groups.values() if len(group) > 1), key=lambda group: (-len(group), group)
+    )
 
 
 def without_row() -> list[str]:
     """Return the modules that the table does not place, and its lines that place none."""
     modules = graph().modules - picture().doors
     unknown = [module for module in modules if picture().row(module) not in picture().places]
-    idle = [name for name in picture().rows if not any(f"{module}.".startswith(f"{name}.") for module in modules)]
+    idle = [
+        name for name in picture().rows if not any(f"{module}.".startswith(f"{name}.") for module in modules)
+    ]
     return sorted([*unknown, *idle])
 
 
@@ -113,7 +129,11 @@ def loaded_by_name() -> dict[str, int]:
     """Return file -> how often it imports a module by a text, which no graph can see."""
     counts = {}
     for path in sources.files():
-        found = [node for node in ast.walk(sources.tree(path)) if isinstance(node, ast.Call) and _called(node) in BY_NAME]
+        found = [
+            node
+            for node in ast.walk(sources.tree(path))
+            if isinstance(node, ast.Call) and _called(node) in BY_NAME
+        ]
         if found:
             counts[sources.name(path)] = len(found)
     return counts
@@ -122,4 +142,10 @@ def loaded_by_name() -> dict[str, int]:
 def _called(call: ast.Call) -> str:
     """Return the last name of what a call calls."""
     function = call.func
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    return (
+        function.attr
+        if isinstance(function, ast.Attribute)
+        else function.id
+        if isinstance(function, ast.Name)
+        else ""
+    )

@@ -36,6 +36,8 @@ def name(path: Path) -> str:
 
 
 def folder(path: Path) -> str:
-    """Return the folder of the package in which a file counts: its first one, "top" for the package itself."""
+    """Return the folder of the package in which a file counts: its first one, "top" for the
+    package itself.
+    """
     inside = path.relative_to(PACKAGE).parts
     return inside[0] if len(inside) > 1 else "top"

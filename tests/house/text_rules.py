@@ -1,4 +1,6 @@
-"""What a look at the text of the files tells: long lines, long files, full folders, tags in f-strings, private names in tests."""
+"""What a look at the text of the files tells: long lines, long files, full folders, tags in f-strings,
+private names in tests.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,17 @@ PRIVATE = re.compile(r"_[A-Za-z]\w*")
 
 def long_lines() -> dict[str, int]:
     """Return place -> how many lines are longer than 110 characters."""
-    return {place: sum(len(line) > LONGEST_LINE for path in sources.files(place) for line in lines(path)) for place in sources.MEASURED}
+    return {
+        place: sum(len(line) > LONGEST_LINE for path in sources.files(place) for line in lines(path))
+        for place in sources.MEASURED
+    }
 
 
 def long_files() -> dict[str, int]:
     """Return file -> lines, where they are more than 300."""
-    return {sources.name(path): len(lines(path)) for path in sources.files() if len(lines(path)) > LONGEST_FILE}
+    return {
+        sources.name(path): len(lines(path)) for path in sources.files() if len(lines(path)) > LONGEST_FILE
+    }
 
 
 def full_folders() -> dict[str, int]:
@@ -31,13 +38,17 @@ def full_folders() -> dict[str, int]:
         sources.PACKAGE,
         *(path for path in sources.PACKAGE.rglob("*") if path.is_dir() and path.name != "__pycache__"),
     ]
-    sizes = {sources.name(folder): sum(path.is_file() for path in folder.iterdir()) for folder in sorted(folders)}
+    sizes = {
+        sources.name(folder): sum(path.is_file() for path in folder.iterdir()) for folder in sorted(folders)
+    }
     return {folder: size for folder, size in sizes.items() if size > FULL_FOLDER}
 
 
 def tags() -> dict[str, int]:
     """Return file -> how many of its f-strings hold an HTML tag: only templates escape by themselves."""
-    counts = {sources.name(path): sum(map(holds_tag, ast.walk(sources.tree(path)))) for path in sources.files()}
+    counts = {
+        sources.name(path): sum(map(holds_tag, ast.walk(sources.tree(path)))) for path in sources.files()
+    }
     return {file: count for file, count in counts.items() if count}
 
 

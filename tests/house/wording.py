@@ -34,20 +34,28 @@ def counts() -> dict[str, int]:
 
 
 def words_of(kind: str, name: str, folder: str) -> set[str]:
-    """Return the words of the glossary's left side that a name is or holds; `kind` is "names", "files" or "variables"."""
+    """Return the words of the glossary's left side that a name is or holds; `kind` is "names", "files" or
+    "variables".
+    """
     parts = {part.lower() for part in WORD.findall(name)}
     whole = {name.strip("_").lower()} if name.strip("_") in table()[kind] else set()
     return whole | parts & (table()["parts"] | table().get(f"within.{folder}", set()))
 
 
 def bound(stem: str, tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield (kind, name) for a file and everything that it names: classes, functions, parameters, variables, members."""
+    """Yield (kind, name) for a file and everything that it names: classes, functions, parameters, variables,
+    members.
+    """
     yield "files", stem
     for node in ast.walk(tree):
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield "names", name
-            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            case (
+                ast.arg(arg=name)
+                | ast.Name(id=name, ctx=ast.Store())
+                | ast.Attribute(attr=name, ctx=ast.Store())
+            ):
                 yield "variables", name
             case ast.alias(asname=str(name)):
                 yield "variables", name

@@ -1,4 +1,6 @@
-"""Tutorial 05 as a gate: with a candidate that is not good enough, the notebook ends with an error, as a pipeline needs it."""
+"""Tutorial 05 as a gate: with a candidate that is not good enough, the notebook ends with an error, as a
+pipeline needs it.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,18 @@ GATE = Path(__file__).parents[2] / "notebooks" / "05_gate_in_ci.ipynb"
 
 
 def with_parameters(notebook, **values):
-    """Put a cell with other values after the one tagged `parameters`, as papermill does, and leave out what follows the gate."""
-    place = next(number for number, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    """Put a cell with other values after the one tagged `parameters`, as papermill does, and leave out what
+    follows the gate.
+    """
+    place = next(
+        number for number, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])
+    )
     injected = nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in values.items()))
-    gate = next(number for number, cell in enumerate(notebook.cells) if cell.source.lstrip().startswith("comparison = %ax"))
+    gate = next(
+        number
+        for number, cell in enumerate(notebook.cells)
+        if cell.source.lstrip().startswith("comparison = %ax")
+    )
     notebook.cells = [*notebook.cells[: place + 1], injected, *notebook.cells[place + 1 : gate + 1]]
     return notebook
 
@@ -39,7 +49,9 @@ def run_gate():
 @pytest.mark.kernel
 def test_a_candidate_that_lost_too_much_ends_the_notebook_with_a_regression_error(run_gate):
     """The parameters choose the candidate; 35 sentences that got worse are more than 25."""
-    with pytest.raises(nbclient.exceptions.CellExecutionError, match="35 examples got worse, 25 allowed") as caught:
+    with pytest.raises(
+        nbclient.exceptions.CellExecutionError, match="35 examples got worse, 25 allowed"
+    ) as caught:
         run_gate(candidate="cautious")
 
     assert "RegressionError" == caught.value.ename

@@ -15,7 +15,9 @@ nbformat = pytest.importorskip("nbformat", reason="nbformat reads the notebooks"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 TUTORIALS = sorted(NOTEBOOKS.glob("*.ipynb"))
 UNCOMPARED = {"05_gate_in_ci.ipynb": 1}
-"""Cells whose stored output is not compared, by notebook: the official SDK is not in the tests' environment."""
+"""Cells whose stored output is not compared, by notebook: the official SDK is not in the tests'
+environment.
+"""
 PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
 MACHINE = re.compile(r"/(?:tmp|root|home|work|Users|var)/|[A-Z]:\\\\")
 KEY = re.compile(r"local-[0-9a-f]{32}|ARIZE_API_KEY=\w|\bak-[A-Za-z0-9-]{16,}|\bsk-[A-Za-z0-9-]{16,}")
@@ -32,12 +34,16 @@ def test_there_are_six_tutorials():
 
 
 def test_no_file_beside_the_tutorials_hides_a_module_that_a_kernel_needs():
-    """The folder comes first on a kernel's path: a file named like an installed module would break it (`executing`: every traceback)."""
+    """The folder comes first on a kernel's path: a file named like an installed module would break it
+    (`executing`: every traceback).
+    """
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != NOTEBOOKS]
     names = [path.stem for path in NOTEBOOKS.glob("*.py")]
 
     assert names
-    assert [] == [name for name in names if PathFinder.find_spec(name, elsewhere) or name in sys.stdlib_module_names]
+    assert [] == [
+        name for name in names if PathFinder.find_spec(name, elsewhere) or name in sys.stdlib_module_names
+    ]
 
 
 def test_every_cell_was_executed_once_from_top_to_bottom_without_an_error(tutorial):
@@ -52,7 +58,9 @@ def test_every_cell_was_executed_once_from_top_to_bottom_without_an_error(tutori
 def test_no_output_holds_a_path_of_the_machine_or_a_key(tutorial):
     """What was printed where the notebook was executed can be published."""
     _, notebook = tutorial
-    printed = PICTURE.sub("", json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"]))
+    printed = PICTURE.sub(
+        "", json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
+    )
 
     assert [] == MACHINE.findall(printed)
     assert [] == KEY.findall(printed)

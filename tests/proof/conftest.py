@@ -1,4 +1,6 @@
-"""Long drills: seeded, run on demand by `make proof`, each with a row in the table that is printed at the end."""
+"""Long drills: seeded, run on demand by `make proof`, each with a row in the table that is printed at the
+end.
+"""
 
 from __future__ import annotations
 

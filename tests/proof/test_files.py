@@ -1,4 +1,6 @@
-"""Readers of files under mutation: at least 20,000 changed files of every format, none with a foreign exception."""
+"""Readers of files under mutation: at least 20,000 changed files of every format, none with a foreign
+exception.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The local workspace under attack, at length: kills, faults, fuzz, load, strangers, numbers; each by PROOF_SEED."""
+"""The local workspace under attack, at length: kills, faults, fuzz, load, strangers, numbers; each by
+PROOF_SEED.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,10 @@ def test_kills_in_the_middle_of_uploads(tmp_path, seed, record):
     failures = []
     for number in range(KILLS):
         before = set(uploads.sent)
-        writers = [threading.Thread(target=work) for work in (uploads.append, uploads.stream, uploads.append, uploads.stream)]
+        writers = [
+            threading.Thread(target=work)
+            for work in (uploads.append, uploads.stream, uploads.append, uploads.stream)
+        ]
         for writer in writers:
             writer.start()
         uploads.wait_for_acknowledgements(before)
@@ -80,7 +85,9 @@ with ax.connect() as client:
 
 
 def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
-    """A script killed while it runs an experiment goes on where it was: all rows once, no call again that ended well before the kill."""
+    """A script killed while it runs an experiment goes on where it was: all rows once, no call again that
+    ended well before the kill.
+    """
     import arize_nb
 
     chance, rows, kills, failures, number = random.Random(seed), 60, 0, [], 0
@@ -92,7 +99,9 @@ def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
             calls.touch()
             killed: list[float] = []
             for attempt in range(6):
-                process = subprocess.Popen([sys.executable, "-c", RUN, name, str(calls)], stderr=subprocess.DEVNULL)
+                process = subprocess.Popen(
+                    [sys.executable, "-c", RUN, name, str(calls)], stderr=subprocess.DEVNULL
+                )
                 size, deadline = calls.stat().st_size, time.monotonic() + 60
                 while calls.stat().st_size == size and process.poll() is None and time.monotonic() < deadline:
                     time.sleep(0.01)
@@ -107,8 +116,14 @@ def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
                     break
             words = [line.split() for line in calls.read_text().splitlines()]
             ends = {int(row): float(at) for what, row, at in words if what == "end"}
-            again = [row for what, row, at in words if what == "start" and float(at) > ends.get(int(row), 1e20)]
-            late = [row for row in again if min(kill - ends[int(row)] for kill in killed if kill >= ends[int(row)]) > 0.5]
+            again = [
+                row for what, row, at in words if what == "start" and float(at) > ends.get(int(row), 1e20)
+            ]
+            late = [
+                row
+                for row in again
+                if min(kill - ends[int(row)] for kill in killed if kill >= ends[int(row)]) > 0.5
+            ]
             outputs = sorted(client.experiments.runs(name, dataset="d")["output"])
             if late or outputs != sorted(f"out {row}" for row in range(rows)):
                 failures.append(f"{name}: called again {late}, {len(outputs)} runs")
@@ -137,7 +152,9 @@ def test_changed_bytes_over_flight(probe, seed, record):
 
 
 def test_broken_exchanges(probe, tmp_path, seed, record):
-    """A client behind a proxy that breaks exchanges: whole success or one clear line, never twice, never short."""
+    """A client behind a proxy that breaks exchanges: whole success or one clear line, never twice, never
+    short.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, value in probe.server.env().items():
             patch.setenv(name, value)
@@ -169,13 +186,19 @@ def test_first_filters_at_once(record):
     for _ in range(6):
         with LocalServer() as server:
             probe = Probe(server)
-            made = probe.call("POST", "/v2/datasets", json={"name": "b", "space_id": probe.space, "examples": [{"s": 1}]}).json()
+            made = probe.call(
+                "POST", "/v2/datasets", json={"name": "b", "space_id": probe.space, "examples": [{"s": 1}]}
+            ).json()
             together = threading.Barrier(20)
 
             def ask(probe=probe, made=made, together=together):
                 together.wait()
                 url = f"{probe.server.api_url}/v2/datasets/{made['id']}/examples/search"
-                statuses.append(requests.post(url, headers=probe.session.headers, json={"filter": "s > 0"}, timeout=60).status_code)
+                statuses.append(
+                    requests.post(
+                        url, headers=probe.session.headers, json={"filter": "s > 0"}, timeout=60
+                    ).status_code
+                )
 
             threads = [threading.Thread(target=ask) for _ in range(20)]
             for thread in threads:
@@ -183,7 +206,11 @@ def test_first_filters_at_once(record):
             for thread in threads:
                 thread.join()
             probe.close()
-    record("first filters of fresh servers, twenty at once", len(statuses), sum(status != 200 for status in statuses))
+    record(
+        "first filters of fresh servers, twenty at once",
+        len(statuses),
+        sum(status != 200 for status in statuses),
+    )
     assert {200} == set(statuses)
 
 
@@ -218,15 +245,27 @@ def test_ten_thousand_experiments(tmp_path, record):
 
 
 def test_strangers_on_the_port(workspace_env, seed, record):
-    """Whatever a program on the workspace's port answers, it is not taken for the workspace, and never hears the key."""
+    """Whatever a program on the workspace's port answers, it is not taken for the workspace, and never hears
+    the key.
+    """
     running = workspace.ensure()
     workspace.stop()
     chance, heard, taken, tried = random.Random(seed), [], 0, 2_000
     port = int(running.api_url.rsplit(":", 1)[1])
-    answers = [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"\x16\x03\x01\x02", b"HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"]
+    answers = [
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\x16\x03\x01\x02",
+        b"HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\n\r\n",
+    ]
     answers += [
         b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
-        for body in (b"{}", b"[]", b'{"nonce": "%s", "proof": "%s"}' % (b"0" * 64, b"0" * 64), b'{"nonce": 1, "proof": null}')
+        for body in (
+            b"{}",
+            b"[]",
+            b'{"nonce": "%s", "proof": "%s"}' % (b"0" * 64, b"0" * 64),
+            b'{"nonce": 1, "proof": null}',
+        )
     ]
 
     def serve(listener: socket.socket) -> None:

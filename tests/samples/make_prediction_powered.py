@@ -8,7 +8,13 @@ from ppi_py import ppi_mean_ci, ppi_mean_pointestimate
 
 rng = np.random.default_rng(7)
 cases = []
-for n, others, kind in [(20, 200, "scores"), (80, 420, "verdicts"), (50, 60, "noise"), (400, 4000, "scores"), (30, 1000, "verdicts")]:
+for n, others, kind in [
+    (20, 200, "scores"),
+    (80, 420, "verdicts"),
+    (50, 60, "noise"),
+    (400, 4000, "scores"),
+    (30, 1000, "verdicts"),
+]:
     if kind == "scores":
         truth = rng.normal(0.1, 1, n + others)
         judge = truth * 0.8 + rng.normal(0.2, 0.4, n + others)
@@ -29,4 +35,6 @@ for n, others, kind in [(20, 200, "scores"), (80, 420, "verdicts"), (50, 60, "no
             "high": float(np.ravel(high)[0]),
         }
     )
-(Path(__file__).parent / "prediction_powered.json").write_text(json.dumps({"ppi_python": "0.2.3", "cases": cases}))
+(Path(__file__).parent / "prediction_powered.json").write_text(
+    json.dumps({"ppi_python": "0.2.3", "cases": cases})
+)

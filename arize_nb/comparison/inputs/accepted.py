@@ -32,13 +32,23 @@ def sources_of(inputs: Sequence[Any]) -> tuple[Source, ...]:
     Parameters
     ----------
     inputs : sequence
-        The baseline, then the candidates; a folder or a glob stands for the files in it. Each goes by the name that it carries, else by
-        that of its file or variable, else as `baseline`, `candidate`, `candidate 2`…
+        The baseline, then the candidates; a folder or a glob stands for the files in it. Each goes by the
+        name that it carries, else by that of its file or variable, else as `baseline`, `candidate`,
+        `candidate 2`…
     """
     from arize_nb.files import ENDINGS
 
-    things = told_apart([(one, thing) for thing in expanded(inputs, (*ENDINGS, *_LOGS)) for one in of_a_tool(thing) or [thing]])
-    plain = ["baseline", *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(things)))]
+    things = told_apart(
+        [
+            (one, thing)
+            for thing in expanded(inputs, (*ENDINGS, *_LOGS))
+            for one in of_a_tool(thing) or [thing]
+        ]
+    )
+    plain = [
+        "baseline",
+        *(f"candidate {number}" if number > 1 else "candidate" for number in range(1, len(things))),
+    ]
     filed = names_of_files([_path_of(thing) for thing in things])
     found: list[Source] = []
     for thing, file, fallback in zip(things, filed, plain, strict=True):
@@ -57,7 +67,8 @@ _LOGS = (".eval",)
 
 
 def told_apart(things: Sequence[tuple[Any, Any]]) -> list[Any]:
-    """Give experiments of tools names that tell them apart, and the baseline's ids where theirs stand for nothing.
+    """Give experiments of tools names that tell them apart, and the baseline's ids where theirs stand for
+    nothing.
 
     Parameters
     ----------
@@ -74,7 +85,9 @@ def told_apart(things: Sequence[tuple[Any, Any]]) -> list[Any]:
 
 
 def of_a_tool(thing: Any) -> list[Any] | None:
-    """Return the experiments in results of another tool, found by what they hold; None where no tool is known to have written them."""
+    """Return the experiments in results of another tool, found by what they hold; None where no tool is known
+    to have written them.
+    """
     from arize_nb.interop.results.reading import read
     from arize_nb.interop.results.tool_experiment import ToolExperiment
     from arize_nb.interop.results.tool_experiments import ToolExperiments
@@ -108,18 +121,24 @@ def examples_of(thing: Any) -> Source:
     source = source_of(thing, "examples", "example")
     if not {"id", "example_id"} & set(source.columns):
         hint = f"They have: {', '.join(source.columns[:12]) or 'no columns'}"
-        raise ColumnError("the examples have no column 'id', so they cannot be found by the runs", column="id", hint=hint)
+        raise ColumnError(
+            "the examples have no column 'id', so they cannot be found by the runs", column="id", hint=hint
+        )
     return source
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """One kind of thing that can be compared: how it is recognised, and how it is read. Results of other tools join this table."""
+    """One kind of thing that can be compared: how it is recognised, and how it is read. Results of other
+    tools join this table.
+    """
 
     recognises: Callable[[Any], bool]
     """Whether a thing is of this kind; must not read it."""
     read: Callable[[Any, str, Kind], Source]
-    """Turns a thing into a source; takes the name it goes by unless it carries its own, and what its rows are."""
+    """Turns a thing into a source; takes the name it goes by unless it carries its own, and what its rows
+    are.
+    """
 
 
 def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
@@ -156,7 +175,9 @@ def _frame(frame: Any, fallback: str, kind: Kind, facts: dict[str, Any] | None =
     frame = _with_index(frame)
     if frame.columns.has_duplicates:
         twice = sorted({str(column) for column in frame.columns[frame.columns.duplicated()]})
-        raise ComparisonError(f"a frame has two columns named {', '.join(map(repr, twice))}", hint="Rename one of them.")
+        raise ComparisonError(
+            f"a frame has two columns named {', '.join(map(repr, twice))}", hint="Rename one of them."
+        )
     if kind == "run" and {"evaluations", "annotations", "additional_properties"} & set(frame.columns):
         return _records(frame.to_dict("records"), name, kind, facts)
     return FrameSource(name=name, rows=len(frame), columns=tuple(frame.columns), facts=facts, frame=frame)
@@ -167,12 +188,16 @@ def _with_index(frame: Any) -> Any:
     import pandas as pd
 
     if frame.columns.nlevels > 1:
-        frame = frame.set_axis([".".join(str(part) for part in names if str(part)) for names in frame.columns], axis=1)
+        frame = frame.set_axis(
+            [".".join(str(part) for part in names if str(part)) for names in frame.columns], axis=1
+        )
     elif not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     named = [str(name) for name in frame.index.names if name is not None and name not in frame.columns]
     if named:
-        return frame.reset_index(level=[name for name in frame.index.names if name is not None and name not in frame.columns])
+        return frame.reset_index(
+            level=[name for name in frame.index.names if name is not None and name not in frame.columns]
+        )
     if (
         "example_id" not in frame.columns
         and frame.index.nlevels == 1
@@ -185,15 +210,22 @@ def _with_index(frame: Any) -> Any:
 
 
 def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, Any] | None = None) -> Source:
-    """Read nested or flat records: runs of a service under its names, any others under their own, objects in them taken apart."""
+    """Read nested or flat records: runs of a service under its names, any others under their own, objects in
+    them taken apart.
+    """
     from arize_nb.frames import table_from_records
 
     wrong = next((number for number, record in enumerate(records) if not isinstance(record, Mapping)), None)
     if wrong is not None:
-        raise ComparisonError(f"record {wrong} of {name!r} is a {type(records[wrong]).__name__}, not a dict", hint="Give a list of dicts.")
+        raise ComparisonError(
+            f"record {wrong} of {name!r} is a {type(records[wrong]).__name__}, not a dict",
+            hint="Give a list of dicts.",
+        )
     if not records:
         return Source(name=name, rows=0, columns=(), facts=dict(facts or {}))
-    if kind == "example" or any("example_id" in record or "evaluations" in record for record in records[:1000]):
+    if kind == "example" or any(
+        "example_id" in record or "evaluations" in record for record in records[:1000]
+    ):
         return table_source(table_from_records(records, kind), name, dict(facts or {}))
     return table_source(_own_table(records), name, dict(facts or {}))
 
@@ -288,7 +320,9 @@ def _rows(rows: Any, name: str, kind: Kind) -> Source:
     """Wrap the rows of a file: under the names of runs where they name examples, else under their own."""
     if isinstance(rows, list):
         return _records(rows, name, kind)
-    if kind == "run" and ("example_id" not in rows.column_names or rows.column("example_id").null_count == rows.num_rows):
+    if kind == "run" and (
+        "example_id" not in rows.column_names or rows.column("example_id").null_count == rows.num_rows
+    ):
         return table_source(rows, name)
     from arize_nb.frames import canonical
 
@@ -304,7 +338,12 @@ READERS = (
     Reader(recognises=lambda thing: isinstance(thing, Source), read=lambda thing, _name, _kind: thing),
     Reader(recognises=lambda thing: isinstance(thing, (str, os.PathLike)), read=_file),
     Reader(recognises=lambda thing: type(thing).__name__ == "FileRows", read=_told_rows),
-    Reader(recognises=lambda thing: type(thing).__module__.partition(".")[0] == "pandas" and hasattr(thing, "columns"), read=_frame),
+    Reader(
+        recognises=lambda thing: (
+            type(thing).__module__.partition(".")[0] == "pandas" and hasattr(thing, "columns")
+        ),
+        read=_frame,
+    ),
     Reader(recognises=lambda thing: type(thing).__name__ == "ToolExperiment", read=_of_tool),
     Reader(recognises=_is_result, read=_result),
     Reader(recognises=lambda thing: hasattr(thing, "dataset_version_id"), read=_experiment),

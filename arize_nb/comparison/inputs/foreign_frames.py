@@ -1,4 +1,6 @@
-"""Frames and tables of other libraries, through the protocols they share: never more than the columns that are asked for."""
+"""Frames and tables of other libraries, through the protocols they share: never more than the columns that
+are asked for.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def plain(values: Any) -> Any:
 
 
 def is_foreign(thing: Any) -> bool:
-    """Whether something is a table by a protocol that libraries share, or a pyarrow dataset, or a lazy frame."""
+    """Whether something is a table by a protocol that libraries share, or a pyarrow dataset, or
+    a lazy frame.
+    """
     return (
         any(hasattr(thing, name) for name in ("__arrow_c_stream__", "__dataframe__"))
         or hasattr(thing, "to_table")
@@ -47,8 +51,8 @@ def foreign_source(thing: Any, name: str) -> Source:
     Parameters
     ----------
     thing : object
-        polars frames (lazy too), duckdb relations, pyarrow tables, readers and datasets, Hugging Face datasets, and whatever has
-        `__arrow_c_stream__` or `__dataframe__`.
+        polars frames (lazy too), duckdb relations, pyarrow tables, readers and datasets, Hugging Face
+        datasets, and whatever has `__arrow_c_stream__` or `__dataframe__`.
     name : str
         Name of the experiment.
     """
@@ -59,11 +63,18 @@ def foreign_source(thing: Any, name: str) -> Source:
         return _relation(thing, name)
     if library == "pyarrow" and hasattr(thing, "to_table"):
         select = lambda column: thing.to_table(columns=[column])  # noqa: E731
-        return SelectedSource(name=name, rows=thing.count_rows(), columns=tuple(thing.schema.names), select=select)
+        return SelectedSource(
+            name=name, rows=thing.count_rows(), columns=tuple(thing.schema.names), select=select
+        )
     if hasattr(thing, "collect_schema") and hasattr(thing, "collect"):
         rows = thing.select([]).collect().height or thing.collect().height
         columns = tuple(thing.collect_schema().names())
-        return SelectedSource(name=name, rows=rows, columns=columns, select=lambda column: pa.table(thing.select(column).collect()))
+        return SelectedSource(
+            name=name,
+            rows=rows,
+            columns=columns,
+            select=lambda column: pa.table(thing.select(column).collect()),
+        )
     if library == "datasets" and hasattr(thing, "with_format"):
         return table_source(thing.with_format("arrow")[:], name)
     if hasattr(thing, "__arrow_c_stream__"):
@@ -92,4 +103,6 @@ def table_source(table: Any, name: str, facts: dict[str, Any] | None = None) -> 
         table = table.flatten()
     if any("view" in str(one.type) for one in table.schema):
         table = pa.table({column: plain(table.column(column)) for column in table.column_names})
-    return TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), facts=facts or {}, table=table)
+    return TableSource(
+        name=name, rows=table.num_rows, columns=tuple(table.column_names), facts=facts or {}, table=table
+    )

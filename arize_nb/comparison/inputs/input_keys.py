@@ -1,4 +1,6 @@
-"""Keys made of inputs: the columns that carry the same values in all tables, and row order where they agree row by row."""
+"""Keys made of inputs: the columns that carry the same values in all tables, and row order where they agree
+row by row.
+"""
 
 from __future__ import annotations
 
@@ -23,38 +25,71 @@ from arize_nb.comparison.inputs.pairing import Pairing, agreement, pairing, row_
 from arize_nb.comparison.inputs.profile import NESTED, NUMBER, TEXT, TIME, ColumnProfile
 
 _NO_INPUTS = frozenset(
-    {names.OUTPUT, names.METRIC, names.MEASURE, names.EXPLANATION, names.ERROR, names.TIME, names.METADATA, names.REPETITION, names.DETAIL}
+    {
+        names.OUTPUT,
+        names.METRIC,
+        names.MEASURE,
+        names.EXPLANATION,
+        names.ERROR,
+        names.TIME,
+        names.METADATA,
+        names.REPETITION,
+        names.DETAIL,
+    }
     | {names.RUN_ID, names.ROW_NUMBER, names.KEY}
 )
 
 
 def by_inputs(search: KeySearch, *, quiet: bool = False) -> Key | None:
-    """Try the columns that carry the same values on both sides: one that is unique, else the fewest that are together."""
+    """Try the columns that carry the same values on both sides: one that is unique, else the fewest that are
+    together.
+    """
     singles = [name for name in search.shared if _may_be_input(search, name)]
-    singles.sort(key=lambda name: {names.INPUT: 0, None: 1, names.CONTEXT: 2, names.EXPECTED: 3}.get(read_name(name).hint, 4))
+    singles.sort(
+        key=lambda name: {names.INPUT: 0, None: 1, names.CONTEXT: 2, names.EXPECTED: 3}.get(
+            read_name(name).hint, 4
+        )
+    )
     # A column whose first rows repeat a value is no key by itself: it is looked at when no other is.
-    telling = [name for name in singles if all(profile.column(name).distinct == profile.column(name).rows for profile in search.profiles)]
+    telling = [
+        name
+        for name in singles
+        if all(profile.column(name).distinct == profile.column(name).rows for profile in search.profiles)
+    ]
     unique = [found for found in _carried(search, telling) if found.unique and not found.gaps]
     if unique and quiet:
         return search.key(unique[0], BY_INPUTS)
     if unique:
-        return agreed(search, [found for found in unique if _is_named_input(found) == _is_named_input(unique[0])], BY_INPUTS)
+        return agreed(
+            search,
+            [found for found in unique if _is_named_input(found) == _is_named_input(unique[0])],
+            BY_INPUTS,
+        )
     pairings = [paired_by(search, [name]) for name in singles]
     carried = [found for found in pairings if _carries_inputs(found)]
-    # An id that repeats may be one within another column: question 1 of every subject, turn 3 of every conversation.
-    ids = [found.columns[0] for found in search.repeated if len(found.columns) == 1 and found.share >= SAME_VALUES]
+    # An id that repeats may be one within another column: question 1 of every subject, turn 3 of every
+    # conversation.
+    ids = [
+        found.columns[0]
+        for found in search.repeated
+        if len(found.columns) == 1 and found.share >= SAME_VALUES
+    ]
     within = [name for name in search.shared if ids and name not in singles and _may_be_within(search, name)]
     columns = list(dict.fromkeys([*(found.columns[0] for found in carried), *ids, *within]))
     for size in range(2, min(len(columns), 4) + 1):
         for chosen in itertools.islice(itertools.combinations(columns, size), 40):
             found = pairing(search.profiles, chosen)
-            if found.unique and (found.share >= SAME_VALUES or (found.overlap and not set(chosen) & {*ids, *within})):
+            if found.unique and (
+                found.share >= SAME_VALUES or (found.overlap and not set(chosen) & {*ids, *within})
+            ):
                 return search.key(found, BY_INPUTS)
     return _repeated_inputs(search, [*carried, *(found for found in pairings if not found.overlap)], quiet)
 
 
 def _carried(search: KeySearch, candidates: Sequence[str]) -> Iterator[Pairing]:
-    """Yield the pairings by columns that carry the same values on both sides; unnamed ones only when no input goes by name."""
+    """Yield the pairings by columns that carry the same values on both sides; unnamed ones only when no input
+    goes by name.
+    """
     named = False
     for name in candidates:
         if named and read_name(name).hint != names.INPUT:
@@ -85,7 +120,9 @@ def _is_named_input(found: Pairing) -> bool:
 
 
 def _may_be_input(search: KeySearch, name: str) -> bool:
-    """Whether a column could be (part of) the inputs: text, or whole numbers, that is nothing else by its name."""
+    """Whether a column could be (part of) the inputs: text, or whole numbers, that is nothing else by its
+    name.
+    """
     if name in (search.repetition, *search.told.output, *search.told.expected, *search.told.metrics) or (
         "." in name[:11] and name.startswith("eval.")
     ):
@@ -100,7 +137,8 @@ def _may_be_input(search: KeySearch, name: str) -> bool:
         return hint is not None or all(is_varied(profile, name) for profile in search.profiles)
     whole = all(_whole(column) for column in columns)
     return whole and (
-        hint in (names.INPUT, names.CONTEXT) or (hint is None and all(is_varied(profile, name) for profile in search.profiles))
+        hint in (names.INPUT, names.CONTEXT)
+        or (hint is None and all(is_varied(profile, name) for profile in search.profiles))
     )
 
 

@@ -1,4 +1,6 @@
-"""What is said when no column pairs the rows, or more than one does: what was seen, and the option that answers it."""
+"""What is said when no column pairs the rows, or more than one does: what was seen, and the option that
+answers it.
+"""
 
 from __future__ import annotations
 
@@ -83,14 +85,16 @@ def different_rows(profiles: Sequence[TableProfile]) -> ComparisonError:
     """Return the error about row order in tables of different lengths."""
     counts = "; ".join(f"{profile.name!r} has {profile.rows:,} rows" for profile in profiles)
     return ComparisonError(
-        f"row order pairs nothing when tables differ in length: {counts}", hint=f"Name a column: {option_words('key', 'COLUMN')}."
+        f"row order pairs nothing when tables differ in length: {counts}",
+        hint=f"Name a column: {option_words('key', 'COLUMN')}.",
     )
 
 
 def tie_of_keys(one: Pairing, other: Pairing, against: Mapping[str, Agreement]) -> ComparisonError:
     """Return the error about two keys that pair the rows differently."""
     differs = "".join(
-        f", under which {name} agrees in {measured.same:,} of {measured.pairs:,}" for name, measured in list(against.items())[:1]
+        f", under which {name} agrees in {measured.same:,} of {measured.pairs:,}"
+        for name, measured in list(against.items())[:1]
     )
     readings = f"by {by(one)} ({one.overlap:,} pairs{differs}) or by {by(other)} ({other.overlap:,} pairs)"
     return ComparisonError(
@@ -109,10 +113,17 @@ def untrusted_id(paired: Pairing, against: Mapping[str, Agreement]) -> Compariso
     )
 
 
-def no_common_key(profiles: Sequence[TableProfile], shared: Sequence[str], apart: Sequence[Pairing]) -> ComparisonError:
+def no_common_key(
+    profiles: Sequence[TableProfile], shared: Sequence[str], apart: Sequence[Pairing]
+) -> ComparisonError:
     """Return the error about tables that nothing pairs."""
-    seen = f". {by(apart[0])}: {first_values(apart[0])}" if apart else "" if shared else ". They share no column"
-    order = f", or {option_words('key', 'row-order')}" if len({profile.rows for profile in profiles}) == 1 else ""
+    seen = (
+        f". {by(apart[0])}: {first_values(apart[0])}" if apart else "" if shared else ". They share no column"
+    )
+    order = (
+        f", or {option_words('key', 'row-order')}" if len({profile.rows for profile in profiles}) == 1 else ""
+    )
     return ComparisonError(
-        f"nothing pairs the rows: {columns_of(profiles)}{seen}", hint=f"Name the column that does: {option_words('key', 'COLUMN')}{order}."
+        f"nothing pairs the rows: {columns_of(profiles)}{seen}",
+        hint=f"Name the column that does: {option_words('key', 'COLUMN')}{order}.",
     )

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 TOLD, EXAMPLE_ID, NAMED, BY_INPUTS, BY_ORDER = "told", "example_id", "name", "inputs", "row order"
 SAME_VALUES = 0.95
-"""From which overlap on an unnamed text column holds the same values on both sides, so that it may be an input."""
+"""From which overlap on an unnamed text column holds the same values on both sides, so that it may be an
+input.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,10 @@ def numbered_apart(search: KeySearch, found: Pairing) -> bool:
     """Whether a repetition column tells the rows of one key apart."""
     if search.repetition is None or search.repetition in found.columns:
         return False
-    return search.told.repetitions or pairing(search.profiles, [*found.columns, search.repetition], fold=found.folded).unique
+    return (
+        search.told.repetitions
+        or pairing(search.profiles, [*found.columns, search.repetition], fold=found.folded).unique
+    )
 
 
 def usable(search: KeySearch, found: Pairing) -> bool:
@@ -100,7 +105,9 @@ def usable(search: KeySearch, found: Pairing) -> bool:
 
 
 def input_like(search: KeySearch, found: Pairing) -> Iterator[str]:
-    """Yield the columns that should say the same on both sides of a pair: inputs by name, texts with the same values by what they hold."""
+    """Yield the columns that should say the same on both sides of a pair: inputs by name, texts with the same
+    values by what they hold.
+    """
     for name in search.shared:
         if name in found.columns:
             continue
@@ -109,14 +116,18 @@ def input_like(search: KeySearch, found: Pairing) -> Iterator[str]:
         if hint == names.EXPECTED and names.folded(name) in MAY_BE_ANYTHING:
             continue
         if (
-            hint in (names.INPUT, names.CONTEXT, names.EXPECTED) and all(profile.column(name).distinct > 1 for profile in search.profiles)
+            hint in (names.INPUT, names.CONTEXT, names.EXPECTED)
+            and all(profile.column(name).distinct > 1 for profile in search.profiles)
         ) or (hint is None and kinds == {TEXT} and carries_the_same(search, name)):
             yield name
 
 
 def carries_the_same(search: KeySearch, name: str) -> bool:
     """Whether a column of many different texts holds the same ones in all tables."""
-    return all(is_varied(profile, name) for profile in search.profiles) and pairing(search.profiles, [name]).share >= SAME_VALUES
+    return (
+        all(is_varied(profile, name) for profile in search.profiles)
+        and pairing(search.profiles, [name]).share >= SAME_VALUES
+    )
 
 
 def is_varied(profile: TableProfile, name: str) -> bool:

@@ -1,4 +1,6 @@
-"""Which columns pair the rows of several tables: a pure function of their profiles; a tie is an error that shows both readings."""
+"""Which columns pair the rows of several tables: a pure function of their profiles; a tie is an error that
+shows both readings.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.input_keys import by_inputs, by_row_order
-from arize_nb.comparison.inputs.key_errors import different_rows, no_common_key, no_pairs, repeated_key, unknown_column, untrusted_id
+from arize_nb.comparison.inputs.key_errors import (
+    different_rows,
+    no_common_key,
+    no_pairs,
+    repeated_key,
+    unknown_column,
+    untrusted_id,
+)
 from arize_nb.comparison.inputs.key_search import EXAMPLE_ID, TOLD, Key, KeySearch, numbered_apart, paired_by
 from arize_nb.comparison.inputs.named_keys import by_name
 from arize_nb.comparison.inputs.names import read_name
@@ -21,15 +30,21 @@ if TYPE_CHECKING:
 def choose_key(profiles: Sequence[TableProfile], told: Told) -> Key:
     """Return what pairs the rows of the tables.
 
-    The first that holds: what was told; `example_id`; a column of a usual name that is unique, overlaps, and under which the inputs agree;
-    the inputs, when together they are unique; row order, when both have as many rows and their inputs agree row by row.
+    The first that holds: what was told; `example_id`; a column of a usual name that is unique, overlaps, and
+    under which the inputs agree; the inputs, when together they are unique; row order, when both have as many
+    rows and their inputs agree row by row.
 
     Raises
     ------
     ComparisonError
-        None holds, or two do that pair the rows differently; says what was seen and the option that answers it.
+        None holds, or two do that pair the rows differently; says what was seen and the option that answers
+        it.
     """
-    shared = tuple(name for name in profiles[0].columns if all(name in other for other in profiles[1:]) and name not in told.ignore)
+    shared = tuple(
+        name
+        for name in profiles[0].columns
+        if all(name in other for other in profiles[1:]) and name not in told.ignore
+    )
     search = KeySearch(profiles, told, shared, _repetition(profiles, shared))
     if told.key:
         return _told_key(search)
@@ -44,7 +59,9 @@ def choose_key(profiles: Sequence[TableProfile], told: Told) -> Key:
 def _repetition(profiles: Sequence[TableProfile], shared: Sequence[str]) -> str | None:
     """Return the column that numbers repetitions, if all tables have one."""
     found = [name for name in shared if read_name(name).hint == names.REPETITION]
-    return next((name for name in found if any(profile.column(name).distinct > 1 for profile in profiles)), None)
+    return next(
+        (name for name in found if any(profile.column(name).distinct > 1 for profile in profiles)), None
+    )
 
 
 def _told_key(search: KeySearch) -> Key:
@@ -71,7 +88,12 @@ def _example_id(search: KeySearch) -> Key:
     if not found.overlap:
         raise no_pairs(found)
     told_apart = any(name in search.profiles[0] for name in ("id", "run_id", "repetition"))
-    if not found.unique and not told_apart and not search.told.repetitions and not numbered_apart(search, found):
+    if (
+        not found.unique
+        and not told_apart
+        and not search.told.repetitions
+        and not numbered_apart(search, found)
+    ):
         raise repeated_key(found)
     return search.key(found, EXAMPLE_ID)
 

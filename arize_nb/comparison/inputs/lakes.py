@@ -1,4 +1,6 @@
-"""Tables in many files, and addresses of object stores: what is one experiment, and how its files are found."""
+"""Tables in many files, and addresses of object stores: what is one experiment, and how its
+files are found.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from arize_nb.errors import FileError, InputError
 
 PARQUET = (".parquet", ".pq")
 _ADDRESS = re.compile(r"(s3|s3a|gs|gcs|https?)://\S+")
-_PART = re.compile(r"(part|data|chunk|shard)[-_.]?\d.*|.+-\d{5}-of-\d{5}|\d+(_\d+)*|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f-]{16,}.*")
+_PART = re.compile(
+    r"(part|data|chunk|shard)[-_.]?\d.*|.+-\d{5}-of-\d{5}|\d+(_\d+)*|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f-]{16,}.*"
+)
 """How programs call the parts of one table: part-00000-…, data_0, train-00000-of-00002, 0, a UUID."""
 _MARKS = ("_SUCCESS", "_metadata", "_common_metadata", "_delta_log")
 
@@ -39,14 +43,21 @@ def is_address(thing: Any) -> bool:
 
 
 def parts_of(folder: Path) -> Lake | None:
-    """Return the table that the files of a folder are parts of; None where its files are experiments of their own.
+    """Return the table that the files of a folder are parts of; None where its files are experiments of their
+    own.
 
-    They are one where folders are partitions (`day=1/`), where a program marked the folder (`_SUCCESS`), or where all are Parquet and
-    called as programs call parts (`part-00000.parquet`, `data_0.parquet`, `train-00000-of-00002.parquet`).
+    They are one where folders are partitions (`day=1/`), where a program marked the folder (`_SUCCESS`), or
+    where all are Parquet and called as programs call parts (`part-00000.parquet`, `data_0.parquet`,
+    `train-00000-of-00002.parquet`).
     """
     partitioned = any(one.is_dir() and "=" in one.name for one in folder.iterdir())
     if partitioned:
-        files = sorted(one for ending in PARQUET for one in folder.rglob(f"*{ending}") if not _hidden(one.relative_to(folder)))
+        files = sorted(
+            one
+            for ending in PARQUET
+            for one in folder.rglob(f"*{ending}")
+            if not _hidden(one.relative_to(folder))
+        )
     else:
         every = [one for one in folder.iterdir() if one.is_file() and not _hidden(one.relative_to(folder))]
         files = sorted(one for one in every if one.suffix.lower() in PARQUET)
@@ -57,11 +68,15 @@ def parts_of(folder: Path) -> Lake | None:
 
 
 def parts_matching(pattern: str, files: Sequence[Path]) -> Lake | None:
-    """Return the table that the files of a glob are parts of; None where they are experiments of their own."""
+    """Return the table that the files of a glob are parts of; None where they are experiments
+    of their own.
+    """
     if len(files) < 2 or not all(one.suffix.lower() in PARQUET for one in files):
         return None
     partitioned = all("=" in one.parent.name for one in files)
-    if not partitioned and not (all(_PART.fullmatch(one.stem) for one in files) and len({one.parent for one in files}) == 1):
+    if not partitioned and not (
+        all(_PART.fullmatch(one.stem) for one in files) and len({one.parent for one in files}) == 1
+    ):
         return None
     root = Path(os.path.commonpath([str(one.parent) for one in files]))
     while "=" in root.name:
@@ -93,7 +108,9 @@ def opened(address: str) -> Lake | Path:
 
         store, path = url_to_fs(address)
     except ImportError as error:
-        what = f"{address.partition('://')[0]}:// needs packages that are not installed ({error.name or error})"
+        what = (
+            f"{address.partition('://')[0]}:// needs packages that are not installed ({error.name or error})"
+        )
         raise InputError(what, hint="Install them: pip install 'arize-nb[lakes]'") from None
     try:
         return _found(store, path, address)
@@ -101,7 +118,9 @@ def opened(address: str) -> Lake | Path:
         raise
     except (OSError, ValueError) as error:
         reason = str(error).partition("\n")[0][:160] or type(error).__name__
-        raise FileError(f"cannot read {address}: {reason}", path=address, hint="Check the address and your credentials.") from None
+        raise FileError(
+            f"cannot read {address}: {reason}", path=address, hint="Check the address and your credentials."
+        ) from None
 
 
 def _found(store: Any, path: str, address: str) -> Lake | Path:
@@ -118,7 +137,11 @@ def _found(store: Any, path: str, address: str) -> Lake | Path:
         files, root = sorted(store.find(path)), path.rstrip("/")
     else:
         return _fetched(store, path, address)
-    parts = [one for one in files if PurePosixPath(one).suffix.lower() in PARQUET and not PurePosixPath(one).name.startswith(("_", "."))]
+    parts = [
+        one
+        for one in files
+        if PurePosixPath(one).suffix.lower() in PARQUET and not PurePosixPath(one).name.startswith(("_", "."))
+    ]
     if not parts:
         raise FileError(f"no Parquet file at {address}", path=address)
     while "=" in PurePosixPath(root).name:

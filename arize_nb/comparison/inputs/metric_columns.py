@@ -1,4 +1,6 @@
-"""Which columns are the metrics of tables, and which belong together: score, label and explanation of one judge; pure."""
+"""Which columns are the metrics of tables, and which belong together: score, label and explanation of one
+judge; pure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class MetricColumns:
     name: str
     """Name of the metric."""
     judge: str | None
-    """Prefix of its columns in a table of runs (`eval.correct`); None for a measure, which keeps its own column."""
+    """Prefix of its columns in a table of runs (`eval.correct`); None for a measure, which keeps its own
+    column.
+    """
     score: str | None = None
     """Column of its numbers."""
     label: str | None = None
@@ -36,7 +40,9 @@ class MetricColumns:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Names in a table of runs -> the columns: `{"eval.correct.label": "correct"}`; empty for a measure."""
+        """Names in a table of runs -> the columns: `{"eval.correct.label": "correct"}`; empty
+        for a measure.
+        """
         if self.judge is None or JUDGED.match(str(self.score or self.label)):
             return {}
         parts = {"score": self.score, "label": self.label, "explanation": self.explanation}
@@ -44,7 +50,9 @@ class MetricColumns:
 
 
 def metric_columns(roles: Sequence[Role], tables: int) -> tuple[MetricColumns, ...]:
-    """Return the metrics among the columns, in the order of the columns; explanations go with the metric of their name."""
+    """Return the metrics among the columns, in the order of the columns; explanations go with the metric of
+    their name.
+    """
     groups: dict[str, list[Role]] = {}
     for role in roles:
         if role.role == METRIC and not JUDGED.match(role.seen.name):
@@ -56,13 +64,23 @@ def metric_columns(roles: Sequence[Role], tables: int) -> tuple[MetricColumns, .
 
 
 def _group(role: Role, roles: Sequence[Role]) -> str:
-    """Return what columns of one metric share: their stem, when one of them holds its numbers and another its labels."""
+    """Return what columns of one metric share: their stem, when one of them holds its numbers and another its
+    labels.
+    """
     stem = role.seen.said.stem
-    alike = [other for other in roles if other.role == METRIC and other.seen.said.stem == stem and not JUDGED.match(other.seen.name)]
+    alike = [
+        other
+        for other in roles
+        if other.role == METRIC and other.seen.said.stem == stem and not JUDGED.match(other.seen.name)
+    ]
     numbers = [other for other in alike if other.seen.numeric]
     labels = [other for other in alike if not other.seen.numeric]
     measured = any(other.seen.said.hint == names.MEASURE for other in alike)
-    return f"stem {stem}" if stem and len(numbers) == 1 and len(labels) == 1 and not measured else f"column {role.seen.name}"
+    return (
+        f"stem {stem}"
+        if stem and len(numbers) == 1 and len(labels) == 1 and not measured
+        else f"column {role.seen.name}"
+    )
 
 
 def _metric(group: Sequence[Role], tables: int) -> MetricColumns:
@@ -93,10 +111,17 @@ def _lacking(group: Sequence[Role], tables: int) -> tuple[str, bool]:
     for role in group:
         if not role.seen.numeric and not role.seen.labels and role.seen.present:
             many = max(profile.distinct for profile in role.seen.present)
-            return f"column {role.seen.name!r} holds text, not numbers or labels ({many:,} different values)", False
+            return (
+                f"column {role.seen.name!r} holds text, not numbers or labels ({many:,} different values)",
+                False,
+            )
     having = max(sum(profile is not None for profile in role.seen.profiles) for role in group)
     filled = max(len(role.seen.present) for role in group)
-    if filled < 2 or group[0].seen.profiles[0] is None or not any(role.seen.profiles[0] in role.seen.present for role in group):
+    if (
+        filled < 2
+        or group[0].seen.profiles[0] is None
+        or not any(role.seen.profiles[0] in role.seen.present for role in group)
+    ):
         why = "is in one table only" if having < 2 else "is empty in one table" if filled else "is empty"
         return f"{name!r} is not compared: it {why}", False
     return (f"{name!r} is not in all {tables} tables", True) if filled < tables else ("", True)
@@ -124,8 +149,12 @@ def _in_full(metric: MetricColumns) -> MetricColumns:
     return replace(metric, name=column, judge=metric.judge and f"eval.{column}")
 
 
-def _explained(metric: MetricColumns, every: Sequence[MetricColumns], explanations: Sequence[Role]) -> MetricColumns:
-    """Give a metric the explanation of its name, or the only one there is when it is the only judged metric."""
+def _explained(
+    metric: MetricColumns, every: Sequence[MetricColumns], explanations: Sequence[Role]
+) -> MetricColumns:
+    """Give a metric the explanation of its name, or the only one there is when it is the only
+    judged metric.
+    """
     from dataclasses import replace
 
     if metric.judge is None:
@@ -146,4 +175,9 @@ def _stem(column: str) -> str:
 
 
 def _belongs(role: Role, judged: Sequence[MetricColumns]) -> bool:
-    return any(role.seen.said.stem == _stem(str(column)) for other in judged for column in (other.score, other.label) if column)
+    return any(
+        role.seen.said.stem == _stem(str(column))
+        for other in judged
+        for column in (other.score, other.label)
+        if column
+    )

@@ -8,7 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class NamedInput:
-    """Something to compare, and the name of the variable it stands in (`$a3`); a name that it carries itself comes first."""
+    """Something to compare, and the name of the variable it stands in (`$a3`); a name that it carries itself
+    comes first.
+    """
 
     value: Any
     """The frame, table, list, result or path."""

@@ -1,4 +1,6 @@
-"""Keys with a usual name of an id: unique, in all tables, and trusted only when the inputs agree under them."""
+"""Keys with a usual name of an id: unique, in all tables, and trusted only when the inputs
+agree under them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,17 @@ from collections.abc import Sequence
 from arize_nb.comparison.inputs import names
 from arize_nb.comparison.inputs.input_keys import by_inputs
 from arize_nb.comparison.inputs.key_errors import tie_of_keys, untrusted_id
-from arize_nb.comparison.inputs.key_search import NAMED, Key, KeySearch, agreed, input_like, is_varied, pair_alike, paired_by, usable
+from arize_nb.comparison.inputs.key_search import (
+    NAMED,
+    Key,
+    KeySearch,
+    agreed,
+    input_like,
+    is_varied,
+    pair_alike,
+    paired_by,
+    usable,
+)
 from arize_nb.comparison.inputs.names import read_name
 from arize_nb.comparison.inputs.pairing import Agreement, Pairing, agreement, pairing
 from arize_nb.comparison.inputs.profile import BOOLEAN, NESTED, NUMBER, TableProfile
@@ -17,8 +29,13 @@ _WRONG, _DOUBTFUL = 0.5, 0.05
 
 
 def by_name(search: KeySearch) -> Key | None:
-    """Try the columns with names of ids, the likeliest first; those that may be row numbers wait for the inputs."""
-    candidates = sorted((name for name in search.shared if _id_like(search.profiles, name)), key=lambda name: _likeliness(name))
+    """Try the columns with names of ids, the likeliest first; those that may be row numbers wait for the
+    inputs.
+    """
+    candidates = sorted(
+        (name for name in search.shared if _id_like(search.profiles, name)),
+        key=lambda name: _likeliness(name),
+    )
     trusted: list[Pairing] = []
     for name in candidates:
         found = paired_by(search, [name])
@@ -33,7 +50,9 @@ def by_name(search: KeySearch) -> Key | None:
 
 
 def _vacuous(search: KeySearch) -> Key | None:
-    """Take an id that nothing speaks for or against, when the inputs give no key; a nameless row number never."""
+    """Take an id that nothing speaks for or against, when the inputs give no key; a nameless row number
+    never.
+    """
     named = [found for found in search.vacuous if names.folded(found.columns[0]) != "unnamed_0"]
     return _agreed(search, named) if named else None
 
@@ -63,7 +82,9 @@ def _evidence(search: KeySearch, found: Pairing) -> dict[str, Agreement]:
     for name in input_like(search, found):
         varied = all(is_varied(profile, name) for profile in search.profiles)
         measured = agreement(found, name, elsewhere=varied)
-        if measured.pairs and (measured.misplaced_share > _DOUBTFUL if varied and measured.present else measured.share < 0.9):
+        if measured.pairs and (
+            measured.misplaced_share > _DOUBTFUL if varied and measured.present else measured.share < 0.9
+        ):
             against[name] = measured
     return against
 
@@ -81,7 +102,8 @@ def _trusted(search: KeySearch, found: Pairing, against: dict[str, Agreement]) -
         return True
     varied = {name: one for name, one in against.items() if one.present}
     if not varied:
-        # The inputs' values are not to be found in the other table at all: another wording of the same rows, or other rows.
+        # The inputs' values are not to be found in the other table at all: another wording of the same rows,
+        # or other rows.
         if agreeing or all(read_name(name).hint != names.INPUT for name in against):
             return bool(agreeing) or _refute_or_ask(search, found, against)
         if _is_row_number(search, found):
@@ -108,13 +130,19 @@ def _is_row_number(search: KeySearch, found: Pairing) -> bool:
     """Whether an id counts the rows from 0 or 1 in every table."""
     for profile in search.profiles:
         column = profile.column(found.columns[0])
-        if column.kind != NUMBER or column.distinct != column.rows or column.firsts[:1] not in (("0",), ("1",)):
+        if (
+            column.kind != NUMBER
+            or column.distinct != column.rows
+            or column.firsts[:1] not in (("0",), ("1",))
+        ):
             return False
     return True
 
 
 def _agreed(search: KeySearch, found: Sequence[Pairing]) -> Key:
-    """Return the first of several ids, which must all pair alike; a row number gives way to inputs that pair as it does."""
+    """Return the first of several ids, which must all pair alike; a row number gives way to inputs that pair
+    as it does.
+    """
     key = agreed(search, found, NAMED)
     if read_name(found[0].columns[0]).hint == names.ROW_NUMBER:
         better = by_inputs(search, quiet=True)

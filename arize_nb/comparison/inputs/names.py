@@ -61,7 +61,9 @@ _OUTPUTS = _words(
     " resps resp"
 )
 _OUTPUT_ENDS = _words("output answer response prediction completion generation reply hypothesis")
-_MODELS = _words("model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama candidate student")
+_MODELS = _words(
+    "model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama candidate student"
+)
 _EXPECTED = _words(
     "expected reference references ref target targets gold golden ideal ground_truth groundtruth truth gt y_true label labels answer_key"
     " solution correct_answer right_answer true_answer canonical_answer oracle"
@@ -82,7 +84,9 @@ _DETAILS = _words(
     "reasoning_content thinking thought thoughts chain_of_thought cot scratchpad raw raw_output raw_response raw_completion tool_calls_made"
     " filtered_resps trace log logs usage finish_reason stop_reason steps_taken trajectory transcript citations sources retrieved retrieval"
 )
-_ERRORS = _words("error exception error_message error_msg err exception_message error_text traceback error_type")
+_ERRORS = _words(
+    "error exception error_message error_msg err exception_message error_text traceback error_type"
+)
 _EXPLANATION_WORDS = _words(
     "reason reasons reasoning explanation explanations comment comments rationale justification critique feedback judge_notes analysis"
 )
@@ -104,7 +108,9 @@ _GROUPS = _words(
 )
 _INPUT_GROUPS = _words("inputs input example vars")
 _OUTPUT_GROUPS = _words("outputs output response responses prediction predictions")
-_EXPECTED_GROUPS = _words("reference_outputs reference_output expected expected_output expected_outputs reference target ground_truth")
+_EXPECTED_GROUPS = _words(
+    "reference_outputs reference_output expected expected_output expected_outputs reference target ground_truth"
+)
 _METADATA_GROUPS = _words("metadata meta config params parameters")
 _PARTS = {
     "score": "score", "value": "score", "label": "label", "verdict": "label", "reason": "explanation", "reasons": "explanation",
@@ -124,7 +130,9 @@ class ColumnName:
     stem: str
     """The metric it would belong to: `correct` of `correct_reason`, `helpful` of `scores.helpful`."""
     part: str | None
-    """Which part of that metric: `score`, `label`, `explanation`, `error`; None when the name does not say."""
+    """Which part of that metric: `score`, `label`, `explanation`, `error`; None when the name
+    does not say.
+    """
     shown: str
     """Name of the metric if it is one on its own: `helpful` of `scores.helpful`, else the column's."""
 
@@ -151,7 +159,8 @@ def read_name(name: str) -> ColumnName:
     Parameters
     ----------
     name : str
-        Name of a column, in any spelling: `Model Answer`, `scores.helpful`, `correctness/rationale`, `latencyMs`.
+        Name of a column, in any spelling: `Model Answer`, `scores.helpful`, `correctness/rationale`,
+        `latencyMs`.
     """
     group, rest = _group_of(name)
     plain = folded(rest)
@@ -160,11 +169,15 @@ def read_name(name: str) -> ColumnName:
     hint = _group_hint(group, plain, part) if group else _hint_of(plain, words)
     if group and hint == METRIC and part == "explanation":
         hint = EXPLANATION
-    return ColumnName(hint=hint, stem=stem, part=part, shown=rest if group and hint in (METRIC, MEASURE) else name)
+    return ColumnName(
+        hint=hint, stem=stem, part=part, shown=rest if group and hint in (METRIC, MEASURE) else name
+    )
 
 
 def _group_of(name: str) -> tuple[str, str]:
-    """Return the group that a dotted or slashed name is in (`scores.x`, `metrics/x`), and the rest; "" for none."""
+    """Return the group that a dotted or slashed name is in (`scores.x`, `metrics/x`), and the rest; "" for
+    none.
+    """
     match = re.match(r"\s*([A-Za-z_ ]+?)\s*[./:]\s*(.+)", name)
     if match:
         group = folded(match[1])
@@ -176,7 +189,11 @@ def _group_of(name: str) -> tuple[str, str]:
 def _group_hint(group: str, plain: str, part: str | None) -> str:
     """Return what a name inside a group is."""
     if group in _METADATA_GROUPS:
-        return METADATA if _hint_of(plain, plain.split("_")) not in (MEASURE, RUN_ID, TIME) else str(_hint_of(plain, plain.split("_")))
+        return (
+            METADATA
+            if _hint_of(plain, plain.split("_")) not in (MEASURE, RUN_ID, TIME)
+            else str(_hint_of(plain, plain.split("_")))
+        )
     if group in _EXPECTED_GROUPS:
         return EXPECTED
     if group in _INPUT_GROUPS:
@@ -184,11 +201,19 @@ def _group_hint(group: str, plain: str, part: str | None) -> str:
     if group in _OUTPUT_GROUPS:
         own = _hint_of(plain, plain.split("_"))
         return own if own in (METRIC, MEASURE, ERROR, TIME, RUN_ID, DETAIL) else OUTPUT
-    return ERROR if plain in _ERRORS and part != "error" else MEASURE if set(plain.split("_")) & _MEASURE_WORDS else METRIC
+    return (
+        ERROR
+        if plain in _ERRORS and part != "error"
+        else MEASURE
+        if set(plain.split("_")) & _MEASURE_WORDS
+        else METRIC
+    )
 
 
 def _stem_of(name: str) -> tuple[str, str | None]:
-    """Return the metric that a name belongs to, and the part of it: `correct` and `explanation` of `correct_reason`."""
+    """Return the metric that a name belongs to, and the part of it: `correct` and `explanation` of
+    `correct_reason`.
+    """
     words = words_of(name)
     for size in (2, 1):
         last = "_".join(words[-size:])
@@ -231,11 +256,23 @@ def _is_id(words: list[str]) -> bool:
 
 
 def _by_expected(words: list[str]) -> str | None:
-    """`expected_output`, `gold answer`, `reference_summary`; not `expected_score`, which is a number of a judge."""
+    """`expected_output`, `gold answer`, `reference_summary`; not `expected_score`, which is a number of a
+    judge.
+    """
     judged = set(words) & (_METRIC_WORDS | _MEASURE_WORDS) - {"correct", "right"}
-    if len(words) > 1 and not judged and (words[0] in _EXPECTED_STARTS or words[-1] in ("expected", "reference", "gold", "truth")):
+    if (
+        len(words) > 1
+        and not judged
+        and (words[0] in _EXPECTED_STARTS or words[-1] in ("expected", "reference", "gold", "truth"))
+    ):
         return EXPECTED
-    return EXPECTED if len(words) > 1 and words[0] in ("correct", "right") and words[-1] in _OUTPUT_ENDS | {"label", "option"} else None
+    return (
+        EXPECTED
+        if len(words) > 1
+        and words[0] in ("correct", "right")
+        and words[-1] in _OUTPUT_ENDS | {"label", "option"}
+        else None
+    )
 
 
 def _by_explanation(words: list[str]) -> str | None:
@@ -244,7 +281,11 @@ def _by_explanation(words: list[str]) -> str | None:
 
 def _by_number(words: list[str]) -> str | None:
     """Tell what counts or times something from what judges it."""
-    if "time" in words and len(words) > 1 and not {"start", "end", "stamp", "created", "updated"} & set(words):
+    if (
+        "time" in words
+        and len(words) > 1
+        and not {"start", "end", "stamp", "created", "updated"} & set(words)
+    ):
         return MEASURE
     if set(words) & _MEASURE_WORDS:
         return MEASURE
@@ -252,12 +293,28 @@ def _by_number(words: list[str]) -> str | None:
 
 
 def _by_output(words: list[str]) -> str | None:
-    if words[-1] in _OUTPUT_ENDS or (len(words) > 1 and words[-1] in ("text", "content", "message") and words[0] in _MODELS):
+    if words[-1] in _OUTPUT_ENDS or (
+        len(words) > 1 and words[-1] in ("text", "content", "message") and words[0] in _MODELS
+    ):
         return OUTPUT
-    return OUTPUT if len(words) > 1 and words[0] in ("output", "answer", "response", "predicted", "generated", "completion") else None
+    return (
+        OUTPUT
+        if len(words) > 1
+        and words[0] in ("output", "answer", "response", "predicted", "generated", "completion")
+        else None
+    )
 
 
 def _by_input(words: list[str]) -> str | None:
-    if words[-1] in ("question", "input", "prompt", "query", "instruction") or words[0] in ("question", "input", "prompt", "query"):
+    if words[-1] in ("question", "input", "prompt", "query", "instruction") or words[0] in (
+        "question",
+        "input",
+        "prompt",
+        "query",
+    ):
         return INPUT
-    return CONTEXT if words[-1] in ("topic", "category", "context", "type", "difficulty", "language", "domain", "tag") else None
+    return (
+        CONTEXT
+        if words[-1] in ("topic", "category", "context", "type", "difficulty", "language", "domain", "tag")
+        else None
+    )

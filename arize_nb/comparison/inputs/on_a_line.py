@@ -24,7 +24,8 @@ class GivenPaths:
 
 
 def given_paths(inputs: Sequence[Any], options: Mapping[str, Any]) -> GivenPaths | None:
-    """Return what a line would say; None where it holds objects, standard input, or an option that is more than words.
+    """Return what a line would say; None where it holds objects, standard input, or an option that is more
+    than words.
 
     Parameters
     ----------
@@ -41,7 +42,11 @@ def given_paths(inputs: Sequence[Any], options: Mapping[str, Any]) -> GivenPaths
         if value is None or value is False or value == _NUMBERS.get(name, ()):
             continue
         said = [value] if isinstance(value, str) else value
-        if name in _WORDS and isinstance(said, (list, tuple)) and all(_is_sayable(one) and "," not in one for one in said):
+        if (
+            name in _WORDS
+            and isinstance(said, (list, tuple))
+            and all(_is_sayable(one) and "," not in one for one in said)
+        ):
             found[_LINE_NAMES.get(name, name)] = value if isinstance(value, str) else list(said)
         elif name in _FLAGS or name in _NUMBERS:
             found[_LINE_NAMES.get(name, name)] = value if name in _FLAGS else str(value)
@@ -51,5 +56,13 @@ def given_paths(inputs: Sequence[Any], options: Mapping[str, Any]) -> GivenPaths
 
 
 def _is_sayable(text: Any) -> bool:
-    """Whether a text can stand on a line: nothing that would read as an option or a variable, nothing that nobody can copy."""
-    return isinstance(text, str) and text.isprintable() and not text.startswith(("-", "$", "{")) and "$" not in text and "{" not in text
+    """Whether a text can stand on a line: nothing that would read as an option or a variable, nothing that
+    nobody can copy.
+    """
+    return (
+        isinstance(text, str)
+        and text.isprintable()
+        and not text.startswith(("-", "$", "{"))
+        and "$" not in text
+        and "{" not in text
+    )

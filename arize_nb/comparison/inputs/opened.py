@@ -1,4 +1,6 @@
-"""Inputs of any kind -> the experiments of a comparison: sources under the names of runs, and how they were read."""
+"""Inputs of any kind -> the experiments of a comparison: sources under the names of runs, and how they were
+read.
+"""
 
 from __future__ import annotations
 
@@ -84,14 +86,21 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
     profiles = named_alike([TableProfile(source) for source in sources])
     reading = read_tables(profiles, told)
     notes = tuple(dict.fromkeys(note for source in sources for note in source.facts.get("read_as", ())))
-    doubts = (*reading.doubts, *(Doubt(experiment=source.name, count=1, message=note) for source, note in _same_twice(sources)))
+    doubts = (
+        *reading.doubts,
+        *(Doubt(experiment=source.name, count=1, message=note) for source, note in _same_twice(sources)),
+    )
     reading = replace(reading, notes=notes, doubts=doubts)
-    views: list[ReadSource] = [read_source(profile, reading, number) for number, profile in enumerate(profiles)]
+    views: list[ReadSource] = [
+        read_source(profile, reading, number) for number, profile in enumerate(profiles)
+    ]
     return Opened(sources=tuple(views), reading=reading)
 
 
 def experiments_in(inputs: Sequence[Any], shape: Shape, *, several: bool = True) -> tuple[Source, ...]:
-    """Turn inputs into experiments, the baseline first; one table is split as told, or, where several are needed, as its columns say."""
+    """Turn inputs into experiments, the baseline first; one table is split as told, or, where several are
+    needed, as its columns say.
+    """
     return _ordered(_divided(inputs, shape, several), shape.baseline)
 
 
@@ -102,7 +111,8 @@ def _divided(inputs: Sequence[Any], shape: Shape, several: bool) -> tuple[Source
         if len(sources) != 1:
             option = "split" if shape.split is not None else "columns"
             raise ComparisonError(
-                f"{option_words(option)} divides one table, and {len(sources)} were given", hint="Give the one that holds all experiments."
+                f"{option_words(option)} divides one table, and {len(sources)} were given",
+                hint="Give the one that holds all experiments.",
             )
         _refuse_empty(sources)
         parts: Sequence[Source] = (
@@ -128,15 +138,25 @@ def _from_one(source: Source) -> Sequence[Source]:
     if len(ways) == 1:
         return split_wide(source, ways[0])
     if ways:
-        said = " or ".join(f"{', '.join(way.variants)} ({', '.join(next(iter(way.columns.values())).values())}, …)" for way in ways[:3])
-        raise ComparisonError(
-            f"the columns of {source.name!r} pair in several ways: {said}", hint=f"Say which: {option_words('columns')}{_columns_example()}"
+        said = " or ".join(
+            f"{', '.join(way.variants)} ({', '.join(next(iter(way.columns.values())).values())}, …)"
+            for way in ways[:3]
         )
-    raise ComparisonError(f"{source.name!r} is one experiment, and a comparison takes two", hint=one_table_hint(source))
+        raise ComparisonError(
+            f"the columns of {source.name!r} pair in several ways: {said}",
+            hint=f"Say which: {option_words('columns')}{_columns_example()}",
+        )
+    raise ComparisonError(
+        f"{source.name!r} is one experiment, and a comparison takes two", hint=one_table_hint(source)
+    )
 
 
 def _columns_example() -> str:
-    return " base=answer_1,score_1 new=answer_2,score_2" if on_a_line() else '{"base": ["answer_1"], "new": ["answer_2"]}'
+    return (
+        " base=answer_1,score_1 new=answer_2,score_2"
+        if on_a_line()
+        else '{"base": ["answer_1"], "new": ["answer_2"]}'
+    )
 
 
 def _renamed(sources: Sequence[Source], names: Sequence[str | None] | None) -> tuple[Source, ...]:
@@ -146,7 +166,8 @@ def _renamed(sources: Sequence[Source], names: Sequence[str | None] | None) -> t
     if len(names) != len(sources):
         known = ", ".join(source.name for source in sources)
         raise ComparisonError(
-            f"{len(names)} names for {len(sources)} experiments ({known})", hint="Name the baseline, then every candidate."
+            f"{len(names)} names for {len(sources)} experiments ({known})",
+            hint="Name the baseline, then every candidate.",
         )
     taken: set[str] = set()
     for source, name in zip(sources, names, strict=True):
@@ -171,7 +192,10 @@ def _ordered(sources: tuple[Source, ...], baseline: str | None) -> tuple[Source,
     first = [source for source in sources if source.name == baseline][:1]
     if not first:
         known = ", ".join(repr(source.name) for source in sources)
-        raise ComparisonError(f"{option_words('baseline', str(baseline))}: no experiment has that name", hint=f"There are: {known}.")
+        raise ComparisonError(
+            f"{option_words('baseline', str(baseline))}: no experiment has that name",
+            hint=f"There are: {known}.",
+        )
     return (*first, *(source for source in sources if source is not first[0]))
 
 
@@ -179,7 +203,9 @@ def _refuse_empty(sources: Sequence[Source]) -> None:
     for source in sources:
         if source.rows == 0 or not source.columns:
             columns = f" (columns: {', '.join(source.columns[:12])})" if source.columns else ""
-            raise ComparisonError(f"{source.name!r} has no rows{columns}", hint="Nothing can be compared with it.")
+            raise ComparisonError(
+                f"{source.name!r} has no rows{columns}", hint="Nothing can be compared with it."
+            )
 
 
 def _same_twice(sources: Sequence[Source]) -> list[tuple[Source, str]]:
@@ -194,14 +220,26 @@ def _same_twice(sources: Sequence[Source]) -> list[tuple[Source, str]]:
 
 
 def is_canonical(sources: Sequence[Source]) -> bool:
-    """Whether all tables are runs as a service gives them: with `example_id`, and facts, evaluations or annotations beside it."""
+    """Whether all tables are runs as a service gives them: with `example_id`, and facts, evaluations or
+    annotations beside it.
+    """
     if not all("example_id" in source for source in sources):
         return False
-    return any(source.facts.get("experiment_id") or source.facts.get("experiment") or judges(source.columns) for source in sources)
+    return any(
+        source.facts.get("experiment_id") or source.facts.get("experiment") or judges(source.columns)
+        for source in sources
+    )
 
 
 def _asks_labels(sources: Sequence[Source], told: Told) -> bool:
-    """Whether a metric was asked for that is a plain column of text: which labels it holds is read as in any table."""
-    known = {name for source in sources for judge in judges(source.columns) for name in (judge, judge.removeprefix("eval."))}
+    """Whether a metric was asked for that is a plain column of text: which labels it holds is read as in any
+    table.
+    """
+    known = {
+        name
+        for source in sources
+        for judge in judges(source.columns)
+        for name in (judge, judge.removeprefix("eval."))
+    }
     plain = [name for name in told.metrics if name not in known and all(name in source for source in sources)]
     return any(source.numbers(name) is None for name in plain for source in sources)

@@ -25,14 +25,18 @@ class Outputs:
     columns: tuple[str, ...] = ()
     """Column of the outputs: one that all tables have, else one of each table in turn."""
     expected: tuple[str, ...] = ()
-    """Columns named like outputs that say the same on both sides, beside one that does not: what was wanted."""
+    """Columns named like outputs that say the same on both sides, beside one that does not:
+    what was wanted.
+    """
     labels: tuple[MetricColumns, ...] = ()
     """Outputs of few values, compared as labels, since nothing else is there to compare."""
     doubts: tuple[str, ...] = ()
     """What is doubtful."""
 
 
-def choose_outputs(roles: Sequence[Role], profiles: Sequence[TableProfile], told: Told, metrics: Sequence[MetricColumns]) -> Outputs:
+def choose_outputs(
+    roles: Sequence[Role], profiles: Sequence[TableProfile], told: Told, metrics: Sequence[MetricColumns]
+) -> Outputs:
     """Choose the output: the one told; the one by name; the only text that differs.
 
     Raises
@@ -41,7 +45,9 @@ def choose_outputs(roles: Sequence[Role], profiles: Sequence[TableProfile], told
         Several columns may be it.
     """
     candidates = [role for role in roles if role.role == OUTPUT] or [
-        role for role in roles if role.role == METRIC and role.seen.said.hint == names.OUTPUT and not role.seen.same
+        role
+        for role in roles
+        if role.role == METRIC and role.seen.said.hint == names.OUTPUT and not role.seen.same
     ]
     if told.output:
         for name in told.output:
@@ -63,16 +69,24 @@ def choose_outputs(roles: Sequence[Role], profiles: Sequence[TableProfile], told
         return _one_each(candidates, len(profiles), expected)
     doubts = []
     if chosen.seen.same:
-        doubts.append(f"{chosen.seen.name!r} is the same in all {chosen.seen.agreed.pairs:,} pairs: the same outputs on both sides")
+        doubts.append(
+            f"{chosen.seen.name!r} is the same in all {chosen.seen.agreed.pairs:,} pairs: the same outputs on both sides"
+        )
     elif not chosen.strong:
         doubts.append(f"{chosen.seen.name!r} is taken for the output, since it is the only text that differs")
     usable = any(metric.usable for metric in metrics)
-    compared = [*labels, *([chosen] if not usable and not labels and chosen.seen.labels and not chosen.seen.same else [])]
+    compared = [
+        *labels,
+        *([chosen] if not usable and not labels and chosen.seen.labels and not chosen.seen.same else []),
+    ]
     return Outputs(
         columns=(chosen.seen.name,),
         expected=tuple(role.seen.name for role in expected),
         labels=tuple(
-            MetricColumns(name=role.seen.said.shown, judge=f"eval.{role.seen.said.shown}", label=role.seen.name) for role in compared
+            MetricColumns(
+                name=role.seen.said.shown, judge=f"eval.{role.seen.said.shown}", label=role.seen.name
+            )
+            for role in compared
         ),
         doubts=tuple(doubts),
     )
@@ -91,7 +105,9 @@ def _among(candidates: Sequence[Role]) -> tuple[Role | None, list[Role]]:
         return long[0], [role for role in short if role.seen.labels]
     told = " or ".join(option_words("output", role.seen.name) for role in (long or short)[:4])
     listed = ", ".join(_described(role) for role in (long or short)[:4])
-    raise ComparisonError(f"{len(long or short)} columns may be the output: {listed}", hint=f"Say which: {told}.")
+    raise ComparisonError(
+        f"{len(long or short)} columns may be the output: {listed}", hint=f"Say which: {told}."
+    )
 
 
 def _described(role: Role) -> str:
@@ -103,7 +119,11 @@ def _one_each(candidates: Sequence[Role], tables: int, expected: Sequence[Role])
     """Take one column of each table (`answer_gpt`, `answer_claude`), when each has one of its own."""
     own: list[str] = []
     for number in range(tables):
-        alone = [role for role in candidates if role.seen.profiles[number] is not None and len(role.seen.present) == 1]
+        alone = [
+            role
+            for role in candidates
+            if role.seen.profiles[number] is not None and len(role.seen.present) == 1
+        ]
         named = [role for role in alone if role.seen.said.hint == names.OUTPUT] or alone
         if len(named) != 1:
             return Outputs(expected=tuple(role.seen.name for role in expected))

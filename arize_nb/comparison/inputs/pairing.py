@@ -72,7 +72,9 @@ class Pairing:
         return sum(int((codes < 0).sum()) for codes in self.codes)
 
     def sample(self, candidate: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return rows of the baseline and of a candidate that are pairs, at most `SAMPLED`; of repeated numbers the first rows."""
+        """Return rows of the baseline and of a candidate that are pairs, at most `SAMPLED`; of repeated
+        numbers the first rows.
+        """
         codes = self.codes[0][:SAMPLED] if len(self.codes[0]) > SAMPLED else self.codes[0]
         mine = np.full(self.keys, -1, dtype=np.int64)
         rows = np.arange(len(codes) - 1, -1, -1)
@@ -88,7 +90,9 @@ class Pairing:
         """Return the first values that a table has twice, as `'q1' (3 rows of 'a')`."""
         found: list[str] = []
         for profile, codes, counts in zip(self.profiles, self.codes, self.counts, strict=True):
-            first = dict.fromkeys(int(code) for code in codes[(codes >= 0) & (counts[codes] > 1)][: 50 * most])
+            first = dict.fromkeys(
+                int(code) for code in codes[(codes >= 0) & (counts[codes] > 1)][: 50 * most]
+            )
             for code in list(first)[: most - len(found)]:
                 row = np.flatnonzero(codes == code)[:1]
                 said = " · ".join(_shown(profile.text_of(column, row)[0].as_py()) for column in self.columns)
@@ -102,7 +106,8 @@ def _shown(value: Any, longest: int = 40) -> str:
 
 
 def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: bool = False) -> Pairing:
-    """Return the rows of tables, numbered by the values of some columns; a row that lacks all of them has no number.
+    """Return the rows of tables, numbered by the values of some columns; a row that lacks all of them has no
+    number.
 
     Parameters
     ----------
@@ -115,13 +120,18 @@ def pairing(profiles: Sequence[TableProfile], columns: Sequence[str], *, fold: b
     """
     sources = [profile.source for profile in profiles]
     if out_of_memory(sources):
-        codes, keys = numbered(sources, [[profile.own_name(name) for name in columns] for profile in profiles], fold=fold)  # type: ignore[arg-type]
+        codes, keys = numbered(
+            sources,
+            [[profile.own_name(name) for name in columns] for profile in profiles],
+            fold=fold,  # type: ignore[arg-type]
+        )
         return Pairing(tuple(profiles), tuple(columns), tuple(codes), keys, fold)
     numbers, many = _numbered(profiles, columns[0], fold)
     for column in columns[1:]:
         others, more = _numbered(profiles, column, fold)
         joined = [
-            np.where((a < 0) & (b < 0), -1, (a + 1).astype(np.int64) * (more + 1) + b + 1) for a, b in zip(numbers, others, strict=True)
+            np.where((a < 0) & (b < 0), -1, (a + 1).astype(np.int64) * (more + 1) + b + 1)
+            for a, b in zip(numbers, others, strict=True)
         ]
         flat = np.concatenate(joined)
         values, inverse = np.unique(flat, return_inverse=True)

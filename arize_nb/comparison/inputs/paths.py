@@ -54,23 +54,43 @@ def expanded(inputs: Sequence[Any], endings: Sequence[str]) -> list[Any]:
 
 
 def _in_folder(path: Path, endings: Sequence[str]) -> list[Path]:
-    """Return the files of a folder, else the files of runs in its folders (`*/runs.json`), as an export writes them."""
-    files = sorted(one for one in path.iterdir() if one.is_file() and readable(one, endings) and not one.name.startswith("."))
-    nested = sorted(one for folder in path.iterdir() if folder.is_dir() for one in folder.glob(f"{_RUNS}.*") if readable(one, endings))
+    """Return the files of a folder, else the files of runs in its folders (`*/runs.json`), as an export
+    writes them.
+    """
+    files = sorted(
+        one
+        for one in path.iterdir()
+        if one.is_file() and readable(one, endings) and not one.name.startswith(".")
+    )
+    nested = sorted(
+        one
+        for folder in path.iterdir()
+        if folder.is_dir()
+        for one in folder.glob(f"{_RUNS}.*")
+        if readable(one, endings)
+    )
     if not files and not nested:
         raise FileError(
-            f"folder {str(path)!r} holds no file of results", path=str(path), hint=f"Endings that are read: {', '.join(endings)}."
+            f"folder {str(path)!r} holds no file of results",
+            path=str(path),
+            hint=f"Endings that are read: {', '.join(endings)}.",
         )
     return files or nested
 
 
 def _matching(thing: Any, pattern: Path, endings: Sequence[str]) -> list[Any]:
-    """Return the files that a glob matches; a text that matches none and looks like no path is the name of an experiment."""
+    """Return the files that a glob matches; a text that matches none and looks like no path is the name of an
+    experiment.
+    """
     files = sorted(Path(one) for one in glob.glob(str(pattern), recursive=True) if Path(one).is_file())  # noqa: PTH207 - takes any path
     if not files and len(pattern.parts) == 1 and not readable(pattern, endings):
         return [thing]
     if not files:
-        raise FileError(f"no file matches {str(pattern)!r}", path=str(pattern), hint=f"Files are looked for from {str(Path.cwd())!r}.")
+        raise FileError(
+            f"no file matches {str(pattern)!r}",
+            path=str(pattern),
+            hint=f"Files are looked for from {str(Path.cwd())!r}.",
+        )
     return [one for one in files if readable(one, endings)] or files
 
 
@@ -85,7 +105,9 @@ def plain_name(path: Path) -> str:
 
 
 def names_of_files(paths: Sequence[Path | None]) -> list[str | None]:
-    """Return what files are called: by their stem; by their folder too where two stems are the same, or the file is an export's `runs`."""
+    """Return what files are called: by their stem; by their folder too where two stems are the same, or the
+    file is an export's `runs`.
+    """
     stems = [None if path is None else Path(plain_name(path)).stem for path in paths]
     found: list[str | None] = []
     for path, stem in zip(paths, stems, strict=True):
@@ -93,7 +115,9 @@ def names_of_files(paths: Sequence[Path | None]) -> list[str | None]:
             found.append(None)
             continue
         folder = path.absolute().parent.name.removeprefix("experiment_")
-        alike = [other for other, name in zip(paths, stems, strict=True) if name == stem and other is not None]
+        alike = [
+            other for other, name in zip(paths, stems, strict=True) if name == stem and other is not None
+        ]
         apart = len({other.absolute().parent.name for other in alike}) == len(alike) > 1
         found.append(folder if stem == _RUNS or apart else stem)
     return found

@@ -25,7 +25,9 @@ _FIRSTS = 3
 _ABSENT = frozenset({"", "nan", "none", "null", "n/a", "na", "-"})
 _BEGINS_AS_NUMBER = r"^\s*\"?[-+]?[.,]?\d"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
-_MACHINE_ID = r"^(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,27}|[0-9a-fA-F]{12,64}|[A-Za-z]{2,12}[-_][A-Za-z0-9]{8,40})$"
+_MACHINE_ID = (
+    r"^(?:[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,27}|[0-9a-fA-F]{12,64}|[A-Za-z]{2,12}[-_][A-Za-z0-9]{8,40})$"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,9 @@ class ColumnProfile:
     name: str
     """Name of the column."""
     kind: str
-    """`empty`, `number` (text that reads as numbers in most rows too), `boolean`, `text`, `time` or `nested`."""
+    """`empty`, `number` (text that reads as numbers in most rows too), `boolean`, `text`,
+    `time` or `nested`.
+    """
     rows: int
     """Rows looked at."""
     missing: int
@@ -115,7 +119,9 @@ class TableProfile:
         """Return the profile of a column."""
         if name not in self._columns:
             own = self.own_name(name)
-            self._columns[name] = profile_of(name, self.head.column(own) if self.sampled else self.source.arrow(own))
+            self._columns[name] = profile_of(
+                name, self.head.column(own) if self.sampled else self.source.arrow(own)
+            )
         return self._columns[name]
 
     def text(self, name: str) -> Any:
@@ -145,16 +151,25 @@ def table_profile(columns: Mapping[str, Sequence[Any]], name: str = "table") -> 
     from arize_nb.comparison.sources import TableSource
 
     table = pa.table(dict(columns))
-    return TableProfile(TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), table=table))
+    return TableProfile(
+        TableSource(name=name, rows=table.num_rows, columns=tuple(table.column_names), table=table)
+    )
 
 
 def named_alike(profiles: Sequence[TableProfile]) -> list[TableProfile]:
-    """Return profiles in which columns go by the baseline's names, where a table spells them otherwise (`Question ` for `question`)."""
-    return [profiles[0], *(replace(profile, renamed=_renamed(profiles[0], profile)) for profile in profiles[1:])]
+    """Return profiles in which columns go by the baseline's names, where a table spells them otherwise
+    (`Question ` for `question`).
+    """
+    return [
+        profiles[0],
+        *(replace(profile, renamed=_renamed(profiles[0], profile)) for profile in profiles[1:]),
+    ]
 
 
 def _renamed(base: TableProfile, other: TableProfile) -> dict[str, str]:
-    """Return the baseline's names of columns that a table spells otherwise -> its own; only where one column alone can be meant."""
+    """Return the baseline's names of columns that a table spells otherwise -> its own; only where one column
+    alone can be meant.
+    """
     spare: dict[str, list[str]] = {}
     for name in other.source.columns:
         if name not in base.columns:
@@ -166,8 +181,8 @@ def _renamed(base: TableProfile, other: TableProfile) -> dict[str, str]:
 def comparable(values: Any) -> Any:
     """Return Arrow values as text in which equal values are equal, whatever type they came in.
 
-    Blanks around a text do not count, an empty one is missing; a whole float (7.0) reads as its integer, text of such a number too;
-    leading zeros stay, since `007` is an id.
+    Blanks around a text do not count, an empty one is missing; a whole float (7.0) reads as its integer, text
+    of such a number too; leading zeros stay, since `007` is an id.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -180,8 +195,15 @@ def comparable(values: Any) -> Any:
     if pa.types.is_nested(kind):
         import json
 
-        texts = [None if value is None else json.dumps(value, default=str, sort_keys=True) for value in values.to_pylist()]
-        return pa.array(texts, pa.string()) if isinstance(values, pa.Array) else pa.chunked_array([pa.array(texts, pa.string())])
+        texts = [
+            None if value is None else json.dumps(value, default=str, sort_keys=True)
+            for value in values.to_pylist()
+        ]
+        return (
+            pa.array(texts, pa.string())
+            if isinstance(values, pa.Array)
+            else pa.chunked_array([pa.array(texts, pa.string())])
+        )
     if pa.types.is_floating(kind):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
     texts = values.cast(pa.string())
@@ -223,9 +245,17 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
         shape = NUMBER if numeric >= 0.5 else TEXT
         if shape == TEXT:
             folded = {text.lower() for text in vocabulary.slice(0, 4).to_pylist()}
-            shape = BOOLEAN if distinct <= 2 and folded <= {"true", "false"} else TIME if _share(vocabulary, _MOMENT) > 0.9 else TEXT
+            shape = (
+                BOOLEAN
+                if distinct <= 2 and folded <= {"true", "false"}
+                else TIME
+                if _share(vocabulary, _MOMENT) > 0.9
+                else TEXT
+            )
             length = float(pc.mean(pc.utf8_length(texts)).as_py())
-            machine_made = distinct > 1 and _share(vocabulary, _MACHINE_ID) > 0.9 and _share(vocabulary, r"\d") > 0.5
+            machine_made = (
+                distinct > 1 and _share(vocabulary, _MACHINE_ID) > 0.9 and _share(vocabulary, r"\d") > 0.5
+            )
     return ColumnProfile(
         name=name,
         kind=shape,
@@ -242,7 +272,9 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
 
 
 def _numbers_in(values: Any, vocabulary: Any) -> tuple[float, int]:
-    """Return the share of texts that read as scores, and how many of them do not; words for nothing left aside."""
+    """Return the share of texts that read as scores, and how many of them do not; words for nothing left
+    aside.
+    """
     from arize_nb.frames import read_scores
 
     if _share(vocabulary, _BEGINS_AS_NUMBER) < 0.5:
@@ -268,17 +300,25 @@ def _share(vocabulary: Any, pattern: str) -> float:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    told = vocabulary.filter(pc.invert(pc.is_in(pc.utf8_lower(vocabulary), value_set=pa.array(sorted(_ABSENT)))))
+    told = vocabulary.filter(
+        pc.invert(pc.is_in(pc.utf8_lower(vocabulary), value_set=pa.array(sorted(_ABSENT))))
+    )
     if not len(told):
         return 0.0
     return float(pc.mean(pc.match_substring_regex(told, pattern).cast(pa.float64())).as_py())
 
 
 def shared_codes(columns: Sequence[Any]) -> tuple[list[NDArray[np.int32]], int]:
-    """Return the values of several text columns as numbers, alike in all and -1 for none; and how many different values there are."""
+    """Return the values of several text columns as numbers, alike in all and -1 for none; and how many
+    different values there are.
+    """
     import pyarrow as pa
 
-    chunks = [chunk for column in columns for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])]
+    chunks = [
+        chunk
+        for column in columns
+        for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])
+    ]
     encoded = pa.chunked_array(chunks, type=pa.string()).dictionary_encode()
     parts = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
     numbers = np.concatenate(parts).astype(np.int32) if parts else np.empty(0, dtype=np.int32)

@@ -1,4 +1,6 @@
-"""A table under the names of a run frame, as its reading says: `example_id`, `output`, `error`, `eval.<metric>.<part>`."""
+"""A table under the names of a run frame, as its reading says: `example_id`, `output`, `error`,
+`eval.<metric>.<part>`.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class ReadSource(Source):
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Say for every row whether the column holds something."""
-        found: NDArray[np.bool_] = self.base.filled(self.own[column]) if column in self.own else super().filled(column)
+        found: NDArray[np.bool_] = (
+            self.base.filled(self.own[column]) if column in self.own else super().filled(column)
+        )
         return found
 
 
@@ -84,15 +88,30 @@ def read_source(profile: TableProfile, reading: Reading, number: int) -> ReadSou
         own["repetition"] = profile.own_name(reading.repetition)
     for metric in reading.metrics:
         if metric.usable:
-            own |= {name: profile.own_name(column) for name, column in metric.columns.items() if column in profile}
+            own |= {
+                name: profile.own_name(column) for name, column in metric.columns.items() if column in profile
+            }
     hidden = {"id", "run_id"} if set(reading.key) & {"id", "run_id"} or not reading.key else set()
     for name in profile.columns:
-        if name not in own and name not in made and not (name in _RUN_NAMES and name not in ("id", "run_id")) and name not in hidden:
+        if (
+            name not in own
+            and name not in made
+            and not (name in _RUN_NAMES and name not in ("id", "run_id"))
+            and name not in hidden
+        ):
             own[name] = profile.own_name(name)
     return ReadSource(
         name=base.name,
         rows=base.rows,
-        columns=tuple(dict.fromkeys([*(name for name in ("example_id", "output", "error") if name in own or name in made), *own, *made])),
+        columns=tuple(
+            dict.fromkeys(
+                [
+                    *(name for name in ("example_id", "output", "error") if name in own or name in made),
+                    *own,
+                    *made,
+                ]
+            )
+        ),
         facts=base.facts,
         file=base.file,
         base=base,
@@ -111,7 +130,10 @@ def _joined_id(base: Source, columns: Sequence[str]) -> Callable[[Rows], Any]:
 
         if not columns:
             return pa.array(np.arange(base.rows) + 1 if rows is None else np.asarray(rows) + 1)
-        parts = [base.arrow(column).combine_chunks() if rows is None else base.take(column, rows) for column in columns]
+        parts = [
+            base.arrow(column).combine_chunks() if rows is None else base.take(column, rows)
+            for column in columns
+        ]
         # A separator that a value holds is doubled there, so that no two different keys read alike.
         texts = [pc.replace_substring(pc.fill_null(comparable(part), ""), "·", "··") for part in parts]
         return pc.binary_join_element_wise(*texts, _BETWEEN)
@@ -126,9 +148,15 @@ def _one_error(base: Source, columns: Sequence[str]) -> Callable[[Rows], Any]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        parts = [comparable(base.arrow(column).combine_chunks() if rows is None else base.take(column, rows)) for column in columns]
+        parts = [
+            comparable(base.arrow(column).combine_chunks() if rows is None else base.take(column, rows))
+            for column in columns
+        ]
         nothing = pa.array(_NOTHING_WRONG)
-        told = [pc.if_else(pc.is_in(pc.utf8_lower(part), value_set=nothing), pa.scalar(None, pa.string()), part) for part in parts]
+        told = [
+            pc.if_else(pc.is_in(pc.utf8_lower(part), value_set=nothing), pa.scalar(None, pa.string()), part)
+            for part in parts
+        ]
         return pc.coalesce(*told)
 
     return make
@@ -150,16 +178,28 @@ class OwnExamples(Source):
 
         if column == "id":
             return self.alignment.ids(rows)
-        parts = [side.source.take(column, side.first_row[rows]) for side in self.alignment.sides if column in side.source]
-        parts = [part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts]
+        parts = [
+            side.source.take(column, side.first_row[rows])
+            for side in self.alignment.sides
+            if column in side.source
+        ]
+        parts = [
+            part.cast(part.type.value_type) if pa.types.is_dictionary(part.type) else part for part in parts
+        ]
         if len({part.type for part in parts}) > 1:
             parts = [comparable(part) for part in parts]
         return pc.coalesce(*parts) if len(parts) > 1 and not pa.types.is_nested(parts[0].type) else parts[0]
 
 
 def own_examples(alignment: Alignment, reading: Reading) -> OwnExamples:
-    """Return the examples that tables tell of themselves: inputs, what was wanted, and the key where it is text."""
+    """Return the examples that tables tell of themselves: inputs, what was wanted, and the key where it is
+    text.
+    """
     told = (*reading.key, *reading.inputs, *reading.expected)
     known = {column for side in alignment.sides for column in side.source.columns}
-    columns = tuple(dict.fromkeys(name for name in told if name in known and name not in ("id", "example_id")))
-    return OwnExamples(name="examples", rows=alignment.examples, columns=("id", *columns), alignment=alignment)
+    columns = tuple(
+        dict.fromkeys(name for name in told if name in known and name not in ("id", "example_id"))
+    )
+    return OwnExamples(
+        name="examples", rows=alignment.examples, columns=("id", *columns), alignment=alignment
+    )

@@ -10,7 +10,18 @@ from arize_nb.comparison.inputs.key_search import BY_ORDER, EXAMPLE_ID, Key
 from arize_nb.comparison.inputs.keys import choose_key
 from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_columns
 from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
-from arize_nb.comparison.inputs.roles import CONTEXT, DETAIL, ERROR, EXPECTED, IGNORED, KEY, METADATA, REPETITION, Role, roles_of
+from arize_nb.comparison.inputs.roles import (
+    CONTEXT,
+    DETAIL,
+    ERROR,
+    EXPECTED,
+    IGNORED,
+    KEY,
+    METADATA,
+    REPETITION,
+    Role,
+    roles_of,
+)
 from arize_nb.comparison.inputs.told import Told
 from arize_nb.text.typed_language import on_a_line
 
@@ -149,7 +160,11 @@ def _each(role: Role) -> tuple[str, ...]:
 
 
 def _doubts(
-    profiles: Sequence[TableProfile], key: Key, roles: Sequence[Role], metrics: Sequence[MetricColumns], outputs: Outputs
+    profiles: Sequence[TableProfile],
+    key: Key,
+    roles: Sequence[Role],
+    metrics: Sequence[MetricColumns],
+    outputs: Outputs,
 ) -> list[Doubt]:
     """Return what was guessed and could be wrong."""
     last = profiles[-1].name
@@ -157,12 +172,20 @@ def _doubts(
         *_key_doubts(profiles, key),
         *_same_doubts(profiles, roles),
         *(
-            Doubt(experiment=last, count=1, message=f"{role.seen.name!r} is not compared: it holds {role.why}, such as {_first(role)}")
+            Doubt(
+                experiment=last,
+                count=1,
+                message=f"{role.seen.name!r} is not compared: it holds {role.why}, such as {_first(role)}",
+            )
             for role in roles
             if role.role == DETAIL and role.why.startswith("text")
         ),
         *(Doubt(experiment=last, count=1, message=said) for said in outputs.doubts),
-        *(Doubt(experiment=metric.lacking or last, count=1, message=metric.doubt) for metric in metrics if metric.doubt),
+        *(
+            Doubt(experiment=metric.lacking or last, count=1, message=metric.doubt)
+            for metric in metrics
+            if metric.doubt
+        ),
     ]
 
 
@@ -197,7 +220,9 @@ def _key_doubts(profiles: Sequence[TableProfile], key: Key) -> list[Doubt]:
     if key.rule == BY_ORDER:
         found.append(
             Doubt(
-                experiment=profiles[-1].name, count=profiles[0].rows, message="rows are paired by their order: no column tells them apart"
+                experiment=profiles[-1].name,
+                count=profiles[0].rows,
+                message="rows are paired by their order: no column tells them apart",
             )
         )
     return found

@@ -48,14 +48,20 @@ def metric_words(metric: Metric) -> str:
     if metric.kind == LABEL:
         meaning = "labels"
     elif metric.kind == PASS_FAIL and metric.by_label:
-        passing = sorted(label for label in metric.vocabulary if (label if metric.cased else label.lower()) in (metric.passing or ()))
+        passing = sorted(
+            label
+            for label in metric.vocabulary
+            if (label if metric.cased else label.lower()) in (metric.passing or ())
+        )
         meaning = f"{' or '.join(passing[:_NAMED]) or 'no label'} passes"
     elif metric.kind == PASS_FAIL and metric.threshold is None:
         meaning = f"{metric.pass_value:g} passes"
     elif metric.kind == PASS_FAIL:
         meaning = metric.rule.removeprefix("pass_when: ") + " passes"
     else:
-        meaning = {HIGHER: "higher is better", LOWER: "lower is better", NEUTRAL: "neither way is better"}.get(
-            metric.direction, "which way is better is unknown"
-        )
+        meaning = {
+            HIGHER: "higher is better",
+            LOWER: "lower is better",
+            NEUTRAL: "neither way is better",
+        }.get(metric.direction, "which way is better is unknown")
     return f"{metric.name} ({meaning})"

@@ -1,4 +1,6 @@
-"""A second run of the baseline, aligned with the experiments of a comparison: by example id, or by the key that pairs their rows."""
+"""A second run of the baseline, aligned with the experiments of a comparison: by example id, or by the key
+that pairs their rows.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ def with_rerun(study: Study, rerun: Any) -> Alignment:
     study : Study
         The comparison.
     rerun
-        Anything that `compare` takes; where the comparison read its tables itself, a table with the columns of its key.
+        Anything that `compare` takes; where the comparison read its tables itself, a table with the columns
+        of its key.
 
     Raises
     ------

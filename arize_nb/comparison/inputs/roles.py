@@ -1,4 +1,6 @@
-"""What each column is in a comparison: input, expected, output, error, metric or none of these; pure, from profiles and agreement."""
+"""What each column is in a comparison: input, expected, output, error, metric or none of these; pure, from
+profiles and agreement.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,20 @@ KEY, REPETITION, CONTEXT, EXPECTED = "key", "repetition", "context", "expected"
 OUTPUT, ERROR, METRIC, EXPLANATION = "output", "error", "metric", "explanation"
 METADATA, IGNORED, DETAIL = "metadata", "ignored", "detail"
 _COUNTED_INPUTS = frozenset(
-    ("length", "len", "words", "word", "chars", "characters", "count", "counts", "bytes", "input", "prompt", "question")
+    (
+        "length",
+        "len",
+        "words",
+        "word",
+        "chars",
+        "characters",
+        "count",
+        "counts",
+        "bytes",
+        "input",
+        "prompt",
+        "question",
+    )
 )
 
 
@@ -102,13 +117,20 @@ class Seen:
     @property
     def constant(self) -> bool:
         """Whether it has one value in each table, not the same in all."""
-        return bool(self.present) and all(profile.constant for profile in self.present) and len(self.values) > 1
+        return (
+            bool(self.present) and all(profile.constant for profile in self.present) and len(self.values) > 1
+        )
 
     @property
     def machine_made(self) -> bool:
         """Whether it holds ids that a program made for each row, none of them in two tables."""
         apart = all(profile.distinct == profile.present and profile.present > 0 for profile in self.present)
-        return apart and self.agreed.same == 0 and all(profile.machine_made for profile in self.present) and bool(self.present)
+        return (
+            apart
+            and self.agreed.same == 0
+            and all(profile.machine_made for profile in self.present)
+            and bool(self.present)
+        )
 
     @property
     def length(self) -> float:
@@ -139,7 +161,9 @@ def see(profiles: Sequence[TableProfile], key: Key) -> Iterator[Seen]:
 
 
 def roles_of(profiles: Sequence[TableProfile], key: Key, told: Told) -> list[Role]:
-    """Return the role of every column; outputs and explanations among several candidates are decided later."""
+    """Return the role of every column; outputs and explanations among several candidates are
+    decided later.
+    """
     return [_role(one, key, told) for one in see(profiles, key)]
 
 
@@ -161,7 +185,9 @@ def _told_role(one: Seen, key: Key, told: Told) -> Role | None:
         return Role(seen=one, role=OUTPUT)
     if one.name in told.expected:
         return Role(seen=one, role=EXPECTED)
-    if {one.name, one.said.shown, one.said.stem} & {*told.metrics, *told.passing} and not JUDGED.match(one.name):
+    if {one.name, one.said.shown, one.said.stem} & {*told.metrics, *told.passing} and not JUDGED.match(
+        one.name
+    ):
         return Role(seen=one, role=METRIC) if one.said.part != "explanation" else None
     return Role(seen=one, role=CONTEXT) if one.name in told.context else None
 
@@ -183,27 +209,47 @@ def _left_out(one: Seen, _key: Key, _told: Told) -> Role | None:
     """Leave out times, ids of runs, row numbers, and what describes an experiment as a whole."""
     hint = one.said.hint
     if one.same and hint in (names.KEY, names.RUN_ID, names.TIME, names.METADATA, names.ROW_NUMBER):
-        return Role(seen=one, role=CONTEXT if hint != names.ROW_NUMBER else IGNORED, why="" if hint != names.ROW_NUMBER else "a row number")
-    if hint == names.TIME and one.numeric and names.folded(one.name) in ("time", "elapsed_time") and _small(one):
+        return Role(
+            seen=one,
+            role=CONTEXT if hint != names.ROW_NUMBER else IGNORED,
+            why="" if hint != names.ROW_NUMBER else "a row number",
+        )
+    if (
+        hint == names.TIME
+        and one.numeric
+        and names.folded(one.name) in ("time", "elapsed_time")
+        and _small(one)
+    ):
         return Role(seen=one, role=METRIC)
     if hint == names.TIME and not one.verdicts and (one.kinds <= {TIME} or one.numeric):
         return Role(seen=one, role=IGNORED, why="a time")
     if one.kinds <= {TIME} and hint not in (names.METRIC, names.OUTPUT):
         return Role(seen=one, role=IGNORED, why="a time") if not one.same else Role(seen=one, role=CONTEXT)
     if hint in (names.ROW_NUMBER, names.REPETITION):
-        return Role(seen=one, role=IGNORED, why="a row number" if hint == names.ROW_NUMBER else "it numbers rows")
+        return Role(
+            seen=one, role=IGNORED, why="a row number" if hint == names.ROW_NUMBER else "it numbers rows"
+        )
     if hint in (names.KEY, names.RUN_ID) or (one.machine_made and hint != names.OUTPUT):
         return Role(seen=one, role=IGNORED, why="ids of its own")
     if hint == names.METADATA and not one.verdicts:
         return Role(seen=one, role=METADATA)
-    if one.constant and one.everywhere and hint not in (names.METRIC, names.MEASURE, names.OUTPUT, names.INPUT, names.EXPECTED):
+    if (
+        one.constant
+        and one.everywhere
+        and hint not in (names.METRIC, names.MEASURE, names.OUTPUT, names.INPUT, names.EXPECTED)
+    ):
         return Role(seen=one, role=METADATA) if not one.verdicts else None
     return None
 
 
 def _small(one: Seen) -> bool:
     """Whether numbers are too small for the seconds since 1970: they are durations."""
-    return all(float(first.replace(",", "")) < 1e8 for profile in one.present for first in profile.firsts if first[:1].isdigit())
+    return all(
+        float(first.replace(",", "")) < 1e8
+        for profile in one.present
+        for first in profile.firsts
+        if first[:1].isdigit()
+    )
 
 
 def _role_by_name(one: Seen, _key: Key, _told: Told) -> Role | None:
@@ -212,7 +258,9 @@ def _role_by_name(one: Seen, _key: Key, _told: Told) -> Role | None:
     if hint == names.ERROR:
         return Role(seen=one, role=METRIC if one.numeric and BOOLEAN not in one.kinds else ERROR)
     if hint == names.EXPLANATION or (
-        one.said.part == "explanation" and one.said.stem and hint not in (names.METRIC, names.INPUT, names.OUTPUT)
+        one.said.part == "explanation"
+        and one.said.stem
+        and hint not in (names.METRIC, names.INPUT, names.OUTPUT)
     ):
         return Role(seen=one, role=METRIC if one.numeric or (one.labels and not one.same) else EXPLANATION)
     if hint in (names.INPUT, names.CONTEXT):
@@ -230,18 +278,28 @@ def _role_by_name(one: Seen, _key: Key, _told: Told) -> Role | None:
 
 def _input_role(one: Seen) -> Role:
     if one.everywhere and not one.same and one.agreed.pairs:
-        return Role(seen=one, role=CONTEXT, why=f"differs in {one.agreed.pairs - one.agreed.same:,} of {one.agreed.pairs:,} pairs")
+        return Role(
+            seen=one,
+            role=CONTEXT,
+            why=f"differs in {one.agreed.pairs - one.agreed.same:,} of {one.agreed.pairs:,} pairs",
+        )
     return Role(seen=one, role=CONTEXT)
 
 
 def _expected_role(one: Seen) -> Role:
-    """Take `label` for what was wanted when both sides have the same, and for a verdict of each when they do not."""
+    """Take `label` for what was wanted when both sides have the same, and for a verdict of each when they do
+    not.
+    """
     if one.same or not one.everywhere:
         return Role(seen=one, role=EXPECTED)
     plain = names.folded(one.name)
     if plain in names.MAY_BE_ANYTHING and one.agreed.share < 0.9:
         return Role(seen=one, role=METRIC) if one.labels or one.numeric else Role(seen=one, role=OUTPUT)
-    return Role(seen=one, role=EXPECTED, why=f"differs in {one.agreed.pairs - one.agreed.same:,} of {one.agreed.pairs:,} pairs")
+    return Role(
+        seen=one,
+        role=EXPECTED,
+        why=f"differs in {one.agreed.pairs - one.agreed.same:,} of {one.agreed.pairs:,} pairs",
+    )
 
 
 def _output_role(one: Seen) -> Role:

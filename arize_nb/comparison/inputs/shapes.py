@@ -1,4 +1,6 @@
-"""One table that holds several experiments: long (a column names them) or wide (paired columns); pure but for the reading of columns."""
+"""One table that holds several experiments: long (a column names them) or wide (paired columns); pure but for
+the reading of columns.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,8 @@ def split_long(source: Source, column: str) -> list[PartSource]:
             else f"one value, {labels.vocabulary[0]!r}"
         )
         raise ComparisonError(
-            f"{option_words('split', column)}: the column has {seen}", hint="Name the column that names the experiment of a row."
+            f"{option_words('split', column)}: the column has {seen}",
+            hint="Name the column that names the experiment of a row.",
         )
     nameless = int((labels.codes < 0).sum())
     if nameless:
@@ -80,7 +83,16 @@ def split_long(source: Source, column: str) -> list[PartSource]:
     for code in np.argsort(first):
         rows = np.flatnonzero(labels.codes == code)
         own = {name: name for name in source.columns if name != column}
-        parts.append(PartSource(name=labels.vocabulary[code], rows=len(rows), columns=tuple(own), base=source, own=own, chosen=rows))
+        parts.append(
+            PartSource(
+                name=labels.vocabulary[code],
+                rows=len(rows),
+                columns=tuple(own),
+                base=source,
+                own=own,
+                chosen=rows,
+            )
+        )
     return parts
 
 
@@ -96,7 +108,8 @@ def split_wide(source: Source, wide: Wide) -> list[PartSource]:
 
 
 def told_columns(source: Source, columns: Mapping[str, Sequence[str]]) -> Wide:
-    """Return what was told of a wide table: `{"base": ["answer_1", "score_1"], "new": ["answer_2", "score_2"]}`.
+    """Return what was told of a wide table: `{"base": ["answer_1", "score_1"], "new": ["answer_2",
+    "score_2"]}`.
 
     Raises
     ------
@@ -105,7 +118,10 @@ def told_columns(source: Source, columns: Mapping[str, Sequence[str]]) -> Wide:
     ColumnError
         A column that the table lacks.
     """
-    groups = {name: [columns_] if isinstance(columns_, str) else list(columns_) for name, columns_ in columns.items()}
+    groups = {
+        name: [columns_] if isinstance(columns_, str) else list(columns_)
+        for name, columns_ in columns.items()
+    }
     lengths = {len(group) for group in groups.values()}
     if len(groups) < 2 or len(lengths) != 1:
         said = "; ".join(f"{name}: {', '.join(group)}" for name, group in groups.items())
@@ -121,11 +137,16 @@ def told_columns(source: Source, columns: Mapping[str, Sequence[str]]) -> Wide:
     stems = [_common_name([group[place] for group in groups.values()]) for place in range(lengths.pop())]
     if len(set(stems)) < len(stems):
         stems = [next(iter(groups.values()))[place] for place in range(len(stems))]
-    return Wide(variants=tuple(groups), columns={name: dict(zip(stems, group, strict=True)) for name, group in groups.items()})
+    return Wide(
+        variants=tuple(groups),
+        columns={name: dict(zip(stems, group, strict=True)) for name, group in groups.items()},
+    )
 
 
 def _common_name(columns: Sequence[str]) -> str:
-    """Return what paired columns are called together: what they begin or end with alike, else the first one's name."""
+    """Return what paired columns are called together: what they begin or end with alike, else the first one's
+    name.
+    """
     start = alike(columns).rstrip(" ._-/")
     end = alike([column[::-1] for column in columns])[::-1].lstrip(" ._-/")
     best = max(start, end, key=len)

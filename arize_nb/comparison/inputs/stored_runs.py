@@ -1,4 +1,6 @@
-"""Tables as a dataset and its experiments: what becomes an example, what becomes a run, and which example each row is of."""
+"""Tables as a dataset and its experiments: what becomes an example, what becomes a run, and which example
+each row is of.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ class Results:
 
 
 def read_results(inputs: Sequence[Any], shape: Shape, told: Told) -> Results:
-    """Read one table of results or several: several tell by their differences what is an output, one by its names alone.
+    """Read one table of results or several: several tell by their differences what is an output, one by its
+    names alone.
 
     Raises
     ------
@@ -55,7 +58,10 @@ def read_results(inputs: Sequence[Any], shape: Shape, told: Told) -> Results:
     profiles = named_alike([TableProfile(source) for source in experiments_in(inputs, shape, several=False)])
     paired = profiles if len(profiles) > 1 else [profiles[0], profiles[0]]
     key = choose_key(paired, told) if len(profiles) > 1 or told.key else _own_key(paired, told)
-    return Results(profiles=tuple(profiles), reading=replace(read_roles(paired, key, told), names=tuple(one.name for one in profiles)))
+    return Results(
+        profiles=tuple(profiles),
+        reading=replace(read_roles(paired, key, told), names=tuple(one.name for one in profiles)),
+    )
 
 
 def _own_key(paired: Sequence[TableProfile], told: Told) -> Key:
@@ -69,7 +75,9 @@ def _own_key(paired: Sequence[TableProfile], told: Told) -> Key:
 
 
 def examples_table(results: Results) -> Any:
-    """Return the examples of all tables as a `pa.Table`: the key, the inputs, what was wanted; `id` where the key is an id."""
+    """Return the examples of all tables as a `pa.Table`: the key, the inputs, what was wanted; `id` where the
+    key is an id.
+    """
     import pyarrow as pa
 
     from arize_nb.comparison.align import from_codes
@@ -85,7 +93,8 @@ def examples_table(results: Results) -> Any:
         columns = {"id": comparable(known.take("id", rows)), **columns}
     if not set(columns) - {"id"}:
         raise InputError(
-            f"no column of {', '.join(map(repr, results.names))} describes the examples", hint=f"Name one: {option_words('key', 'COLUMN')}."
+            f"no column of {', '.join(map(repr, results.names))} describes the examples",
+            hint=f"Name one: {option_words('key', 'COLUMN')}.",
         )
     return pa.table(columns)
 
@@ -107,7 +116,9 @@ class Matched:
         return int(self.ids.null_count)
 
 
-def match_examples(profile: TableProfile, examples: Any, told: Told, key: Sequence[str] | None = None) -> Matched:
+def match_examples(
+    profile: TableProfile, examples: Any, told: Told, key: Sequence[str] | None = None
+) -> Matched:
     """Find the example of every row, by the rule that pairs tables.
 
     Parameters
@@ -148,13 +159,17 @@ def _by_key(known: TableProfile, table: TableProfile, told: Told, key: Sequence[
 
 
 def _found_key(known: TableProfile, table: TableProfile, told: Told) -> Pairing:
-    """Choose what pairs a table with examples; results of another tool, whose ids the dataset may not know, also by their inputs."""
+    """Choose what pairs a table with examples; results of another tool, whose ids the dataset may not know,
+    also by their inputs.
+    """
     from arize_nb.errors import ComparisonError
 
     try:
         return choose_key([known, table], told).paired
     except ComparisonError:
-        inputs = [name for name in table.source.facts.get("input_columns", ()) if name in known and name in table]
+        inputs = [
+            name for name in table.source.facts.get("input_columns", ()) if name in known and name in table
+        ]
         if not inputs or told.key:
             raise
         return pairing([known, table], inputs)
@@ -164,14 +179,17 @@ def _narrowed(source: Source, columns: Mapping[str, str]) -> Source:
     """Return a table with some of its columns, by the names that they are to have."""
     from arize_nb.comparison.inputs.shapes import PartSource
 
-    return PartSource(name=source.name, rows=source.rows, columns=tuple(columns), base=source, own=dict(columns))
+    return PartSource(
+        name=source.name, rows=source.rows, columns=tuple(columns), base=source, own=dict(columns)
+    )
 
 
 def runs_table(results: Results, number: int, example_ids: Any) -> Any:
     """Return the runs of one table as a `pa.Table` under the names of a run frame.
 
-    Outputs, errors and repetitions; every metric that is judged as an evaluation (`eval.<name>.score|label|explanation`); measures, what
-    describes the experiment, and other columns under their own names.
+    Outputs, errors and repetitions; every metric that is judged as an evaluation
+    (`eval.<name>.score|label|explanation`); measures, what describes the experiment, and other columns under
+    their own names.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -182,7 +200,11 @@ def runs_table(results: Results, number: int, example_ids: Any) -> Any:
         return _tool_runs(profile.source, reading, example_ids)
     view = read_source(profile, replace(reading, metrics=metrics), number)
     columns: dict[str, Any] = {"example_id": example_ids}
-    output = comparable_text(view.arrow("output").combine_chunks()) if "output" in view else pa.nulls(view.rows, pa.string())
+    output = (
+        comparable_text(view.arrow("output").combine_chunks())
+        if "output" in view
+        else pa.nulls(view.rows, pa.string())
+    )
     columns["output"] = pc.fill_null(output, "") if "error" not in view else output
     if "error" in view:
         columns["error"] = view.arrow("error").combine_chunks()
@@ -191,7 +213,11 @@ def runs_table(results: Results, number: int, example_ids: Any) -> Any:
         judged = JUDGED.match(name)
         if judged and judged[3] == "score":
             numbers = view.numbers(name)
-            columns[name] = pa.nulls(view.rows, pa.float64()) if numbers is None else pa.array(numbers, mask=np.isnan(numbers))
+            columns[name] = (
+                pa.nulls(view.rows, pa.float64())
+                if numbers is None
+                else pa.array(numbers, mask=np.isnan(numbers))
+            )
         elif judged:
             columns[name] = comparable_text(view.arrow(name).combine_chunks())
     if "repetition" in view:
@@ -208,7 +234,11 @@ def _tool_runs(source: Source, reading: Reading, example_ids: Any) -> Any:
 
     held = {*reading.inputs, *reading.expected, "id", "example_id"} - set(_RESERVED - {"id", "example_id"})
     columns = {name: source.arrow(name).combine_chunks() for name in source.columns if name not in held}
-    filled = {name: values for name, values in columns.items() if values.null_count < len(values) or name == "output"}
+    filled = {
+        name: values
+        for name, values in columns.items()
+        if values.null_count < len(values) or name == "output"
+    }
     return pa.table({"example_id": example_ids, **filled})
 
 
@@ -217,13 +247,27 @@ def comparable_text(values: Any) -> Any:
     import pyarrow as pa
 
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    return values.cast(pa.string()) if pa.types.is_string(kind) or pa.types.is_large_string(kind) else comparable(values)
+    return (
+        values.cast(pa.string())
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        else comparable(values)
+    )
 
 
 def _own_columns(reading: Reading) -> list[str]:
-    """Return the columns that stay under their own names: measures, what describes the experiment, other texts."""
-    measures = {column for metric in reading.metrics if metric.judge is None for column in (metric.score, metric.label) if column}
-    judged = {column for metric in reading.metrics if metric.judge is not None for column in metric.columns.values()}
+    """Return the columns that stay under their own names: measures, what describes the experiment, other
+    texts.
+    """
+    measures = {
+        column
+        for metric in reading.metrics
+        if metric.judge is None
+        for column in (metric.score, metric.label)
+        if column
+    }
+    judged = {
+        column for metric in reading.metrics if metric.judge is not None for column in metric.columns.values()
+    }
     kept = [role.seen.name for role in reading.roles if role.role in (METADATA, DETAIL, METRIC)]
     return [name for name in kept if name in measures or (name not in judged and not JUDGED.match(name))]
 
@@ -233,6 +277,8 @@ def stored_words(reading: Reading, source: Source) -> str:
     from arize_nb.comparison.metrics import judges, shown_name
 
     told = [metric.name for metric in reading.metrics if metric.judge is not None]
-    judged = ", ".join(dict.fromkeys([*told, *(map(shown_name, judges(source.columns)) if source.facts.get("tool") else ())]))
+    judged = ", ".join(
+        dict.fromkeys([*told, *(map(shown_name, judges(source.columns)) if source.facts.get("tool") else ())])
+    )
     output = f"output {', '.join(reading.output)}; " if reading.output else ""
     return f"{output}evaluations {judged or 'none'}"

@@ -1,4 +1,6 @@
-"""What the user said about the columns of the tables that are compared; what is told always wins over what is guessed."""
+"""What the user said about the columns of the tables that are compared; what is told always wins over what is
+guessed.
+"""
 
 from __future__ import annotations
 

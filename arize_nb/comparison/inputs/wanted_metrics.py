@@ -1,4 +1,6 @@
-"""Which metrics of tables are compared: those asked for, else all that were read; and what is said when there is none."""
+"""Which metrics of tables are compared: those asked for, else all that were read; and what is said when there
+is none.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from arize_nb.comparison.sources import Source
 
 
-def wanted_metrics(reading: Reading, sources: Sequence[Source], asked: str | Sequence[str] | None) -> list[str]:
+def wanted_metrics(
+    reading: Reading, sources: Sequence[Source], asked: str | Sequence[str] | None
+) -> list[str]:
     """Return the names of the metrics to compare.
 
     Parameters
@@ -37,7 +41,11 @@ def wanted_metrics(reading: Reading, sources: Sequence[Source], asked: str | Seq
     if asked is not None:
         names = [asked] if isinstance(asked, str) else list(dict.fromkeys(asked))
         return [_asked(name, reading) for name in names]
-    shared = [name for name in own if any(f"eval.{name}" in judges(side.columns) or name in judges(side.columns) for side in sources[1:])]
+    shared = [
+        name
+        for name in own
+        if any(f"eval.{name}" in judges(side.columns) or name in judges(side.columns) for side in sources[1:])
+    ]
     usable = [metric.name for metric in reading.metrics if metric.usable]
     if not shared and not usable:
         raise _none(reading)
@@ -49,7 +57,9 @@ def _asked(name: str, reading: Reading) -> str:
     for metric in reading.metrics:
         if name in (metric.name, metric.score, metric.label):
             if not metric.usable:
-                raise ComparisonError(metric.doubt, hint=f"Metrics that both have: {_usable(reading) or 'none'}.")
+                raise ComparisonError(
+                    metric.doubt, hint=f"Metrics that both have: {_usable(reading) or 'none'}."
+                )
             return metric.name
     return name
 
@@ -63,7 +73,8 @@ def _none(reading: Reading) -> ComparisonError:
     left = [metric for metric in reading.metrics if not metric.usable]
     if left:
         return ComparisonError(
-            "; ".join(metric.doubt for metric in left[:3]), hint=f"Name one that both have: {option_words('metrics', 'COLUMN')}."
+            "; ".join(metric.doubt for metric in left[:3]),
+            hint=f"Name one that both have: {option_words('metrics', 'COLUMN')}.",
         )
     parts = [
         ("output", reading.output),

@@ -115,10 +115,12 @@ def alike(texts: Sequence[str]) -> str:
 
 
 def find_wide(columns: Sequence[str]) -> list[Wide]:
-    """Return the ways in which columns of one table pair up, the one with the most pairs first; ways with as many are both returned.
+    """Return the ways in which columns of one table pair up, the one with the most pairs first; ways with as
+    many are both returned.
 
-    `answer_a, answer_b`, `score.base, score.new`, `gpt4_answer, claude_answer, gpt4_score, claude_score`. Two experiments are told apart
-    by well-known words (`a/b`, `base/new`), or by any words that two columns at least share.
+    `answer_a, answer_b`, `score.base, score.new`, `gpt4_answer, claude_answer, gpt4_score, claude_score`. Two
+    experiments are told apart by well-known words (`a/b`, `base/new`), or by any words that two columns at
+    least share.
     """
     found: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for taken_apart in (_suffixed, _prefixed):
@@ -179,5 +181,13 @@ def _wide(variants: Sequence[str], stems: Mapping[str, Mapping[str, str]]) -> Wi
             break
     else:
         seen = [column for group in stems.values() for column in group.values()]
-        ordered.sort(key=lambda variant: (not plain[variant].isdigit(), seen.index(next(iter(stems.values()))[variant])))
-    return Wide(variants=tuple(ordered), columns={variant: {stem: group[variant] for stem, group in stems.items()} for variant in ordered})
+        ordered.sort(
+            key=lambda variant: (
+                not plain[variant].isdigit(),
+                seen.index(next(iter(stems.values()))[variant]),
+            )
+        )
+    return Wide(
+        variants=tuple(ordered),
+        columns={variant: {stem: group[variant] for stem, group in stems.items()} for variant in ordered},
+    )

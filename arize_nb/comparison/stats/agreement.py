@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Kappa:
-    """Cohen's kappa: agreement beyond what the raters' shares of labels give by chance; 1 is perfect, 0 is chance."""
+    """Cohen's kappa: agreement beyond what the raters' shares of labels give by chance; 1 is perfect, 0 is
+    chance.
+    """
 
     value: float
     """Kappa; NaN when both raters use one and the same label only."""
@@ -25,14 +27,18 @@ class Kappa:
 
 
 def cohen_kappa(
-    first: NDArray[np.int64], second: NDArray[np.int64], items: NDArray[np.int64], labels: int, confidence: float = 0.95
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    items: NDArray[np.int64],
+    labels: int,
+    confidence: float = 0.95,
 ) -> Kappa:
     """Return Cohen's kappa of two raters, with the large-sample interval.
 
-    The variance is the sum over items of their squared influence on kappa,
-    [match - p_o - (1 - kappa) (c_first + r_second - 2 p_e)] / (1 - p_e) / n, which is Fleiss, Cohen and Everitt's (and that of
-    `statsmodels.stats.inter_rater.cohens_kappa`). Judgements of one item, over again or in several experiments, are not independent:
-    their influences are added up before they are squared.
+    The variance is the sum over items of their squared influence on kappa, [match - p_o - (1 - kappa)
+    (c_first + r_second - 2 p_e)] / (1 - p_e) / n, which is Fleiss, Cohen and Everitt's (and that of
+    `statsmodels.stats.inter_rater.cohens_kappa`). Judgements of one item, over again or in several
+    experiments, are not independent: their influences are added up before they are squared.
 
     Parameters
     ----------
@@ -47,8 +53,8 @@ def cohen_kappa(
 
     References
     ----------
-    Cohen (1960), Educ Psychol Meas 20:37; Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323; Yang and Zhou (2015), Comput Stat Data
-    Anal 82:1 for judgements in clusters.
+    Cohen (1960), Educ Psychol Meas 20:37; Fleiss, Cohen and Everitt (1969), Psychol Bull 72:323; Yang and
+    Zhou (2015), Comput Stat Data Anal 82:1 for judgements in clusters.
     """
     n = len(first)
     rows, columns = (np.bincount(rater, minlength=labels) / max(n, 1) for rater in (first, second))
@@ -64,12 +70,19 @@ def cohen_kappa(
     return Kappa(value=kappa, interval=Interval(max(kappa - half, -1.0), min(kappa + half, 1.0)))
 
 
-def gwet_ac1(first: NDArray[np.int64], second: NDArray[np.int64], items: NDArray[np.int64], labels: int, confidence: float = 0.95) -> Kappa:
+def gwet_ac1(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    items: NDArray[np.int64],
+    labels: int,
+    confidence: float = 0.95,
+) -> Kappa:
     """Return Gwet's AC1 of two raters, with the large-sample interval.
 
-    Like kappa, (p_o - p_e) / (1 - p_e), with the chance agreement p_e = sum_k m_k (1 - m_k) / (labels - 1) over the mean shares m_k of both
-    raters: where nearly all items are of one label, kappa falls to 0 or below although the raters agree, and AC1 does not. The variance
-    sums the squared influence of every item, as Gwet's does; judgements of one item are added up first (see `cohen_kappa`).
+    Like kappa, (p_o - p_e) / (1 - p_e), with the chance agreement p_e = sum_k m_k (1 - m_k) / (labels - 1)
+    over the mean shares m_k of both raters: where nearly all items are of one label, kappa falls to 0 or
+    below although the raters agree, and AC1 does not. The variance sums the squared influence of every item,
+    as Gwet's does; judgements of one item are added up first (see `cohen_kappa`).
 
     Returns
     -------
@@ -78,8 +91,8 @@ def gwet_ac1(first: NDArray[np.int64], second: NDArray[np.int64], items: NDArray
 
     References
     ----------
-    Gwet (2008), Br J Math Stat Psychol 61:29 (his table of 125 patients gives .9408); Feinstein and Cicchetti (1990), J Clin Epidemiol
-    43:543 (why kappa falls).
+    Gwet (2008), Br J Math Stat Psychol 61:29 (his table of 125 patients gives .9408); Feinstein and Cicchetti
+    (1990), J Clin Epidemiol 43:543 (why kappa falls).
     """
     n = len(first)
     if not n or labels < 2:
@@ -102,11 +115,15 @@ PREVALENT = 0.9
 
 
 def prevalence(first: NDArray[np.int64], second: NDArray[np.int64], labels: int) -> float:
-    """Return the largest share that a label has among the judgements of both raters, 0..1; NaN without any."""
+    """Return the largest share that a label has among the judgements of both raters, 0..1; NaN
+    without any.
+    """
     n = len(first)
     if not n:
         return float("nan")
-    return float((np.bincount(first, minlength=labels) + np.bincount(second, minlength=labels)).max()) / (2 * n)
+    return float((np.bincount(first, minlength=labels) + np.bincount(second, minlength=labels)).max()) / (
+        2 * n
+    )
 
 
 def spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

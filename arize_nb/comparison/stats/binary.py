@@ -41,21 +41,24 @@ class Flips:
 
 
 def mcnemar_exact(lost: int, won: int) -> float:
-    """Return the two-sided exact p of McNemar's test: 2 P(X <= min(lost, won)), X ~ Binomial(lost + won, 1/2), at most 1.
+    """Return the two-sided exact p of McNemar's test: 2 P(X <= min(lost, won)), X ~ Binomial(lost + won,
+    1/2), at most 1.
 
     References
     ----------
-    McNemar (1947), Psychometrika 12:153. `statsmodels.stats.contingency_tables.mcnemar(exact=True)` gives the same.
+    McNemar (1947), Psychometrika 12:153. `statsmodels.stats.contingency_tables.mcnemar(exact=True)` gives the
+    same.
     """
     trials = lost + won
     return min(1.0, 2 * fair_binomial_below(min(lost, won), trials)) if trials else 1.0
 
 
 def mcnemar_midp(lost: int, won: int) -> float:
-    """Return the two-sided mid-p of McNemar's test: only half of the probability of what was seen counts as "at least as extreme".
+    """Return the two-sided mid-p of McNemar's test: only half of the probability of what was seen counts as
+    "at least as extreme".
 
-    Exact p - P(X = lost), and 1 - P(X = lost) / 2 where as many were lost as won; 1 without any flip. The exact test is far too cautious
-    at small n (true size 0.5% at 20 pairs); the mid-p stays near its level.
+    Exact p - P(X = lost), and 1 - P(X = lost) / 2 where as many were lost as won; 1 without any flip. The
+    exact test is far too cautious at small n (true size 0.5% at 20 pairs); the mid-p stays near its level.
 
     References
     ----------
@@ -91,7 +94,8 @@ def clopper_pearson(passed: int, n: int, confidence: float = 0.95) -> Interval:
 
     References
     ----------
-    Clopper and Pearson (1934), Biometrika 26:404; `statsmodels.stats.proportion.proportion_confint(method="beta")` gives the same.
+    Clopper and Pearson (1934), Biometrika 26:404;
+    `statsmodels.stats.proportion.proportion_confint(method="beta")` gives the same.
     """
     alpha = (1 - confidence) / 2
     low = beta_point(alpha, passed, n - passed + 1) if passed else 0.0
@@ -99,10 +103,11 @@ def clopper_pearson(passed: int, n: int, confidence: float = 0.95) -> Interval:
 
 
 def newcombe(flips: Flips, confidence: float = 0.95) -> Interval:
-    """Return Newcombe's score interval of the difference of two paired proportions, candidate minus baseline (-1..1).
+    """Return Newcombe's score interval of the difference of two paired proportions, candidate minus baseline
+    (-1..1).
 
-    His method 10: Wilson intervals of both rates, joined through the correlation of the pairs with a continuity correction. Coverage
-    stays at or above its level from ten pairs on.
+    His method 10: Wilson intervals of both rates, joined through the correlation of the pairs with a
+    continuity correction. Coverage stays at or above its level from ten pairs on.
 
     References
     ----------
@@ -124,7 +129,8 @@ def newcombe(flips: Flips, confidence: float = 0.95) -> Interval:
 
 
 def bonett_price(flips: Flips, confidence: float = 0.95) -> Interval:
-    """Return Bonett and Price's adjusted Wald interval of the difference of two paired proportions, candidate minus baseline.
+    """Return Bonett and Price's adjusted Wald interval of the difference of two paired proportions, candidate
+    minus baseline.
 
     One pair is added to each kind of flip: p = (flips + 1) / (n + 2).
 

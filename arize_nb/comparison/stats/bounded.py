@@ -1,4 +1,6 @@
-"""The mean of values within known bounds: an interval that holds what so many values can have missed, however they are distributed."""
+"""The mean of values within known bounds: an interval that holds what so many values can have missed, however
+they are distributed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANY_VALUES = 4_096
-"""More distinct values than this are taken together in so many bins, each with its own mean; that moves a bound by less than 1e-3 of it."""
+"""More distinct values than this are taken together in so many bins, each with its own mean; that moves a
+bound by less than 1e-3 of it.
+"""
 _STEPS = 100
 _CLOSE = 1e-10
 _FAR = -80.0
@@ -24,7 +28,9 @@ _FAR = -80.0
 
 @dataclass(frozen=True, kw_only=True)
 class Weighted:
-    """Values with how often each was seen: `sums[i] / sizes[i]` is a value (the mean of a cluster), seen `counts[i]` times."""
+    """Values with how often each was seen: `sums[i] / sizes[i]` is a value (the mean of a cluster), seen
+    `counts[i]` times.
+    """
 
     sums: NDArray[np.float64]
     """Sum of every unit."""
@@ -75,15 +81,18 @@ def weighted_clusters(values: NDArray[np.float64], clusters: NDArray[np.int64]) 
 
 
 def bounded_interval(seen: Weighted, low: float, high: float, confidence: float = 0.95) -> Interval:
-    """Return an interval of the mean of values that lie within `low`..`high`, by Gaffke's bound on either side.
+    """Return an interval of the mean of values that lie within `low`..`high`, by Gaffke's bound on either
+    side.
 
-    Give the n units seen, and one more at the bound, random shares of the whole, uniform over all that there are: Dirichlet(1, …, 1). The
-    lower end is the (1 - confidence) / 2 quantile of the mean by such shares with a unit at `low`; the upper one likewise with one at
-    `high`. Of values that are 0 or 1 it is Clopper and Pearson's interval; where all are equal it holds what so many can have missed
-    ("rule of three"); of many values that vary it is mean +- z s / sqrt(n). So it needs neither a switch nor a choice of a variance.
+    Give the n units seen, and one more at the bound, random shares of the whole, uniform over all that there
+    are: Dirichlet(1, …, 1). The lower end is the (1 - confidence) / 2 quantile of the mean by such shares
+    with a unit at `low`; the upper one likewise with one at `high`. Of values that are 0 or 1 it is Clopper
+    and Pearson's interval; where all are equal it holds what so many can have missed ("rule of three"); of
+    many values that vary it is mean +- z s / sqrt(n). So it needs neither a switch nor a choice of a
+    variance.
 
-    That it covers whatever the distribution is Gaffke's conjecture: proven for two values and for n = 1, 2, and no counterexample is known;
-    docs/statistics.md has our own simulation.
+    That it covers whatever the distribution is Gaffke's conjecture: proven for two values and for n = 1, 2,
+    and no counterexample is known; docs/statistics.md has our own simulation.
 
     Parameters
     ----------
@@ -96,16 +105,19 @@ def bounded_interval(seen: Weighted, low: float, high: float, confidence: float 
 
     References
     ----------
-    Gaffke (2005), "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable", Math Methods Stat
-    14:451; Learned-Miller and Thomas (2020), arXiv:1905.06208; Clopper and Pearson (1934), Biometrika 26:404. The quantile is that of the
-    saddlepoint approximation: Lugannani and Rice (1980), Adv Appl Probab 12:475; Barndorff-Nielsen (1986), Biometrika 73:307.
+    Gaffke (2005), "Three test statistics for a nonparametric one-sided hypothesis on the mean of a
+    nonnegative variable", Math Methods Stat 14:451; Learned-Miller and Thomas (2020), arXiv:1905.06208;
+    Clopper and Pearson (1934), Biometrika 26:404. The quantile is that of the saddlepoint approximation:
+    Lugannani and Rice (1980), Adv Appl Probab 12:475; Barndorff-Nielsen (1986), Biometrika 73:307.
     """
     alpha = (1 - confidence) / 2
     return Interval(_lower(seen, low, alpha), -_lower(seen.mirrored(), -high, alpha))
 
 
 def bounded_p(seen: Weighted, low: float, high: float, at: float = 0.0) -> float:
-    """Return the two-sided p of the mean being `at`, by inverting `bounded_interval`: twice the smaller of the one-sided ones."""
+    """Return the two-sided p of the mean being `at`, by inverting `bounded_interval`: twice the smaller of
+    the one-sided ones.
+    """
     if seen.mean < at:
         seen, low, at = seen.mirrored(), -high, -at
     if at <= low:
@@ -147,10 +159,11 @@ def _alike(seen: Weighted, reach: float) -> bool:
 
 
 def _tilted(gaps: NDArray[np.float64], counts: NDArray[np.float64], log_left: float) -> tuple[float, float]:
-    """Return a quantile and its place on the normal line, by the tilt that has it as its mean; the unit at the bound lies at -1.
+    """Return a quantile and its place on the normal line, by the tilt that has it as its mean; the unit at
+    the bound lies at -1.
 
-    Shares are exponentials over their sum, so that P(mean <= q) = P(sum of E_i (x_i - q) <= 0). With weights 1 / (1 - s x_i), s from -1 to
-    0, the saddlepoint of that sum is solved for q, which needs one pass a step.
+    Shares are exponentials over their sum, so that P(mean <= q) = P(sum of E_i (x_i - q) <= 0). With weights
+    1 / (1 - s x_i), s from -1 to 0, the saddlepoint of that sum is solved for q, which needs one pass a step.
     """
     left = float(np.exp(log_left))
     s = left - 1.0
@@ -228,10 +241,15 @@ def _solve(rising: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _next_step(a: float, b: float, c: float, at_a: float, at_b: float, at_c: float) -> float:
-    """Return the share of the way from a to b to try next: by inverse quadratic interpolation where that is safe, else half."""
+    """Return the share of the way from a to b to try next: by inverse quadratic interpolation where that is
+    safe, else half.
+    """
     if at_c in (at_a, at_b):
         return 0.5
     xi, phi = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
     if not (phi**2 < xi and (1 - phi) ** 2 < 1 - xi):
         return 0.5
-    return float(at_a / (at_b - at_a) * at_c / (at_b - at_c) + (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b))
+    return float(
+        at_a / (at_b - at_a) * at_c / (at_b - at_c)
+        + (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+    )

@@ -25,12 +25,16 @@ class Strengths:
 
 
 def bradley_terry(
-    first: NDArray[np.int64], second: NDArray[np.int64], won: NDArray[np.float64], items: NDArray[np.int64], players: int
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    won: NDArray[np.float64],
+    items: NDArray[np.int64],
+    players: int,
 ) -> Strengths | None:
     """Fit the strengths by maximum likelihood; a tie counts half for either.
 
-    The likelihood is that of a logistic regression without intercept on +1 for the first and -1 for the second player. The
-    covariance is the sandwich over items, with the small-sample factor G / (G - 1).
+    The likelihood is that of a logistic regression without intercept on +1 for the first and -1 for the
+    second player. The covariance is the sandwich over items, with the small-sample factor G / (G - 1).
 
     Parameters
     ----------
@@ -39,7 +43,8 @@ def bradley_terry(
     won : ndarray of float64
         1 where the first won, 0 where the second did, 0.5 for a tie.
     items : ndarray of int64
-        What the game was about (the example), a number from 0 without gaps: games of one item are not independent.
+        What the game was about (the example), a number from 0 without gaps: games of one item are not
+        independent.
     players : int
         Players that there are.
 
@@ -50,8 +55,9 @@ def bradley_terry(
 
     References
     ----------
-    Bradley and Terry (1952), Biometrika 39:324; Ford (1957), Am Math Mon 64:28 (when a fit exists); Liang and Zeger (1986), Biometrika
-    73:13 (the covariance). `statsmodels.GLM(..., Binomial()).fit(cov_type="cluster")` gives the same.
+    Bradley and Terry (1952), Biometrika 39:324; Ford (1957), Am Math Mon 64:28 (when a fit exists); Liang and
+    Zeger (1986), Biometrika 73:13 (the covariance). `statsmodels.GLM(...,
+    Binomial()).fit(cov_type="cluster")` gives the same.
     """
     if not _is_connected(first, second, won, players):
         return None
@@ -63,7 +69,9 @@ def bradley_terry(
     strength = np.zeros(players - 1)
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-(design @ strength)))
-        step = np.linalg.solve(design.T @ (design * (chance * (1 - chance))[:, None]), design.T @ (won - chance))
+        step = np.linalg.solve(
+            design.T @ (design * (chance * (1 - chance))[:, None]), design.T @ (won - chance)
+        )
         strength = strength + step
         if np.abs(step).max() < 1e-9:
             break
@@ -75,11 +83,18 @@ def bradley_terry(
     bread = np.linalg.inv(design.T @ (design * (chance * (1 - chance))[:, None]))
     factor = groups / (groups - 1) if groups > 1 else np.nan
     centred = (np.eye(players) - 1 / players)[:, 1:]
-    return Strengths(value=centred @ strength, covariance=centred @ (bread @ (scores.T @ scores) @ bread * factor) @ centred.T)
+    return Strengths(
+        value=centred @ strength,
+        covariance=centred @ (bread @ (scores.T @ scores) @ bread * factor) @ centred.T,
+    )
 
 
-def _is_connected(first: NDArray[np.int64], second: NDArray[np.int64], won: NDArray[np.float64], players: int) -> bool:
-    """Say whether every player can be reached from every other over games not lost (Ford's condition, by powers of reachability)."""
+def _is_connected(
+    first: NDArray[np.int64], second: NDArray[np.int64], won: NDArray[np.float64], players: int
+) -> bool:
+    """Say whether every player can be reached from every other over games not lost (Ford's condition, by
+    powers of reachability).
+    """
     beats = np.eye(players, dtype=bool)
     beats[first[won > 0], second[won > 0]] = True
     beats[second[won < 1], first[won < 1]] = True

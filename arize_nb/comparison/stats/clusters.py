@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEW_CLUSTERS = 20
-"""Below so many effective clusters a concern says so: skewed differences then raise false alarms (docs/statistics.md)."""
+"""Below so many effective clusters a concern says so: skewed differences then raise false alarms
+(docs/statistics.md).
+"""
 MOST_FLIPPED = 2_000
 """Up to so many clusters of any size they are flipped too, where few of them count."""
 
@@ -64,14 +66,15 @@ def own_clusters(groups: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def effective_clusters(sizes: NDArray[np.float64]) -> float:
-    """Return how many clusters of equal size would tell as much as these: (sum of sizes)^2 / sum of squared sizes.
+    """Return how many clusters of equal size would tell as much as these: (sum of sizes)^2 / sum of squared
+    sizes.
 
     One cluster of 100 pairs beside 29 of 2 counts as 2.5, not as 30.
 
     References
     ----------
-    Kish (1965), Survey Sampling, section 11.7; Carter, Schnepel and Steigerwald (2017), Rev Econ Stat 99:698 for why the number that
-    matters is an effective one.
+    Kish (1965), Survey Sampling, section 11.7; Carter, Schnepel and Steigerwald (2017), Rev Econ Stat 99:698
+    for why the number that matters is an effective one.
     """
     return float(sizes.sum() ** 2 / (sizes @ sizes))
 
@@ -79,10 +82,12 @@ def effective_clusters(sizes: NDArray[np.float64]) -> float:
 def clustered_mean(differences: NDArray[np.float64], clusters: NDArray[np.int64]) -> ClusteredMean:
     """Return the mean with its cluster-robust error, corrected for few clusters and for unequal ones.
 
-    With w_g the share of the pairs in cluster g and r_g the sum of its residuals, SE^2 = sum of r_g^2 / (1 - w_g) / n^2: the CR2 sandwich
-    of a mean, unbiased where pairs are independent. Its degrees of freedom are those of the chi-squared with the same mean and variance,
-    1 / (sum of w_g^2 + sum over g != h of (w_g w_h)^2 / ((1 - w_g) (1 - w_h))): G - 1 where all clusters are of a size, about 1.4 less
-    than the number of effective clusters where one is large. (CR1 with t on G - 1 gave 28% to 73% false alarms with one large cluster.)
+    With w_g the share of the pairs in cluster g and r_g the sum of its residuals, SE^2 = sum of r_g^2 / (1 -
+    w_g) / n^2: the CR2 sandwich of a mean, unbiased where pairs are independent. Its degrees of freedom are
+    those of the chi-squared with the same mean and variance, 1 / (sum of w_g^2 + sum over g != h of (w_g
+    w_h)^2 / ((1 - w_g) (1 - w_h))): G - 1 where all clusters are of a size, about 1.4 less than the number of
+    effective clusters where one is large. (CR1 with t on G - 1 gave 28% to 73% false alarms with one large
+    cluster.)
 
     Parameters
     ----------
@@ -93,31 +98,42 @@ def clustered_mean(differences: NDArray[np.float64], clusters: NDArray[np.int64]
 
     References
     ----------
-    Bell and McCaffrey (2002), Surv Methodol 28:169; Pustejovsky and Tipton (2018), J Bus Econ Stat 36:672 (R: clubSandwich); Imbens and
-    Kolesár (2016), Rev Econ Stat 98:701; Miller (2024), arXiv:2411.00640, section 2, for why evaluations need it.
+    Bell and McCaffrey (2002), Surv Methodol 28:169; Pustejovsky and Tipton (2018), J Bus Econ Stat 36:672 (R:
+    clubSandwich); Imbens and Kolesár (2016), Rev Econ Stat 98:701; Miller (2024), arXiv:2411.00640, section
+    2, for why evaluations need it.
     """
     n, sizes = len(differences), np.bincount(clusters).astype(np.float64)
     count, mean = len(sizes), float(differences.mean())
     effective = effective_clusters(sizes)
     if count < 2:
-        return ClusteredMean(mean=mean, standard_error=float("nan"), clusters=count, effective=effective, freedom=float("nan"))
+        return ClusteredMean(
+            mean=mean, standard_error=float("nan"), clusters=count, effective=effective, freedom=float("nan")
+        )
     sums, shares = np.bincount(clusters, weights=differences - mean), sizes / n
     error = float(np.sqrt((sums**2 / (1 - shares)).sum())) / n
     pull = shares**2 / (1 - shares)
     freedom = 1 / float(shares @ shares + pull.sum() ** 2 - pull @ pull)
-    return ClusteredMean(mean=mean, standard_error=error, clusters=count, effective=effective, freedom=freedom)
+    return ClusteredMean(
+        mean=mean, standard_error=error, clusters=count, effective=effective, freedom=freedom
+    )
 
 
-def cluster_sign_flip(differences: NDArray[np.float64], clusters: NDArray[np.int64], *, seed: int = 0) -> Test:
-    """Flip the signs of whole clusters: the sign-flip test over the sums of the clusters, so exact with few of them."""
+def cluster_sign_flip(
+    differences: NDArray[np.float64], clusters: NDArray[np.int64], *, seed: int = 0
+) -> Test:
+    """Flip the signs of whole clusters: the sign-flip test over the sums of the clusters, so exact with few
+    of them.
+    """
     found = sign_flip(np.asarray(np.bincount(clusters, weights=differences), dtype=np.float64), seed=seed)
     return Test(name=f"cluster {found.name}", p_value=found.p_value, exact=found.exact)
 
 
 def cluster_test(differences: NDArray[np.float64], clusters: NDArray[np.int64], *, seed: int = 0) -> Test:
-    """Return the robust t test, or the flipping of whole clusters where that is the more cautious of the two and they are few.
+    """Return the robust t test, or the flipping of whole clusters where that is the more cautious of the two
+    and they are few.
 
-    Either alone alarms too often somewhere: t of five large clusters beside many small ones (7%), flips of few clusters that are skewed.
+    Either alone alarms too often somewhere: t of five large clusters beside many small ones (7%), flips of
+    few clusters that are skewed.
     """
     found = clustered_mean(differences, clusters)
     by_t = found.test()
@@ -128,7 +144,12 @@ def cluster_test(differences: NDArray[np.float64], clusters: NDArray[np.int64], 
 
 
 def cluster_bootstrap(
-    differences: NDArray[np.float64], clusters: NDArray[np.int64], confidence: float = 0.95, *, draws: int = 4_000, seed: int = 0
+    differences: NDArray[np.float64],
+    clusters: NDArray[np.int64],
+    confidence: float = 0.95,
+    *,
+    draws: int = 4_000,
+    seed: int = 0,
 ) -> Interval:
     """Return the percentile interval of the mean when whole clusters are drawn with replacement.
 

@@ -1,4 +1,6 @@
-"""Confidence sequences: an interval of a mean that holds at every number of pairs at once, however often one looks."""
+"""Confidence sequences: an interval of a mean that holds at every number of pairs at once, however often one
+looks.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from arize_nb.comparison.stats.binary import Interval
 FIRST_LOOK = 30
 """Pairs below which nothing is said: the sequence is asymptotic, and its time begins here."""
 TUNED_FOR = 200
-"""Pairs at which the interval is narrowest relative to one of a fixed size; it holds at any other number as well."""
+"""Pairs at which the interval is narrowest relative to one of a fixed size; it holds at any other number as
+well.
+"""
 
 
 def _rho2(level: float, tuned_for: int) -> float:
@@ -17,11 +21,13 @@ def _rho2(level: float, tuned_for: int) -> float:
     return (-2 * math.log(level) + math.log(-2 * math.log(level) + 1)) / tuned_for
 
 
-def sequence_interval(mean: float, spread: float, n: int, confidence: float = 0.95, *, tuned_for: int = TUNED_FOR) -> Interval:
+def sequence_interval(
+    mean: float, spread: float, n: int, confidence: float = 0.95, *, tuned_for: int = TUNED_FOR
+) -> Interval:
     """Return the interval of a mean after n pairs that holds at all n at once with the given confidence.
 
-    mean +- spread sqrt(2 (n r^2 + 1) / (n^2 r^2) log(sqrt(n r^2 + 1) / level)): about 1.4 times as wide as the t interval at the number
-    of pairs that it is tuned for, and wider elsewhere.
+    mean +- spread sqrt(2 (n r^2 + 1) / (n^2 r^2) log(sqrt(n r^2 + 1) / level)): about 1.4 times as wide as
+    the t interval at the number of pairs that it is tuned for, and wider elsewhere.
 
     Parameters
     ----------
@@ -43,8 +49,9 @@ def sequence_interval(mean: float, spread: float, n: int, confidence: float = 0.
 
     References
     ----------
-    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), Annals of Statistics 52:2613, theorem 2.2 and equation 23 (the asymptotic
-    confidence sequence and its tuning); Robbins (1970), Ann Math Stat 41:1397 (the mixture).
+    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), Annals of Statistics 52:2613, theorem 2.2 and
+    equation 23 (the asymptotic confidence sequence and its tuning); Robbins (1970), Ann Math Stat 41:1397
+    (the mixture).
     """
     if n < FIRST_LOOK:
         return Interval(float("nan"), float("nan"))
@@ -54,8 +61,11 @@ def sequence_interval(mean: float, spread: float, n: int, confidence: float = 0.
     return Interval(mean - half, mean + half)
 
 
-def sequence_p(mean: float, spread: float, n: int, confidence: float = 0.95, *, tuned_for: int = TUNED_FOR) -> float:
-    """Return the p of a mean of 0 that stays valid at every look: the smallest level whose sequence excludes 0 now, with the tuning kept.
+def sequence_p(
+    mean: float, spread: float, n: int, confidence: float = 0.95, *, tuned_for: int = TUNED_FOR
+) -> float:
+    """Return the p of a mean of 0 that stays valid at every look: the smallest level whose sequence excludes
+    0 now, with the tuning kept.
 
     Below `FIRST_LOOK` pairs, and without any spread, NaN.
     """

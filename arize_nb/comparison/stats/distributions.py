@@ -1,6 +1,8 @@
-"""Quantiles and tails of the normal, t, chi-squared and fair binomial distributions; scipy is loaded when the first is asked for.
+"""Quantiles and tails of the normal, t, chi-squared and fair binomial distributions; scipy is loaded when the
+first is asked for.
 
-A table of regressions needs none of them, and importing `scipy.special` is a quarter of a second at the start of every process.
+A table of regressions needs none of them, and importing `scipy.special` is a quarter of a second at the start
+of every process.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ def t_point(below: float, freedom: float) -> float:
 
 
 def t_detectable(confidence: float, freedom: float, power: float) -> float:
-    """Return the noncentrality with which |T| is beyond its critical value in a share `power` of samples (the far tail left aside)."""
+    """Return the noncentrality with which |T| is beyond its critical value in a share `power` of samples (the
+    far tail left aside).
+    """
     from scipy import special
 
     return float(special.nctdtrinc(freedom, 1 - power, t_quantile(confidence, freedom)))

@@ -1,4 +1,6 @@
-"""Label x label tables of pairs: Bowker's test of symmetry and the Stuart-Maxwell test of equal label shares."""
+"""Label x label tables of pairs: Bowker's test of symmetry and the Stuart-Maxwell test of equal
+label shares.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ _STARTS = 8
 def bowker(table: NDArray[np.int64]) -> Test:
     """Test that label i became j as often as j became i, for every pair of labels.
 
-    B = sum over i < j of (n_ij - n_ji)^2 / (n_ij + n_ji), chi-squared with as many degrees of freedom as pairs of labels with a change
-    between them (`SquareTable.symmetry` of statsmodels counts the empty ones too).
+    B = sum over i < j of (n_ij - n_ji)^2 / (n_ij + n_ji), chi-squared with as many degrees of freedom as
+    pairs of labels with a change between them (`SquareTable.symmetry` of statsmodels counts the empty ones
+    too).
 
     References
     ----------
@@ -40,9 +43,10 @@ def bowker(table: NDArray[np.int64]) -> Test:
 def stuart_maxwell(table: NDArray[np.int64]) -> Test:
     """Test that both sides use every label equally often.
 
-    With d = row sums - column sums and S = diag(row + column sums) - N - N', the statistic is d' S^- d, chi-squared with rank(S) degrees
-    of freedom. The generalised inverse covers labels that never change and groups of labels that never mix, where
-    `SquareTable.homogeneity` of statsmodels meets a singular matrix; elsewhere the two agree. With two labels it is McNemar's chi-squared.
+    With d = row sums - column sums and S = diag(row + column sums) - N - N', the statistic is d' S^- d,
+    chi-squared with rank(S) degrees of freedom. The generalised inverse covers labels that never change and
+    groups of labels that never mix, where `SquareTable.homogeneity` of statsmodels meets a singular matrix;
+    elsewhere the two agree. With two labels it is McNemar's chi-squared.
 
     References
     ----------
@@ -55,15 +59,18 @@ def stuart_maxwell(table: NDArray[np.int64]) -> Test:
     if not freedom:
         return Test(name="Stuart-Maxwell", p_value=1.0)
     statistic = float(gap @ np.linalg.pinv(spread, hermitian=True) @ gap)
-    return Test(name=f"Stuart-Maxwell (chi2 = {statistic:.4g}, df = {freedom})", p_value=chi2_p(statistic, freedom))
+    return Test(
+        name=f"Stuart-Maxwell (chi2 = {statistic:.4g}, df = {freedom})", p_value=chi2_p(statistic, freedom)
+    )
 
 
 def least_label_p(table: NDArray[np.int64]) -> float:
-    """Return the smallest p that the Stuart-Maxwell test can give if all pairs change, between the labels between which some did.
+    """Return the smallest p that the Stuart-Maxwell test can give if all pairs change, between the labels
+    between which some did.
 
-    Where every pair of labels is changed one way only, in the ways that make the statistic largest, and as many pairs change as there
-    are. With many labels and few pairs even that is not significant: eight labels and ten pairs are too few, whatever they show. 0 where
-    no label changes.
+    Where every pair of labels is changed one way only, in the ways that make the statistic largest, and as
+    many pairs change as there are. With many labels and few pairs even that is not significant: eight labels
+    and ten pairs are too few, whatever they show. 0 where no label changes.
     """
     upper = np.triu_indices(len(table), 1)
     changed = (table + table.T)[upper].astype(np.float64)
@@ -79,8 +86,12 @@ def least_label_p(table: NDArray[np.int64]) -> float:
     return chi2_p(most, int(np.linalg.matrix_rank(spread)))
 
 
-def least_clustered_p(before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int) -> float:
-    """Return the smallest p that the test over clusters can give if all clusters change, each as one of those that did or its mirror."""
+def least_clustered_p(
+    before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int
+) -> float:
+    """Return the smallest p that the test over clusters can give if all clusters change, each as one of those
+    that did or its mirror.
+    """
     gaps = _gaps(before, after, clusters, labels)
     moved = gaps[gaps.any(axis=1)]
     if not len(moved) or len(moved) > MANY_MOVED:
@@ -91,7 +102,9 @@ def least_clustered_p(before: NDArray[np.int64], after: NDArray[np.int64], clust
 
 
 def _largest(parts: NDArray[np.float64], spread: NDArray[np.float64]) -> float:
-    """Return the largest d' S^- d over all signs of the parts that d is the sum of; of more than 12 the best climb of several."""
+    """Return the largest d' S^- d over all signs of the parts that d is the sum of; of more than 12 the best
+    climb of several.
+    """
     form = parts @ np.linalg.pinv(spread, hermitian=True) @ parts.T
     count = len(parts)
     if count <= ALL_SIGNS:
@@ -113,16 +126,18 @@ def _climb(form: NDArray[np.float64], signs: NDArray[np.float64]) -> float:
     return float(signs @ form @ signs)
 
 
-def stuart_maxwell_clustered(before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int) -> Test:
+def stuart_maxwell_clustered(
+    before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int
+) -> Test:
     """Run the Stuart-Maxwell test for pairs that come in clusters.
 
-    With d_g the label counts of cluster g before less after, the statistic is d' (sum of d_g d_g')^- d. Clusters of one pair give the plain
-    test: there the sum is exactly its S.
+    With d_g the label counts of cluster g before less after, the statistic is d' (sum of d_g d_g')^- d.
+    Clusters of one pair give the plain test: there the sum is exactly its S.
 
     References
     ----------
-    The variance is that of flipping whole clusters, as in Durkalski et al. (2003), Statistics in Medicine 22:2417, for two labels (who
-    also weight each cluster by its size).
+    The variance is that of flipping whole clusters, as in Durkalski et al. (2003), Statistics in Medicine
+    22:2417, for two labels (who also weight each cluster by its size).
     """
     gaps = _gaps(before, after, clusters, labels)
     count = len(gaps)
@@ -135,7 +150,9 @@ def stuart_maxwell_clustered(before: NDArray[np.int64], after: NDArray[np.int64]
     return Test(name=name, p_value=chi2_p(statistic, freedom))
 
 
-def _gaps(before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int) -> NDArray[np.float64]:
+def _gaps(
+    before: NDArray[np.int64], after: NDArray[np.int64], clusters: NDArray[np.int64], labels: int
+) -> NDArray[np.float64]:
     """Return the label counts of every cluster before less after."""
     cells = (int(clusters.max()) + 1) * labels
     counts = [np.bincount(clusters * labels + codes, minlength=cells) for codes in (before, after)]

@@ -1,4 +1,6 @@
-"""A mean difference: a t interval where that is known to hold, else one that holds whatever so many pairs can have missed."""
+"""A mean difference: a t interval where that is known to hold, else one that holds whatever so many pairs can
+have missed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arize_nb.comparison.stats.binary import Interval
-from arize_nb.comparison.stats.bounded import Weighted, bounded_interval, bounded_p, weighted, weighted_clusters
+from arize_nb.comparison.stats.bounded import (
+    Weighted,
+    bounded_interval,
+    bounded_p,
+    weighted,
+    weighted_clusters,
+)
 from arize_nb.comparison.stats.clusters import clustered_mean, effective_clusters
 from arize_nb.comparison.stats.distributions import t_detectable, t_point, t_quantile
 from arize_nb.comparison.stats.power import POWER, unseen_share
@@ -18,9 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_SKEW = 0.03
-"""Up to so much skewness / sqrt(n) a t interval misses on either side no more than half a point too often (Edgeworth: 0.085 of it)."""
+"""Up to so much skewness / sqrt(n) a t interval misses on either side no more than half a point too often
+(Edgeworth: 0.085 of it).
+"""
 FEW_DECIDE = 0.3
-"""From so much skewness / sqrt(n) on a few large differences decide: one of 30 that is 11 standard deviations of the others off, say."""
+"""From so much skewness / sqrt(n) on a few large differences decide: one of 30 that is 11 standard deviations
+of the others off, say.
+"""
 BOUNDED = "bounded mean"
 _ROUNDS = 6
 
@@ -60,14 +72,17 @@ def measured_mean(
 ) -> MeasuredMean:
     """Measure a mean: of the paired differences, or of one side.
 
-    The interval is that of t (with clusters: CR2 and Bell and McCaffrey's degrees of freedom) where both of these hold, and else as wide
-    as the wider of it and `bounded_interval`:
+    The interval is that of t (with clusters: CR2 and Bell and McCaffrey's degrees of freedom) where both of
+    these hold, and else as wide as the wider of it and `bounded_interval`:
 
-    - Its half-width is at least what so many units can have missed: a share of 1 - ((1 - confidence) / 2)^(1 / n) of all, each at
+    - Its half-width is at least what so many units can have missed: a share of 1 - ((1 - confidence) / 2)^(1
+      / n) of all, each at
       `low` or `high`. A few pairs that all changed a little say nothing about the twentieth that breaks.
-    - The values are not skewed: |skewness| / sqrt(n) is at most 0.03 (of the sums of clusters: over the root of their number).
+    - The values are not skewed: |skewness| / sqrt(n) is at most 0.03 (of the sums of clusters: over the root
+      of their number).
 
-    It never ends beyond `low` or `high`, where no mean can lie: t knows no bounds, and of few values it reaches past them.
+    It never ends beyond `low` or `high`, where no mean can lie: t knows no bounds, and of few values it
+    reaches past them.
 
     Parameters
     ----------
@@ -80,12 +95,14 @@ def measured_mean(
     confidence : float
         Level of the interval.
     tests : int
-        How many tests are adjusted together; `detectable` is for the level of one of so many (Bonferroni's, Holm's first step).
+        How many tests are adjusted together; `detectable` is for the level of one of so many (Bonferroni's,
+        Holm's first step).
 
     References
     ----------
-    Louis (1981), Am Stat 35:154 for what equal values can have missed; Hall (1992), The Bootstrap and Edgeworth Expansion, section 2.6, for
-    what skewness does to t. Both limits are set by simulation (docs/statistics.md).
+    Louis (1981), Am Stat 35:154 for what equal values can have missed; Hall (1992), The Bootstrap and
+    Edgeworth Expansion, section 2.6, for what skewness does to t. Both limits are set by simulation
+    (docs/statistics.md).
     """
     n = len(values)
     if clusters is None:
@@ -94,7 +111,12 @@ def measured_mean(
         name, residuals = "t", values - mean
     else:
         found = clustered_mean(values, clusters)
-        seen, mean, freedom, effective = weighted_clusters(values, clusters), found.mean, found.freedom, found.effective
+        seen, mean, freedom, effective = (
+            weighted_clusters(values, clusters),
+            found.mean,
+            found.freedom,
+            found.effective,
+        )
         error, name, units = found.standard_error, "cluster-robust t", found.clusters
         residuals = np.asarray(np.bincount(clusters, weights=values - mean), dtype=np.float64)
     # Equal values that were rounded one by one have no spread of their own.
@@ -121,7 +143,9 @@ def measured_mean(
         p_bounded=p_bounded,
         units=units,
         effective=effective,
-        detectable=_detectable(seen, (low, high), error, freedom, 1 - (1 - confidence) / tests, bounded=name == BOUNDED),
+        detectable=_detectable(
+            seen, (low, high), error, freedom, 1 - (1 - confidence) / tests, bounded=name == BOUNDED
+        ),
         skew=skew,
     )
 
@@ -141,12 +165,21 @@ def units_of(clusters: NDArray[np.int64]) -> float:
     return effective_clusters(np.bincount(clusters).astype(np.float64))
 
 
-def _detectable(seen: Weighted, bounds: tuple[float, float], error: float, freedom: float, confidence: float, *, bounded: bool) -> float:
-    """Return the smallest mean difference found with 80% power at a level; NaN where nothing varies or nothing within bounds is found.
+def _detectable(
+    seen: Weighted,
+    bounds: tuple[float, float],
+    error: float,
+    freedom: float,
+    confidence: float,
+    *,
+    bounded: bool,
+) -> float:
+    """Return the smallest mean difference found with 80% power at a level; NaN where nothing varies or
+    nothing within bounds is found.
 
-    Noncentral t for a t interval. A bounded-mean interval of a mean so far from zero must end before zero in 80% of samples, so its width
-    there and how much that end varies are added up; the end varies with the mean and with the spread, which go together where the
-    differences are skewed (delta method).
+    Noncentral t for a t interval. A bounded-mean interval of a mean so far from zero must end before zero in
+    80% of samples, so its width there and how much that end varies are added up; the end varies with the mean
+    and with the spread, which go together where the differences are skewed (delta method).
     """
     if not error > 0:
         return float("nan")
@@ -167,7 +200,9 @@ def _detectable(seen: Weighted, bounds: tuple[float, float], error: float, freed
 
 
 def _shape(centred: Weighted) -> tuple[float, float]:
-    """Return |skewness| / sqrt(n), less what chance alone gives (its variance is 6 / n), and (kurtosis - 1) / n of units around zero."""
+    """Return |skewness| / sqrt(n), less what chance alone gives (its variance is 6 / n), and (kurtosis - 1) /
+    n of units around zero.
+    """
     largest = float(np.abs(centred.sums).max())
     scaled = centred.sums / largest
     second, third, fourth = (float(centred.counts @ scaled**power) for power in (2, 3, 4))

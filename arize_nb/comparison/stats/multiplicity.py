@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p values so that the chance of any false alarm stays at the level; NaN stays NaN and is not counted.
+    """Adjust p values so that the chance of any false alarm stays at the level; NaN stays NaN and is not
+    counted.
 
-    The i-th smallest of m is multiplied by m - i + 1, made monotone, and cut at 1. Written here in four lines since importing statsmodels
-    (`multipletests(method="holm")`, which the tests compare with) costs a second at the start of every process.
+    The i-th smallest of m is multiplied by m - i + 1, made monotone, and cut at 1. Written here in four lines
+    since importing statsmodels (`multipletests(method="holm")`, which the tests compare with) costs a second
+    at the start of every process.
 
     References
     ----------
@@ -29,7 +31,8 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p values so that the expected share of false alarms among the alarms stays at the level; NaN stays NaN.
+    """Adjust p values so that the expected share of false alarms among the alarms stays at the level; NaN
+    stays NaN.
 
     The i-th smallest of m is multiplied by m / i and made monotone from above.
 
@@ -48,11 +51,13 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def asked_in_turn(p_values: ArrayLike, turns: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p values that were asked for in several questions, each after the answers to those before: Benjamini-Hochberg, times the turn.
+    """Adjust p values that were asked for in several questions, each after the answers to those before:
+    Benjamini-Hochberg, times the turn.
 
-    Adjusted over all that was asked so far, the k-th of many questions alike still brings a false alarm with probability level / k, and
-    these add up without end. Times k it is level / k^2: 1.64 times the level for any number of questions, and all of them together less
-    than that (docs/statistics.md). Who asks once pays nothing.
+    Adjusted over all that was asked so far, the k-th of many questions alike still brings a false alarm with
+    probability level / k, and these add up without end. Times k it is level / k^2: 1.64 times the level for
+    any number of questions, and all of them together less than that (docs/statistics.md). Who asks once pays
+    nothing.
 
     Parameters
     ----------
@@ -63,6 +68,7 @@ def asked_in_turn(p_values: ArrayLike, turns: ArrayLike) -> NDArray[np.float64]:
 
     References
     ----------
-    Benjamini and Hochberg (1995), JRSS B 57:289; Foster and Stine (2008), JRSS B 70:429 for spending a level over a sequence of questions.
+    Benjamini and Hochberg (1995), JRSS B 57:289; Foster and Stine (2008), JRSS B 70:429 for spending a level
+    over a sequence of questions.
     """
     return np.asarray(np.minimum(benjamini_hochberg(p_values) * np.asarray(turns, dtype=np.float64), 1.0))

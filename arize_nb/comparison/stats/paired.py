@@ -18,13 +18,16 @@ EXACT_DIFFERENCES = 32
 RESAMPLED_DIFFERENCES = 10_000
 """Up to so many it draws patterns; above, the normal approximation is as good as exact."""
 EVEN_DIFFERENCES = 5e-3
-"""It is so for fewer, too, when none is much larger than the others: up to so large a sum of fourth powers over the squared sum of squares.
+"""It is so for fewer, too, when none is much larger than the others: up to so large a sum of fourth powers
+over the squared sum of squares.
 
-The first term that the normal approximation leaves out (Edgeworth's; signs are symmetric) is that ratio times phi(z) (z^3 - 3 z) / 6:
-at most 0.0005, when drawn patterns are off by 0.002 at p = 0.05.
+The first term that the normal approximation leaves out (Edgeworth's; signs are symmetric) is that ratio times
+phi(z) (z^3 - 3 z) / 6: at most 0.0005, when drawn patterns are off by 0.002 at p = 0.05.
 """
 EVEN_AND_MANY = 600
-"""Below so many differences patterns are drawn all the same: that is quick, and no approximation needs defending."""
+"""Below so many differences patterns are drawn all the same: that is quick, and no approximation needs
+defending.
+"""
 DRAWS = 9_999
 """Patterns drawn; the smallest p is 1 / (DRAWS + 1)."""
 _CELLS = 2_000_000
@@ -59,12 +62,13 @@ def t_interval(differences: NDArray[np.float64], confidence: float = 0.95) -> In
 
 
 def sign_flip(differences: NDArray[np.float64], *, seed: int = 0, rounding: float | None = None) -> Test:
-    """Test that the mean difference is zero by flipping signs: under the null each difference is as likely as its negative.
+    """Test that the mean difference is zero by flipping signs: under the null each difference is as likely as
+    its negative.
 
-    The statistic is the size of the sum of differences; zero differences cannot change it and are left aside. Every pattern of signs is
-    counted up to 32 non-zero differences, 9,999 are drawn up to 10,000 of them, and above that, or where some hundreds are of like size,
-    sum / sqrt(sum of squares) is taken as normal.
-    It does not depend on the order of the pairs, nor on which side is the baseline.
+    The statistic is the size of the sum of differences; zero differences cannot change it and are left aside.
+    Every pattern of signs is counted up to 32 non-zero differences, 9,999 are drawn up to 10,000 of them, and
+    above that, or where some hundreds are of like size, sum / sqrt(sum of squares) is taken as normal. It
+    does not depend on the order of the pairs, nor on which side is the baseline.
 
     Parameters
     ----------
@@ -73,14 +77,13 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0, rounding: floa
     seed : int
         Seed of the drawn patterns; the same seed gives the same p.
     rounding : float, optional
-        How far two sums may be apart and still be equal, where the scores tell: they lose more than their differences show. Else 16 units
-        in the last place of the largest difference for each.
+        How far two sums may be apart and still be equal, where the scores tell: they lose more than their
+        differences show. Else 16 units in the last place of the largest difference for each.
 
     References
     ----------
-    Fisher (1935), The Design of Experiments, section 21; Hall (1992), The Bootstrap and Edgeworth Expansion, section 2.3; Phipson and
-    Smyth (2010), Stat Appl Genet Mol Biol 9:39 for
-    (hits + 1) / (draws + 1).
+    Fisher (1935), The Design of Experiments, section 21; Hall (1992), The Bootstrap and Edgeworth Expansion,
+    section 2.3; Phipson and Smyth (2010), Stat Appl Genet Mol Biol 9:39 for (hits + 1) / (draws + 1).
     """
     n = int(np.count_nonzero(differences))
     if n == 0:
@@ -89,11 +92,14 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0, rounding: floa
     largest = float(np.abs(differences).max())
     scaled = differences / largest
     squares = scaled * scaled
-    if n > RESAMPLED_DIFFERENCES or (n >= EVEN_AND_MANY and squares @ squares <= EVEN_DIFFERENCES * squares.sum() ** 2):
+    if n > RESAMPLED_DIFFERENCES or (
+        n >= EVEN_AND_MANY and squares @ squares <= EVEN_DIFFERENCES * squares.sum() ** 2
+    ):
         z = observed / largest / float(np.sqrt(scaled @ scaled))
         return Test(name="sign-flip (normal approximation)", p_value=normal_p(z))
     sizes = np.sort(np.abs(differences[differences != 0]))
-    # Sums of the same differences in another order differ by rounding: what is equal but for that must count as equal.
+    # Sums of the same differences in another order differ by rounding: what is equal but for that must count
+    # as equal.
     slack = 16 * n * float(np.spacing(largest)) if rounding is None else rounding
     if n <= EXACT_DIFFERENCES:
         return Test(name="sign-flip (exact)", p_value=_enumerate(sizes, observed - slack), exact=True)
@@ -104,8 +110,9 @@ def sign_flip(differences: NDArray[np.float64], *, seed: int = 0, rounding: floa
 def _enumerate(sizes: NDArray[np.float64], at_least: float) -> float:
     """Return the share of all 2^n sign patterns whose the size of the sum reaches `at_least`.
 
-    Half of the differences give 2^(n/2) sums, the other half as many; for each of the first, a binary search counts the second
-    ("meet in the middle": Horowitz and Sahni (1974), J ACM 21:277), so that 32 differences need 65,536 searches and not 4e9 sums.
+    Half of the differences give 2^(n/2) sums, the other half as many; for each of the first, a binary search
+    counts the second ("meet in the middle": Horowitz and Sahni (1974), J ACM 21:277), so that 32 differences
+    need 65,536 searches and not 4e9 sums.
     """
     left, right = _all_sums(sizes[::2]), np.sort(_all_sums(sizes[1::2]))
     above = len(right) - np.searchsorted(right, at_least - left, side="left")
@@ -124,8 +131,8 @@ def _all_sums(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
 def _draw(sizes: NDArray[np.float64], at_least: float, seed: int) -> int:
     """Count the drawn sign patterns whose the size of the sum reaches `at_least`.
 
-    Equal sizes are drawn together: the sum of m random signs is 2 Binomial(m, 1/2) - m, so judges' scores with few distinct steps cost
-    next to nothing, and the distribution is the same.
+    Equal sizes are drawn together: the sum of m random signs is 2 Binomial(m, 1/2) - m, so judges' scores
+    with few distinct steps cost next to nothing, and the distribution is the same.
     """
     generator = np.random.default_rng(seed)
     distinct, repeats = np.unique(sizes, return_counts=True)
@@ -134,7 +141,10 @@ def _draw(sizes: NDArray[np.float64], at_least: float, seed: int) -> int:
     for start in range(0, DRAWS, chunk):
         draws = min(chunk, DRAWS - start)
         if len(distinct) == len(sizes):
-            bits = np.unpackbits(np.frombuffer(generator.bytes((draws * len(sizes) + 7) // 8), dtype=np.uint8), count=draws * len(sizes))
+            bits = np.unpackbits(
+                np.frombuffer(generator.bytes((draws * len(sizes) + 7) // 8), dtype=np.uint8),
+                count=draws * len(sizes),
+            )
             sums = bits.reshape(draws, -1).astype(np.float64) @ (2 * distinct) - distinct.sum()
         else:
             sums = (2.0 * generator.binomial(repeats, 0.5, size=(draws, len(distinct))) - repeats) @ distinct
@@ -153,7 +163,8 @@ def paired_t(differences: NDArray[np.float64]) -> Test:
 
 
 def wilcoxon(differences: NDArray[np.float64]) -> Test:
-    """Run Wilcoxon's signed-rank test, which is about the median of symmetric differences and *not* about the mean shown beside it.
+    """Run Wilcoxon's signed-rank test, which is about the median of symmetric differences and *not* about the
+    mean shown beside it.
 
     On skewed differences of mean zero it rejects far too often (58% at n = 60), so it is never a default.
 
@@ -168,15 +179,18 @@ def wilcoxon(differences: NDArray[np.float64]) -> Test:
     return Test(name="Wilcoxon signed-rank", p_value=float(stats.wilcoxon(np.sort(differences)).pvalue))
 
 
-def smooth_bootstrap(differences: NDArray[np.float64], confidence: float = 0.95, *, draws: int = 4_000, seed: int = 0) -> Interval:
+def smooth_bootstrap(
+    differences: NDArray[np.float64], confidence: float = 0.95, *, draws: int = 4_000, seed: int = 0
+) -> Interval:
     """Return the percentile interval of the mean under a bootstrap from a kernel density estimate.
 
-    Each resampled difference gets normal noise of Silverman's bandwidth, which widens the interval at small n, where the plain percentile
-    bootstrap is too short.
+    Each resampled difference gets normal noise of Silverman's bandwidth, which widens the interval at small
+    n, where the plain percentile bootstrap is too short.
 
     References
     ----------
-    Silverman (1986), Density Estimation, section 6.4; Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 16.5.
+    Silverman (1986), Density Estimation, section 6.4; Efron and Tibshirani (1993), An Introduction to the
+    Bootstrap, section 16.5.
     """
     n = len(differences)
     if n < 2:
@@ -193,6 +207,8 @@ def smooth_bootstrap(differences: NDArray[np.float64], confidence: float = 0.95,
         count = min(chunk, draws - start)
         picked = values[generator.integers(0, n, size=(count, n))]
         # The mean of n independent kernels is one normal of bandwidth / sqrt(n).
-        means[start : start + count] = picked.mean(axis=1) + generator.normal(0.0, bandwidth / np.sqrt(n), size=count)
+        means[start : start + count] = picked.mean(axis=1) + generator.normal(
+            0.0, bandwidth / np.sqrt(n), size=count
+        )
     low, high = np.percentile(means, [50 * (1 - confidence), 50 * (1 + confidence)])
     return Interval(float(low), float(high))

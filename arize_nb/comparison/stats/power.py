@@ -1,4 +1,6 @@
-"""What a comparison could have seen: smallest detectable difference, and rows or repetitions needed for a wanted one."""
+"""What a comparison could have seen: smallest detectable difference, and rows or repetitions needed for a
+wanted one.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,17 @@ POWER = 0.8
 
 
 def discordance(lost: int, won: int, n: int) -> float:
-    """Return the share of pairs that flip, with one flip in n + 2 pairs added: none seen does not mean that none can come."""
+    """Return the share of pairs that flip, with one flip in n + 2 pairs added: none seen does not mean that
+    none can come.
+    """
     return (lost + won + 1) / (n + 2)
 
 
 def flips_needed(delta: float, flip_share: float, confidence: float = 0.95, power: float = POWER) -> float:
     """Return the pairs McNemar's test needs to find a difference of pass rates.
 
-    n = (z_a sqrt(psi) + z_b sqrt(psi - delta^2))^2 / delta^2, with psi the share of pairs that flip, at least the size of delta.
+    n = (z_a sqrt(psi) + z_b sqrt(psi - delta^2))^2 / delta^2, with psi the share of pairs that flip, at least
+    the size of delta.
 
     References
     ----------
@@ -36,7 +41,9 @@ def flips_needed(delta: float, flip_share: float, confidence: float = 0.95, powe
 
 
 def flips_detectable(n: int, flip_share: float, confidence: float = 0.95, power: float = POWER) -> float:
-    """Return the smallest difference of pass rates that n pairs find with the given power; NaN when even 1 is not found."""
+    """Return the smallest difference of pass rates that n pairs find with the given power; NaN when even 1 is
+    not found.
+    """
     if n < 1 or flips_needed(1.0, flip_share, confidence, power) > n:
         return float("nan")
     low, high = 0.0, 1.0
@@ -50,19 +57,23 @@ def flips_detectable(n: int, flip_share: float, confidence: float = 0.95, power:
 
 
 def unseen_share(n: float, confidence: float = 0.95) -> float:
-    """Return the largest share of all that n may have missed though none of them shows it: 1 - ((1 - confidence) / 2)^(1 / n).
+    """Return the largest share of all that n may have missed though none of them shows it: 1 - ((1 -
+    confidence) / 2)^(1 / n).
 
     References
     ----------
-    Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of three").
+    Louis (1981), The American Statistician 35:154; Hanley and Lippman-Hand (1983), JAMA 249:1743 ("rule of
+    three").
     """
     return float(1 - ((1 - confidence) / 2) ** (1 / n))
 
 
 def means_needed(delta: float, variance: float, confidence: float = 0.95, power: float = POWER) -> int:
-    """Return the pairs needed to find a mean difference: (z_a + z_b)^2 variance / delta^2, variance being that of one pair's difference.
+    """Return the pairs needed to find a mean difference: (z_a + z_b)^2 variance / delta^2, variance being
+    that of one pair's difference.
 
-    With K repetitions the variance of a pair is w^2 + s_b^2 / K_b + s_c^2 / K_c: between examples, and within them on either side.
+    With K repetitions the variance of a pair is w^2 + s_b^2 / K_b + s_c^2 / K_c: between examples, and within
+    them on either side.
 
     References
     ----------
@@ -73,7 +84,8 @@ def means_needed(delta: float, variance: float, confidence: float = 0.95, power:
 
 
 def variance_error(values: NDArray[np.float64]) -> float:
-    """Return the standard error of a sample variance, s^2 sqrt((kurtosis - 1 + 2 / (n - 1)) / n); of normal values s^2 sqrt(2 / (n - 1)).
+    """Return the standard error of a sample variance, s^2 sqrt((kurtosis - 1 + 2 / (n - 1)) / n); of normal
+    values s^2 sqrt(2 / (n - 1)).
 
     References
     ----------

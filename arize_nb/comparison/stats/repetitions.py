@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def pass_at_k(runs: NDArray[np.int64], passed: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """Return for every example the chance that at least one of k of its runs, drawn without replacement, passed; NaN below k runs.
+    """Return for every example the chance that at least one of k of its runs, drawn without replacement,
+    passed; NaN below k runs.
 
     1 - C(n - c, k) / C(n, k): the unbiased estimator; 1 - (1 - c/n)^k is biased.
 
@@ -23,7 +24,8 @@ def pass_at_k(runs: NDArray[np.int64], passed: NDArray[np.int64], k: int) -> NDA
 
 
 def pass_hat_k(runs: NDArray[np.int64], passed: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """Return for every example the chance that all of k of its runs, drawn without replacement, passed ("pass^k"); NaN below k runs.
+    """Return for every example the chance that all of k of its runs, drawn without replacement, passed
+    ("pass^k"); NaN below k runs.
 
     C(c, k) / C(n, k).
 
@@ -43,11 +45,12 @@ def _share(part: NDArray[np.int64], whole: NDArray[np.int64], k: int) -> NDArray
 
 
 def rerun_error(rerun: NDArray[np.float64], candidate: NDArray[np.float64]) -> float:
-    """Return the standard error of the mean difference from the baseline, if the candidate were no more than another rerun of it.
+    """Return the standard error of the mean difference from the baseline, if the candidate were no more than
+    another rerun of it.
 
-    Then its differences from the baseline are distributed as the rerun's are, with mean zero, so both tell their size: the root of
-    (sum r^2 + sum c^2) / 2n^2. From the rerun's alone, one that happens not to change makes any change of the candidate a finding (18%
-    false alarms at 20 examples: docs/statistics.md).
+    Then its differences from the baseline are distributed as the rerun's are, with mean zero, so both tell
+    their size: the root of (sum r^2 + sum c^2) / 2n^2. From the rerun's alone, one that happens not to change
+    makes any change of the candidate a finding (18% false alarms at 20 examples: docs/statistics.md).
 
     Parameters
     ----------
@@ -58,7 +61,9 @@ def rerun_error(rerun: NDArray[np.float64], candidate: NDArray[np.float64]) -> f
 
 
 def pooled_variance(spread: NDArray[np.float64], runs: NDArray[np.int64]) -> float:
-    """Return the variance within examples, pooled with weights runs - 1; NaN when no example has several runs."""
+    """Return the variance within examples, pooled with weights runs - 1; NaN when no example has several
+    runs.
+    """
     several = ~np.isnan(spread)
     if not several.any():
         return float("nan")

@@ -1,4 +1,6 @@
-"""A metric of another tool as a function that the harness can call: which fields it needs, and where an example has them."""
+"""A metric of another tool as a function that the harness can call: which fields it needs, and where an
+example has them.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,45 @@ from typing import Any
 
 from arize_nb.errors import InputError
 
-OUTPUT = frozenset({"output", "outputs", "actual_output", "response", "prediction", "predictions", "completion", "submission", "y_pred"})
+OUTPUT = frozenset(
+    {
+        "output",
+        "outputs",
+        "actual_output",
+        "response",
+        "prediction",
+        "predictions",
+        "completion",
+        "submission",
+        "y_pred",
+    }
+)
 """Names that the tools give to what the task returned."""
 EXPECTED = (
-    *("expected", "expected_output", "reference", "reference_output", "reference_outputs", "references", "ground_truth", "target"),
+    *(
+        "expected",
+        "expected_output",
+        "reference",
+        "reference_output",
+        "reference_outputs",
+        "references",
+        "ground_truth",
+        "target",
+    ),
     *("ideal", "answer", "gold", "y_true", "expectations"),
 )
 INPUT = ("input", "question", "query", "prompt", "user_input", "inputs")
-CONTEXT = ("retrieved_contexts", "retrieval_context", "contexts", "context", "documents", "reference_contexts")
-"""Names that the tools give to one thing (expected, asked, looked up); a field takes the first column there is."""
+CONTEXT = (
+    "retrieved_contexts",
+    "retrieval_context",
+    "contexts",
+    "context",
+    "documents",
+    "reference_contexts",
+)
+"""Names that the tools give to one thing (expected, asked, looked up); a field takes the first column there
+is.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +63,9 @@ class AdaptedMetric:
     required: tuple[str, ...]
     """Fields that it cannot do without, by the tool's names."""
     call: Callable[[dict[str, Any]], Any]
-    """Judge one run: fields by the tool's names -> what evaluations are made of. A coroutine function where the tool has one."""
+    """Judge one run: fields by the tool's names -> what evaluations are made of. A coroutine function where
+    the tool has one.
+    """
     optional: tuple[str, ...] = ()
     """Fields that it takes when they are there."""
     takes_all: bool = False
@@ -57,7 +91,11 @@ class AdaptedMetric:
             raise InputError(what, hint=f"Columns are {', '.join(sorted(columns)[:20])}. {told}")
         taken = {name: place for name, place in places.items() if place is not None}
         if self.takes_all:
-            taken |= {name: name for name in columns if name not in taken and name.isidentifier() and name not in OUTPUT}
+            taken |= {
+                name: name
+                for name in columns
+                if name not in taken and name.isidentifier() and name not in OUTPUT
+            }
         return _function(self, taken)
 
     def _place(self, name: str, columns: Collection[str]) -> str | None:
@@ -66,7 +104,9 @@ class AdaptedMetric:
             if self.map[name] in columns or self.map[name] == "output":
                 return self.map[name]
             hint = f"Columns are {', '.join(sorted(columns)[:20])}."
-            raise InputError(f"map={{{name!r}: {self.map[name]!r}}} names no column of the dataset", hint=hint)
+            raise InputError(
+                f"map={{{name!r}: {self.map[name]!r}}} names no column of the dataset", hint=hint
+            )
         if name in OUTPUT:
             return "output"
         if name in columns:
@@ -82,7 +122,9 @@ def _function(metric: AdaptedMetric, taken: Mapping[str, str]) -> Callable[..., 
 
     def fields(values: Mapping[str, Any]) -> dict[str, Any]:
         row = values.get("dataset_row") or {}
-        return {name: values["output"] if place == "output" else row.get(place) for name, place in taken.items()}
+        return {
+            name: values["output"] if place == "output" else row.get(place) for name, place in taken.items()
+        }
 
     async def judge_async(**values: Any) -> Any:
         return await metric.call(fields(values))

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 
-TOOLS = ("autoevals", "deepeval", "ragas", "pydantic_evals", "phoenix", "mlflow", "langsmith", "inspect_ai", "openevals", "sklearn")
+TOOLS = (
+    "autoevals",
+    "deepeval",
+    "ragas",
+    "pydantic_evals",
+    "phoenix",
+    "mlflow",
+    "langsmith",
+    "inspect_ai",
+    "openevals",
+    "sklearn",
+)
 """Adapters, each a module beside this one; the first that recognises a metric adapts it."""
 
 

@@ -1,4 +1,6 @@
-"""DeepEval metrics: `measure(LLMTestCase)`; what came out stands on the object, so every call has a copy of its own."""
+"""DeepEval metrics: `measure(LLMTestCase)`; what came out stands on the object, so every call has a copy of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,16 @@ FACTS = ("threshold", "score_breakdown", "evaluation_cost", "evaluation_model")
 def recognises(metric: Any) -> bool:
     """Say whether it is a metric of DeepEval's, or of a class made from one."""
     return not isinstance(metric, type) and any(
-        base.__module__.startswith("deepeval.metrics") and base.__name__ == "BaseMetric" for base in type(metric).__mro__
+        base.__module__.startswith("deepeval.metrics") and base.__name__ == "BaseMetric"
+        for base in type(metric).__mro__
     )
 
 
 def adapt(metric: Any) -> AdaptedMetric:
     """Adapt a metric; what it requires are the members of `_required_params`."""
-    wanted = [getattr(param, "value", str(param)) for param in getattr(metric, "_required_params", None) or ()]
+    wanted = [
+        getattr(param, "value", str(param)) for param in getattr(metric, "_required_params", None) or ()
+    ]
     required = tuple(dict.fromkeys(["actual_output", *(name for name in wanted if name != "input")]))
     case_type = sys.modules["deepeval.test_case"].LLMTestCase
 
@@ -36,13 +41,20 @@ def adapt(metric: Any) -> AdaptedMetric:
         return one(score=own.score, label=label, explanation=own.reason, metadata=facts)
 
     def case_of(fields: dict[str, Any]) -> Any:
-        texts = {name: value if isinstance(value, list) or value is None else str(value) for name, value in fields.items()}
-        return case_type(**{"input": ""} | {name: value for name, value in texts.items() if value is not None})
+        texts = {
+            name: value if isinstance(value, list) or value is None else str(value)
+            for name, value in fields.items()
+        }
+        return case_type(
+            **{"input": ""} | {name: value for name, value in texts.items() if value is not None}
+        )
 
     async def judge(fields: dict[str, Any]) -> Any:
         own = copy.copy(metric)
         own.error = None
-        await own.a_measure(case_of(fields), _show_indicator=False) if _takes_indicator(own) else await own.a_measure(case_of(fields))
+        await own.a_measure(case_of(fields), _show_indicator=False) if _takes_indicator(
+            own
+        ) else await own.a_measure(case_of(fields))
         return measured(own)
 
     optional = tuple(name for name in ("input", "expected_output") if name not in required)

@@ -41,4 +41,11 @@ def adapt(metric: Any) -> AdaptedMetric:
             return one(score=LETTERS[score.value], label=score.value, explanation=why, metadata=facts)
         return of_value(score.value, why, facts)
 
-    return AdaptedMetric(name=name, tool="inspect", required=("output", "target"), optional=("input",), call=judge, subject=metric)
+    return AdaptedMetric(
+        name=name,
+        tool="inspect",
+        required=("output", "target"),
+        optional=("input",),
+        call=judge,
+        subject=metric,
+    )

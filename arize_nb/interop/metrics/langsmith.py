@@ -1,4 +1,6 @@
-"""LangSmith and LangChain evaluators: `evaluate_run(run, example)` of objects that look like runs and examples."""
+"""LangSmith and LangChain evaluators: `evaluate_run(run, example)` of objects that look like runs and
+examples.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from arize_nb.interop.metrics.results import named, one
 def recognises(metric: Any) -> bool:
     """Say whether it is a run evaluator."""
     return not isinstance(metric, type) and any(
-        base.__module__.startswith("langsmith.evaluation") and base.__name__ == "RunEvaluator" for base in type(metric).__mro__
+        base.__module__.startswith("langsmith.evaluation") and base.__name__ == "RunEvaluator"
+        for base in type(metric).__mro__
     )
 
 
@@ -22,14 +25,30 @@ def adapt(metric: Any) -> AdaptedMetric:
 
     def judge(fields: dict[str, Any]) -> Any:
         run = SimpleNamespace(
-            inputs=_mapping(fields.get("input"), "input"), outputs=_mapping(fields["output"], "output"), id=None, error=None
+            inputs=_mapping(fields.get("input"), "input"),
+            outputs=_mapping(fields["output"], "output"),
+            id=None,
+            error=None,
         )
-        example = SimpleNamespace(inputs=run.inputs, outputs=_mapping(fields.get("expected"), "expected"), metadata={}, id=None)
+        example = SimpleNamespace(
+            inputs=run.inputs, outputs=_mapping(fields.get("expected"), "expected"), metadata={}, id=None
+        )
         return _results(metric.evaluate_run(run, example))
 
     function = getattr(metric, "func", None)
-    name = getattr(metric, "evaluation_name", None) or getattr(function, "__name__", None) or type(metric).__name__
-    return AdaptedMetric(name=str(name), tool="langsmith", required=("output",), optional=("expected", "input"), call=judge, subject=metric)
+    name = (
+        getattr(metric, "evaluation_name", None)
+        or getattr(function, "__name__", None)
+        or type(metric).__name__
+    )
+    return AdaptedMetric(
+        name=str(name),
+        tool="langsmith",
+        required=("output",),
+        optional=("expected", "input"),
+        call=judge,
+        subject=metric,
+    )
 
 
 def _mapping(value: Any, name: str) -> Mapping[str, Any]:

@@ -13,7 +13,8 @@ from arize_nb.interop.metrics.results import named, of_value
 def recognises(metric: Any) -> bool:
     """Say whether it is a scorer of MLflow's."""
     return not isinstance(metric, type) and any(
-        base.__module__.startswith("mlflow.genai.scorers") and base.__name__ == "Scorer" for base in type(metric).__mro__
+        base.__module__.startswith("mlflow.genai.scorers") and base.__name__ == "Scorer"
+        for base in type(metric).__mro__
     )
 
 
@@ -27,7 +28,11 @@ def adapt(metric: Any) -> AdaptedMetric:
     """
     parameters = inspect.signature(metric.__call__).parameters
     taken = [name for name in ("inputs", "outputs", "expectations", "trace", "session") if name in parameters]
-    alone = [name for name in ("trace", "session") if name in taken and parameters[name].default is inspect.Parameter.empty]
+    alone = [
+        name
+        for name in ("trace", "session")
+        if name in taken and parameters[name].default is inspect.Parameter.empty
+    ]
     if alone:
         what = f"the MLflow scorer {metric.name!r} wants a {alone[0]}, which runs here do not have"
         raise InputError(what, hint="Take one of inputs, outputs and expectations.")
@@ -39,7 +44,11 @@ def adapt(metric: Any) -> AdaptedMetric:
         result = metric(**{name: given[name] for name in taken if name in given})
         return named({one.name: _one(one) for one in result}) if isinstance(result, list) else _one(result)
 
-    required = ("output", *(("expected",) if "expectations" in taken else ()), *(("input",) if "inputs" in taken else ()))
+    required = (
+        "output",
+        *(("expected",) if "expectations" in taken else ()),
+        *(("input",) if "inputs" in taken else ()),
+    )
     return AdaptedMetric(name=metric.name, tool="mlflow", required=required, call=judge, subject=metric)
 
 

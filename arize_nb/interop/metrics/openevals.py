@@ -1,4 +1,6 @@
-"""openevals evaluators: functions of `outputs`, `reference_outputs`, `inputs` by keyword -> a dict of key, score, comment."""
+"""openevals evaluators: functions of `outputs`, `reference_outputs`, `inputs` by keyword -> a dict of key,
+score, comment.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ FIELDS = ("outputs", "reference_outputs", "inputs")
 
 
 def recognises(metric: Any) -> bool:
-    """Say whether it is a function of openevals', or one of that shape: `outputs` (and `reference_outputs`) by name."""
+    """Say whether it is a function of openevals', or one of that shape: `outputs` (and `reference_outputs`)
+    by name.
+    """
     if isinstance(metric, type) or not callable(metric):
         return False
     try:
@@ -31,9 +35,13 @@ def adapt(metric: Any) -> AdaptedMetric:
     """Adapt a function, `def` or `async def`."""
     parameters = inspect.signature(metric).parameters
     taken = [name for name in FIELDS if name in parameters]
-    required = tuple(name for name in taken if name == "outputs" or parameters[name].default is inspect.Parameter.empty)
+    required = tuple(
+        name for name in taken if name == "outputs" or parameters[name].default is inspect.Parameter.empty
+    )
     optional = tuple(name for name in taken if name not in required)
-    others = tuple(name for name, one_ in parameters.items() if one_.kind is one_.KEYWORD_ONLY and name not in taken)
+    others = tuple(
+        name for name, one_ in parameters.items() if one_.kind is one_.KEYWORD_ONLY and name not in taken
+    )
     required += tuple(name for name in others if parameters[name].default is inspect.Parameter.empty)
     name = str(getattr(metric, "__name__", None) or type(metric).__name__)
 
@@ -44,7 +52,9 @@ def adapt(metric: Any) -> AdaptedMetric:
         return _results(name, metric(**fields))
 
     call = judge_async if inspect.iscoroutinefunction(metric) else judge
-    return AdaptedMetric(name=name, tool="openevals", required=required, optional=optional, call=call, subject=metric)
+    return AdaptedMetric(
+        name=name, tool="openevals", required=required, optional=optional, call=call, subject=metric
+    )
 
 
 def _results(name: str, result: Any) -> Any:

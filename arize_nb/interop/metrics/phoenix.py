@@ -11,7 +11,8 @@ from arize_nb.interop.metrics.results import named, one
 def recognises(metric: Any) -> bool:
     """Say whether it is an evaluator of Phoenix's."""
     return not isinstance(metric, type) and any(
-        base.__module__.startswith("phoenix.evals") and base.__name__ == "Evaluator" for base in type(metric).__mro__
+        base.__module__.startswith("phoenix.evals") and base.__name__ == "Evaluator"
+        for base in type(metric).__mro__
     )
 
 
@@ -23,12 +24,17 @@ def adapt(metric: Any) -> AdaptedMetric:
     optional = tuple(name for name in schema.get("properties") or () if name not in required)
 
     async def judge(fields: dict[str, Any]) -> Any:
-        given = {name: [value] if name in lists and not isinstance(value, list) else value for name, value in fields.items()}
+        given = {
+            name: [value] if name in lists and not isinstance(value, list) else value
+            for name, value in fields.items()
+        }
         scores = await metric.async_evaluate(given)
         found = {score.name: _one(score) for score in scores}
         return next(iter(found.values()), None) if set(found) == {metric.name} else named(found)
 
-    return AdaptedMetric(name=metric.name, tool="phoenix", required=required, optional=optional, call=judge, subject=metric)
+    return AdaptedMetric(
+        name=metric.name, tool="phoenix", required=required, optional=optional, call=judge, subject=metric
+    )
 
 
 def _one(score: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from arize_nb.interop.metrics.results import named, of_value
 def recognises(metric: Any) -> bool:
     """Say whether it is an evaluator of pydantic-evals'."""
     return not isinstance(metric, type) and any(
-        base.__module__.startswith("pydantic_evals.evaluators") and base.__name__ == "Evaluator" for base in type(metric).__mro__
+        base.__module__.startswith("pydantic_evals.evaluators") and base.__name__ == "Evaluator"
+        for base in type(metric).__mro__
     )
 
 
@@ -41,7 +42,9 @@ def adapt(metric: Any) -> AdaptedMetric:
     name = str(metric.get_default_evaluation_name())
     needs = ("output", "expected_output") if type(metric).__name__ == "EqualsExpected" else ("output",)
     optional = tuple(one for one in ("expected_output", "input", "metadata") if one not in needs)
-    return AdaptedMetric(name=name, tool="pydantic-evals", required=needs, optional=optional, call=judge, subject=metric)
+    return AdaptedMetric(
+        name=name, tool="pydantic-evals", required=needs, optional=optional, call=judge, subject=metric
+    )
 
 
 def _one(result: Any) -> dict[str, Any] | None:

@@ -1,4 +1,6 @@
-"""What the tools' metrics return -> mappings of score, label, explanation and metadata, one or several by name."""
+"""What the tools' metrics return -> mappings of score, label, explanation and metadata, one or several by
+name.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,10 @@ def of_value(value: Any, explanation: Any = None, metadata: object = None) -> di
         return one(score=value, explanation=explanation, metadata=metadata)
     if isinstance(value, str):
         return one(label=value, explanation=explanation, metadata=metadata)
-    raise InputError(f"a metric gave a value of kind {type(value).__name__}", hint="Numbers, truth values and text are taken.")
+    raise InputError(
+        f"a metric gave a value of kind {type(value).__name__}",
+        hint="Numbers, truth values and text are taken.",
+    )
 
 
 def named(results: Mapping[str, dict[str, Any] | None]) -> Any:

@@ -1,4 +1,6 @@
-"""Metrics of scikit-learn's shape, `f(y_true, y_pred)`, and Hugging Face `evaluate` metrics, `compute(predictions=, references=)`."""
+"""Metrics of scikit-learn's shape, `f(y_true, y_pred)`, and Hugging Face `evaluate` metrics,
+`compute(predictions=, references=)`.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +31,33 @@ def adapt(metric: Any) -> AdaptedMetric:
 
         def compute(fields: dict[str, Any]) -> Any:
             result = metric.compute(predictions=[fields["y_pred"]], references=[fields["y_true"]])
-            return named({str(name): of_value(_plain(value)) for name, value in result.items() if isinstance(_plain(value), (int, float))})
+            return named(
+                {
+                    str(name): of_value(_plain(value))
+                    for name, value in result.items()
+                    if isinstance(_plain(value), (int, float))
+                }
+            )
 
-        return AdaptedMetric(name=str(metric.name), tool="evaluate", required=("y_true", "y_pred"), call=compute, subject=metric)
+        return AdaptedMetric(
+            name=str(metric.name),
+            tool="evaluate",
+            required=("y_true", "y_pred"),
+            call=compute,
+            subject=metric,
+        )
 
     def judge(fields: dict[str, Any]) -> Any:
         result = metric([fields["y_true"]], [fields["y_pred"]])
-        return named({k: of_value(_plain(v)) for k, v in result.items()}) if isinstance(result, Mapping) else of_value(_plain(result))
+        return (
+            named({k: of_value(_plain(v)) for k, v in result.items()})
+            if isinstance(result, Mapping)
+            else of_value(_plain(result))
+        )
 
-    return AdaptedMetric(name=metric.__name__, tool="scikit-learn", required=("y_true", "y_pred"), call=judge, subject=metric)
+    return AdaptedMetric(
+        name=metric.__name__, tool="scikit-learn", required=("y_true", "y_pred"), call=judge, subject=metric
+    )
 
 
 def _plain(value: Any) -> Any:

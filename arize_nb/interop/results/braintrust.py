@@ -16,9 +16,17 @@ def recognises(content: Any) -> bool:
     """Say whether a JSON document, or the rows of a JSONL file, are Braintrust's."""
     if isinstance(content, Mapping):
         summary = content.get("summary")
-        return isinstance(content.get("results"), list) and isinstance(summary, Mapping) and "experiment_name" in summary
+        return (
+            isinstance(content.get("results"), list)
+            and isinstance(summary, Mapping)
+            and "experiment_name" in summary
+        )
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
-    return isinstance(first, Mapping) and {"input", "output", "scores", "expected"} <= set(first) and isinstance(first["scores"], Mapping)
+    return (
+        isinstance(first, Mapping)
+        and {"input", "output", "scores", "expected"} <= set(first)
+        and isinstance(first["scores"], Mapping)
+    )
 
 
 def read(content: Any, name: str) -> list[ToolExperiment]:
@@ -50,7 +58,11 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
         row["expected"] = one.get("expected")
         told = one.get("metadata")
         failed = told.get("scorer_errors") if isinstance(told, Mapping) else None
-        told = {name: value for name, value in told.items() if name != "scorer_errors"} if isinstance(told, Mapping) else told
+        told = (
+            {name: value for name, value in told.items() if name != "scorer_errors"}
+            if isinstance(told, Mapping)
+            else told
+        )
         row |= {name: value for name, value in inputs(told, "case_metadata").items() if name not in row}
         error = one.get("error")
         row["output"], row["error"] = (None, str(error)) if error else (one.get("output"), None)

@@ -16,7 +16,9 @@ def recognises(content: Any) -> bool:
 
 
 def read(content: Mapping[str, Any], name: str) -> list[ToolExperiment]:
-    """Read a test run. A test case that was not given an output is none of DeepEval's: errored tasks are not in its files."""
+    """Read a test run. A test case that was not given an output is none of DeepEval's: errored tasks are not
+    in its files.
+    """
     return [
         ToolExperiment(
             name=str(content.get("identifier") or name),
@@ -31,7 +33,11 @@ def read(content: Mapping[str, Any], name: str) -> list[ToolExperiment]:
 def _row(case: Mapping[str, Any]) -> Row:
     row: Row = {"example_id": str(case.get("name") or case.get("input"))} | inputs(case.get("input"))
     row |= {"output": case.get("actualOutput"), "expected": case.get("expectedOutput")}
-    row |= {column: case[key] for key, column in (("context", "context"), ("retrievalContext", "retrieval_context")) if case.get(key)}
+    row |= {
+        column: case[key]
+        for key, column in (("context", "context"), ("retrievalContext", "retrieval_context"))
+        if case.get(key)
+    }
     told = case.get("metadata") or case.get("additionalMetadata")
     row |= {key: value for key, value in inputs(told, "case_metadata").items() if key not in row}
     times = {"completionTime": 1000.0, "runDuration": 1000.0}
@@ -45,10 +51,14 @@ def _row(case: Mapping[str, Any]) -> Row:
 
 
 def _evaluations(case: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Read the metrics: score and verdict (`success` is the score against the threshold) apart; one that failed is unscored."""
+    """Read the metrics: score and verdict (`success` is the score against the threshold) apart; one that
+    failed is unscored.
+    """
     for one in case.get("metricsData") or ():
         if one.get("error"):
             yield from evaluation(one["name"], error=one["error"])
         else:
             label = None if one.get("success") is None else "pass" if one["success"] else "fail"
-            yield from evaluation(one["name"], score=one.get("score"), label=label, explanation=one.get("reason"))
+            yield from evaluation(
+                one["name"], score=one.get("score"), label=label, explanation=one.get("reason")
+            )

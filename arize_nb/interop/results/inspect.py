@@ -19,7 +19,18 @@ VERSIONS = (2,)
 """Versions of the log format that are known (inspect_ai 0.3.100 to 0.3.285)."""
 LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Inspect's letters (correct, partial, incorrect, no answer) as its own `value_to_float` counts them."""
-_FACTS = ("task", "model", "task_args", "model_args", "model_generate_config", "dataset", "config", "metadata", "revision", "created")
+_FACTS = (
+    "task",
+    "model",
+    "task_args",
+    "model_args",
+    "model_generate_config",
+    "dataset",
+    "config",
+    "metadata",
+    "revision",
+    "created",
+)
 ZSTANDARD = 93
 LARGEST_MEMBER = 2_000_000_000
 """Bytes that a member of a log may say to unpack to."""
@@ -29,7 +40,11 @@ def recognises(content: Any) -> bool:
     """Say whether a JSON document is an Inspect log, or a path an Inspect zip."""
     if isinstance(content, Path):
         return zipfile.is_zipfile(content) and _has(content, "header.json", "_journal/start.json")
-    return isinstance(content, Mapping) and isinstance(content.get("eval"), Mapping) and "eval_id" in content["eval"]
+    return (
+        isinstance(content, Mapping)
+        and isinstance(content.get("eval"), Mapping)
+        and "eval_id" in content["eval"]
+    )
 
 
 def read(content: Any, name: str) -> list[ToolExperiment]:
@@ -46,11 +61,23 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
         header, samples = content, content.get("samples") or []
     version = header.get("version")
     if version not in VERSIONS:
-        raise FileError(f"an Inspect log of version {version!r}", path=name, hint=f"Known: {', '.join(map(str, VERSIONS))}.")
+        raise FileError(
+            f"an Inspect log of version {version!r}",
+            path=name,
+            hint=f"Known: {', '.join(map(str, VERSIONS))}.",
+        )
     if not samples:
-        raise FileError("an Inspect log without samples (a header only)", path=name, hint="Write it with samples: log_samples=True.")
+        raise FileError(
+            "an Inspect log without samples (a header only)",
+            path=name,
+            hint="Write it with samples: log_samples=True.",
+        )
     told = header["eval"]
-    notes = [] if header.get("status") == "success" else [f"the log's status is {header.get('status')!r}: samples may be missing"]
+    notes = (
+        []
+        if header.get("status") == "success"
+        else [f"the log's status is {header.get('status')!r}: samples may be missing"]
+    )
     return [
         ToolExperiment(
             name=_name(told),
@@ -74,7 +101,11 @@ def _row(sample: Mapping[str, Any]) -> Row:
     row: Row = {"example_id": str(sample["id"]), "repetition": sample.get("epoch", 1)}
     row["input"] = _text_of(sample.get("input"))
     target = sample.get("target")
-    row["expected"] = target[0] if isinstance(target, Sequence) and not isinstance(target, str) and len(target) == 1 else target
+    row["expected"] = (
+        target[0]
+        if isinstance(target, Sequence) and not isinstance(target, str) and len(target) == 1
+        else target
+    )
     row |= {key: value for key, value in inputs(sample.get("metadata")).items() if key not in row}
     error = sample.get("error")
     row["output"] = None if error else _completion(sample.get("output") or {})
@@ -82,7 +113,11 @@ def _row(sample: Mapping[str, Any]) -> Row:
     if sample.get("total_time") is not None:
         row["latency_ms"] = 1000.0 * sample["total_time"]
     usage = list((sample.get("model_usage") or {}).values())
-    for column, key in (("tokens.input", "input_tokens"), ("tokens.output", "output_tokens"), ("tokens.total", "total_tokens")):
+    for column, key in (
+        ("tokens.input", "input_tokens"),
+        ("tokens.output", "output_tokens"),
+        ("tokens.total", "total_tokens"),
+    ):
         if usage:
             row[column] = sum(one.get(key) or 0 for one in usage)
     for scorer, score in (sample.get("scores") or {}).items():
@@ -113,8 +148,15 @@ def _score(scorer: str, score: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _text_of(given: Any) -> Any:
-    """Return an input as it was put in: text, else the content of its messages when it is one user message."""
-    if isinstance(given, Sequence) and not isinstance(given, str) and len(given) == 1 and isinstance(given[0], Mapping):
+    """Return an input as it was put in: text, else the content of its messages when it is one
+    user message.
+    """
+    if (
+        isinstance(given, Sequence)
+        and not isinstance(given, str)
+        and len(given) == 1
+        and isinstance(given[0], Mapping)
+    ):
         content = given[0].get("content")
         return content if isinstance(content, str) else given
     return given
@@ -131,14 +173,21 @@ def _read_zip(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     with zipfile.ZipFile(path) as log, path.open("rb") as raw:
         members = {member.filename: member for member in log.infolist()}
         if "header.json" not in members:
-            raise FileError("an Inspect log that was not finished (no header.json)", path=str(path), hint="inspect log recover FILE")
+            raise FileError(
+                "an Inspect log that was not finished (no header.json)",
+                path=str(path),
+                hint="inspect log recover FILE",
+            )
         header = parse_json(_unpacked(log, raw, members["header.json"]))
         samples = [
             parse_json(_unpacked(log, raw, member))
             for name, member in members.items()
             if name.startswith("samples/") and name.endswith(".json")
         ]
-    order = {str(one): place for place, one in enumerate(((header.get("eval") or {}).get("dataset") or {}).get("sample_ids") or ())}
+    order = {
+        str(one): place
+        for place, one in enumerate(((header.get("eval") or {}).get("dataset") or {}).get("sample_ids") or ())
+    }
     samples.sort(key=lambda one: (one.get("epoch", 1), order.get(str(one["id"]), len(order))))
     return header, samples
 
@@ -146,7 +195,11 @@ def _read_zip(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def _unpacked(log: zipfile.ZipFile, raw: BinaryIO, member: zipfile.ZipInfo) -> bytes:
     """Unpack a member; Zstandard ones, which Python's zipfile reads from 3.14 on, by Arrow."""
     if member.file_size > LARGEST_MEMBER:
-        raise FileError(f"{member.filename} says to unpack to {member.file_size:,} bytes", path=log.filename or "", hint="That is no log.")
+        raise FileError(
+            f"{member.filename} says to unpack to {member.file_size:,} bytes",
+            path=log.filename or "",
+            hint="That is no log.",
+        )
     if member.compress_type != ZSTANDARD:
         return log.read(member)
     import pyarrow as pa
@@ -158,5 +211,9 @@ def _unpacked(log: zipfile.ZipFile, raw: BinaryIO, member: zipfile.ZipInfo) -> b
     with pa.CompressedInputStream(packed, "zstd") as stream:
         unpacked: bytes = stream.read(member.file_size + 1)
     if len(unpacked) != member.file_size:
-        raise FileError(f"{member.filename} is cut off or larger than it says", path=log.filename or "", hint="Copy the log again.")
+        raise FileError(
+            f"{member.filename} is cut off or larger than it says",
+            path=log.filename or "",
+            hint="Copy the log again.",
+        )
     return unpacked

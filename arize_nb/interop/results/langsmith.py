@@ -27,15 +27,23 @@ def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment
         if repeated:
             times[key] = row["repetition"] = times.get(key, 0) + 1
         rows.append(row)
-    given = tuple(dict.fromkeys(_plain(name, "inputs.") for one in content for name in one if name.startswith("inputs.")))
+    given = tuple(
+        dict.fromkeys(
+            _plain(name, "inputs.") for one in content for name in one if name.startswith("inputs.")
+        )
+    )
     return [ToolExperiment(name=name, tool="langsmith", rows=rows, input_columns=given)]
 
 
 def _row(key: str, one: Mapping[str, Any]) -> Row:
     row: Row = {"example_id": key}
     row |= {_plain(name, "inputs."): value for name, value in one.items() if name.startswith("inputs.")}
-    expected = {name.removeprefix("reference."): value for name, value in one.items() if name.startswith("reference.")}
-    outputs = {name.removeprefix("outputs."): value for name, value in one.items() if name.startswith("outputs.")}
+    expected = {
+        name.removeprefix("reference."): value for name, value in one.items() if name.startswith("reference.")
+    }
+    outputs = {
+        name.removeprefix("outputs."): value for name, value in one.items() if name.startswith("outputs.")
+    }
     outputs = {name: value for name, value in outputs.items() if value is not None} or {"output": None}
     error = one.get("error")
     row["expected"] = next(iter(expected.values())) if len(expected) == 1 else expected or None

@@ -1,4 +1,6 @@
-"""lm-evaluation-harness samples (`--log_samples`): a line per document and filter, whose metrics are told apart by the filter."""
+"""lm-evaluation-harness samples (`--log_samples`): a line per document and filter, whose metrics are told
+apart by the filter.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,12 @@ def recognises(content: Any) -> bool:
 
 
 def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment]:
-    """Read the samples of one task; the results file beside them, where it is there, gives the model and which way is better.
+    """Read the samples of one task; the results file beside them, where it is there, gives the model and
+    which way is better.
 
-    Documents are known by `doc_hash` (`doc_id` is a row number of that run). Lines of one document under several filters are one run
-    with several metrics: `exact_match,strict`, `exact_match,loose`; with one filter a metric keeps its own name.
+    Documents are known by `doc_hash` (`doc_id` is a row number of that run). Lines of one document under
+    several filters are one run with several metrics: `exact_match,strict`, `exact_match,loose`; with one
+    filter a metric keeps its own name.
     """
     path = Path(name)
     results = _results_beside(path)
@@ -68,7 +72,9 @@ def _row(key: str, line: Mapping[str, Any]) -> Row:
     answer = answers[0]
     while isinstance(answer, Sequence) and not isinstance(answer, str) and len(answer) == 1:
         answer = answer[0]
-    row["output"] = answer if isinstance(answer, str) else [*answers[0]] if isinstance(answers[0], Sequence) else answer
+    row["output"] = (
+        answer if isinstance(answer, str) else [*answers[0]] if isinstance(answers[0], Sequence) else answer
+    )
     return row
 
 
@@ -98,9 +104,16 @@ def _metadata(results: Mapping[str, Any] | None, task: str | None) -> dict[str, 
     if results is None:
         return {}
     config = results.get("config") or {}
-    kept = {key: config[key] for key in ("model", "model_args", "gen_kwargs", "random_seed", "limit") if config.get(key) is not None}
+    kept = {
+        key: config[key]
+        for key in ("model", "model_args", "gen_kwargs", "random_seed", "limit")
+        if config.get(key) is not None
+    }
     if task is not None:
-        kept |= {"n_shot": (results.get("n-shot") or {}).get(task), "task_hash": (results.get("task_hashes") or {}).get(task)}
+        kept |= {
+            "n_shot": (results.get("n-shot") or {}).get(task),
+            "task_hash": (results.get("task_hashes") or {}).get(task),
+        }
     return {key: value for key, value in kept.items() if value is not None}
 
 

@@ -6,23 +6,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from arize_nb.interop.results.parsing import parsed_cell
-from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs, value_columns
+from arize_nb.interop.results.tool_experiment import (
+    Row,
+    ToolExperiment,
+    evaluation,
+    input_columns,
+    inputs,
+    value_columns,
+)
 
-_EXPECTATIONS = frozenset({"expected_response", "expected_facts", "expected_retrieved_context", "guidelines", "ground_truth"})
+_EXPECTATIONS = frozenset(
+    {"expected_response", "expected_facts", "expected_retrieved_context", "guidelines", "ground_truth"}
+)
 """Assessments that are what was expected, no metrics."""
 
 
 def recognises(content: Any) -> bool:
     """Say whether the rows of a table are MLflow's."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
-    return isinstance(first, Mapping) and {"trace_id", "state", "request", "response", "assessments"} <= set(first)
+    return isinstance(first, Mapping) and {"trace_id", "state", "request", "response", "assessments"} <= set(
+        first
+    )
 
 
 def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment]:
-    """Read the rows, one experiment. Rows whose trace errored have no evaluations, although MLflow gives them values."""
+    """Read the rows, one experiment. Rows whose trace errored have no evaluations, although MLflow gives them
+    values.
+    """
     rows = [_row(one) for one in content]
     return [
-        ToolExperiment(name=name, tool="mlflow", rows=rows, input_columns=input_columns(parsed_cell(one.get("request")) for one in content))
+        ToolExperiment(
+            name=name,
+            tool="mlflow",
+            rows=rows,
+            input_columns=input_columns(parsed_cell(one.get("request")) for one in content),
+        )
     ]
 
 
@@ -45,7 +63,11 @@ def _key(request: Any) -> str:
     """Return what tells an example from others: its inputs."""
     import orjson
 
-    return request if isinstance(request, str) else orjson.dumps(request, option=orjson.OPT_SORT_KEYS, default=str).decode()
+    return (
+        request
+        if isinstance(request, str)
+        else orjson.dumps(request, option=orjson.OPT_SORT_KEYS, default=str).decode()
+    )
 
 
 def _milliseconds(value: Any) -> float:

@@ -30,20 +30,32 @@ def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment
     told = _numbers(content, given)
     asked = [column for column in given if column not in told]
     rows = [_row(one, output, expected, asked, told) for one in content]
-    return [ToolExperiment(name=name, tool="mlflow", rows=rows, input_columns=tuple(inputs(dict.fromkeys(asked))))]
+    return [
+        ToolExperiment(name=name, tool="mlflow", rows=rows, input_columns=tuple(inputs(dict.fromkeys(asked))))
+    ]
 
 
 def _numbers(content: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     """Return the columns beside the scores that MLflow makes itself: `token_count`, `latency`."""
-    return [name for name in names if name in ("token_count", "latency") and isinstance(content[0].get(name), (int, float))]
+    return [
+        name
+        for name in names
+        if name in ("token_count", "latency") and isinstance(content[0].get(name), (int, float))
+    ]
 
 
-def _row(one: Mapping[str, Any], output: str, expected: str | None, asked: Sequence[str], told: Sequence[str]) -> Row:
+def _row(
+    one: Mapping[str, Any], output: str, expected: str | None, asked: Sequence[str], told: Sequence[str]
+) -> Row:
     import orjson
 
     given = {name: parsed_cell(one.get(name)) for name in asked}
     key = next(iter(given.values())) if len(given) == 1 else given
-    row: Row = {"example_id": key if isinstance(key, str) else orjson.dumps(key, option=orjson.OPT_SORT_KEYS, default=str).decode()}
+    row: Row = {
+        "example_id": key
+        if isinstance(key, str)
+        else orjson.dumps(key, option=orjson.OPT_SORT_KEYS, default=str).decode()
+    }
     row |= inputs(given)
     row |= {"output": one.get(output), "expected": None if expected is None else one.get(expected)}
     if "latency" in told and one.get("latency") is not None:
@@ -60,4 +72,6 @@ def _scores(one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             continue
         metric = column.removesuffix(_SCORE)
         label = value if isinstance(value, str) else None
-        yield from evaluation(metric, score=None if label else value, label=label, explanation=one.get(f"{metric}{_WHY}"))
+        yield from evaluation(
+            metric, score=None if label else value, label=label, explanation=one.get(f"{metric}{_WHY}")
+        )

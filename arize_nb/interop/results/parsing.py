@@ -40,7 +40,9 @@ def parse_lines(data: bytes) -> list[Any]:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking millions of new objects again and again, none of which is garbage."""
+    """Keep the garbage collector from walking millions of new objects again and again, none of which is
+    garbage.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:

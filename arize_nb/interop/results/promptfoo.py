@@ -18,7 +18,9 @@ def recognises(content: Any) -> bool:
     """Say whether a JSON document, or the rows of a JSONL file, are promptfoo's."""
     if isinstance(content, Mapping):
         results = content.get("results")
-        return isinstance(results, Mapping) and isinstance(results.get("results"), list) and "prompts" in results
+        return (
+            isinstance(results, Mapping) and isinstance(results.get("results"), list) and "prompts" in results
+        )
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     return isinstance(first, Mapping) and {"promptIdx", "testIdx", "failureReason"} <= set(first)
 
@@ -36,7 +38,9 @@ def read(content: Any, name: str) -> list[ToolExperiment]:
         results = content["results"]
         if results.get("version") not in VERSIONS:
             raise FileError(
-                f"promptfoo results of version {results.get('version')!r}", path=name, hint=f"Known: {', '.join(map(str, VERSIONS))}."
+                f"promptfoo results of version {results.get('version')!r}",
+                path=name,
+                hint=f"Known: {', '.join(map(str, VERSIONS))}.",
             )
         version = (content.get("metadata") or {}).get("promptfooVersion")
         prompts, rows = results["prompts"], results["results"]
@@ -75,16 +79,21 @@ def experiment_names(told: Mapping[int, tuple[str, str]]) -> dict[int, str]:
     """
     alone = len({provider for provider, _ in told.values()}) == len(told)
     several = len({prompt for _, prompt in told.values()}) > 1
-    return {place: provider if alone or not several else f"{provider} · {prompt[:40]}" for place, (provider, prompt) in told.items()}
+    return {
+        place: provider if alone or not several else f"{provider} · {prompt[:40]}"
+        for place, (provider, prompt) in told.items()
+    }
 
 
 def repeated_tests(tests: Sequence[tuple[Any, Any]]) -> list[Row]:
-    """Return the id of every test, a number in the order of the file, and, where some are repeated, which repetition it is.
+    """Return the id of every test, a number in the order of the file, and, where some are repeated, which
+    repetition it is.
 
     Parameters
     ----------
     tests : sequence of (vars, asserts)
-        `--repeat` writes a test anew under another `testIdx`: tests with the same variables and assertions are one.
+        `--repeat` writes a test anew under another `testIdx`: tests with the same variables and assertions
+        are one.
     """
     import orjson
 
@@ -101,7 +110,9 @@ def repeated_tests(tests: Sequence[tuple[Any, Any]]) -> list[Row]:
 
 
 def _prompt_of(one: Mapping[str, Any], prompts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the prompt of a row: its template, where the file has it; a JSONL only has it filled in, with its label."""
+    """Return the prompt of a row: its template, where the file has it; a JSONL only has it filled in, with
+    its label.
+    """
     place = one["promptIdx"]
     found: Mapping[str, Any] = prompts[place] if place < len(prompts) else one.get("prompt") or {}
     return found
@@ -121,7 +132,11 @@ def _rows(found: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
         case = one.get("testCase") or {}
         row: Row = dict(test)
         row |= inputs(one.get("vars"))
-        row |= {key: value for key, value in inputs(case.get("metadata")).items() if key not in row and not key.startswith("_")}
+        row |= {
+            key: value
+            for key, value in inputs(case.get("metadata")).items()
+            if key not in row and not key.startswith("_")
+        }
         errored = one.get("failureReason") == ERRORED
         row["output"] = None if errored else (one.get("response") or {}).get("output")
         row["error"] = one.get("error") if errored else None
@@ -145,7 +160,9 @@ def _usage(one: Mapping[str, Any]) -> Row:
 
 
 def _scores(one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Read what the assertions said: those with a metric by its name, and the row's own verdict as `passed`."""
+    """Read what the assertions said: those with a metric by its name, and the row's own verdict
+    as `passed`.
+    """
     grading = one.get("gradingResult") or {}
     yield from evaluation("passed", score=bool(one.get("success")), explanation=grading.get("reason"))
     reasons: dict[str, str] = {}

@@ -28,10 +28,15 @@ def read(content: Sequence[Sequence[str]], name: str) -> list[ToolExperiment]:  
     starts = _starts(header)
     ends = [*starts[1:], len(header)]
     described = header[0] == "Description"
-    variables = [dict(zip(header[described : starts[0]], line[described : starts[0]], strict=False)) for line in lines]
+    variables = [
+        dict(zip(header[described : starts[0]], line[described : starts[0]], strict=False)) for line in lines
+    ]
     tests = repeated_tests([(one, None) for one in variables])
     heads = {place: _HEAD.fullmatch(header[start]) for place, start in enumerate(starts)}
-    told = {place: (found["provider"], found["prompt"]) if found else (header[starts[place]], "") for place, found in heads.items()}
+    told = {
+        place: (found["provider"], found["prompt"]) if found else (header[starts[place]], "")
+        for place, found in heads.items()
+    }
     names = experiment_names(told)
     return [
         ToolExperiment(
@@ -51,7 +56,11 @@ def read(content: Sequence[Sequence[str]], name: str) -> list[ToolExperiment]:  
 
 def _starts(header: Sequence[str]) -> list[int]:
     """Return the places at which the columns of an experiment begin."""
-    return [place for place in range(len(header) - len(_START)) if tuple(header[place + 1 : place + 1 + len(_START)]) == _START]
+    return [
+        place
+        for place in range(len(header) - len(_START))
+        if tuple(header[place + 1 : place + 1 + len(_START)]) == _START
+    ]
 
 
 def _run(header: Sequence[str], cells: Sequence[str]) -> Row:
@@ -63,8 +72,14 @@ def _run(header: Sequence[str], cells: Sequence[str]) -> Row:
 
 
 def _scores(found: dict[str, str]) -> Iterator[tuple[str, Any]]:
-    yield from evaluation("passed", score=found.get("Status") == "PASS", explanation=found.get("Grader Reason"))
+    yield from evaluation(
+        "passed", score=found.get("Status") == "PASS", explanation=found.get("Grader Reason")
+    )
     named = parse_json(found["Named Scores"]) if found.get("Named Scores") else {}
-    shown = {name.removeprefix(_METRIC): float(cell) for name, cell in found.items() if name.startswith(_METRIC) and cell}
+    shown = {
+        name.removeprefix(_METRIC): float(cell)
+        for name, cell in found.items()
+        if name.startswith(_METRIC) and cell
+    }
     for metric, score in {**shown, **named}.items():
         yield from evaluation(metric, score=score)

@@ -21,17 +21,17 @@ def read(source: Any, *, name: str | None = None) -> ToolExperiments:
     Parameters
     ----------
     source : path, DataFrame, list, mapping or an object of the tool
-        Inspect (`.eval`, `.json`, a folder of logs, an `EvalLog`), promptfoo (`.json`, `.jsonl`, `.csv`), lm-evaluation-harness
-        (`samples_*.jsonl`), pydantic-evals, Braintrust, DeepEval, Phoenix, LangSmith, MLflow, ragas, and run frames of this package.
-        Whose it is shows in what it holds, not in its name.
+        Inspect (`.eval`, `.json`, a folder of logs, an `EvalLog`), promptfoo (`.json`, `.jsonl`, `.csv`),
+        lm-evaluation-harness (`samples_*.jsonl`), pydantic-evals, Braintrust, DeepEval, Phoenix, LangSmith,
+        MLflow, ragas, and run frames of this package. Whose it is shows in what it holds, not in its name.
     name : str, optional
         Name of the experiment, where there is one; else what the tool calls it, or the name of the file.
 
     Returns
     -------
     ToolExperiments
-        A tuple of experiments with `name`, `metadata`, `frame`, `to_records()`; of a single one they can be asked directly.
-        `arize_nb.compare` takes it as it stands: the first is the baseline.
+        A tuple of experiments with `name`, `metadata`, `frame`, `to_records()`; of a single one they can be
+        asked directly. `arize_nb.compare` takes it as it stands: the first is the baseline.
 
     Raises
     ------
@@ -76,7 +76,10 @@ def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
         rows = pa.Table.from_pandas(rows, preserve_index=False)
     if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
         rows = table_from_records(rows, "run") if "example_id" in rows[0] else None
-    if "example_id" not in getattr(rows, "column_names", ()) or rows.column("example_id").null_count == rows.num_rows:
+    if (
+        "example_id" not in getattr(rows, "column_names", ())
+        or rows.column("example_id").null_count == rows.num_rows
+    ):
         return None
     return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run"))]
 
@@ -90,7 +93,9 @@ def _unknown(source: Any) -> FileError:
         if not where.exists():
             return FileError(f"there is no file {shown}", path=path)
         if where.is_dir():
-            return FileError(f"no file in {shown} is a tool's that is known", path=path, hint=f"Known: {KNOWN}.")
+            return FileError(
+                f"no file in {shown} is a tool's that is known", path=path, hint=f"Known: {KNOWN}."
+            )
     return FileError(
         f"{shown} is no result of a tool that is known{_seen(source)}",
         path=path,

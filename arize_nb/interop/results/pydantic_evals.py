@@ -8,14 +8,23 @@ from typing import Any
 
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, input_columns, inputs
 
-_USAGE = {"cost": "cost", "input_tokens": "tokens.input", "output_tokens": "tokens.output", "total_tokens": "tokens.total"}
+_USAGE = {
+    "cost": "cost",
+    "input_tokens": "tokens.input",
+    "output_tokens": "tokens.output",
+    "total_tokens": "tokens.total",
+}
 """Metrics of a task that stand for tokens and cost."""
 _REPEAT = re.compile(r"(?P<name>.*) \[(?P<turn>\d+)/\d+\]")
 
 
 def recognises(content: Any) -> bool:
     """Say whether a JSON document is a report."""
-    if not isinstance(content, Mapping) or not isinstance(content.get("cases"), list) or "failures" not in content:
+    if (
+        not isinstance(content, Mapping)
+        or not isinstance(content.get("cases"), list)
+        or "failures" not in content
+    ):
         return False
     first: Mapping[str, Any] = next(iter([*content["cases"], *content["failures"]]), {})
     return {"assertions", "scores", "labels"} <= set(first) or "error_message" in first
@@ -28,8 +37,14 @@ def read(content: Mapping[str, Any], name: str) -> list[ToolExperiment]:
             name=str(content.get("name") or name),
             tool="pydantic-evals",
             rows=[_row(case) for case in (*content["cases"], *content["failures"])],
-            input_columns=input_columns(case.get("inputs") for case in (*content["cases"], *content["failures"])),
-            metadata={key: content[key] for key in ("dataset_name", "experiment_metadata", "trace_id") if content.get(key) is not None},
+            input_columns=input_columns(
+                case.get("inputs") for case in (*content["cases"], *content["failures"])
+            ),
+            metadata={
+                key: content[key]
+                for key in ("dataset_name", "experiment_metadata", "trace_id")
+                if content.get(key) is not None
+            },
         )
     ]
 
@@ -42,7 +57,9 @@ def _row(case: Mapping[str, Any]) -> Row:
         row["repetition"] = int(match["turn"])
     row |= inputs(case.get("inputs"))
     row["expected"] = case.get("expected_output")
-    row |= {key: value for key, value in inputs(case.get("metadata"), "case_metadata").items() if key not in row}
+    row |= {
+        key: value for key, value in inputs(case.get("metadata"), "case_metadata").items() if key not in row
+    }
     row["output"], row["error"] = case.get("output"), case.get("error_message")
     if case.get("task_duration") is not None:
         row["latency_ms"] = 1000.0 * case["task_duration"]

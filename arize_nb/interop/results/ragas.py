@@ -9,30 +9,55 @@ from typing import Any
 from arize_nb.interop.results.parsing import parsed_cell
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment
 
-SAMPLE = frozenset({"user_input", "response", "reference", "retrieved_contexts", "reference_contexts", "rubrics", "multi_responses"})
+SAMPLE = frozenset(
+    {
+        "user_input",
+        "response",
+        "reference",
+        "retrieved_contexts",
+        "reference_contexts",
+        "rubrics",
+        "multi_responses",
+    }
+)
 """Columns of a sample; every other column of numbers is a metric."""
 
 
 def recognises(content: Any) -> bool:
     """Say whether the rows of a table are ragas'."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
-    return isinstance(first, Mapping) and {"user_input", "response"} <= set(first) and bool(set(first) - SAMPLE)
+    return (
+        isinstance(first, Mapping) and {"user_input", "response"} <= set(first) and bool(set(first) - SAMPLE)
+    )
 
 
 def read(content: Sequence[Mapping[str, Any]], name: str) -> list[ToolExperiment]:
     """Read the samples; a metric that failed is NaN, and unscored."""
     columns = dict.fromkeys(key for one in content for key in one)
     metrics = [column for column in columns if column not in SAMPLE and _numeric(content, column)]
-    return [ToolExperiment(name=name, tool="ragas", rows=[_row(one, metrics) for one in content], input_columns=("user_input",))]
+    return [
+        ToolExperiment(
+            name=name,
+            tool="ragas",
+            rows=[_row(one, metrics) for one in content],
+            input_columns=("user_input",),
+        )
+    ]
 
 
 def _numeric(content: Sequence[Mapping[str, Any]], column: str) -> bool:
     values = [one.get(column) for one in content]
-    return all(value is None or isinstance(value, (int, float)) for value in values) and any(value is not None for value in values)
+    return all(value is None or isinstance(value, (int, float)) for value in values) and any(
+        value is not None for value in values
+    )
 
 
 def _row(one: Mapping[str, Any], metrics: Sequence[str]) -> Row:
-    row: Row = {"example_id": f"{one['user_input']}", "user_input": one["user_input"], "output": one.get("response")}
+    row: Row = {
+        "example_id": f"{one['user_input']}",
+        "user_input": one["user_input"],
+        "output": one.get("response"),
+    }
     row["expected"] = one.get("reference")
     for column in sorted(SAMPLE - {"user_input", "response", "reference"}):
         if one.get(column) is not None:

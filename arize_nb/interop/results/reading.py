@@ -62,7 +62,12 @@ def read(source: Any, name: str | None = None) -> list[ToolExperiment] | None:
     if isinstance(source, (str, Path)):
         path = Path(source).expanduser()
         return _folder(path) if path.is_dir() else _file(path, name)
-    if isinstance(source, (list, tuple)) and source and hasattr(source[0], "eval") and hasattr(source[0], "samples"):  # Inspect's logs
+    if (
+        isinstance(source, (list, tuple))
+        and source
+        and hasattr(source[0], "eval")
+        and hasattr(source[0], "samples")
+    ):  # Inspect's logs
         return [one for log in source for one in read(log, name) or ()]
     content = content_of(source)
     reader = _reader(content)
@@ -77,7 +82,12 @@ def _reader(content: Any) -> Any:
 
 def _folder(path: Path) -> list[ToolExperiment] | None:
     """Read every log of a folder, oldest first: names of logs begin with their time."""
-    found = [one for part in sorted(path.iterdir()) if part.is_file() and not part.name.startswith(".") for one in _file(part, None) or ()]
+    found = [
+        one
+        for part in sorted(path.iterdir())
+        if part.is_file() and not part.name.startswith(".")
+        for one in _file(part, None) or ()
+    ]
     return found or None
 
 
@@ -118,7 +128,9 @@ def _named(experiment: ToolExperiment, path: Path, name: str | None) -> ToolExpe
 
 
 def _loaded(path: Path) -> Any:
-    """Return the content of a file that could be a tool's, by how it begins; None for one that surely is not."""
+    """Return the content of a file that could be a tool's, by how it begins; None for one that
+    surely is not.
+    """
     with path.open("rb") as file:
         beginning = file.read(_BEGINNING)
     if beginning.startswith(b"PK"):
@@ -145,7 +157,9 @@ _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")
 
 
 def _unpacked(path: Path) -> bytes | None:
-    """Return what a compressed file holds; None for what cannot be unpacked: the readers of files say what is wrong with it."""
+    """Return what a compressed file holds; None for what cannot be unpacked: the readers of files say what is
+    wrong with it.
+    """
     import pyarrow as pa
 
     try:
@@ -157,16 +171,28 @@ def _unpacked(path: Path) -> bytes | None:
 
 
 def _json(data: bytes) -> Any:
-    """Parse JSON, or JSON lines; what is neither is no tool's (the readers of files say what is wrong with it)."""
+    """Parse JSON, or JSON lines; what is neither is no tool's (the readers of files say what is wrong with
+    it).
+    """
     with collector_paused():
         try:
-            if data.count(b"\n", 0, _BEGINNING) and data.lstrip()[:1] == b"{" and _is_json(data.split(b"\n", 1)[0]):
+            if (
+                data.count(b"\n", 0, _BEGINNING)
+                and data.lstrip()[:1] == b"{"
+                and _is_json(data.split(b"\n", 1)[0])
+            ):
                 return parse_lines(data)
             content = parse_json(data.removeprefix(b"\xef\xbb\xbf"))
         except ValueError:
             return None
-    if isinstance(content, dict) and set(content) <= {"columns", "data", "index"} and {"columns", "data"} <= set(content):
-        return [dict(zip(content["columns"], row, strict=True)) for row in content["data"]]  # a frame, as MLflow stores it
+    if (
+        isinstance(content, dict)
+        and set(content) <= {"columns", "data", "index"}
+        and {"columns", "data"} <= set(content)
+    ):
+        return [
+            dict(zip(content["columns"], row, strict=True)) for row in content["data"]
+        ]  # a frame, as MLflow stores it
     return content
 
 

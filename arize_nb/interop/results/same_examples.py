@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def paired(experiments: Sequence[ToolExperiment]) -> list[ToolExperiment]:
     """Give the examples of later experiments the ids that the first one has for them.
 
-    Ids pair where experiments share them and agree on what stands behind them. Ids that are shared by none, or that are row numbers (the
-    inputs under an id are, in the baseline, those of another id), pair by equal inputs: the one input, or all of them by name.
+    Ids pair where experiments share them and agree on what stands behind them. Ids that are shared by none,
+    or that are row numbers (the inputs under an id are, in the baseline, those of another id), pair by equal
+    inputs: the one input, or all of them by name.
 
     Parameters
     ----------
@@ -48,7 +49,9 @@ def _renamed(experiment: ToolExperiment, base: dict[str, str]) -> ToolExperiment
         return experiment
     taken = set(base) | set(new.values())
     ids = {key: new.get(key) or (key if key not in taken else f"{key} ({experiment.name})") for key in mine}
-    return experiment.with_ids(ids, f"{len(new):,} of {len(mine):,} examples are paired by equal inputs, since {_why(shared)}")
+    return experiment.with_ids(
+        ids, f"{len(new):,} of {len(mine):,} examples are paired by equal inputs, since {_why(shared)}"
+    )
 
 
 def _why(shared: Sequence[str]) -> str:
@@ -70,12 +73,19 @@ def _texts(experiment: ToolExperiment) -> dict[str, str]:
     """Return the inputs of every example as one text."""
     import orjson
 
-    table, names = experiment.table, [name for name in experiment.input_columns if name in experiment.table.column_names]
+    table, names = (
+        experiment.table,
+        [name for name in experiment.input_columns if name in experiment.table.column_names],
+    )
     columns = [table.column(name).to_pylist() for name in sorted(names)]
     found: dict[str, str] = {}
     for key, *values in zip(table.column("example_id").to_pylist(), *columns, strict=True):
         if key is not None and key not in found and any(value is not None for value in values):
-            found[key] = _text(values[0]) if len(values) == 1 else orjson.dumps([_text(one) for one in values]).decode()
+            found[key] = (
+                _text(values[0])
+                if len(values) == 1
+                else orjson.dumps([_text(one) for one in values]).decode()
+            )
     return found
 
 
@@ -96,7 +106,9 @@ def apart(experiments: Sequence[tuple[ToolExperiment, str | None]]) -> list[Tool
     for one, file in experiments:
         files.setdefault(one.name, set()).add(file)
     return [
-        replace(one, name=file if names.count(file) == 0 and _alone(experiments, file) else f"{file} · {one.name}")
+        replace(
+            one, name=file if names.count(file) == 0 and _alone(experiments, file) else f"{file} · {one.name}"
+        )
         if file is not None and names.count(one.name) > 1 and len(files[one.name]) == names.count(one.name)
         else one
         for one, file in experiments

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-"""A run as a flat record: `example_id`, `output`, `error`, `repetition`, `latency_ms`, `eval.<name>.<member>`, the example's inputs."""
+"""A run as a flat record: `example_id`, `output`, `error`, `repetition`, `latency_ms`,
+`eval.<name>.<member>`, the example's inputs.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -52,16 +54,25 @@ class ToolExperiment:
         import pyarrow as pa
 
         old = self.table.column("example_id").to_pylist()
-        new = pa.chunked_array([pa.array([None if key is None else ids.get(key, key) for key in old], pa.string())])
+        new = pa.chunked_array(
+            [pa.array([None if key is None else ids.get(key, key) for key in old], pa.string())]
+        )
         place = self.table.column_names.index("example_id")
         return replace(self, given=self.table.set_column(place, "example_id", new), notes=(*self.notes, note))
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The runs as a DataFrame of ArrowDtype columns; `.attrs["arize"]` carries the name and the directions."""
+        """The runs as a DataFrame of ArrowDtype columns; `.attrs["arize"]` carries the name and the
+        directions.
+        """
         from arize_nb.frames import to_pandas
 
-        facts = {"experiment": self.name, "directions": dict(self.directions), "tool": self.tool, "notes": list(self.notes)}
+        facts = {
+            "experiment": self.name,
+            "directions": dict(self.directions),
+            "tool": self.tool,
+            "notes": list(self.notes),
+        }
         return to_pandas(self.table, {"arize": facts})
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -75,8 +86,11 @@ class ToolExperiment:
         return f"<{self.tool} experiment {self.name!r}: {count:,} runs>"
 
 
-def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None) -> Iterable[tuple[str, Any]]:
-    """Yield the columns of one evaluation; what is None is left out, an evaluation that failed keeps its error alone.
+def evaluation(
+    name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None
+) -> Iterable[tuple[str, Any]]:
+    """Yield the columns of one evaluation; what is None is left out, an evaluation that failed keeps its
+    error alone.
 
     A truth value is a verdict: its label is pass or fail and its score 1 or 0.
     """
@@ -96,7 +110,8 @@ def evaluation(name: str, *, score: Any = None, label: Any = None, explanation: 
 
 
 def value_columns(name: str, value: Any, explanation: Any = None) -> Iterable[tuple[str, Any]]:
-    """Yield the columns of a value whose kind tells what it is: numbers are scores, text is a label, a mapping several metrics.
+    """Yield the columns of a value whose kind tells what it is: numbers are scores, text is a label, a
+    mapping several metrics.
 
     Raises
     ------
@@ -117,7 +132,9 @@ def value_columns(name: str, value: Any, explanation: Any = None) -> Iterable[tu
 
 
 def inputs(values: Any, name: str = "input") -> Row:
-    """Return an example's inputs as columns: the members of a mapping by their names, anything else under `name`."""
+    """Return an example's inputs as columns: the members of a mapping by their names, anything else under
+    `name`.
+    """
     if isinstance(values, Mapping):
         return {_free(str(key)): value for key, value in values.items()}
     return {} if values is None else {name: values}
@@ -128,7 +145,20 @@ def input_columns(every: Iterable[Any], name: str = "input") -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for values in every for key in inputs(values, name)))
 
 
-OURS = frozenset({"id", "run_id", "example_id", "output", "error", "repetition", "latency_ms", "evaluations", "annotations", "metadata"})
+OURS = frozenset(
+    {
+        "id",
+        "run_id",
+        "example_id",
+        "output",
+        "error",
+        "repetition",
+        "latency_ms",
+        "evaluations",
+        "annotations",
+        "metadata",
+    }
+)
 """Names that mean something else in a table of runs."""
 
 

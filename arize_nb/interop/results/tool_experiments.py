@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class ToolExperiments(tuple[ToolExperiment, ...]):
     """Experiments of another tool, in the order of its file; what `arize_nb.read` returns.
 
-    A tuple. Where it holds one experiment, that one's `name`, `metadata`, `frame` and `to_records()` are its own.
+    A tuple. Where it holds one experiment, that one's `name`, `metadata`, `frame` and `to_records()` are its
+    own.
     """
 
     __slots__ = ()
@@ -31,7 +32,9 @@ class ToolExperiments(tuple[ToolExperiment, ...]):
         """
         if len(self) != 1:
             names = ", ".join(repr(one.name) for one in self)
-            raise InputError(f"{len(self)} experiments, where one is wanted: {names}", hint="Take one: ax.read(…)[0].")
+            raise InputError(
+                f"{len(self)} experiments, where one is wanted: {names}", hint="Take one: ax.read(…)[0]."
+            )
         return self[0]
 
     @property

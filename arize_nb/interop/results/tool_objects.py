@@ -12,7 +12,8 @@ def content_of(source: Any) -> Any:
     Parameters
     ----------
     source : object
-        A frame of any library, `EvalLog`, `TestRun`, `EvaluationResult`, `EvalResultWithSummary`, `RanExperiment`, a report, ….
+        A frame of any library, `EvalLog`, `TestRun`, `EvaluationResult`, `EvalResultWithSummary`,
+        `RanExperiment`, a report, ….
     """
     source = _table_of(source)
     if hasattr(source, "to_dicts"):  # polars
@@ -37,7 +38,14 @@ def content_of(source: Any) -> Any:
     if isinstance(source, list) and source and not isinstance(source[0], Mapping):
         return [_members(one) for one in source]
     if isinstance(source, Mapping) and "task_runs" in source:  # Phoenix's RanExperiment
-        return {**source, **{key: [_members(one) for one in source[key]] for key in ("task_runs", "evaluation_runs") if key in source}}
+        return {
+            **source,
+            **{
+                key: [_members(one) for one in source[key]]
+                for key in ("task_runs", "evaluation_runs")
+                if key in source
+            },
+        }
     return source
 
 
@@ -67,7 +75,8 @@ def _members(one: Any) -> Any:
 def _test_case(one: Any) -> dict[str, Any]:
     """Return a result of DeepEval's under the names of its files."""
     metrics = [
-        metric.model_dump(by_alias=True) if hasattr(metric, "model_dump") else dict(vars(metric)) for metric in one.metrics_data or ()
+        metric.model_dump(by_alias=True) if hasattr(metric, "model_dump") else dict(vars(metric))
+        for metric in one.metrics_data or ()
     ]
     names = {
         "name": "name",

@@ -16,7 +16,12 @@ for name in ("base", "candidate"):
         "facts",
         experiment_name=name,
         data=lambda: [
-            {"input": one["question"], "expected": one["expected"], "metadata": {"id": one["id"], "topic": "facts"}} for one in QUESTIONS
+            {
+                "input": one["question"],
+                "expected": one["expected"],
+                "metadata": {"id": one["id"], "topic": "facts"},
+            }
+            for one in QUESTIONS
         ],
         task=partial(answer, name),
         scores=[ExactMatch, Levenshtein],

@@ -45,7 +45,11 @@ for name in ("base", "candidate"):
             output = answer(name, one["question"])
         except RuntimeError:
             continue
-        cases.append(LLMTestCase(name=one["id"], input=one["question"], actual_output=output, expected_output=one["expected"]))
+        cases.append(
+            LLMTestCase(
+                name=one["id"], input=one["question"], actual_output=output, expected_output=one["expected"]
+            )
+        )
     evaluate(
         cases,
         [ExactMatchMetric(), Length()],

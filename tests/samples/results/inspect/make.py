@@ -25,11 +25,27 @@ def answering(name):
 
 
 for name in ("base", "candidate"):
-    samples = [Sample(id=one["id"], input=one["question"], target=one["expected"], metadata={"topic": "facts"}) for one in QUESTIONS]
-    task = Task(name="facts", dataset=MemoryDataset(samples, name="facts"), solver=answering(name), scorer=[match(), includes()])
+    samples = [
+        Sample(id=one["id"], input=one["question"], target=one["expected"], metadata={"topic": "facts"})
+        for one in QUESTIONS
+    ]
+    task = Task(
+        name="facts",
+        dataset=MemoryDataset(samples, name="facts"),
+        solver=answering(name),
+        scorer=[match(), includes()],
+    )
     folder = tempfile.mkdtemp()
     epochs = Epochs(2, "mean") if name == "candidate" else None
-    logs = eval(task, model="mockllm/model", log_dir=folder, fail_on_error=False, display="none", epochs=epochs, metadata={"prompt": name})
+    logs = eval(
+        task,
+        model="mockllm/model",
+        log_dir=folder,
+        fail_on_error=False,
+        display="none",
+        epochs=epochs,
+        metadata={"prompt": name},
+    )
     shutil.copy(Path(logs[0].location.removeprefix("file://")), Path(__file__).parent / f"{name}.eval")
     if name == "base":
         write_eval_log(read_eval_log(logs[0].location), str(Path(__file__).parent / "base.json"))

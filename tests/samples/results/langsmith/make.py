@@ -21,7 +21,11 @@ examples = [
 
 
 def correct(inputs, outputs, reference_outputs):
-    return {"key": "correct", "score": outputs.get("answer") == reference_outputs["answer"], "comment": "exact"}
+    return {
+        "key": "correct",
+        "score": outputs.get("answer") == reference_outputs["answer"],
+        "comment": "exact",
+    }
 
 
 def length(inputs, outputs, reference_outputs):
@@ -38,7 +42,12 @@ def task_of(name):
 for name in ("base", "candidate"):
     client = Client(api_url="http://127.0.0.1:9", api_key="none", auto_batch_tracing=False)
     result = evaluate(
-        task_of(name), data=examples, evaluators=[correct, length], experiment_prefix=name, upload_results=False, client=client
+        task_of(name),
+        data=examples,
+        evaluators=[correct, length],
+        experiment_prefix=name,
+        upload_results=False,
+        client=client,
     )
     result.to_pandas().to_csv(Path(__file__).parent / f"{name}.csv")
     result.to_pandas().to_json(Path(__file__).parent / f"{name}.json", orient="records", default_handler=str)

@@ -33,7 +33,10 @@ class Canned(LM):
     def generate_until(self, requests, disable_tqdm=False):
         ids = {one["question"]: one["id"] for one in QUESTIONS}
         # a space inside, so that the strict filter and the loose one differ
-        return [(" " if "sky" in one.args[0] else "") + (ANSWERS[self.who][ids[one.args[0]]] or "") for one in requests]
+        return [
+            (" " if "sky" in one.args[0] else "") + (ANSWERS[self.who][ids[one.args[0]]] or "")
+            for one in requests
+        ]
 
     def loglikelihood(self, requests, disable_tqdm=False):
         raise NotImplementedError
@@ -47,7 +50,9 @@ for name in ("base", "candidate"):
     folder = Path(tempfile.mkdtemp())
     docs = [{"question": one["question"], "answer": one["expected"]} for one in QUESTIONS]
     # lm-eval shuffles nothing, but a model of another run may see the documents in another order: doc_id is a row number
-    (folder / "docs.jsonl").write_text("".join(json.dumps(doc) + "\n" for doc in (docs if name == "base" else docs[::-1])))
+    (folder / "docs.jsonl").write_text(
+        "".join(json.dumps(doc) + "\n" for doc in (docs if name == "base" else docs[::-1]))
+    )
     (folder / "facts.yaml").write_text(
         f"""task: facts
 dataset_path: json
@@ -72,9 +77,21 @@ metric_list:
     higher_is_better: true
 """
     )
-    sys.argv = ["lm_eval", "--model", "canned", "--model_args", f"who={name}", "--include_path", str(folder), "--tasks", "facts"]
+    sys.argv = [
+        "lm_eval",
+        "--model",
+        "canned",
+        "--model_args",
+        f"who={name}",
+        "--include_path",
+        str(folder),
+        "--tasks",
+        "facts",
+    ]
     sys.argv += ["--log_samples", "--output_path", str(folder / "out")]
     cli_evaluate()
-    shutil.copy(glob.glob(f"{folder}/out/**/samples_facts*.jsonl", recursive=True)[0], here / f"samples_{name}.jsonl")
+    shutil.copy(
+        glob.glob(f"{folder}/out/**/samples_facts*.jsonl", recursive=True)[0], here / f"samples_{name}.jsonl"
+    )
     text = Path(glob.glob(f"{folder}/out/**/results*.json", recursive=True)[0]).read_text()
     (here / f"results_{name}.json").write_text(text.replace(str(folder), "/tmp/facts"))

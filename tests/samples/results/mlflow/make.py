@@ -32,7 +32,10 @@ def predict_of(name):
 
 
 for name in ("base", "candidate"):
-    data = [{"inputs": {"question": one["question"]}, "expectations": {"expected_response": one["expected"]}} for one in QUESTIONS]
+    data = [
+        {"inputs": {"question": one["question"]}, "expectations": {"expected_response": one["expected"]}}
+        for one in QUESTIONS
+    ]
     frame = mlflow.genai.evaluate(data=data, predict_fn=predict_of(name), scorers=[correct, length]).result_df
     frame.to_csv(Path(__file__).parent / f"{name}.csv", index=False)
     frame.to_json(Path(__file__).parent / f"{name}.json", orient="records", default_handler=str)

@@ -73,13 +73,17 @@ try:
             json.dumps(
                 ran,
                 default=lambda one: (
-                    one.model_dump(mode="json") if hasattr(one, "model_dump") else (vars(one) if hasattr(one, "__dict__") else str(one))
+                    one.model_dump(mode="json")
+                    if hasattr(one, "model_dump")
+                    else (vars(one) if hasattr(one, "__dict__") else str(one))
                 ),
                 indent=1,
             )
         )
         for ending in ("json", "csv"):
-            (here / f"{name}.{ending}").write_bytes(httpx.get(f"{url}/v1/experiments/{ran['experiment_id']}/{ending}", timeout=30).content)
+            (here / f"{name}.{ending}").write_bytes(
+                httpx.get(f"{url}/v1/experiments/{ran['experiment_id']}/{ending}", timeout=30).content
+            )
 finally:
     server.terminate()
     server.wait()

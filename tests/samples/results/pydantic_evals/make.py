@@ -18,11 +18,18 @@ class Length(Evaluator):
         }
 
 
-cases = [Case(name=one["id"], inputs=one["question"], expected_output=one["expected"], metadata={"topic": "facts"}) for one in QUESTIONS]
+cases = [
+    Case(name=one["id"], inputs=one["question"], expected_output=one["expected"], metadata={"topic": "facts"})
+    for one in QUESTIONS
+]
 for name in ("base", "candidate"):
     dataset = Dataset(name="facts", cases=cases, evaluators=[EqualsExpected(), Length()])
     repeat = {"repeat": 2} if name == "candidate" else {}
     report = dataset.evaluate_sync(
-        lambda question, name=name: answer(name, question), name=name, progress=False, metadata={"prompt": name}, **repeat
+        lambda question, name=name: answer(name, question),
+        name=name,
+        progress=False,
+        metadata={"prompt": name},
+        **repeat,
     )
     (Path(__file__).parent / f"{name}.json").write_bytes(EvaluationReportAdapter.dump_json(report, indent=1))

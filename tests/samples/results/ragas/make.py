@@ -19,9 +19,14 @@ for name in ("base", "candidate"):
             output = ""
         samples.append(
             SingleTurnSample(
-                user_input=one["question"], response=output, reference=one["expected"], retrieved_contexts=[f"About {one['id']}.", "More."]
+                user_input=one["question"],
+                response=output,
+                reference=one["expected"],
+                retrieved_contexts=[f"About {one['id']}.", "More."],
             )
         )
-    frame = evaluate(EvaluationDataset(samples=samples), metrics=[ExactMatch(), StringPresence()], show_progress=False).to_pandas()
+    frame = evaluate(
+        EvaluationDataset(samples=samples), metrics=[ExactMatch(), StringPresence()], show_progress=False
+    ).to_pandas()
     frame.to_csv(Path(__file__).parent / f"{name}.csv", index=False)
     frame.to_json(Path(__file__).parent / f"{name}.json", orient="records")
