@@ -12,10 +12,10 @@ from arize_nb._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from arize_nb.client import Client, connect
-    from arize_nb.comparison.result import Comparison, compare
+    from arize_nb.comparison.comparison import Comparison, compare
     from arize_nb.errors import AxError, RegressionError
     from arize_nb.frames import to_records
-    from arize_nb.harness.evaluators import Evaluation, evaluator
+    from arize_nb.harness.evaluators.evaluator import Evaluation, evaluator
     from arize_nb.harness.result import ExperimentResult
     from arize_nb.interop.results.public_read import read
     from arize_nb.interop.results.tool_experiment import ToolExperiment
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
         Project,
         Space,
     )
-    from arize_nb.server.local_server import LocalServer
     from arize_nb.widgets.browser import RunBrowser
     from arize_nb.widgets.explorer import ComparisonExplorer
     from arize_nb.widgets.grid import Grid
     from arize_nb.widgets.pickers import DatasetPicker, ExperimentPicker, SpacePicker
     from arize_nb.widgets.reviewer import RunReviewer
+    from arize_nb.workspace.local_server import LocalServer
 
 _HOMES = {
     "Client": "client",
     "connect": "client",
-    "Comparison": "comparison.result",
-    "compare": "comparison.result",
+    "Comparison": "comparison.comparison",
+    "compare": "comparison.comparison",
     "AxError": "errors",
     "RegressionError": "errors",
     "to_records": "frames",
-    "Evaluation": "harness.evaluators",
-    "evaluator": "harness.evaluators",
+    "Evaluation": "harness.evaluators.evaluator",
+    "evaluator": "harness.evaluators.evaluator",
     "ExperimentResult": "harness.result",
     "read": "interop.results.public_read",
     "ToolExperiment": "interop.results.tool_experiment",
@@ -65,7 +65,7 @@ _HOMES = {
     "Page": "models",
     "Project": "models",
     "Space": "models",
-    "LocalServer": "local",
+    "LocalServer": "client.local_workspace",
     "RunBrowser": "widgets.browser",
     "ComparisonExplorer": "widgets.explorer",
     "Grid": "widgets.grid",
@@ -132,13 +132,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:
     """Register %ax, %%ax and their completion in an IPython shell; loading twice is harmless."""
-    from arize_nb.magics import load
+    from arize_nb.ipython.magics import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take %ax, %%ax and their completion out of the shell again."""
-    from arize_nb.magics import unload
+    from arize_nb.ipython.magics import unload
 
     unload(shell)

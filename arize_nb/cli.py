@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from arize_nb.commands.completion import VARIABLE
-from arize_nb.commands.deliver import deliver
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.nouns.completion import VARIABLE
+from arize_nb.commands.output.deliver import deliver
 from arize_nb.commands.root import run, tree
-from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, ConfirmationError, OfficialProgramError, RegressionError
 from arize_nb.text.visible import visible
 
@@ -136,8 +136,8 @@ def _complete(session: Session, instruction: str) -> int:
     """Answer a shell that asks for completions (`bash_complete`); whatever goes wrong must not be written
     over the user's line.
     """
-    from arize_nb.commands.completion import completion_class
-    from arize_nb.commands.live_names import SHELL_S, LiveNames
+    from arize_nb.commands.completion.live_names import SHELL_S, LiveNames
+    from arize_nb.commands.nouns.completion import completion_class
 
     session.names = LiveNames(cold_s=SHELL_S)
     shell, _, what = instruction.partition("_")

@@ -12,23 +12,29 @@ from typing import Any, Final, Literal
 
 Form = Literal["text", "html", "markdown", "page", "axes", "figure"]
 
-COMPARISON: Final = "arize_nb.comparison.result:Comparison"
+COMPARISON: Final = "arize_nb.comparison.comparison:Comparison"
 RESULT: Final = "arize_nb.harness.result:ExperimentResult"
 RESOURCE: Final = "arize_nb.models:_Shown"
 
 RENDERERS: Final[dict[tuple[Form, str], str]] = {
-    ("text", COMPARISON): "arize_nb.views.comparison:comparison_text",
-    ("html", COMPARISON): "arize_nb.views.comparison_html:comparison_html",
-    ("markdown", COMPARISON): "arize_nb.views.comparison:comparison_markdown",
-    ("page", COMPARISON): "arize_nb.views.comparison_html:comparison_page",
+    ("text", COMPARISON): "arize_nb.display.comparison_text:comparison_text",
+    ("html", COMPARISON): "arize_nb.display.comparison_html:comparison_html",
+    ("markdown", COMPARISON): "arize_nb.display.comparison_text:comparison_markdown",
+    ("page", COMPARISON): "arize_nb.display.comparison_html:comparison_page",
     ("axes", COMPARISON): "arize_nb.plots:plot",
     ("figure", COMPARISON): "arize_nb.plots.together:draw",
-    ("html", "arize_nb.comparison.agreement:Agreement"): "arize_nb.views.comparison_html:agreement_html",
-    ("html", "arize_nb.comparison.corrected:Corrected"): "arize_nb.views.comparison_html:corrected_html",
-    ("text", RESULT): "arize_nb.views.harness:result_text",
-    ("html", RESULT): "arize_nb.views.harness:result_html",
-    ("text", RESOURCE): "arize_nb.views.resources:value_text",
-    ("html", RESOURCE): "arize_nb.views.resources:value_html",
+    (
+        "html",
+        "arize_nb.comparison.diagnostics.judge_agreement:Agreement",
+    ): "arize_nb.display.comparison_html:agreement_html",
+    (
+        "html",
+        "arize_nb.comparison.diagnostics.corrected:Corrected",
+    ): "arize_nb.display.comparison_html:corrected_html",
+    ("text", RESULT): "arize_nb.display.experiment_result:result_text",
+    ("html", RESULT): "arize_nb.display.experiment_result:result_html",
+    ("text", RESOURCE): "arize_nb.display.resources:value_text",
+    ("html", RESOURCE): "arize_nb.display.resources:value_html",
 }
 """(form, class) -> function that takes the value; classes and functions as ``module:name``."""
 

@@ -19,12 +19,12 @@ from rows import Row, limit_row, missing_row, official, official_python, ratio_r
 import arize_nb as ax
 from arize_nb import progress
 from arize_nb.errors import TooManyFailuresError
-from arize_nb.harness.evaluators import as_evaluators
-from arize_nb.harness.journal import Journal, journal_path
-from arize_nb.harness.outcomes import RunRecord
-from arize_nb.harness.runner import JournalStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import JournalStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.evaluators.evaluator import as_evaluators
+from arize_nb.harness.functions.task import as_task
+from arize_nb.harness.journal.run_journal import Journal, journal_path
+from arize_nb.harness.records.run_record import RunRecord
 
 WAIT_S = 0.01
 OFFICIAL_EXAMPLES = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from arize_nb.comparison.directions import table_rows
+from arize_nb.comparison.metrics.directions import table_rows
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "directions.md"
 MARK = "<!-- table -->"

@@ -16,12 +16,9 @@ import numpy as np
 from simulated_families import FAMILIES
 from simulated_runs import CLUSTERED, PAIRED, Drawn, Scenario, flipping, pairs_of
 
-from arize_nb.comparison import effects
-from arize_nb.comparison.effects import Effect, adjusted, effect
-from arize_nb.comparison.pairs import Settings
-from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.stats.paired import Test
-from arize_nb.comparison.verdict import (
+from arize_nb.comparison.analysis import effect as effects
+from arize_nb.comparison.analysis.effect import Effect, adjusted, effect
+from arize_nb.comparison.analysis.verdict import (
     CHANGED,
     EQUIVALENT,
     IMPROVED,
@@ -30,6 +27,9 @@ from arize_nb.comparison.verdict import (
     DecisionRules,
     decide,
 )
+from arize_nb.comparison.metrics.pairs import Settings
+from arize_nb.comparison.stats.multiplicity import holm
+from arize_nb.comparison.stats.paired import Test
 
 SIZES, MORE = (5, 10, 20, 50, 200), (10, 20, 50, 200, 1_000)
 CLEAR = {IMPROVED, REGRESSED, CHANGED}

@@ -12,10 +12,10 @@ import pandas as pd
 from simulated_runs import PAIRED, pairs_of, repeated
 
 import arize_nb as ax
-from arize_nb.comparison.effects import adjusted, effect
-from arize_nb.comparison.pairs import Settings
+from arize_nb.comparison.analysis.effect import adjusted, effect
+from arize_nb.comparison.analysis.verdict import DecisionRules, decide
+from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.stats.multiplicity import holm
-from arize_nb.comparison.verdict import DecisionRules, decide
 
 CLEAR = {"improved", "regressed", "changed"}
 

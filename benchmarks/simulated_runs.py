@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.metrics import Metric
-from arize_nb.comparison.pairs import Pairs
+from arize_nb.comparison.metrics.metric import Metric
+from arize_nb.comparison.metrics.pairs import Pairs
 
 Generator = np.random.Generator
 Values = np.ndarray[Any, np.dtype[np.float64]]

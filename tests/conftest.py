@@ -50,7 +50,7 @@ def stop_is_heard():
 @pytest.fixture(scope="session")
 def local_server():
     """One server process for the session; take `client` or `fresh_space` to be alone on it."""
-    from arize_nb.server.local_server import LocalServer
+    from arize_nb.workspace.local_server import LocalServer
 
     with LocalServer() as server:
         yield server
@@ -68,7 +68,7 @@ class HostedServer:
 
     def env(self) -> dict[str, str]:
         """Return the variables that point clients at it."""
-        from arize_nb.server.state import environment
+        from arize_nb.workspace.state_file import environment
 
         here = self.host.state
         return environment(here.api_port, here.flight_port, here.api_key)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 
 from arize_nb import progress
-from arize_nb.harness.evaluators import as_evaluators
-from arize_nb.harness.examples import columns_of
-from arize_nb.harness.runner import MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import MemoryStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.evaluators.evaluator import as_evaluators
+from arize_nb.harness.functions.example_view import columns_of
+from arize_nb.harness.functions.task import as_task
 
 
 def run(task, count=8, *, evaluators=(), repetitions=1, elsewhere=None, **settings):

@@ -4,7 +4,7 @@ shared by tests.
 
 from __future__ import annotations
 
-from arize_nb.harness.experiment import run_experiment
+from arize_nb.harness.run_experiment import run_experiment
 
 
 class Task:

@@ -342,9 +342,11 @@ class TestStatuses:
 
     def test_unexpected(self, ran, monkeypatch):
         """A bug is one line and status 1; --verbose has the traceback."""
-        import arize_nb.commands.spaces
+        import arize_nb.commands.nouns.spaces
 
-        monkeypatch.setattr(arize_nb.commands.spaces.command.commands["list"], "callback", lambda **_: 1 / 0)
+        monkeypatch.setattr(
+            arize_nb.commands.nouns.spaces.command.commands["list"], "callback", lambda **_: 1 / 0
+        )
 
         assert ran("spaces", "list") == 1
         assert "Traceback" not in ran.err

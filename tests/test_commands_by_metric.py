@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from arize_nb.cli import status_of
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, ComparisonError
 
 BASE = pd.DataFrame(
@@ -26,7 +26,7 @@ def compare(monkeypatch):
     """Run `experiments compare $base $other` with options as words; returns the comparison and what `compare`
     was asked.
     """
-    from arize_nb.comparison import result
+    from arize_nb.comparison import comparison as result
 
     compare_frames = result.compare
     asked = {}
@@ -127,7 +127,7 @@ def test_the_line_and_python_agree(compare):
 
 def test_commas_make_labels_of_numbers():
     """A number is a score; with a comma it is a label, as judges have that say 1 to 5."""
-    from arize_nb.commands.by_metric import PASSING
+    from arize_nb.commands.line.metric_options import PASSING
 
     assert [("q", 4.0)] == PASSING.read("q=4")
     assert [("q", {"4"})] == PASSING.read("q=4,")
@@ -187,7 +187,7 @@ def test_what_cannot_be_meant_is_an_error(compare, words, error, match):
 
 def test_directions_are_completed():
     """The words for a direction are offered, behind the name of a metric too."""
-    from arize_nb.commands.by_metric import DIRECTION
+    from arize_nb.commands.line.metric_options import DIRECTION
 
     assert ["higher", "lower", "neutral"] == [item.value for item in DIRECTION.shell_complete(None, None, "")]
     assert ["latency_ms=lower"] == [

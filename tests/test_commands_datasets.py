@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from arize_nb.commands.deliver import deliver
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.output.deliver import deliver
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, CommandError, NotFoundError
 
 

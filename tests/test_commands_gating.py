@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from arize_nb.cli import status_of
-from arize_nb.commands.gating import FailOnType
-from arize_nb.commands.value_types import Output, OutputType
+from arize_nb.commands.comparing.gating import FailOnType
+from arize_nb.commands.line.value_types import Output, OutputType
 from arize_nb.errors import CommandError, FileError
 
 BASE = pd.DataFrame(

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arize_nb.commands import link
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.nouns import link
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, ConfigError, NotFoundError
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from arize_nb import config
 from arize_nb.client import Client
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, OfficialProgramError
 
 KEY = "ak-0123456789abcdef-SECRET"

@@ -8,12 +8,12 @@ import shlex
 import pytest
 
 from arize_nb.client import Client
+from arize_nb.client.experiments import JoinedExperiments
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.value_types import IdsType, Output, OutputType
+from arize_nb.commands.line.variables import UndefinedVariableError
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
-from arize_nb.commands.value_types import IdsType, Output, OutputType
-from arize_nb.commands.variables import UndefinedVariableError
 from arize_nb.errors import CommandError, ConfirmationError, FileError
-from arize_nb.joined import JoinedExperiments
 from arize_nb.models import Dataset
 from arize_nb.resources.annotation_configs import AnnotationConfigs
 from arize_nb.resources.datasets import Datasets

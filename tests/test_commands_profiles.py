@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from arize_nb import config
-from arize_nb.commands.deliver import deliver
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.output.deliver import deliver
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, CommandError, ConfigError, ConfirmationError, ProfileNotFoundError
 
 KEY = "ak-0123456789abcdef-SECRET"

@@ -59,9 +59,9 @@ class TestServer:
         import os
 
         from arize_nb import workspace
-        from arize_nb.commands.deliver import deliver
+        from arize_nb.commands.line.session import Session
+        from arize_nb.commands.output.deliver import deliver
         from arize_nb.commands.root import run
-        from arize_nb.commands.session import Session
 
         said = []
         monkeypatch.setattr(os, "environ", dict(os.environ))

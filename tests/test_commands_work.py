@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from arize_nb.cli import status_of
-from arize_nb.commands.callables import BUILT_IN, CallableType, load_function
-from arize_nb.commands.deliver import deliver
+from arize_nb.commands.line.function_type import BUILT_IN, CallableType, load_function
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.output.deliver import deliver
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import CommandError, ConflictError, InputError
 
 TASK = '''

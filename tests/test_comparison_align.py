@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 import arize_nb as ax
-from arize_nb.comparison.align import align
-from arize_nb.comparison.inputs.accepted import source_of, sources_of
+from arize_nb.comparison.inputs.accepted_inputs import source_of, sources_of
+from arize_nb.comparison.sources.alignment import align
 from arize_nb.errors import ColumnError, ComparisonError, FileError
 
 A = {"id": ["r1", "r2", "r3"], "example_id": ["e1", "e2", "e3"], "eval.ok.label": ["pass", "fail", "pass"]}

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from arize_nb.comparison.effects import Effect, adjusted, least_p
+from arize_nb.comparison.analysis.effect import Effect, adjusted, least_p
+from arize_nb.comparison.analysis.verdict import DecisionRules, decide
 from arize_nb.comparison.stats.binary import Interval
 from arize_nb.comparison.stats.multiplicity import benjamini_hochberg, holm
-from arize_nb.comparison.verdict import DecisionRules, decide
 
 
 def effect(low, high, p=0.001, *, n=100):

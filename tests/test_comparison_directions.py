@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.comparison.directions import (
+from arize_nb.comparison.metrics.directions import (
     HIGHER_WORDS,
     LOWER_WORDS,
     TURNING_WORDS,

@@ -19,8 +19,8 @@ from reading_tables import QIDS, QUESTIONS, A, B, N, answers, doubled, faq, labe
 
 import arize_nb as ax
 from arize_nb.cli import status_of
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import AxError, CommandError, ComparisonError
 
 LINE = (

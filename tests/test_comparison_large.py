@@ -9,8 +9,8 @@ import pytest
 from reading_tables import QUESTIONS, A, B, doubled, shuffled
 
 import arize_nb as ax
-from arize_nb.comparison import parquet
-from arize_nb.comparison.inputs import profile
+from arize_nb.comparison.inputs.column_roles import profile
+from arize_nb.comparison.sources import parquet_source as parquet
 
 
 @pytest.fixture

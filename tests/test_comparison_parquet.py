@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arize_nb as ax
-from arize_nb.comparison import parquet
-from arize_nb.comparison.inputs.accepted import source_of
+from arize_nb.comparison.inputs.accepted_inputs import source_of
+from arize_nb.comparison.sources import parquet_source as parquet
 
 N = 4_000
 
@@ -56,7 +56,7 @@ def paths(tmp_path_factory):
 def huge(monkeypatch):
     """Make every file count as larger than memory."""
     monkeypatch.setattr(parquet, "MANY_ROWS", 10)
-    monkeypatch.setattr("arize_nb.comparison.study.MANY_EXAMPLES", 10)
+    monkeypatch.setattr("arize_nb.comparison.analysis.data.MANY_EXAMPLES", 10)
 
 
 METRICS = ["ok", "tone", "latency_ms"]
@@ -174,7 +174,7 @@ def test_any_runs_have_the_answers_of_memory(kind, before, after, gaps):
     small = ax.compare(*frames, names=["a", "b"], by="topic")
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(parquet, "MANY_ROWS", 0)
-        patch.setattr("arize_nb.comparison.study.MANY_EXAMPLES", 0)
+        patch.setattr("arize_nb.comparison.analysis.data.MANY_EXAMPLES", 0)
         paths = [Path(folder) / f"{name}.parquet" for name in "ab"]
         for frame, path in zip(frames, paths, strict=True):
             pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, row_group_size=4)

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.comparison.agreement import holds
-from arize_nb.comparison.pairwise import pairwise
-from arize_nb.comparison.stats.agreement import cohen_kappa, gwet_ac1
-from arize_nb.comparison.stats.bradley_terry import bradley_terry
+from arize_nb.comparison.diagnostics.judge_agreement import holds
+from arize_nb.comparison.diagnostics.pairwise import pairwise
 from arize_nb.comparison.stats.confidence_sequence import FIRST_LOOK, sequence_interval, sequence_p
-from arize_nb.comparison.stats.prediction_powered import corrected_mean
+from arize_nb.comparison.stats.judgements.agreement import cohen_kappa, gwet_ac1
+from arize_nb.comparison.stats.judgements.bradley_terry import bradley_terry
+from arize_nb.comparison.stats.judgements.prediction_powered import corrected_mean
 from arize_nb.errors import ColumnError, ComparisonError
 
 SAMPLE = json.loads((Path(__file__).parent / "samples" / "prediction_powered.json").read_text())

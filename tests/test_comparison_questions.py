@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import arize_nb as ax
-from arize_nb.comparison.ranking import tied_groups
+from arize_nb.comparison.analysis.ranking import tied_groups
 from arize_nb.comparison.stats.power import flips_needed, means_needed
 from arize_nb.errors import ComparisonError
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 from reading_tables import ASK, READ, A, B
 
-from arize_nb.comparison.inputs.profile import named_alike, table_profile
+from arize_nb.comparison.inputs.column_roles.profile import named_alike, table_profile
+from arize_nb.comparison.inputs.column_roles.told import told
 from arize_nb.comparison.inputs.reading import Reading, read_tables
-from arize_nb.comparison.inputs.told import told
 from arize_nb.errors import AxError
 from arize_nb.text.typed_language import typed_on_a_line
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.views.comparison import code
-from arize_nb.views.text_diff import SHOWN_CHARACTERS, diff_html, diff_rows
+from arize_nb.display.comparison_text import code
+from arize_nb.display.diff_html import SHOWN_CHARACTERS, diff_html, diff_rows
 
 HOSTILE = (
     "<img src=x onerror=alert(1)><script>x</script> | `a` ``` $x^2$ @team #12 https://evil.example"

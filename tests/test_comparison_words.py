@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.comparison.row_sentences import (
+from arize_nb.comparison.words.row_sentences import (
     amount,
     interval_text,
     marked_verdict,

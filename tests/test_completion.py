@@ -9,8 +9,8 @@ import time
 import pytest
 from IPython.core.completer import provisionalcompleter
 
-from arize_nb.commands.live_names import Asked, LiveNames
-from arize_nb.commands.words import Unfinished, split_unfinished, without_comment
+from arize_nb.commands.completion.live_names import Asked, LiveNames
+from arize_nb.commands.completion.words import Unfinished, split_unfinished, without_comment
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from arize_nb import config
-from arize_nb.addresses import Routing, is_loopback, resolve_addresses, routing_from
+from arize_nb.config.addresses import Routing, is_loopback, resolve_addresses, routing_from
 from arize_nb.errors import ConfigError, ProfileNotFoundError
 
 KEY = "ak-0123456789abcdef"

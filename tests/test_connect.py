@@ -11,8 +11,8 @@ import pytest
 import arize_nb
 from arize_nb import config
 from arize_nb.errors import ConfigError, NotFoundError
-from arize_nb.server.local_server import SPACE
-from arize_nb.server.store import FIRST_SPACE
+from arize_nb.server.store.store import FIRST_SPACE
+from arize_nb.workspace.local_server import SPACE
 
 KEY = "ak-0123456789abcdef-LAST"
 

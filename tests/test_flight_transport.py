@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
 
-from arize_nb import flight_transport, wire
+from arize_nb import wire
 from arize_nb.errors import (
     AccessError,
     AuthenticationError,
@@ -22,7 +22,8 @@ from arize_nb.errors import (
     RequestRefusedError,
     ServerFailureError,
 )
-from arize_nb.flight_transport import FlightTransport
+from arize_nb.transports import flight as flight_transport
+from arize_nb.transports.flight import FlightTransport
 
 KEY = "ak-secret-0123456789"
 ABOUT = wire.About(kind="experiment", name="qa")

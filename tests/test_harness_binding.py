@@ -7,9 +7,9 @@ import functools
 import pytest
 
 from arize_nb.errors import InputError
-from arize_nb.harness.evaluators import evaluator
-from arize_nb.harness.examples import ExampleView, check_columns, example_ids
-from arize_nb.harness.task import as_task
+from arize_nb.harness.evaluators.evaluator import evaluator
+from arize_nb.harness.functions.example_view import ExampleView, check_columns, example_ids
+from arize_nb.harness.functions.task import as_task
 
 EXAMPLE = {"id": "e1", "question": "2+2", "answer": "4", "metadata": {"lang": "en"}, "tags": ["a"]}
 

@@ -14,8 +14,8 @@ import pytest
 
 from arize_nb.errors import InputError, RunError
 from arize_nb.harness import exact_match
-from arize_nb.harness.calls import Call
-from arize_nb.harness.remote import elsewhere_of
+from arize_nb.harness.engine.call import Call
+from arize_nb.harness.engine.remote_calls import elsewhere_of
 
 COUNT = 1000
 

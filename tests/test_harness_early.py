@@ -12,8 +12,8 @@ from harness_service import Task, run, stored
 
 from arize_nb.errors import ComparisonError, InputError, TooManyFailuresError
 from arize_nb.harness import exact_match
-from arize_nb.harness.early_stop import EvaluatorsStop
-from arize_nb.harness.outcomes import EvaluatorRecord, Failure
+from arize_nb.harness.engine.early_stop import EvaluatorsStop
+from arize_nb.harness.records.run_record import EvaluatorRecord, Failure
 
 
 @pytest.fixture

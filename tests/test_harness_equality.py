@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arize_nb.harness import contains, edit_similarity, exact_match
-from arize_nb.harness.value_equality import equal_values
+from arize_nb.harness.values.equality import equal_values
 
 EQUAL = [
     ("91", 91),

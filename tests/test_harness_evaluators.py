@@ -18,9 +18,9 @@ from arize_nb.harness import (
     numeric_close,
     regex_match,
 )
-from arize_nb.harness.builtin_evaluators import edit_distance, number_in
-from arize_nb.harness.evaluators import as_evaluators, normalise
-from arize_nb.harness.examples import ExampleView
+from arize_nb.harness.evaluators.builtin import edit_distance, number_in
+from arize_nb.harness.evaluators.evaluator import as_evaluators, normalise
+from arize_nb.harness.functions.example_view import ExampleView
 
 
 def judged(judge, output, **example):

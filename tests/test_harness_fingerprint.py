@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arize_nb.harness import contains, exact_match, llm_judge
-from arize_nb.harness.fingerprint import describe, fingerprint
+from arize_nb.harness.fingerprints.fingerprint import describe, fingerprint
 
 
 def made(code, name="task"):
@@ -443,7 +443,7 @@ def test_every_process_gives_the_same(tmp_path):
     code = [*CHANGES.values(), *(code for code, _ in NAMED.values())]
     script = tmp_path / "print_marks.py"
     script.write_text(
-        f"import textwrap\nfrom arize_nb.harness.fingerprint import fingerprint\nfor code in {code!r}:\n"
+        f"import textwrap\nfrom arize_nb.harness.fingerprints.fingerprint import fingerprint\nfor code in {code!r}:\n"
         "    space = {'__name__': '__main__'}\n    exec(textwrap.dedent(code), space)\n    print(fingerprint(space['task']))\n"
     )
     marks = [

@@ -12,10 +12,10 @@ import threading
 import pytest
 
 from arize_nb import progress
-from arize_nb.harness.interrupts import held_back
-from arize_nb.harness.runner import Happened, MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import Happened, MemoryStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.functions.task import as_task
+from arize_nb.persistence.uninterrupted import held_back
 
 IMPATIENT = """
 import asyncio, os, random, signal, sys, threading, time

@@ -13,10 +13,10 @@ from harness_runs import run
 
 from arize_nb import progress
 from arize_nb.harness import evaluator
-from arize_nb.harness.examples import columns_of
-from arize_nb.harness.runner import MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import MemoryStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.functions.example_view import columns_of
+from arize_nb.harness.functions.task import as_task
 
 
 class TestEvaluating:

@@ -8,12 +8,12 @@ import random
 import pytest
 
 from arize_nb.errors import InputError
-from arize_nb.harness.early_stop import EarlyStop
-from arize_nb.harness.outcomes import Failure, RunRecord
-from arize_nb.harness.retry_policy import http_status, is_rate_limit, is_transient, retry_after_s
-from arize_nb.harness.runner import chosen
-from arize_nb.harness.settings import checked
-from arize_nb.harness.throttle import Throttle, Wait, backoff_s
+from arize_nb.harness.engine.early_stop import EarlyStop
+from arize_nb.harness.engine.execute import chosen
+from arize_nb.harness.engine.retry_policy import http_status, is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.engine.throttle import Throttle, Wait, backoff_s
+from arize_nb.harness.records.run_record import Failure, RunRecord
 
 
 class Reply:

@@ -17,7 +17,7 @@ import pytest
 from harness_runs import errors, run
 from test_harness_kernel import Kernel
 
-from arize_nb.harness.retry_policy import says_other_loop
+from arize_nb.harness.engine.retry_policy import says_other_loop
 
 
 def loop_of_a_run(**settings):

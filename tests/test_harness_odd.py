@@ -15,12 +15,12 @@ import pytest
 
 from arize_nb import progress
 from arize_nb.harness import Evaluation
-from arize_nb.harness.builtin_evaluators import exact_match, json_valid
-from arize_nb.harness.evaluators import as_evaluators, normalise
-from arize_nb.harness.retry_policy import is_transient, retry_after_s
-from arize_nb.harness.runner import MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import MemoryStore, execute, plan
+from arize_nb.harness.engine.retry_policy import is_transient, retry_after_s
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.evaluators.builtin import exact_match, json_valid
+from arize_nb.harness.evaluators.evaluator import as_evaluators, normalise
+from arize_nb.harness.functions.task import as_task
 
 
 def run(task, count, *, evaluators=(), **settings):

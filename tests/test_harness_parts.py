@@ -17,9 +17,9 @@ import pytest
 from harness_service import Task, run, stored, thirty_questions
 
 import arize_nb as ax
+from arize_nb.display.experiment_result import result_text
 from arize_nb.errors import ExperimentUnfinishedError, FilterError, InputError, TooManyFailuresError
 from arize_nb.harness import exact_match
-from arize_nb.views.harness import result_text
 
 
 @pytest.fixture

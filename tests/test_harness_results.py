@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arize_nb.harness import Evaluation
-from arize_nb.harness.evaluator_results import normalise, note_result
-from arize_nb.harness.outcomes import EvaluatorRecord
-from arize_nb.harness.rows import evaluator_cells
+from arize_nb.harness.evaluators.evaluator_results import normalise, note_result
+from arize_nb.harness.records.run_record import EvaluatorRecord
+from arize_nb.harness.records.run_rows import evaluator_cells
 
 
 @dataclasses.dataclass

@@ -15,7 +15,7 @@ from harness_service import ALL, Task, run, stored, thirty_questions
 
 from arize_nb.errors import InputError, TaskChangedError, TooManyFailuresError
 from arize_nb.harness import exact_match
-from arize_nb.harness.journal import journal_path
+from arize_nb.harness.journal.run_journal import journal_path
 
 FORMAT_1 = Path(__file__).parent / "samples" / "journal_format_1"
 

@@ -17,8 +17,9 @@ from arize_nb.errors import (
     TaskChangedError,
     TooManyFailuresError,
 )
-from arize_nb.harness import evaluator, exact_match, journal
-from arize_nb.harness.journal_file import open_journal
+from arize_nb.harness import evaluator, exact_match
+from arize_nb.harness.journal import run_journal as journal
+from arize_nb.harness.journal.tables import open_journal
 
 
 @pytest.fixture

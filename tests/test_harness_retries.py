@@ -19,10 +19,10 @@ from harness_runs import errors, run
 
 from arize_nb import compare, progress
 from arize_nb.harness import evaluator, report
-from arize_nb.harness.retry_policy import is_rate_limit, is_transient, retry_after_s
-from arize_nb.harness.runner import MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine.execute import MemoryStore, execute, plan
+from arize_nb.harness.engine.retry_policy import is_rate_limit, is_transient, retry_after_s
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.functions.task import as_task
 
 
 def status(code):
@@ -229,7 +229,7 @@ class TestRuns:
 
         records, _ = run(task, 2, evaluators=[judge], timeout_s=1, concurrency=2)
         release.set()
-        from arize_nb.harness.rows import run_rows
+        from arize_nb.harness.records.run_rows import run_rows
 
         rows = {row["example_id"]: row for row in run_rows(records.values())}
         kept = {

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arize_nb.harness.experiment import run_experiment
-from arize_nb.harness.values import output_of
+from arize_nb.harness.run_experiment import run_experiment
+from arize_nb.harness.values.json_values import output_of
 
 ROWS = 8
 OUTPUTS = st.recursive(

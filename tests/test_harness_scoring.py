@@ -12,8 +12,8 @@ from harness_service import Task, run, thirty_questions
 
 from arize_nb.errors import ExperimentUnfinishedError, InputError, NotFoundError, TooManyFailuresError
 from arize_nb.harness import evaluator, exact_match
-from arize_nb.harness.early_stop import EvaluatorsStop
-from arize_nb.harness.outcomes import EvaluatorRecord, Failure
+from arize_nb.harness.engine.early_stop import EvaluatorsStop
+from arize_nb.harness.records.run_record import EvaluatorRecord, Failure
 
 
 class Judge:

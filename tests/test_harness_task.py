@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from arize_nb.errors import InputError
-from arize_nb.harness.fingerprint import fingerprint
-from arize_nb.harness.judge import llm_judge
-from arize_nb.harness.outcomes import Failure
-from arize_nb.harness.task import Reported, listen, report
-from arize_nb.harness.values import jsonable, to_text
+from arize_nb.harness.evaluators.llm_judge import llm_judge
+from arize_nb.harness.fingerprints.fingerprint import fingerprint
+from arize_nb.harness.functions.task import Reported, listen, report
+from arize_nb.harness.records.run_record import Failure
+from arize_nb.harness.values.json_values import jsonable, to_text
 
 PROMPT = "Answer: {q}"
 CALLS = 0

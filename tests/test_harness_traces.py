@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 from arize_nb import progress
-from arize_nb.harness.evaluators import as_evaluators
-from arize_nb.harness.runner import MemoryStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
-from arize_nb.harness.traces import NoSpans, Spans, spans_for
+from arize_nb.harness.engine.execute import MemoryStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.evaluators.evaluator import as_evaluators
+from arize_nb.harness.functions.task import as_task
+from arize_nb.harness.tracing.spans import NoSpans, Spans, spans_for
 
 FACTS = {"experiment_name": "exp", "dataset_id": "d", "space_id": "s"}
 
@@ -291,7 +291,7 @@ class TestProject:
         more, names none.
         """
         from arize_nb.errors import NotFoundError
-        from arize_nb.harness.span_project import project_of
+        from arize_nb.harness.tracing.span_project import project_of
 
         def get(found):
             if found == "gone":
@@ -304,9 +304,9 @@ class TestProject:
 
     def test_a_run_files_its_spans(self, client, unique_name, monkeypatch, spans):
         """A whole run asks for the project once its experiment is made, and sends its spans there."""
-        monkeypatch.setattr("arize_nb.harness.journalled.spans_for", lambda *_: spans)
+        monkeypatch.setattr("arize_nb.harness.resumable_run.spans_for", lambda *_: spans)
         monkeypatch.setattr(
-            "arize_nb.harness.journalled.project_of", lambda _client, made: f"traces of {made.name}"
+            "arize_nb.harness.resumable_run.project_of", lambda _client, made: f"traces of {made.name}"
         )
         dataset = client.datasets.create(
             name=unique_name("faq"), examples=[{"question": f"q{index}"} for index in range(3)]

@@ -9,7 +9,8 @@ import requests
 from harness_service import ALL, Task, run, stored, thirty_questions
 
 from arize_nb.errors import ConnectionFailedError, ExperimentUnfinishedError
-from arize_nb.harness import exact_match, upload
+from arize_nb.harness import exact_match
+from arize_nb.harness.upload import uploader as upload
 
 
 class FaultyExperiments:

@@ -31,8 +31,8 @@ from harness_runs import run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arize_nb.harness.task import report
-from arize_nb.harness.values import jsonable, output_of, to_text
+from arize_nb.harness.functions.task import report
+from arize_nb.harness.values.json_values import jsonable, output_of, to_text
 
 
 @attr.s(auto_attribs=True)
@@ -285,7 +285,10 @@ def test_a_reported_value_is_one_too():
 
 def test_a_set_has_one_order_in_every_process():
     """Two processes write the same set in the same order."""
-    code = "from arize_nb.harness.values import output_of; print(output_of({'paris', 'rome', 'oslo', (1, 'a'), 3, frozenset('xyz')}))"
+    code = (
+        "from arize_nb.harness.values.json_values import output_of; "
+        "print(output_of({'paris', 'rome', 'oslo', (1, 'a'), 3, frozenset('xyz')}))"
+    )
     texts = {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.variables import AxArgument
 from arize_nb.commands.reference import markdown
 from arize_nb.commands.root import NOUNS, run, tree
-from arize_nb.commands.session import Session
-from arize_nb.commands.variables import AxArgument
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "commands.md"
 
@@ -88,7 +88,7 @@ def test_reference_names_every_command():
 
 def test_magic_docstring_names_every_noun():
     """`%ax?` shows what there is."""
-    from arize_nb.magics import AxMagics
+    from arize_nb.ipython.magics import AxMagics
 
     shown = AxMagics.ax.__doc__
 

@@ -11,7 +11,7 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.errors import InputError
-from arize_nb.harness.evaluators import as_evaluators
+from arize_nb.harness.evaluators.evaluator import as_evaluators
 from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.adapting import adapted
 

@@ -13,13 +13,13 @@ import pytest
 
 from arize_nb import progress
 from arize_nb.errors import RunError
-from arize_nb.harness import crew
-from arize_nb.harness.crew import BEHIND
-from arize_nb.harness.journal import Journal, journal_path
-from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, Failure, RunRecord
-from arize_nb.harness.runner import JournalStore, execute, plan
-from arize_nb.harness.settings import checked
-from arize_nb.harness.task import as_task
+from arize_nb.harness.engine import worker_pool as crew
+from arize_nb.harness.engine.execute import JournalStore, execute, plan
+from arize_nb.harness.engine.settings import checked
+from arize_nb.harness.engine.worker_pool import BEHIND
+from arize_nb.harness.functions.task import as_task
+from arize_nb.harness.journal.run_journal import Journal, journal_path
+from arize_nb.harness.records.run_record import Evaluation, EvaluatorRecord, Failure, RunRecord
 
 
 class Heard:
@@ -200,7 +200,7 @@ class TestSafety:
 
     def test_a_second_kernel_is_refused(self, journal):
         """While one kernel runs an experiment, another cannot open its journal."""
-        code = f"from pathlib import Path; from arize_nb.harness.journal import Journal; Journal(Path({str(journal.path)!r}))"
+        code = f"from pathlib import Path; from arize_nb.harness.journal.run_journal import Journal; Journal(Path({str(journal.path)!r}))"
         told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
 
         assert "being run by another kernel" in told.stderr
@@ -233,8 +233,8 @@ class TestSafety:
         code = """
 import sys
 from pathlib import Path
-from arize_nb.harness.journal import Journal
-from arize_nb.harness.outcomes import RunRecord
+from arize_nb.harness.journal.run_journal import Journal
+from arize_nb.harness.records.run_record import RunRecord
 
 class Say:
     def kept(self, runs, finished):

@@ -16,9 +16,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from arize_nb.errors import RunError, TooManyFailuresError, UnreadableJournalError
-from arize_nb.harness.journal import Journal, journal_path
-from arize_nb.harness.journal_salvage import salvage
-from arize_nb.harness.outcomes import Evaluation, EvaluatorRecord, RunRecord
+from arize_nb.harness.journal.run_journal import Journal, journal_path
+from arize_nb.harness.journal.salvage import salvage
+from arize_nb.harness.records.run_record import Evaluation, EvaluatorRecord, RunRecord
 from arize_nb.persistence.data_directory import data_directory
 
 

@@ -11,9 +11,9 @@ import requests
 
 from arize_nb.errors import ConfigError, InputError
 from arize_nb.harness import llm_judge
-from arize_nb.harness.calls import Call, call_to_end
-from arize_nb.harness.evaluators import normalise
-from arize_nb.harness.judge import OPENAI_URL, fill, json_object, verdict
+from arize_nb.harness.engine.call import Call, call_to_end
+from arize_nb.harness.evaluators.evaluator import normalise
+from arize_nb.harness.evaluators.llm_judge import OPENAI_URL, fill, json_object, verdict
 
 LABELS = {"correct": 1.0, "incorrect": 0.0}
 

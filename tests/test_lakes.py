@@ -15,9 +15,9 @@ import requests
 from reading_tables import A, B, N
 
 import arize_nb as ax
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
-from arize_nb.comparison import parquet
+from arize_nb.comparison.sources import parquet_source as parquet
 from arize_nb.errors import FileError
 
 DAYS = [f"2026-01-0{1 + place % 3}" for place in range(N)]

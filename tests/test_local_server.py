@@ -20,12 +20,12 @@ import requests
 
 from arize_nb import workspace
 from arize_nb.errors import ServerStartError
-from arize_nb.server import state
 from arize_nb.server.activity import Activity
-from arize_nb.server.control_paths import STATUS_PATH, VISIT_QUERY
 from arize_nb.server.host import Host
-from arize_nb.server.local_server import LocalServer
-from arize_nb.server.process import is_running, launch
+from arize_nb.workspace import state_file as state
+from arize_nb.workspace.control_paths import STATUS_PATH, VISIT_QUERY
+from arize_nb.workspace.local_server import LocalServer
+from arize_nb.workspace.process import is_running, launch
 
 
 def ask(url: str, method: str, path: str, key: str | None) -> tuple[int, dict]:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arize_nb.commands.live_columns import filter_words, grouping_columns, metrics_of
-from arize_nb.commands.references import references, unescaped, whole_reference
+from arize_nb.commands.completion.live_columns import filter_words, grouping_columns, metrics_of
+from arize_nb.commands.line.references import references, unescaped, whole_reference
 from arize_nb.errors import AxError, CommandError
-from arize_nb.magic_line import command_in_body, without_semicolon
+from arize_nb.ipython.magic_line import command_in_body, without_semicolon
 
 NO_PYTHON = [
     "I am sad :(",
@@ -372,9 +372,9 @@ class TestCompletion:
     )
     def test_on_a_line(self, ipython, base, tmp_path, monkeypatch, line, found):
         """Names come from the experiments, frames and files that the line names."""
-        from arize_nb.commands.words import split_unfinished
-        from arize_nb.completion import candidates
-        from arize_nb.magics import AxMagics
+        from arize_nb.commands.completion.words import split_unfinished
+        from arize_nb.ipython.completion import candidates
+        from arize_nb.ipython.magics import AxMagics
 
         monkeypatch.chdir(tmp_path)
         (tmp_path / "runs.csv").write_text("example_id,output,topic\n1,a,b\n")

@@ -107,7 +107,7 @@ def _owners():
     for place in RESOURCES:
         module, _, name = place.partition(".")
         yield getattr(import_module(f"arize_nb.resources.{module}"), name)
-    from arize_nb.joined import JoinedExperiments
+    from arize_nb.client.experiments import JoinedExperiments
 
     yield JoinedExperiments
     yield from (value for value in map(arize_nb.__getattr__, arize_nb._HOMES) if inspect.isclass(value))

@@ -128,7 +128,7 @@ def test_a_reply_that_cannot_be_read(client, unique_name):
 
 def test_runs_that_did_not_arrive_are_no_receipt(client, unique_name, monkeypatch):
     """A count that differs is told as such."""
-    monkeypatch.setattr("arize_nb.resources.creation._LATE_S", (0.0,))
+    monkeypatch.setattr("arize_nb.resources.writing.creation._LATE_S", (0.0,))
     send = client.send
 
     def short(request):

@@ -246,7 +246,7 @@ class TestNothingHalfDone:
 
     def test_interrupted_upload(self, client, example_ids, monkeypatch):
         """Ctrl-C in the middle of an upload leaves nothing either."""
-        from arize_nb import flight_transport
+        from arize_nb.transports import flight as flight_transport
 
         def interrupted(table, rows):
             yield table.slice(0, 10).to_batches()[0]
@@ -260,7 +260,7 @@ class TestNothingHalfDone:
 
     def test_interrupted_dataset(self, client, monkeypatch):
         """The same for a dataset."""
-        from arize_nb import flight_transport
+        from arize_nb.transports import flight as flight_transport
 
         def interrupted(table, rows):
             yield table.slice(0, 10).to_batches()[0]
@@ -308,7 +308,7 @@ class TestNothingHalfDone:
 
     def test_lost_runs(self, client, dataset, example_ids, monkeypatch):
         """A service that keeps fewer runs than were sent is found out."""
-        from arize_nb.resources import creation
+        from arize_nb.resources.writing import creation
 
         monkeypatch.setattr(creation, "_LATE_S", (0.0,))
         wanted = client.rest.send

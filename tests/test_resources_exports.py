@@ -26,8 +26,8 @@ from arize_nb.errors import (
     ServerFailureError,
 )
 from arize_nb.models import Experiment
-from arize_nb.resources import streaming
 from arize_nb.resources.experiments import Experiments
+from arize_nb.resources.reading import parquet as streaming
 
 EXPERIMENT = Experiment(
     id="RXhwZXJpbWVudDoxOmFCY0Q=", name="qa", space_id="S", dataset_id="D", dataset_version_id="V"
@@ -468,7 +468,7 @@ class TestParquet:
         """Between the groups of a stream freed memory goes back to the system; where the C library cannot,
         nothing is lost.
         """
-        from arize_nb.resources import freed_memory
+        from arize_nb.resources.reading import freed_memory
 
         trimmed = []
         monkeypatch.setattr(streaming, "GROUP_ROWS", 400)
@@ -487,7 +487,7 @@ class TestParquet:
     @pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
     def test_other_c_libraries(self, monkeypatch, error):
         """musl, macOS and Windows have no such function."""
-        from arize_nb.resources import freed_memory
+        from arize_nb.resources.reading import freed_memory
 
         def load(_name):
             raise error

@@ -6,7 +6,7 @@ import pytest
 
 from arize_nb import wire
 from arize_nb.errors import AmbiguousNameError, CommandError, InputError, NotFoundError
-from arize_nb.resources import _base
+from arize_nb.resources import lookup as _base
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from arize_nb import rest_transport, wire
+from arize_nb import wire
 from arize_nb.errors import (
     AuthenticationError,
     ConfigError,
@@ -19,7 +19,8 @@ from arize_nb.errors import (
     ServerFailureError,
     ServiceError,
 )
-from arize_nb.rest_transport import RestTransport
+from arize_nb.transports import rest as rest_transport
+from arize_nb.transports.rest import RestTransport
 
 KEY = "ak-secret-0123456789"
 READ = wire.get_request("experiment", "RXhw")

@@ -12,11 +12,11 @@ import pyarrow.flight as flight
 import pytest
 import requests
 
-from arize_nb.server import experiments
-from arize_nb.server.database import one
-from arize_nb.server.local_server import LocalServer
+from arize_nb.server.catalog import experiments
 from arize_nb.server.problems import failure
-from arize_nb.server.store import Store
+from arize_nb.server.store.database import one
+from arize_nb.server.store.store import Store
+from arize_nb.workspace.local_server import LocalServer
 
 resource = pytest.importorskip("resource", reason="limits of a process exist on POSIX systems only")
 if not hasattr(resource, "prlimit"):

@@ -9,7 +9,7 @@ from fault_proxy import FAULTS
 from server_drills import FaultDrill, RestFuzz, flight_fuzz, load
 from server_probe import Probe
 
-from arize_nb.server.local_server import LocalServer
+from arize_nb.workspace.local_server import LocalServer
 
 
 @pytest.fixture(scope="module")

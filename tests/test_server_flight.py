@@ -88,7 +88,7 @@ def upload(wire, scope, name, table):
 
 def test_replies_are_protobuf_that_other_code_reads():
     """The check values of the protocol, a length of two bytes, and a field left out."""
-    from arize_nb.server.flight_messages import reply
+    from arize_nb.server.flight.messages import reply
 
     assert bytes.fromhex("0a02453112024431 1a0154") == reply("E1", "D1", "T")
     assert bytes.fromhex("0a024431") == reply("D1")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from server_probe import Probe
 
-from arize_nb.server.local_server import LocalServer
+from arize_nb.workspace.local_server import LocalServer
 
 SAMPLE = Path(__file__).parent / "samples" / "workspace-format-1.duckdb.gz"
 

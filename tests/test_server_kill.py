@@ -15,7 +15,7 @@ import pyarrow.flight as flight
 import requests
 
 from arize_nb.errors import ServerStartError
-from arize_nb.server.local_server import LocalServer
+from arize_nb.workspace.local_server import LocalServer
 
 KILLS = 20
 ROWS = 300

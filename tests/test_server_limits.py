@@ -19,7 +19,7 @@ import pytest
 from server_probe import MB, Probe, RawFlight, Spoiled, ipc_messages, mutated, spoiled_arrays
 
 from arize_nb.server import limits
-from arize_nb.server.local_server import LocalServer
+from arize_nb.workspace.local_server import LocalServer
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is measured by Linux's /proc")
 

@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 import arize_nb
 from arize_nb import workspace
 from arize_nb.errors import AxError, ConnectionFailedError, ServerStartError
-from arize_nb.server import peer, state
-from arize_nb.server.control_paths import PROOF_PATH, STATUS_PATH, STOP_PATH
-from arize_nb.server.local_server import LocalServer
-from arize_nb.server.proofs import CHALLENGE_HEADER, Nonces, client_proof, new_challenge, server_proof
+from arize_nb.workspace import peer
+from arize_nb.workspace import state_file as state
+from arize_nb.workspace.control_paths import PROOF_PATH, STATUS_PATH, STOP_PATH
+from arize_nb.workspace.local_server import LocalServer
+from arize_nb.workspace.proofs import CHALLENGE_HEADER, Nonces, client_proof, new_challenge, server_proof
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="owners of this kind exist on POSIX systems only")
 AS_ROOT = pytest.mark.skipif(

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from arize_nb.server import rest_gate
-from arize_nb.server.control_paths import STATUS_PATH, STOP_PATH
+from arize_nb.server.rest import gate as rest_gate
+from arize_nb.workspace.control_paths import STATUS_PATH, STOP_PATH
 
 PROBLEM = "application/problem+json"
 
@@ -96,7 +96,7 @@ def test_a_failure_inside_is_one_line_and_does_not_cut_the_connection(api, fresh
     connection = http.client.HTTPConnection(host, int(port), timeout=30)
     headers = {"Authorization": f"Bearer {fresh_server.api_key}"}
     with monkeypatch.context() as patch:
-        patch.setattr("arize_nb.server.spaces.list_spaces", broken)
+        patch.setattr("arize_nb.server.catalog.spaces.list_spaces", broken)
         connection.request("GET", "/v2/spaces", headers=headers)
         reply = connection.getresponse()
         text = reply.read().decode()

@@ -13,16 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arize_nb.server import cursors, experiments, migrations, sheet_reads, spaces
-from arize_nb.server.cells import Incoming, Kind, merged_kind
-from arize_nb.server.clock import json_time, later, now
-from arize_nb.server.database import one, rows, run
-from arize_nb.server.ids import RowIds, is_resource_id, resource_id
-from arize_nb.server.listing import Scope, Window
-from arize_nb.server.migrations import FORMAT_VERSION, NewerFormatError
+from arize_nb.server.catalog import cursors, experiments, spaces
+from arize_nb.server.catalog.listing import Scope, Window
 from arize_nb.server.problems import Problem
-from arize_nb.server.sheets import columns
-from arize_nb.server.store import Store
+from arize_nb.server.rows import reads as sheet_reads
+from arize_nb.server.rows.cells import Incoming, Kind, merged_kind
+from arize_nb.server.rows.tables import columns
+from arize_nb.server.store import migrations
+from arize_nb.server.store.clock import json_time, later, now
+from arize_nb.server.store.database import one, rows, run
+from arize_nb.server.store.ids import RowIds, is_resource_id, resource_id
+from arize_nb.server.store.migrations import FORMAT_VERSION, NewerFormatError
+from arize_nb.server.store.store import Store
 
 
 @pytest.fixture

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arize_nb.server import examples, experiments, sheets
-from arize_nb.server.cells import Incoming, Kind
-from arize_nb.server.database import one
-from arize_nb.server.filter_sql import condition
-from arize_nb.server.flight_uploads import Target, spooled
+from arize_nb.server.catalog import experiments
+from arize_nb.server.flight.uploads import Target, spooled
 from arize_nb.server.problems import Problem
-from arize_nb.server.sheet_reads import Sheet, page
-from arize_nb.server.sheets import Layout
-from arize_nb.server.store import Store
+from arize_nb.server.rows import examples
+from arize_nb.server.rows import tables as sheets
+from arize_nb.server.rows.cells import Incoming, Kind
+from arize_nb.server.rows.filter_sql import condition
+from arize_nb.server.rows.reads import Sheet, page
+from arize_nb.server.rows.tables import Layout
+from arize_nb.server.store.database import one
+from arize_nb.server.store.store import Store
 
 RUNS = Target(system={"output": pa.string()})
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 678901)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 import pytest
 
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import tree
-from arize_nb.commands.session import Session
 
 REQUIRED = object()
 

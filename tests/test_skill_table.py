@@ -131,7 +131,7 @@ def names(value):
 
 def fields(value):
     """Reduce a resource of any face to its fields, as JSON has them."""
-    from arize_nb.commands.shapes import document, json_text
+    from arize_nb.commands.output.documents import document, json_text
 
     return json.loads(value if isinstance(value, str) else json_text(document(value)))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from arize_nb.comparison.stats.agreement import cohen_kappa, spearman
+from arize_nb.comparison.stats.judgements.agreement import cohen_kappa, spearman
 
 
 def judged(table):

@@ -9,8 +9,8 @@ import pytest
 from reading_tables import QIDS, QUESTIONS, A, B, N, answers, rows, scores, without
 
 import arize_nb as ax
+from arize_nb.commands.line.session import Session
 from arize_nb.commands.root import run
-from arize_nb.commands.session import Session
 from arize_nb.errors import ColumnError, InputError
 
 

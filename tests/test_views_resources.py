@@ -6,6 +6,15 @@ import datetime as dt
 
 import pytest
 
+from arize_nb.display.resources import (
+    page_text,
+    receipt_html,
+    receipt_text,
+    resource_html,
+    resource_text,
+    value_html,
+    value_text,
+)
 from arize_nb.models import (
     AnnotationConfig,
     AnnotationReceipt,
@@ -17,15 +26,6 @@ from arize_nb.models import (
     ExampleReceipt,
     Experiment,
     Page,
-)
-from arize_nb.views.resources import (
-    page_text,
-    receipt_html,
-    receipt_text,
-    resource_html,
-    resource_text,
-    value_html,
-    value_text,
 )
 
 EXPERIMENT = Experiment(

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arize_nb import frames
+from arize_nb.display.tables import cell_text, frame_html, members_html, members_text, text_table, visible
 from arize_nb.text.terminal import clipped, width
-from arize_nb.views.tables import cell_text, frame_html, members_html, members_text, text_table, visible
 
 HOSTILE = [
     "<script>alert(1)</script>",

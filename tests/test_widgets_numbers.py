@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arize_nb as ax
-from arize_nb.comparison.row_sentences import amount
+from arize_nb.comparison.words.row_sentences import amount
+from arize_nb.display.tables import frame_html, text_table
 from arize_nb.text.number_text import column_decimals, column_texts, exact, fixed, single
-from arize_nb.views.tables import frame_html, text_table
 from arize_nb.widgets.column_filters import column_filter
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arize_nb as ax
+from arize_nb.display.diff_html import MAX_CHARACTERS, diff_rows
 from arize_nb.text.number_text import single
 from arize_nb.text.words import words
-from arize_nb.views.text_diff import MAX_CHARACTERS, diff_rows
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import cell, plain, whole
 from arize_nb.widgets.labels import inert

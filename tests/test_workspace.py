@@ -18,8 +18,8 @@ import pytest
 import arize_nb
 from arize_nb import __version__, workspace
 from arize_nb.errors import FileError, ServerStartError
-from arize_nb.server import state
-from arize_nb.server.control_paths import STATUS_PATH, STOP_PATH
+from arize_nb.workspace import state_file as state
+from arize_nb.workspace.control_paths import STATUS_PATH, STOP_PATH
 
 POSIX = pytest.mark.skipif(
     os.name != "posix", reason="file permissions of this kind exist on POSIX systems only"

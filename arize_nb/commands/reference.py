@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from arize_nb.commands.differences import DIFFERENCES
+from arize_nb.commands.documented_differences import DIFFERENCES
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.variables import AxArgument
 from arize_nb.commands.official import NOUNS as OFFICIAL
 from arize_nb.commands.root import NOUNS, tree
-from arize_nb.commands.session import Session
-from arize_nb.commands.variables import AxArgument
 
 _HEAD = """\
 # Commands

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from arize_nb.commands.options import common_options
-from arize_nb.commands.session import Session
-from arize_nb.commands.variables import AxArgument, AxOption
+from arize_nb.commands.line.options import common_options
+from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.variables import AxArgument, AxOption
 from arize_nb.errors import AxError, CommandError, ConfirmationError
 from arize_nb.text.typed_language import typed_on_a_line
 
@@ -126,7 +126,7 @@ class Root(AxGroup):
         if cmd_name not in self.list_commands(ctx):
             return None
         module, name = _SHORT.get(cmd_name, (cmd_name.replace("-", "_"), "command"))
-        command: click.Command = getattr(import_module(f"arize_nb.commands.{module}"), name)
+        command: click.Command = getattr(import_module(f"arize_nb.commands.nouns.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

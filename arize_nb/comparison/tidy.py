@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.changes import telling_rows
-from arize_nb.comparison.context import own_columns
-from arize_nb.comparison.metrics import LABEL, PASS_FAIL, Metric
-from arize_nb.comparison.outcomes import ERRORED, MISSING, SCORED, UNSCORED
+from arize_nb.comparison.analysis.changed_examples import telling_rows
+from arize_nb.comparison.metrics.metric import LABEL, PASS_FAIL, Metric
+from arize_nb.comparison.metrics.outcome import ERRORED, MISSING, SCORED, UNSCORED
+from arize_nb.comparison.words.example_columns import own_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.study import Study
+    from arize_nb.comparison.analysis.data import Study
 
 STATES = {SCORED: "scored", ERRORED: "errored", UNSCORED: "unscored", MISSING: "missing"}
 PARTS = ("label", "score", "explanation")
@@ -89,7 +89,7 @@ def _text(values: Any) -> Any:
     """Return values as text; text stays as it stands."""
     import pyarrow as pa
 
-    from arize_nb.comparison.inputs.profile import comparable
+    from arize_nb.comparison.inputs.column_roles.profile import comparable
 
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     return (

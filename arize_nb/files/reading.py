@@ -182,11 +182,11 @@ def _text(
 ) -> pa.Table | list[dict[str, Any]]:
     """Read one of the formats that are text; `lines` is JSON on standard input, which may be one object."""
     if form in ("json", "jsonl", "lines"):
-        from arize_nb.files.json_text import records_from_json, records_from_lines
+        from arize_nb.files.json_format import records_from_json, records_from_lines
 
         facts.form = form
         return (records_from_json if form == "json" else records_from_lines)(text, facts, size)
-    from arize_nb.files.csv_text import table_from_csv
+    from arize_nb.files.csv_format.reading import table_from_csv
 
     facts.form = form
     return table_from_csv(text, facts, kind, size)

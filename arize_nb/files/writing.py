@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from arize_nb.errors import FileError
 from arize_nb.files.formats import format_of
-from arize_nb.files.json_text import json_chunks, line_chunks, object_text
+from arize_nb.files.json_format import json_chunks, line_chunks, object_text
 from arize_nb.persistence.atomic_write import replacing
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _chunks(rows: Any, way: _Way) -> Iterator[bytes]:
     """Yield the bytes of a text format."""
     form, kind = way.form, way.kind
     if form in ("csv", "tsv"):
-        from arize_nb.files.csv_writing import csv_chunks
+        from arize_nb.files.csv_format.writing import csv_chunks
 
         return csv_chunks(
             _table(rows, kind),

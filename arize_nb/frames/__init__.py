@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from arize_nb.frames.annotations import annotation_records
-    from arize_nb.frames.build import RecordColumns, table_from_records
-    from arize_nb.frames.checks import from_input
+    from arize_nb.frames.canonical_table import canonical
+    from arize_nb.frames.cells.arrow_types import contract_type
+    from arize_nb.frames.cells.json_cells import decoded, decoded_columns, decoded_records, json_names
+    from arize_nb.frames.cells.numpy_types import numpy_types
+    from arize_nb.frames.cells.scores import (
+        LabelReading,
+        ScoreReading,
+        is_no_label,
+        read_labels,
+        read_score,
+        read_scores,
+    )
     from arize_nb.frames.columns import (
         EXAMPLE_COLUMNS,
         RUN_COLUMNS,
@@ -16,21 +26,11 @@ if TYPE_CHECKING:
         eval_column,
         evaluator_names,
     )
-    from arize_nb.frames.conform import canonical
-    from arize_nb.frames.json_cells import decoded, decoded_columns, decoded_records, json_names
+    from arize_nb.frames.input_checks import from_input
     from arize_nb.frames.nested import nested_records, to_records
-    from arize_nb.frames.numpy_types import numpy_types
     from arize_nb.frames.origin import NOWHERE, Origin
-    from arize_nb.frames.outward import page_frame, to_pandas, wire_records, wire_table
-    from arize_nb.frames.scores import (
-        LabelReading,
-        ScoreReading,
-        is_no_label,
-        read_labels,
-        read_score,
-        read_scores,
-    )
-    from arize_nb.frames.types import contract_type
+    from arize_nb.frames.outgoing import page_frame, to_pandas, wire_records, wire_table
+    from arize_nb.frames.record_columns import RecordColumns, table_from_records
 
 _HOMES = {
     "EXAMPLE_COLUMNS": "columns",
@@ -40,30 +40,30 @@ _HOMES = {
     "eval_column": "columns",
     "evaluator_names": "columns",
     "annotation_records": "annotations",
-    "RecordColumns": "build",
-    "table_from_records": "build",
-    "canonical": "conform",
-    "contract_type": "types",
-    "from_input": "checks",
-    "decoded": "json_cells",
-    "decoded_columns": "json_cells",
-    "decoded_records": "json_cells",
-    "json_names": "json_cells",
+    "RecordColumns": "record_columns",
+    "table_from_records": "record_columns",
+    "canonical": "canonical_table",
+    "contract_type": "cells.arrow_types",
+    "from_input": "input_checks",
+    "decoded": "cells.json_cells",
+    "decoded_columns": "cells.json_cells",
+    "decoded_records": "cells.json_cells",
+    "json_names": "cells.json_cells",
     "nested_records": "nested",
     "to_records": "nested",
-    "numpy_types": "numpy_types",
+    "numpy_types": "cells.numpy_types",
     "NOWHERE": "origin",
     "Origin": "origin",
-    "page_frame": "outward",
-    "to_pandas": "outward",
-    "LabelReading": "scores",
-    "ScoreReading": "scores",
-    "is_no_label": "scores",
-    "read_labels": "scores",
-    "read_score": "scores",
-    "read_scores": "scores",
-    "wire_records": "outward",
-    "wire_table": "outward",
+    "page_frame": "outgoing",
+    "to_pandas": "outgoing",
+    "LabelReading": "cells.scores",
+    "ScoreReading": "cells.scores",
+    "is_no_label": "cells.scores",
+    "read_labels": "cells.scores",
+    "read_score": "cells.scores",
+    "read_scores": "cells.scores",
+    "wire_records": "outgoing",
+    "wire_table": "outgoing",
 }
 
 __all__ = [

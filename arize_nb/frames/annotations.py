@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.frames.checks import table_from_input
+from arize_nb.frames.cells.arrays import plain, simple_array
+from arize_nb.frames.cells.json_cells import decoded_records, json_text
+from arize_nb.frames.cells.scores import read_labels, read_scores
 from arize_nb.frames.columns import ANNOTATION_MEMBERS, evaluator_names
 from arize_nb.frames.flatten import parsed
-from arize_nb.frames.json_cells import decoded_records, json_text
+from arize_nb.frames.input_checks import table_from_input
 from arize_nb.frames.origin import NOWHERE, Origin
-from arize_nb.frames.scores import read_labels, read_scores
-from arize_nb.frames.values import plain, simple_array
 
 _MEMBERS = tuple(member.name for member in ANNOTATION_MEMBERS)
 _FORMS = 'Use record_id,name,label,score,text, or {"record_id": …, "values": [{"name": …, "label": …}]}.'

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from arize_nb.frames.cells.json_cells import decoded, decoded_columns, json_names
 from arize_nb.frames.columns import Kind, eval_column
 from arize_nb.frames.flatten import ANNOTATION_AS_EVALUATION, leaves
-from arize_nb.frames.json_cells import decoded, decoded_columns, json_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +41,8 @@ def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ColumnError
         For a value that JSON cannot hold.
     """
-    from arize_nb.frames.checks import table_from_frame
-    from arize_nb.frames.conform import canonical
+    from arize_nb.frames.canonical_table import canonical
+    from arize_nb.frames.input_checks import table_from_frame
 
     kind: Kind = "run" if "output" in frame.columns and "example_id" in frame.columns else "example"
     table = table_from_frame(frame, kind)
@@ -67,7 +67,7 @@ def nested_records(table: pa.Table, kind: Kind) -> Iterator[dict[str, Any]]:
 
 def _example_records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
     """Yield flat records; times as text."""
-    from arize_nb.frames.types import as_text
+    from arize_nb.frames.cells.arrow_types import as_text
 
     columns = {}
     cells_of_json = json_names(batch)

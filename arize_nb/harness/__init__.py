@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arize_nb.harness.builtin_evaluators import (
+from arize_nb.harness.evaluators.builtin import (
     contains,
     edit_similarity,
     exact_match,
@@ -11,9 +11,9 @@ from arize_nb.harness.builtin_evaluators import (
     numeric_close,
     regex_match,
 )
-from arize_nb.harness.evaluators import Evaluation, Evaluator, evaluator
-from arize_nb.harness.judge import llm_judge
-from arize_nb.harness.task import report
+from arize_nb.harness.evaluators.evaluator import Evaluation, Evaluator, evaluator
+from arize_nb.harness.evaluators.llm_judge import llm_judge
+from arize_nb.harness.functions.task import report
 
 __all__ = [
     "Evaluation",

@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.harness.engine.retry_policy import says_other_loop
 from arize_nb.harness.next_steps import FAILED_AGAIN, OTHER_LOOP
-from arize_nb.harness.retry_policy import says_other_loop
-from arize_nb.harness.rows import run_rows
+from arize_nb.harness.records.run_rows import run_rows
 from arize_nb.renderers import render
 from arize_nb.text.command_line import Hint, spelled
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from arize_nb.comparison.result import Comparison
-    from arize_nb.harness.outcomes import EvaluatorRecord, Failure, RunRecord
+    from arize_nb.comparison.comparison import Comparison
+    from arize_nb.harness.records.run_record import EvaluatorRecord, Failure, RunRecord
     from arize_nb.models import AnnotationReceipt, Experiment
 
 _FAILURE_COLUMNS = (
@@ -156,7 +156,7 @@ class ExperimentResult:
         **options
             As for `arize_nb.compare`.
         """
-        from arize_nb.comparison.result import compare
+        from arize_nb.comparison.comparison import compare
 
         named = hasattr(baseline, "dataset_id") or (isinstance(baseline, str) and not Path(baseline).exists())
         if named and self.client is not None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError, RunError, TaskChangedError
-from arize_nb.harness.fingerprint import fingerprint
-from arize_nb.harness.fingerprint_format1 import fingerprint as fingerprint_of_format_1
-from arize_nb.harness.journal_file import RULES_OF_FORMAT_1
+from arize_nb.harness.fingerprints.fingerprint import fingerprint
+from arize_nb.harness.fingerprints.fingerprint_format1 import fingerprint as fingerprint_of_format_1
+from arize_nb.harness.journal.tables import RULES_OF_FORMAT_1
 from arize_nb.harness.next_steps import KEEP_EARLIER, SCORE_STORED, START_ANEW
 from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
-    from arize_nb.harness.evaluators import Evaluator
-    from arize_nb.harness.settings import RunSettings
-    from arize_nb.harness.task import Task
+    from arize_nb.harness.engine.settings import RunSettings
+    from arize_nb.harness.evaluators.evaluator import Evaluator
+    from arize_nb.harness.functions.task import Task
 
 SHOWN = 3
 """Most names that a line lists."""

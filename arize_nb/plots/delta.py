@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from arize_nb.comparison.directions import LOWER, NEUTRAL, UNKNOWN
-from arize_nb.comparison.verdict import verdict_text
+from arize_nb.comparison.analysis.verdict import verdict_text
+from arize_nb.comparison.metrics.directions import LOWER, NEUTRAL, UNKNOWN
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import axes, finish, nothing

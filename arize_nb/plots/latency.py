@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.directions import LOWER
-from arize_nb.comparison.effects import is_binary
-from arize_nb.comparison.metrics import LABEL, PASS_FAIL, SCORE
+from arize_nb.comparison.analysis.effect import is_binary
+from arize_nb.comparison.analysis.verdict import FEW_PAIRS
+from arize_nb.comparison.metrics.directions import LOWER
+from arize_nb.comparison.metrics.metric import LABEL, PASS_FAIL, SCORE
 from arize_nb.comparison.stats.binary import wilson
 from arize_nb.comparison.stats.paired import t_interval
-from arize_nb.comparison.verdict import FEW_PAIRS
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import MARKS, SERIES, axes, finish, legend, nothing

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.effects import same
-from arize_nb.comparison.metrics import LABEL, SCORE
-from arize_nb.comparison.verdict import note
-from arize_nb.comparison.wording import counted
+from arize_nb.comparison.analysis.effect import same
+from arize_nb.comparison.analysis.verdict import note
+from arize_nb.comparison.metrics.metric import LABEL, SCORE
+from arize_nb.comparison.words.example_names import counted
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain
 from arize_nb.plots.style import BLUE, GREY, PURPLE, VERMILION, axes, finish, nothing

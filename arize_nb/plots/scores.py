@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.metrics import LABEL, SCORE
-from arize_nb.comparison.verdict import FEW_PAIRS
+from arize_nb.comparison.analysis.verdict import FEW_PAIRS
+from arize_nb.comparison.metrics.metric import LABEL, SCORE
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import BLUE, GREY, HATCHES, SERIES, axes, finish, legend, nothing

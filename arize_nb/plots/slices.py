@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from arize_nb.comparison.metrics import LABEL
-from arize_nb.comparison.verdict import CLAIMS
+from arize_nb.comparison.analysis.verdict import CLAIMS
+from arize_nb.comparison.metrics.metric import LABEL
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arize_nb.comparison.metrics import LABEL, SCORE
+from arize_nb.comparison.metrics.metric import LABEL, SCORE
 
 
 def draw(comparison: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from arize_nb.comparison.metrics import SCORE
-from arize_nb.comparison.verdict import FEW_PAIRS
+from arize_nb.comparison.analysis.verdict import FEW_PAIRS
+from arize_nb.comparison.metrics.metric import SCORE
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import BLUE, GREY, VERMILION, axes, finish, nothing

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from arize_nb import wire
 from arize_nb.errors import InputError
 from arize_nb.models import AnnotationConfig, AnnotationValue, Page, Space
-from arize_nb.resources._base import (
+from arize_nb.resources.lookup import (
     Link,
     every,
     given_id,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
 from arize_nb.errors import ConflictError, FlightUnavailableError
-from arize_nb.resources._base import (
+from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
+from arize_nb.resources.lookup import (
     dataset_id,
     every,
     label_of,
@@ -15,10 +16,9 @@ from arize_nb.resources._base import (
     space_id,
     space_label,
 )
-from arize_nb.resources.creation import create_dataset_in_parts, json_would_be_text
-from arize_nb.resources.examples import DatasetLike, Examples, SpaceLike
-from arize_nb.resources.read_back import Written
-from arize_nb.resources.uploads import example_records, rows_from, with_key
+from arize_nb.resources.reading.read_back import Written
+from arize_nb.resources.writing.creation import create_dataset_in_parts, json_would_be_text
+from arize_nb.resources.writing.input_rows import example_records, rows_from, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

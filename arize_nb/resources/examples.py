@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from arize_nb import wire
 from arize_nb.errors import CommandError, InputError, NotFoundError
 from arize_nb.models import AnnotationReceipt, Dataset, DeleteReceipt, ExampleReceipt, Page, Space
-from arize_nb.resources._base import Link, in_space, label_of_space, needed_space_id
-from arize_nb.resources.annotations import Annotated, write_annotations
-from arize_nb.resources.exports import read_columns, read_table
-from arize_nb.resources.rows import OnRows, Rows, Transport, untold
-from arize_nb.resources.uploads import example_records, rows_from, send_in_batches, update_records
+from arize_nb.resources.lookup import Link, in_space, label_of_space, needed_space_id
+from arize_nb.resources.reading.rows import OnRows, Rows, Transport, untold
+from arize_nb.resources.reading.table import read_columns, read_table
+from arize_nb.resources.writing.annotations import Annotated, write_annotations
+from arize_nb.resources.writing.input_rows import example_records, rows_from, send_in_batches, update_records
 from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:

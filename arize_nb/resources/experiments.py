@@ -8,7 +8,7 @@ from typing import Any
 from arize_nb import wire
 from arize_nb.errors import ConflictError
 from arize_nb.models import AnnotationReceipt, AppendReceipt, Dataset, Experiment, Page
-from arize_nb.resources._base import (
+from arize_nb.resources.lookup import (
     every,
     experiment_of,
     experiment_scope,
@@ -19,12 +19,12 @@ from arize_nb.resources._base import (
     page_of,
     space_label,
 )
-from arize_nb.resources.annotations import Annotated, write_annotations
-from arize_nb.resources.creation import check_arrived, create_experiment, example_rows
-from arize_nb.resources.exports import read_columns
-from arize_nb.resources.read_back import Written
+from arize_nb.resources.reading.read_back import Written
+from arize_nb.resources.reading.table import read_columns
 from arize_nb.resources.runs import DatasetLike, ExperimentLike, Runs, SpaceLike
-from arize_nb.resources.uploads import (
+from arize_nb.resources.writing.annotations import Annotated, write_annotations
+from arize_nb.resources.writing.creation import check_arrived, create_experiment, example_rows
+from arize_nb.resources.writing.input_rows import (
     check_example_ids,
     refuse_example_ids,
     rows_from,

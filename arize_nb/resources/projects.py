@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from arize_nb.resources._base import Link, every, in_space, page_of, space_id
+from arize_nb.resources.lookup import Link, every, in_space, page_of, space_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

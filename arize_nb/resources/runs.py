@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb import wire
 from arize_nb.models import Dataset, Experiment, Page, Space
-from arize_nb.resources._base import Link, experiment_of, needed_space_id
-from arize_nb.resources.exports import read_table
-from arize_nb.resources.rows import Annotations, OnRows, Rows, Transport, untold
+from arize_nb.resources.lookup import Link, experiment_of, needed_space_id
+from arize_nb.resources.reading.rows import Annotations, OnRows, Rows, Transport, untold
+from arize_nb.resources.reading.table import read_table
 
 if TYPE_CHECKING:
     import os
@@ -148,7 +148,7 @@ class Runs:
         FileError
             The folder is missing or cannot be written.
         """
-        from arize_nb.resources.streaming import write_rows
+        from arize_nb.resources.reading.parquet import write_rows
 
         found = experiment_of(self._link, x, dataset, space)
         return write_rows(self._link, self._rows(found, filter, transport, annotations, on_rows), path)

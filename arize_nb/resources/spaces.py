@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from arize_nb import wire
-from arize_nb.resources._base import Link, every, find, given_id, label_of, page_of
+from arize_nb.resources.lookup import Link, every, find, given_id, label_of, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -92,7 +92,7 @@ def _log_to(data_dir: Path) -> None:
     system's level on.
     """
     from arize_nb.persistence.trusted import open_file
-    from arize_nb.server import state
+    from arize_nb.workspace import state_file as state
 
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = open_file(data_dir / state.LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from arize_nb import filters
 from arize_nb._version import __version__
-from arize_nb.server import state
 from arize_nb.server.activity import Activity
-from arize_nb.server.private_routes import PrivateRoutes
+from arize_nb.server.control_routes import PrivateRoutes
+from arize_nb.workspace import state_file as state
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from arize_nb.server.flight_service import FlightService
+    from arize_nb.server.flight.service import FlightService
 
 _AGAIN: Final = "official programs need them again: arize-nb server env"
 _DRAIN_S: Final = 10.0
@@ -75,10 +75,10 @@ class Host:
         ServerStartError
             A file is another user's, others' to write, or a link.
         """
-        from arize_nb.server.flight_service import FlightService
-        from arize_nb.server.flight_uploads import clear_leftovers
-        from arize_nb.server.rest_app import make_app
-        from arize_nb.server.store import Store
+        from arize_nb.server.flight.service import FlightService
+        from arize_nb.server.flight.uploads import clear_leftovers
+        from arize_nb.server.rest.app import make_app
+        from arize_nb.server.store.store import Store
 
         remembered = state.prepare(self.data_dir)
         state.check_files(self.data_dir)
@@ -238,7 +238,7 @@ class Host:
         """Give memory back that the requests since then took; return how many there had been, when it was
         done.
         """
-        from arize_nb.server.memory import release
+        from arize_nb.server.store.memory import release
 
         served = self.activity.served
         if not self.store.shrink():

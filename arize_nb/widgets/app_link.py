@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from arize_nb.addresses import is_loopback, ui_url
+from arize_nb.config.addresses import is_loopback, ui_url
 
 
 def has_pages(connection: Any) -> bool:

@@ -12,7 +12,7 @@ from arize_nb.widgets.labels import StatusLine
 from arize_nb.widgets.pickers import ExperimentPicker
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.result import Comparison
+    from arize_nb.comparison.comparison import Comparison
     from arize_nb.widgets.background import Background
 
 _COMPARE, _COMPARING, _AGAIN = "Compare", "Comparing…", "Pick other experiments"

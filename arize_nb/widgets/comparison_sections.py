@@ -6,7 +6,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.row_sentences import (
+from arize_nb.comparison.analysis.slices import verdict_first
+from arize_nb.comparison.words.row_sentences import (
     ADJUSTED,
     DIFFERENCE,
     amount,
@@ -19,14 +20,13 @@ from arize_nb.comparison.row_sentences import (
     marked_verdict,
     p_text,
 )
-from arize_nb.comparison.slices import verdict_first
+from arize_nb.display.slice_sentences import slice_finding
 from arize_nb.text.number_text import single
-from arize_nb.views.slice_sentences import slice_finding
 from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import shortened, text_of
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.result import Comparison
+    from arize_nb.comparison.comparison import Comparison
     from arize_nb.widgets.sections import Section
 
 PLOTS = ("delta", "scores", "transitions", "slices", "latency", "scatter")

@@ -12,8 +12,8 @@ from arize_nb.widgets import sections
 from arize_nb.widgets.display_text import text_of
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.result import Comparison
-    from arize_nb.comparison.sources import Source
+    from arize_nb.comparison.comparison import Comparison
+    from arize_nb.comparison.sources.column_source import Source
     from arize_nb.widgets.sections import Section
 
 _JUDGED = re.compile(r"^(eval|annotation)\.(.+)\.(score|label|explanation|text|error)$")

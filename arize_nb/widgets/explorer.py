@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from arize_nb.comparison.result import Comparison
+from arize_nb.comparison.comparison import Comparison
 from arize_nb.errors import ComparisonError, InputError
 from arize_nb.widgets import comparison_sections
 from arize_nb.widgets.app_link import experiment_link, has_pages

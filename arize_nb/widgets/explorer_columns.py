@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from arize_nb.comparison.context import telling_columns
+from arize_nb.comparison.words.example_columns import telling_columns
 from arize_nb.widgets.outcome_rows import ALL
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from arize_nb.comparison.result import Comparison
-    from arize_nb.comparison.sources import Source
+    from arize_nb.comparison.comparison import Comparison
+    from arize_nb.comparison.sources.column_source import Source
 
 _FIRST = ("outcome", "baseline_label", "candidate_label", "baseline_score", "candidate_score", "delta")
 _OUTPUTS = ("baseline_output", "candidate_output", "baseline_error", "candidate_error")

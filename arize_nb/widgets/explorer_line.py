@@ -10,7 +10,7 @@ from arize_nb.widgets.command_words import options, word
 from arize_nb.widgets.outcome_rows import first_outcome
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.result import Comparison
+    from arize_nb.comparison.comparison import Comparison
 
 
 def explore_line(
@@ -73,7 +73,7 @@ def _experiment(facts: Mapping[str, Any]) -> str:
     """Return an experiment as a word: its name, where the dataset to find it by is known and it reads as no
     file, else its id.
     """
-    from arize_nb.comparison.inputs.accepted import reads_as_path
+    from arize_nb.comparison.inputs.accepted_inputs import reads_as_path
 
     if facts.get("experiment") and facts.get("dataset_id") and not reads_as_path(facts["experiment"]):
         return word(Experiment(id=facts["experiment_id"], name=facts["experiment"]))

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.display.tables import text_table
 from arize_nb.errors import InputError
-from arize_nb.views.tables import text_table
 from arize_nb.widgets.column_filters import exact_spelling
 from arize_nb.widgets.display_text import text_of, whole
 from arize_nb.widgets.grid_page import cells, exact_numbers, heads

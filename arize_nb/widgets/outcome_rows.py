@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.changes import telling_rows
-from arize_nb.comparison.context import own_columns
-from arize_nb.comparison.effects import same
-from arize_nb.comparison.outcomes import ERRORED, MISSING, UNSCORED
+from arize_nb.comparison.analysis.changed_examples import telling_rows
+from arize_nb.comparison.analysis.effect import same
+from arize_nb.comparison.metrics.outcome import ERRORED, MISSING, UNSCORED
+from arize_nb.comparison.words.example_columns import own_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.metrics import Metric
-    from arize_nb.comparison.result import Comparison
-    from arize_nb.comparison.study import Study
+    from arize_nb.comparison.analysis.data import Study
+    from arize_nb.comparison.comparison import Comparison
+    from arize_nb.comparison.metrics.metric import Metric
 
 REGRESSED, IMPROVED, CHANGED, UNCHANGED, LOST_ERRORED, LOST_MISSING, LOST_UNSCORED, NOWHERE = range(8)
 OUTCOMES = ("regressed", "improved", "changed", "unchanged", "errored", "missing", "unscored")

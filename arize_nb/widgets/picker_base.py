@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
+from arize_nb.display.tables import text_table
 from arize_nb.errors import AxError
 from arize_nb.persistence.atomic_write import write_whole
-from arize_nb.views.tables import text_table
 from arize_nb.widgets import sections
 from arize_nb.widgets.background import Background
 from arize_nb.widgets.choice_list import ChoiceList

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.views.tables import text_table
+from arize_nb.display.tables import text_table
 from arize_nb.widgets import comparison_sections, sections
 from arize_nb.widgets.display_text import cell
 from arize_nb.widgets.review_writer import GRACE_S

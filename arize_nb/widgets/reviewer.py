@@ -29,7 +29,7 @@ from arize_nb.widgets.shown import Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from arize_nb.comparison.result import Comparison
+    from arize_nb.comparison.comparison import Comparison
 
 Message = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arize_nb.views.text_diff import diff_rows
+from arize_nb.display.diff_html import diff_rows
 from arize_nb.widgets.display_text import plain, text_of, whole
 
 Section = dict[str, Any]

@@ -4,7 +4,7 @@ error.
 
 from __future__ import annotations
 
-from arize_nb.wire.bulk import (
+from arize_nb.wire.flight_messages import (
     INIT_EXPERIMENT,
     create_dataset_command,
     get_dataset_ticket,

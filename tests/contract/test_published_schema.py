@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from arize_nb.server.rest_app import make_app
+from arize_nb.server.rest.app import make_app
 
 from .conftest import OFFICIAL, official
 

@@ -19,9 +19,11 @@ from server_probe import Probe
 from test_server_kill import Uploads
 
 from arize_nb import workspace
-from arize_nb.server import datasets, examples, experiments, peer
-from arize_nb.server.local_server import LocalServer
-from arize_nb.server.store import Store
+from arize_nb.server.catalog import datasets, experiments
+from arize_nb.server.rows import examples
+from arize_nb.server.store.store import Store
+from arize_nb.workspace import peer
+from arize_nb.workspace.local_server import LocalServer
 
 KILLS = 60
 RUN_KILLS = 25
@@ -281,7 +283,7 @@ def test_strangers_on_the_port(workspace_env, seed, record):
                     answer[chance.randrange(len(answer))] = chance.randrange(256)
                 connection.sendall(answer)
 
-    from arize_nb.server import state
+    from arize_nb.workspace import state_file as state
 
     here = state.read(workspace_env)
     with socket.create_server(("127.0.0.1", port)) as listener:

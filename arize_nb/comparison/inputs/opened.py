@@ -8,20 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.inputs.accepted import sources_of
-from arize_nb.comparison.inputs.profile import TableProfile, named_alike
+from arize_nb.comparison.inputs.accepted_inputs import sources_of
+from arize_nb.comparison.inputs.column_roles.profile import TableProfile, named_alike
+from arize_nb.comparison.inputs.column_roles.shapes import (
+    one_table_hint,
+    split_long,
+    split_wide,
+    told_columns,
+)
+from arize_nb.comparison.inputs.column_roles.wide_columns import find_wide
 from arize_nb.comparison.inputs.read_source import ReadSource, own_examples, read_source
 from arize_nb.comparison.inputs.reading import Doubt, Reading, read_tables
-from arize_nb.comparison.inputs.shapes import one_table_hint, split_long, split_wide, told_columns
-from arize_nb.comparison.inputs.wide_columns import find_wide
-from arize_nb.comparison.metrics import judges
+from arize_nb.comparison.metrics.metric import judges
 from arize_nb.errors import ComparisonError
 from arize_nb.text.typed_language import on_a_line, option_words
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.align import Alignment
-    from arize_nb.comparison.inputs.told import Told
-    from arize_nb.comparison.sources import Source
+    from arize_nb.comparison.inputs.column_roles.told import Told
+    from arize_nb.comparison.sources.alignment import Alignment
+    from arize_nb.comparison.sources.column_source import Source
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -51,7 +56,7 @@ class Opened:
 
     def aligned(self) -> Alignment:
         """Return the rows of all experiments, numbered by what pairs them."""
-        from arize_nb.comparison.align import align, from_codes
+        from arize_nb.comparison.sources.alignment import align, from_codes
 
         if self.reading is None or self.reading.pairing is None:
             return align(self.sources)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.inputs.pairing import fold_text
-from arize_nb.comparison.inputs.profile import comparable
-from arize_nb.comparison.sources import Source
+from arize_nb.comparison.inputs.column_roles.profile import comparable
+from arize_nb.comparison.inputs.keys.pairing import fold_text
+from arize_nb.comparison.sources.column_source import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from arize_nb.comparison.align import Alignment
-    from arize_nb.comparison.inputs.profile import TableProfile
+    from arize_nb.comparison.inputs.column_roles.profile import TableProfile
     from arize_nb.comparison.inputs.reading import Reading
+    from arize_nb.comparison.sources.alignment import Alignment
 
     Rows = NDArray[np.integer[Any]] | None
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from arize_nb.comparison.inputs.key_search import BY_ORDER, EXAMPLE_ID, Key
-from arize_nb.comparison.inputs.keys import choose_key
-from arize_nb.comparison.inputs.metric_columns import MetricColumns, metric_columns
-from arize_nb.comparison.inputs.outputs import Outputs, choose_outputs
-from arize_nb.comparison.inputs.roles import (
+from arize_nb.comparison.inputs.column_roles.metric_columns import MetricColumns, metric_columns
+from arize_nb.comparison.inputs.column_roles.outputs import Outputs, choose_outputs
+from arize_nb.comparison.inputs.column_roles.roles import (
     CONTEXT,
     DETAIL,
     ERROR,
@@ -22,12 +20,14 @@ from arize_nb.comparison.inputs.roles import (
     Role,
     roles_of,
 )
-from arize_nb.comparison.inputs.told import Told
+from arize_nb.comparison.inputs.column_roles.told import Told
+from arize_nb.comparison.inputs.keys.choose_key import choose_key
+from arize_nb.comparison.inputs.keys.key_search import BY_ORDER, EXAMPLE_ID, Key
 from arize_nb.text.typed_language import on_a_line
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.inputs.pairing import Pairing
-    from arize_nb.comparison.inputs.profile import TableProfile
+    from arize_nb.comparison.inputs.column_roles.profile import TableProfile
+    from arize_nb.comparison.inputs.keys.pairing import Pairing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from arize_nb.comparison.directions import HIGHER, LOWER, NEUTRAL
-from arize_nb.comparison.metrics import LABEL, PASS_FAIL
+from arize_nb.comparison.metrics.directions import HIGHER, LOWER, NEUTRAL
+from arize_nb.comparison.metrics.metric import LABEL, PASS_FAIL
 
 if TYPE_CHECKING:
     from arize_nb.comparison.inputs.reading import Reading
-    from arize_nb.comparison.metrics import Metric
+    from arize_nb.comparison.metrics.metric import Metric
 
 _NAMED = 4
 """Values and columns that are named; the others are counted."""

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.align import align, from_codes
-from arize_nb.comparison.inputs.accepted import source_of
-from arize_nb.comparison.inputs.pairing import Pairing, pairing, row_order
-from arize_nb.comparison.inputs.profile import TableProfile, named_alike
+from arize_nb.comparison.inputs.accepted_inputs import source_of
+from arize_nb.comparison.inputs.column_roles.profile import TableProfile, named_alike
+from arize_nb.comparison.inputs.keys.pairing import Pairing, pairing, row_order
 from arize_nb.comparison.inputs.read_source import ReadSource, read_source
+from arize_nb.comparison.sources.alignment import align, from_codes
 from arize_nb.errors import ColumnError, ComparisonError
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.align import Alignment
+    from arize_nb.comparison.analysis.data import Study
     from arize_nb.comparison.inputs.reading import Reading
-    from arize_nb.comparison.study import Study
+    from arize_nb.comparison.sources.alignment import Alignment
 
 
 def with_rerun(study: Study, rerun: Any) -> Alignment:

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.inputs import names
-from arize_nb.comparison.inputs.accepted import source_of
-from arize_nb.comparison.inputs.key_search import BY_ORDER, Key
-from arize_nb.comparison.inputs.keys import choose_key
+from arize_nb.comparison.inputs.accepted_inputs import source_of
+from arize_nb.comparison.inputs.column_roles import names
+from arize_nb.comparison.inputs.column_roles.profile import TableProfile, comparable, named_alike
+from arize_nb.comparison.inputs.column_roles.roles import DETAIL, METADATA, METRIC
+from arize_nb.comparison.inputs.keys.choose_key import choose_key
+from arize_nb.comparison.inputs.keys.key_search import BY_ORDER, Key
+from arize_nb.comparison.inputs.keys.pairing import Pairing, pairing, row_order
 from arize_nb.comparison.inputs.opened import Shape, experiments_in
-from arize_nb.comparison.inputs.pairing import Pairing, pairing, row_order
-from arize_nb.comparison.inputs.profile import TableProfile, comparable, named_alike
 from arize_nb.comparison.inputs.read_source import own_examples, read_source
 from arize_nb.comparison.inputs.reading import Reading, read_roles
-from arize_nb.comparison.inputs.roles import DETAIL, METADATA, METRIC
-from arize_nb.comparison.metrics import JUDGED
+from arize_nb.comparison.metrics.metric import JUDGED
 from arize_nb.errors import InputError
 from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
-    from arize_nb.comparison.inputs.told import Told
-    from arize_nb.comparison.sources import Source
+    from arize_nb.comparison.inputs.column_roles.told import Told
+    from arize_nb.comparison.sources.column_source import Source
 
 _RESERVED = frozenset({"id", "example_id", "output", "error", "repetition", "created_at", "updated_at"})
 
@@ -80,7 +80,7 @@ def examples_table(results: Results) -> Any:
     """
     import pyarrow as pa
 
-    from arize_nb.comparison.align import from_codes
+    from arize_nb.comparison.sources.alignment import from_codes
 
     reading = results.reading
     assert reading.pairing is not None
@@ -177,7 +177,7 @@ def _found_key(known: TableProfile, table: TableProfile, told: Told) -> Pairing:
 
 def _narrowed(source: Source, columns: Mapping[str, str]) -> Source:
     """Return a table with some of its columns, by the names that they are to have."""
-    from arize_nb.comparison.inputs.shapes import PartSource
+    from arize_nb.comparison.inputs.column_roles.shapes import PartSource
 
     return PartSource(
         name=source.name, rows=source.rows, columns=tuple(columns), base=source, own=dict(columns)
@@ -274,7 +274,7 @@ def _own_columns(reading: Reading) -> list[str]:
 
 def stored_words(reading: Reading, source: Source) -> str:
     """Say what the columns of results became."""
-    from arize_nb.comparison.metrics import judges, shown_name
+    from arize_nb.comparison.metrics.metric import judges, shown_name
 
     told = [metric.name for metric in reading.metrics if metric.judge is not None]
     judged = ", ".join(

@@ -8,7 +8,7 @@ from typing import Any
 
 from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import named, of_value, one
-from arize_nb.interop.results.inspect import LETTERS
+from arize_nb.interop.results.tools.inspect import LETTERS
 
 
 def recognises(metric: Any) -> bool:

@@ -29,7 +29,7 @@ TOOLS = (
     "mlflow_tables",
     "ragas",
 )
-"""Readers, each a module beside this one; the first that recognises a content reads it."""
+"""Readers, each a module of `tools`; the first that recognises a content reads it."""
 _HINTS = re.compile(
     rb'"(?:eval|evalId|promptIdx|testCases|cases|failures|summary|scores|task_runs|evaluation_runs|reference_output|doc_id|feedback\.[^"]*'
     rb'|execution_time|assessments|user_input|trace_id|[^"]*/score)"'
@@ -76,7 +76,7 @@ def read(source: Any, name: str | None = None) -> list[ToolExperiment] | None:
 
 def _reader(content: Any) -> Any:
     """Return the module that reads a content; None for none."""
-    modules = (import_module(f"arize_nb.interop.results.{tool}") for tool in TOOLS)
+    modules = (import_module(f"arize_nb.interop.results.tools.{tool}") for tool in TOOLS)
     return next((module for module in modules if module.recognises(content)), None)
 
 

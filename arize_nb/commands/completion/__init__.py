@@ -1,0 +1,1 @@
+"""Tab in a shell and in a notebook: words and live names."""

@@ -1,0 +1,1 @@
+"""One line: the session, variables, groups of options, values."""

@@ -1,0 +1,1 @@
+"""Where a value goes: table, JSON, CSV, Parquet, HTML, Markdown."""

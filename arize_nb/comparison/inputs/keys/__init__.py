@@ -1,0 +1,1 @@
+"""Which columns pair the rows of several tables."""

@@ -1,0 +1,1 @@
+"""Where tables come from: paths, lakes, frames of other libraries."""

@@ -1,0 +1,1 @@
+"""Judges and preferences: agreement, prediction-powered estimates, Bradley-Terry."""

@@ -1,0 +1,1 @@
+"""How examples and rows are called in sentences."""

@@ -1,0 +1,71 @@
+"""How counts and examples are called in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from arize_nb.comparison.analysis.data import Study
+
+OWN_ID = frozenset({"id", "example_id", "created_at", "updated_at"})
+"""Columns of an example that are not its content."""
+_ASKED = frozenset({"input", "inputs", "question", "prompt", "query"})
+_LONGEST = 60
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return a count with its noun, and a verb where there is one: `1 example has`, `2,000 examples have`."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
+def named(study: Study, examples: Sequence[int], most: int) -> str:
+    """Name the first examples by id and how their input begins, where it is known, and count the others."""
+    from arize_nb.text.visible import visible
+
+    first = np.asarray(examples[:most], dtype=np.int64)
+    names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
+    said = ", ".join(
+        f'{name} "{_begun(text)}"' if text else name
+        for name, text in zip(names, _inputs(study, first), strict=True)
+    )
+    return said + (f" and {len(examples) - most:,} more" if len(examples) > most else "")
+
+
+def beginning(own: Mapping[str, Any]) -> str | None:
+    """Return how the input of an example begins, by the same rule, from its own columns; None when none of
+    them holds text.
+    """
+    texts = [name for name in _asked_first(own) if isinstance(own[name], str) and own[name]]
+    return _begun(own[texts[0]]) if texts else None
+
+
+def _asked_first(names: Iterable[str]) -> list[str]:
+    """Order columns of an example: those called like an input first."""
+    return sorted((name for name in names if name not in OWN_ID), key=lambda name: name.lower() not in _ASKED)
+
+
+def _begun(text: str) -> str:
+    from arize_nb.text.terminal import clipped
+    from arize_nb.text.visible import visible
+
+    return clipped(" ".join(visible(text).split()), _LONGEST).replace(" …", "…")
+
+
+def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
+    """Return what was asked in some examples: a column called so, else the first one that holds text."""
+    import pyarrow as pa
+
+    from arize_nb.comparison.words.example_columns import own_columns
+
+    own = own_columns(study, examples)
+    for column in _asked_first(own):
+        values = own[column]
+        kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return list(values.to_pylist())
+    return [None] * len(examples)

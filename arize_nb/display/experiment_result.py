@@ -1,0 +1,87 @@
+"""The result of a run as text and as static, escaped HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from arize_nb.display.tables import frame_html, members_html, members_text, text_table
+from arize_nb.frames.columns import PART_COLUMN
+from arize_nb.progress import duration
+
+if TYPE_CHECKING:
+    from arize_nb.harness.result import ExperimentResult
+
+SHOWN_FAILURES = 10
+"""Failures that HTML and text show; all are in `.failures`."""
+_METRIC_COLUMNS = ["metric", "scored", "mean", "labels", "errors"]
+_FAILURE_COLUMNS = ["example_id", "repetition", "input", "stage", "error_type", "message"]
+
+
+def result_html(result: ExperimentResult) -> str:
+    """Return a result as static HTML: what happened, the metrics, the first failures."""
+    import pandas as pd
+
+    parts = [members_html(f"Experiment run: {result.name}", _facts(result))]
+    metrics = result.metrics()
+    if metrics:
+        parts.append(
+            frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics")
+        )
+    failures = result.failures
+    if len(failures):
+        columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
+        parts.append(
+            frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures")
+        )
+    parts += [f"<p>{escape(step.shown)}</p>" for step in result.next_steps]
+    return f"<div>{''.join(parts)}</div>"
+
+
+def result_text(result: ExperimentResult) -> str:
+    """Return a result as text: what happened, the metrics, the first failures."""
+    parts = [members_text(f"Experiment run: {result.name}", _facts(result))]
+    metrics = result.metrics()
+    if metrics:
+        parts.append(text_table(metrics, _METRIC_COLUMNS))
+    failures = result.failure_records()
+    if failures:
+        more = (
+            f"\n… and {len(failures) - SHOWN_FAILURES:,} more failures"
+            if len(failures) > SHOWN_FAILURES
+            else ""
+        )
+        columns = [name for name in _FAILURE_COLUMNS if name != "input" or any(row[name] for row in failures)]
+        parts.append(text_table(failures[:SHOWN_FAILURES], columns) + more)
+    parts += [step.shown for step in result.next_steps]
+    return "\n\n".join(parts)
+
+
+def _facts(result: ExperimentResult) -> dict[str, Any]:
+    """Name what happened; what did not is left out."""
+    counts = result.counts
+    part = next(
+        (record.fields[PART_COLUMN] for record in result.records[:1] if PART_COLUMN in record.fields), None
+    )
+    words = [f"{counts['completed']:,} of {counts['planned']:,} completed"]
+    words += [
+        f"{counts[key]:,} {label}"
+        for key, label in (("failed", "failed"), ("left", "left to do"), ("unscored", "not fully scored"))
+        if counts[key]
+    ]
+    happened = {
+        "taken from the journal": result.resumed,
+        "tried again": result.retries,
+        "slowed by rate limits": result.slowdowns,
+        "late calls left behind": result.abandoned,
+        "begun again": result.requeued,
+    }
+    return {
+        "runs": ", ".join(words),
+        "dataset": result.dataset,
+        **({"part": part} if part else {}),
+        "experiment": result.experiment.id if result.experiment else "not uploaded",
+        **{f"metadata.{name}": str(value) for name, value in (result.attrs.get("metadata") or {}).items()},
+        "took": duration(result.elapsed_s),
+        **{label: f"{count:,}" for label, count in happened.items() if count},
+    }

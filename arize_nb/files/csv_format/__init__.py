@@ -1,0 +1,1 @@
+"""CSV and its kin: which dialect, where rows and cells are, reading, writing."""

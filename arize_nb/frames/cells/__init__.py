@@ -1,0 +1,1 @@
+"""One column: Python values, JSON cells, scores, Arrow and NumPy types."""

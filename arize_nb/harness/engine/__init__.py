@@ -1,0 +1,1 @@
+"""Run items under limits."""

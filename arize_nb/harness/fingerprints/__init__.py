@@ -1,0 +1,1 @@
+"""What a callable is, by everything that it reaches."""

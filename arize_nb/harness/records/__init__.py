@@ -1,0 +1,1 @@
+"""One run as data, bytes and rows."""

@@ -1,0 +1,64 @@
+"""Runs and evaluations as bytes for the journal, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from arize_nb.harness.records.run_record import Evaluation, EvaluatorRecord, Failure, RunRecord
+
+_FIELDS = (
+    "output",
+    "latency_ms",
+    "started_at_ms",
+    "token_count",
+    "total_cost",
+    "fields",
+    "trace_id",
+    "attempts",
+)
+
+
+def dump_run(record: RunRecord) -> bytes:
+    """Write a run without its key and its evaluations."""
+    body: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS}
+    if record.failure is not None:
+        body["failure"] = asdict(record.failure)
+    return _dumps(body)
+
+
+def load_run(example_id: str, repetition: int, body: bytes) -> RunRecord:
+    """Read a run."""
+    found = json.loads(body)
+    failure = found.pop("failure", None)
+    return RunRecord(example_id, repetition, failure=Failure(**failure) if failure else None, **found)
+
+
+def dump_evaluation(record: EvaluatorRecord) -> bytes:
+    """Write what one evaluator made of one run."""
+    import orjson
+
+    try:
+        return orjson.dumps(record)  # reads dataclasses by itself, many times as fast
+    except TypeError:  # integers beyond 64 bits
+        return _dumps(asdict(record))
+
+
+def load_evaluation(body: bytes) -> EvaluatorRecord:
+    """Read what one evaluator made of one run."""
+    found = json.loads(body)
+    failure = found.pop("failure")
+    made = {name: Evaluation(**item) for name, item in found.pop("evaluations").items()}
+    failures = {metric: Failure(**item) for metric, item in (found.pop("failures", None) or {}).items()}
+    return EvaluatorRecord(made, failure=Failure(**failure) if failure else None, failures=failures, **found)
+
+
+def _dumps(body: Any) -> bytes:
+    """Write JSON; integers beyond 64 bits, which orjson refuses, go the long way."""
+    import orjson
+
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body).encode()

@@ -1,0 +1,1 @@
+"""Spans out, model calls in."""

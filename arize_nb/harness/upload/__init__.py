@@ -1,0 +1,1 @@
+"""Each run sent exactly once."""

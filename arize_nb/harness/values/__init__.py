@@ -1,0 +1,1 @@
+"""What a task returned, as JSON values."""

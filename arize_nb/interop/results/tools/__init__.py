@@ -1,0 +1,1 @@
+"""A file a tool: `recognises` its results, and `read`s them."""

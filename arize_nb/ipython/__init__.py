@@ -1,0 +1,1 @@
+"""`%ax`, `%%ax` and Tab in a notebook."""

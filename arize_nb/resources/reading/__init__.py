@@ -1,0 +1,1 @@
+"""Read all rows, whole or an error."""

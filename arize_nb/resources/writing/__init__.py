@@ -1,0 +1,1 @@
+"""Check, then send: whole or not at all."""

@@ -1,0 +1,1 @@
+"""Arrow Flight: bulk reads and writes."""

@@ -1,0 +1,1 @@
+"""REST: a file of routes a resource."""

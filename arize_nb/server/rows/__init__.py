@@ -1,0 +1,1 @@
+"""Runs and examples as tables."""

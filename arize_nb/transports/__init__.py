@@ -1,0 +1,1 @@
+"""All network I/O of the client: REST and Arrow Flight."""
