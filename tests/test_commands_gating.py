@@ -11,7 +11,8 @@ import pytest
 
 from arize_nb.cli import status_of
 from arize_nb.commands.comparing.gating import FailOnType
-from arize_nb.commands.line.value_types import Output, OutputType
+from arize_nb.commands.line.output import Output
+from arize_nb.commands.line.value_types import OutputType
 from arize_nb.errors import CommandError, FileError
 
 BASE = pd.DataFrame(

@@ -9,8 +9,9 @@ import pytest
 
 from arize_nb.client import Client
 from arize_nb.client.experiments import JoinedExperiments
+from arize_nb.commands.line.output import Output
 from arize_nb.commands.line.session import Session
-from arize_nb.commands.line.value_types import IdsType, Output, OutputType
+from arize_nb.commands.line.value_types import IdsType, OutputType
 from arize_nb.commands.line.variables import UndefinedVariableError
 from arize_nb.commands.root import run
 from arize_nb.errors import CommandError, ConfirmationError, FileError

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from arize_nb.comparison.analysis.effect import Effect, adjusted, least_p
-from arize_nb.comparison.analysis.verdict import DecisionRules, decide
+from arize_nb.comparison.analysis.verdict import decide
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.stats.binary import Interval
 from arize_nb.comparison.stats.multiplicity import benjamini_hochberg, holm
 

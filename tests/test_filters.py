@@ -20,7 +20,7 @@ from arize_nb.filters import And, Comparison, Contains, InList, IsNull, Like, No
 
 def matching(text: str, table: pa.Table) -> list[int]:
     """Return the row numbers that a filter keeps."""
-    return [row for row, kept in enumerate(filters.parse(text).evaluate(table).to_pylist()) if kept]
+    return [row for row, kept in enumerate(filters.mask(filters.parse(text), table).to_pylist()) if kept]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ TABLE = pa.table(
 def test_meaning(text, expected):
     """A filter keeps the rows that its documented meaning says, and the mask has no nulls."""
     assert expected == matching(text, TABLE)
-    assert filters.parse(text).evaluate(TABLE).null_count == 0
+    assert filters.mask(filters.parse(text), TABLE).null_count == 0
 
 
 def test_chunked_and_empty_tables():
@@ -325,7 +325,7 @@ def test_like_agrees_with_a_plain_matcher(cells, pattern):
     expected = [row for row, cell in enumerate(cells) if cell is not None and _like(cell, pattern)]
 
     assert expected == [
-        row for row, kept in enumerate(Like("s", pattern).evaluate(table).to_pylist()) if kept
+        row for row, kept in enumerate(filters.mask(Like("s", pattern), table).to_pylist()) if kept
     ]
 
 
@@ -429,7 +429,7 @@ class Stored:
             expression = filters.parse(text).resolve(filters.column_kinds(self.table.schema))
         except FilterError:
             return None
-        return self.table.filter(expression.evaluate(self.table)).column("id").to_pylist()
+        return self.table.filter(filters.mask(expression, self.table)).column("id").to_pylist()
 
 
 @pytest.fixture(scope="module")

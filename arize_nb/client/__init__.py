@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arize_nb import config
 from arize_nb.client.experiments import JoinedExperiments, compare_named
+from arize_nb.comparison.inputs.run_reader import read_with
 from arize_nb.config.addresses import is_loopback
 from arize_nb.errors import ConfigError, ConnectionFailedError
 from arize_nb.resources.annotation_configs import AnnotationConfigs
@@ -23,8 +24,10 @@ from arize_nb.wire.problems import Answerer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
     from arize_nb.comparison.comparison import Comparison
-    from arize_nb.models import Dataset, Space
+    from arize_nb.models import Dataset, Experiment, Space
     from arize_nb.transports.flight import FlightTransport
     from arize_nb.transports.rest import RestTransport
     from arize_nb.wire import Request
@@ -368,3 +371,12 @@ def connect(
             hint="A profile has its own: keep one of them.",
         )
     return Client(config.given(**told), space=space, notice=notice)
+
+
+def _runs(experiment: Experiment) -> pd.DataFrame:
+    """Read the runs of an experiment of the service that is connected to."""
+    with connect() as client:
+        return client.experiments.runs(experiment)
+
+
+read_with(_runs)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from arize_nb.client import Client
+    from arize_nb.client.service import ExperimentService
     from arize_nb.comparison.comparison import Comparison
     from arize_nb.harness.result import ExperimentResult
     from arize_nb.resources.reading.rows import Annotations
@@ -44,7 +44,7 @@ def _parameters_of(method: Callable[..., Any]) -> Callable[[F], F]:
 class JoinedExperiments(Experiments):
     """`client.experiments`, with the methods that need the run harness."""
 
-    _link: Client
+    _link: ExperimentService
 
     def create(
         self,
@@ -366,7 +366,7 @@ class JoinedExperiments(Experiments):
 
 
 def compare_named(
-    client: Client,
+    client: ExperimentService,
     things: Sequence[Any],
     *,
     dataset: DatasetLike | None,
@@ -402,7 +402,7 @@ def compare_named(
     return compare(*sides, metrics=metrics, examples=examples, **settings)
 
 
-def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> dict[str, str]:
+def _directions(client: ExperimentService, experiment: Experiment, runs: pd.DataFrame) -> dict[str, str]:
     """Say which way is better for each annotation of the runs, where its config says so."""
     names = {
         column.removeprefix("annotation.").rpartition(".")[0]
@@ -419,7 +419,7 @@ def _directions(client: Client, experiment: Experiment, runs: pd.DataFrame) -> d
     }
 
 
-def _examples_by_version(client: Client, experiments: Sequence[Experiment]) -> Any:
+def _examples_by_version(client: ExperimentService, experiments: Sequence[Experiment]) -> Any:
     """Read the examples of the baseline; by experiment where others ran over another version, in which
     examples may have been edited.
     """
@@ -439,7 +439,7 @@ def _examples_by_version(client: Client, experiments: Sequence[Experiment]) -> A
     return {baseline.name: examples, **{name: frame for name, frame in theirs.items() if frame is not None}}
 
 
-def _examples(client: Client, experiment: Experiment) -> pd.DataFrame | None:
+def _examples(client: ExperimentService, experiment: Experiment) -> pd.DataFrame | None:
     """Read the examples that an experiment ran over; None when they are gone."""
     try:
         return client.datasets.examples(str(experiment.dataset_id), version=experiment.dataset_version_id)

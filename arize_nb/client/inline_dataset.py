@@ -13,7 +13,7 @@ from arize_nb.models import Dataset
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from arize_nb.client import Client
+    from arize_nb.client.service import ExperimentService
     from arize_nb.resources.runs import SpaceLike
 
 _DIGITS = 12
@@ -34,7 +34,7 @@ def is_inline(dataset: Any) -> bool:
     return True
 
 
-def stored_examples(client: Client, examples: Any, space: SpaceLike | None) -> Dataset:
+def stored_examples(client: ExperimentService, examples: Any, space: SpaceLike | None) -> Dataset:
     """Return the dataset that holds examples; it is made when there is none yet.
 
     Parameters

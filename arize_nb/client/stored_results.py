@@ -21,7 +21,7 @@ from arize_nb.errors import InputError, NotFoundError
 from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
-    from arize_nb.client import Client
+    from arize_nb.client.service import ExperimentService
     from arize_nb.comparison.inputs.opened import Shape
     from arize_nb.models import Dataset, Experiment
     from arize_nb.resources.runs import DatasetLike, SpaceLike
@@ -30,7 +30,7 @@ _NAMED = 3
 
 
 def store_results(
-    client: Client,
+    client: ExperimentService,
     results: Sequence[Any],
     *,
     dataset: DatasetLike,
@@ -101,7 +101,7 @@ def _picked(results: Sequence[Any], pick: str | Sequence[str] | None) -> list[An
     return found
 
 
-def _existing(client: Client, dataset: DatasetLike, space: SpaceLike | None) -> Dataset | None:
+def _existing(client: ExperimentService, dataset: DatasetLike, space: SpaceLike | None) -> Dataset | None:
     """Return the dataset, or None when none has that name."""
     try:
         return client.datasets.get(dataset, space=space)
@@ -137,7 +137,11 @@ def _refuse_strangers(profile: TableProfile, match: Matched, dataset: Dataset) -
 
 
 def with_example_ids(
-    client: Client, runs: Any, key: str | Sequence[str], dataset: DatasetLike, space: SpaceLike | None
+    client: ExperimentService,
+    runs: Any,
+    key: str | Sequence[str],
+    dataset: DatasetLike,
+    space: SpaceLike | None,
 ) -> Any:
     """Return runs with the `example_id` that a key of theirs gives them in a dataset.
 

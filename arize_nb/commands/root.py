@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 
 from arize_nb.commands.line.options import common_options
 from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.suggestions import closest
 from arize_nb.commands.line.variables import AxArgument, AxOption
 from arize_nb.errors import AxError, CommandError, ConfirmationError
 from arize_nb.text.typed_language import typed_on_a_line
@@ -110,7 +110,11 @@ class AxGroup(click.Group):
         from arize_nb.commands.official import stand_in
 
         words = [] if ctx.parent is None else [str(self.name)]
-        return args[0], stand_in([*words, args[0]], ours=self.list_commands(ctx)), args[1:]
+        return (
+            args[0],
+            stand_in([*words, args[0]], ours=self.list_commands(ctx), nouns_with=nouns_with),
+            args[1:],
+        )
 
 
 class Root(AxGroup):
@@ -249,9 +253,3 @@ def nouns_with(command: str) -> list[str]:
     return [
         noun for noun, group in groups.items() if isinstance(group, click.Group) and command in group.commands
     ]
-
-
-def closest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that was probably meant."""
-    matches = get_close_matches(word, known, n=1, cutoff=0.7)
-    return matches[0] if matches else None

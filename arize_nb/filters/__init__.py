@@ -3,7 +3,7 @@
 ::
 
     expression = filters.parse("eval.correctness.score < 0.5 AND topic IN ('math', 'geo')")
-    runs.filter(expression.resolve(filters.column_kinds(runs.schema)).evaluate(runs))
+    runs.filter(filters.mask(expression.resolve(filters.column_kinds(runs.schema)), runs))
 
 Meaning, the same wherever a filter is applied (an export over Flight, a search by the local workspace):
 
@@ -25,6 +25,8 @@ Meaning, the same wherever a filter is applied (an export over Flight, a search 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from arize_nb.filters.expression import (
     And,
     Comparison,
@@ -36,9 +38,11 @@ from arize_nb.filters.expression import (
     Like,
     Not,
     Or,
-    column_kinds,
 )
 from arize_nb.filters.grammar import parse, warm
+
+if TYPE_CHECKING:
+    from arize_nb.filters.masks import column_kinds, mask
 
 __all__ = [
     "And",
@@ -52,6 +56,16 @@ __all__ = [
     "Not",
     "Or",
     "column_kinds",
+    "mask",
     "parse",
     "warm",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pyarrow on first use, so that a filter is parsed without it (PEP 562)."""
+    if name not in ("column_kinds", "mask"):
+        raise AttributeError(f"module 'arize_nb.filters' has no attribute {name!r}")
+    from arize_nb.filters import masks
+
+    return getattr(masks, name)

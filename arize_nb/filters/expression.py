@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from arize_nb.errors import FilterError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Kind = Literal["text", "number", "boolean", "time", "other"]
 Value = str | int | float | bool
@@ -62,14 +59,6 @@ class Expression(ABC):
                 raise _unknown(predicate.field, kinds)
             predicate.check(kinds[predicate.field])
         return self
-
-    def evaluate(self, table: pa.Table | pa.RecordBatch) -> pa.BooleanArray:
-        """Mask of the rows that match: one non-null truth value a row; a column that `table` lacks counts as
-        missing.
-        """
-        from arize_nb.filters.masks import mask
-
-        return mask(self, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,15 +206,6 @@ class IsNull(Predicate):
 
     def __str__(self) -> str:
         return f"{_quoted(self.field)} IS {'NOT ' * self.negated}NULL"
-
-
-def column_kinds(schema: pa.Schema) -> dict[str, Kind | None]:
-    """Say what each column of an Arrow schema holds; None for a column without any value
-    (Arrow's null type).
-    """
-    from arize_nb.filters.masks import kind_of
-
-    return {field.name: kind_of(field.type) for field in schema}
 
 
 def parse_time(text: str) -> datetime | None:

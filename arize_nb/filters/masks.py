@@ -176,3 +176,10 @@ def like_regex(pattern: str) -> str:
 def _escaped(character: str) -> str:
     """Write one character so that RE2 takes it as it is."""
     return character if character.isalnum() or ord(character) > 127 else f"\\x{ord(character):02x}"
+
+
+def column_kinds(schema: pa.Schema) -> dict[str, Kind | None]:
+    """Say what each column of an Arrow schema holds; None for a column without any value
+    (Arrow's null type).
+    """
+    return {field.name: kind_of(field.type) for field in schema}

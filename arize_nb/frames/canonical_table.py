@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -18,6 +19,7 @@ from arize_nb.frames.cells.scores import read_labels, read_scores, words_note
 from arize_nb.frames.columns import RENAMED, Kind, column_order, fixed_dtype
 from arize_nb.frames.flatten import NESTED, flat_record
 from arize_nb.frames.origin import NOWHERE, Origin
+from arize_nb.frames.record_columns import RecordColumns
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
 
@@ -117,8 +119,6 @@ def _unnested(table: pa.Table, kind: Kind, strict: bool) -> pa.Table:
     """Take nested columns (structs, lists, JSON text) apart; rows where they are empty, and other columns,
     stay untouched.
     """
-    from arize_nb.frames.record_columns import RecordColumns  # which makes canonical tables itself
-
     nested = {name: table.column(name) for name in table.column_names if name in NESTED[kind]}
     others = table.drop_columns(list(nested))
     filled = pc.indices_nonzero(reduce(pc.or_, [_has_content(column) for column in nested.values()]))
@@ -279,3 +279,38 @@ def _sorted(table: pa.Table) -> pa.Table:
     if pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
         return table
     return table.take(pc.sort_indices(ids))
+
+
+def canonical_columns(columns: RecordColumns) -> pa.Table:
+    """Return everything that was added to columns so far as a canonical table."""
+    return canonical(columns.flat_table(), columns.kind, strict=columns.strict, is_own=True)
+
+
+def table_from_records(
+    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
+) -> pa.Table:
+    """Turn records into a canonical table.
+
+    Parameters
+    ----------
+    records : iterable of Mapping
+        Nested or flat; members that are missing become null.
+    kind : "run" or "example"
+        What the records are.
+    strict : bool
+        Refuse evaluations without content and members of the wrong shape, as an upload does.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of
+        JSON, marked as such (`frames.json_names`).
+
+    Raises
+    ------
+    ColumnError
+        Names column, path and record.
+    """
+    columns = RecordColumns(kind, strict=strict)
+    columns.add(records if isinstance(records, Sequence) else list(records))
+    return canonical_columns(columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 
 from arize_nb.errors import ColumnError
-from arize_nb.frames.canonical_table import canonical
 from arize_nb.frames.cells.arrays import Cells, cells, id_cells, text_cells, unified
 from arize_nb.frames.cells.json_cells import marked
 from arize_nb.frames.columns import ID_COLUMNS, Kind, fixed_dtype
@@ -54,10 +53,6 @@ class RecordColumns:
             check_name(name)
             self._pages.setdefault(name, []).append((self.rows, self._cells(name, values)))
         self.rows += len(records)
-
-    def table(self) -> pa.Table:
-        """Return everything added so far as a canonical table."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
 
     def flat_table(self) -> pa.Table:
         """Return everything added so far under the names of the service, columns by first appearance; cells
@@ -169,33 +164,3 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
                     what, column=name, path=name, record=index, hint="Turn it into text first: str(value)."
                 ) from reason
         raise ColumnError(f"column {name!r}: {error}", column=name, path=name) from error
-
-
-def table_from_records(
-    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
-) -> pa.Table:
-    """Turn records into a canonical table.
-
-    Parameters
-    ----------
-    records : iterable of Mapping
-        Nested or flat; members that are missing become null.
-    kind : "run" or "example"
-        What the records are.
-    strict : bool
-        Refuse evaluations without content and members of the wrong shape, as an upload does.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of
-        JSON, marked as such (`frames.json_names`).
-
-    Raises
-    ------
-    ColumnError
-        Names column, path and record.
-    """
-    columns = RecordColumns(kind, strict=strict)
-    columns.add(records if isinstance(records, Sequence) else list(records))
-    return columns.table()

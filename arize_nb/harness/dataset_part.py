@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arize_nb.errors import InputError
-from arize_nb.filters import column_kinds, parse
+from arize_nb.filters import parse
 from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.harness.next_steps import START_ANEW
 from arize_nb.text.command_line import Choice, Hint
@@ -288,11 +288,12 @@ def _chosen(examples: Examples, wish: PartWish, dataset: str) -> dict[str, None]
 
 def _filtered(examples: Examples, condition: str) -> list[str]:
     """Return the ids of the examples for which a filter holds, as filters hold over exported examples."""
+    from arize_nb.filters import column_kinds, mask
     from arize_nb.frames import table_from_records
 
     table = table_from_records(examples, "example")
-    mask = parse(condition).resolve(column_kinds(table.schema)).evaluate(table)
-    ids: list[str] = table.column("id").filter(mask).to_pylist()
+    chosen = mask(parse(condition).resolve(column_kinds(table.schema)), table)
+    ids: list[str] = table.column("id").filter(chosen).to_pylist()
     return ids
 
 

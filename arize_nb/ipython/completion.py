@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
@@ -14,13 +14,22 @@ from arize_nb.commands.completion.words import split_unfinished
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from arize_nb.ipython.magics import AxMagics
+    from arize_nb.commands.line.session import Session
 
 _ON_AX_LINE = re.compile(r"(?:^|=)\s*%{1,2}ax\s+(?P<rest>.*)$")
 _IDENTIFIER = "ax"
 
 
-def register(shell: Any, magics: AxMagics) -> None:
+class LineMagics(Protocol):
+    """The magics, as completion sees them."""
+
+    shell: Any
+
+    def session(self, body: str | None, local_ns: Mapping[str, Any]) -> Session:
+        """Describe this notebook to the commands."""
+
+
+def register(shell: Any, magics: LineMagics) -> None:
     """Add the matcher to the shell's completer."""
 
     @context_matcher(identifier=_IDENTIFIER, priority=500)  # type: ignore[untyped-decorator]
@@ -39,7 +48,7 @@ def unregister(shell: Any) -> None:
     matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", None) != _IDENTIFIER]
 
 
-def _matches(context: Any, magics: AxMagics) -> dict[str, Any]:
+def _matches(context: Any, magics: LineMagics) -> dict[str, Any]:
     """Complete the word before the cursor, when it is on an %ax line."""
     line = context.text_until_cursor.rpartition("\n")[2]
     found = _ON_AX_LINE.search(line)
@@ -56,7 +65,7 @@ def _matches(context: Any, magics: AxMagics) -> dict[str, Any]:
     }
 
 
-def candidates(words: list[str], start: str, magics: AxMagics) -> list[tuple[str, str]]:
+def candidates(words: list[str], start: str, magics: LineMagics) -> list[tuple[str, str]]:
     """Return what the word may become, and what it is: (text, type)."""
     from click.shell_completion import ShellComplete
 

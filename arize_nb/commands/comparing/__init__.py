@@ -14,12 +14,12 @@ import click
 
 from arize_nb.commands.line.metric_options import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.line.options import grouped, with_dataset
+from arize_nb.commands.line.output import Output
 from arize_nb.commands.line.value_types import (
     ColumnType,
     ComparableType,
     Data,
     DataType,
-    Output,
     OutputOrColumnType,
 )
 from arize_nb.commands.line.variables import argument, option

@@ -15,7 +15,7 @@ from arize_nb.text.command_line import door, spelled
 
 if TYPE_CHECKING:
     from arize_nb.client import Client
-    from arize_nb.commands.line.value_types import Output
+    from arize_nb.commands.line.output import Output
 
 
 def _connect(profile: str | None, notice: Callable[[str], None]) -> Client:

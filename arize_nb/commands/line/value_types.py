@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.shell_completion import CompletionItem
 
+from arize_nb.commands.line.output import Output
 from arize_nb.commands.line.session import Session
 from arize_nb.errors import CommandError, FileError
 from arize_nb.files.formats import STANDARD_INPUT, form_of
@@ -313,18 +314,6 @@ class IdsType(ReadType):
         if not ids or not all(isinstance(one, str) and one for one in ids):
             raise CommandError("the ids must be texts", hint='Like this: \'["id1", "id2"]\'')
         return ids
-
-
-@dataclass(frozen=True, kw_only=True)
-class Output:
-    """What `-o` asks for: a format, and the file to write if there is one."""
-
-    format: str
-    """table, json, jsonl, csv, parquet, html or md."""
-    path: Path | None = None
-    """File to write; None prints."""
-    append: bool = False
-    """Whether to write behind what the file holds."""
 
 
 class OutputType(ReadType):

@@ -17,7 +17,8 @@ from arize_nb.commands.line.options import (
     subject,
     with_dataset_or_examples,
 )
-from arize_nb.commands.line.value_types import Output, PartType
+from arize_nb.commands.line.output import Output
+from arize_nb.commands.line.value_types import PartType
 from arize_nb.commands.line.variables import option
 from arize_nb.commands.root import AxGroup
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from arize_nb.commands.line.output import Output
 from arize_nb.commands.line.session import Session
-from arize_nb.commands.line.value_types import Output
 from arize_nb.commands.line.variables import option
 from arize_nb.commands.root import AxGroup
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ import click
 
 from arize_nb import config
 from arize_nb.commands.line.session import Session
+from arize_nb.commands.line.suggestions import closest
 from arize_nb.commands.line.variables import AxOption, resolved
 from arize_nb.errors import CommandError, OfficialProgramError
 from arize_nb.text.visible import visible
@@ -60,7 +61,9 @@ NOT_LOCAL = frozenset({"prompts", "traces", "spans"})
 """What the local workspace does not serve."""
 
 
-def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
+def stand_in(
+    words: Sequence[str], *, ours: Sequence[str], nouns_with: Callable[[str], list[str]]
+) -> click.Command:
     """Return a command that passes the rest of its line to the official program.
 
     Parameters
@@ -69,6 +72,8 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
         The noun, or our noun and a command that it lacks.
     ours : sequence of str
         Words that would have been ours here.
+    nouns_with : callable
+        Gives our nouns that have a command of some name.
 
     Raises
     ------
@@ -76,8 +81,6 @@ def stand_in(words: Sequence[str], *, ours: Sequence[str]) -> click.Command:
         The word looks like a mistyped one, or nobody knows it and the official program is not there to be
         asked.
     """
-    from arize_nb.commands.root import closest, nouns_with
-
     theirs = NOUNS.get(words[0], "").split() if len(words) > 1 else list(NOUNS)
     line = " ".join(words)
     if words[-1] not in theirs and len(words) == 1 and (nouns := nouns_with(words[0])):

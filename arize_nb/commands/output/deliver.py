@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.commands.line.value_types import Output
+from arize_nb.commands.line.output import Output
 from arize_nb.commands.output import documents as shapes
 from arize_nb.commands.output.export import Export
 from arize_nb.errors import CommandError, FileError

@@ -188,7 +188,7 @@ class Study:
         import pyarrow.compute as pc
 
         self.check_columns(column)
-        from arize_nb.comparison.words.example_columns import of_a_run
+        from arize_nb.comparison.metrics.run_columns import of_a_run
 
         parts = []
         if self.examples is not None and column in self.examples:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.analysis.effect import adjusted
-from arize_nb.comparison.analysis.verdict import DecisionRules, decide, note
+from arize_nb.comparison.analysis.verdict import decide, note
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.metrics.metric import LABEL
 from arize_nb.comparison.metrics.pairs import pair_up
 from arize_nb.comparison.stats.multiplicity import holm

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from arize_nb.comparison.analysis.effect import Effect
+    from arize_nb.comparison.metrics.decision_rules import DecisionRules
 
 FEW_PAIRS = 30
 """Below so many pairs every surface says "directional only"."""
@@ -18,25 +19,6 @@ IMPROVED, REGRESSED, EQUIVALENT, NOT_WORSE = "improved", "regressed", "equivalen
 UNCLEAR, TOO_FEW, CHANGED = "no clear change", "too few", "changed"
 CLAIMS = frozenset({IMPROVED, REGRESSED, EQUIVALENT, NOT_WORSE, CHANGED})
 """Verdicts that say something; the others abstain."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionRules:
-    """What a difference is held against."""
-
-    confidence: float = 0.95
-    """Level of the intervals; 1 - confidence is the level of the tests."""
-    margin: float | None = None
-    """Difference too small to matter, in the unit of the metric; None where none was said."""
-    sign: int | None = 1
-    """1 where higher is better, -1 where lower is, 0 where neither is (labels, neutral metrics), None where
-    it is not known which.
-    """
-
-    @property
-    def level(self) -> float:
-        """Return the level of the tests."""
-        return 1 - self.confidence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,12 @@ import numpy as np
 from arize_nb.comparison.diagnostics.failed_runs import drawn_again
 from arize_nb.comparison.metrics.label_words import named_labels
 from arize_nb.comparison.metrics.metric import judges, shown_name
+from arize_nb.comparison.metrics.run_columns import OWN_ID
 from arize_nb.comparison.sources.alignment import telling_column
 from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
 from arize_nb.comparison.stats.mean_differences import units_of
 from arize_nb.comparison.words.example_columns import carries
-from arize_nb.comparison.words.example_names import OWN_ID, counted
+from arize_nb.comparison.words.example_names import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,8 @@ import numpy as np
 
 from arize_nb.comparison.analysis.data import Study
 from arize_nb.comparison.analysis.effect import NAN, Effect, adjusted, least_p, same
-from arize_nb.comparison.analysis.verdict import CHANGED, DecisionRules, decide, note
+from arize_nb.comparison.analysis.verdict import CHANGED, decide, note
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.metrics.metric import LABEL
 from arize_nb.comparison.stats.binary import mcnemar_midp
 from arize_nb.comparison.stats.distributions import normal_p, normal_quantile

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arize_nb.comparison.analysis.effect import Effect, adjusted, least_p
-from arize_nb.comparison.analysis.verdict import DecisionRules, decide, note
+from arize_nb.comparison.analysis.verdict import decide, note
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.stats.binary import Flips, bonett_price, mcnemar_exact, mcnemar_midp
 from arize_nb.comparison.stats.distributions import normal_p, normal_quantile
 from arize_nb.comparison.stats.judgements.bradley_terry import bradley_terry

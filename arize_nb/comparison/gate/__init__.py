@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,12 +21,39 @@ from arize_nb.text.command_line import Choice, Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.analysis.data import Study
-    from arize_nb.comparison.comparison import Comparison
     from arize_nb.comparison.gate.rules import Rules
+    from arize_nb.comparison.metrics.pairs import Settings
 
 _NAMED = 3
 """Examples that the message names; all of them are in `example_ids`."""
 WORSE, LOST = "Worse", "Lost"
+
+
+class ComparedRows(Protocol):
+    """A comparison, as a gate sees it."""
+
+    @property
+    def study(self) -> Study:
+        """The aligned runs."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the user chose."""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Names of the candidates."""
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """The summary, a row a metric and candidate."""
+
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """Columns that are sliced by."""
+
+    def slice_rows(self, by: Any = None) -> Sequence[Mapping[str, Any]]:
+        """Return the summary within every slice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +172,7 @@ def _lost(row: Mapping[str, Any], rules: Rules, name: str) -> list[Broken]:
     return found
 
 
-def _refuse(comparison: Comparison, rows: Sequence[Mapping[str, Any]], rules: Rules) -> None:
+def _refuse(comparison: ComparedRows, rows: Sequence[Mapping[str, Any]], rules: Rules) -> None:
     """Refuse a rule about worse and better for a metric that has no better way: for that metric the gate
     would stand open for good.
 
@@ -176,7 +203,7 @@ def _refuse(comparison: Comparison, rows: Sequence[Mapping[str, Any]], rules: Ru
 
 
 def check(
-    comparison: Comparison, rules: Rules, *, metric: str | None = None, candidate: str | None = None
+    comparison: ComparedRows, rules: Rules, *, metric: str | None = None, candidate: str | None = None
 ) -> None:
     """Raise a RegressionError that lists the offending examples when a rule is broken.
 
@@ -225,7 +252,7 @@ def check(
 
 
 def _slices(
-    comparison: Comparison, metric: str | None, candidate: str | None
+    comparison: ComparedRows, metric: str | None, candidate: str | None
 ) -> list[tuple[Mapping[str, Any], Broken]]:
     """Return the slices that got worse: by the columns asked for, else by all that have a few values.
 
@@ -249,7 +276,7 @@ def _slices(
     ]
 
 
-def _detail(comparison: Comparison, row: Mapping[str, Any]) -> str:
+def _detail(comparison: ComparedRows, row: Mapping[str, Any]) -> str:
     """Say what stands behind a broken rule: verdict, means, interval, counts both ways, lost pairs."""
     from arize_nb.comparison.words.row_sentences import lost_words, verdict_words
 

@@ -12,6 +12,7 @@ from arize_nb.comparison.inputs.places.foreign_frames import foreign_source, is_
 from arize_nb.comparison.inputs.places.lakes import Lake
 from arize_nb.comparison.inputs.places.named_input import NamedInput, unwrapped
 from arize_nb.comparison.inputs.places.paths import expanded, names_of_files, readable, refuse_a_name
+from arize_nb.comparison.inputs.run_reader import runs_of
 from arize_nb.comparison.sources.column_source import FrameSource, Source
 from arize_nb.errors import ColumnError, ComparisonError
 
@@ -250,11 +251,8 @@ def _own_table(records: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def _experiment(experiment: Any, _name: str, kind: Kind) -> Source:
-    """Read the runs of an experiment of the service that is connected to."""
-    from arize_nb.client import connect
-
-    with connect() as client:
-        frame = client.experiments.runs(experiment)
+    """Read the runs of an experiment of the service."""
+    frame = runs_of(experiment)
     source = _frame(frame, experiment.name or experiment.id, kind)
     source.facts = {
         "experiment_id": experiment.id,

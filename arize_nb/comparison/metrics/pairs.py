@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.analysis.verdict import DecisionRules
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.metrics.metric import said_of
 from arize_nb.comparison.metrics.outcome import ERRORED, MISSING
 from arize_nb.errors import ComparisonError

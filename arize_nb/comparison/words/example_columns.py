@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.metrics.metric import JUDGED
-from arize_nb.comparison.words.example_names import OWN_ID
+from arize_nb.comparison.metrics.run_columns import OWN_ID, of_a_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,24 +19,12 @@ if TYPE_CHECKING:
     from arize_nb.comparison.sources.alignment import Side
     from arize_nb.comparison.sources.column_source import Source
 
-RUN_NAMES = frozenset(
-    {
-        "id", "run_id", "example_id", "repetition", "output", "error", "latency", "latency_ms", "evaluations", "annotations",
-        "additional_properties", "created_at", "updated_at", "attempts", "result",
-    }
-)  # fmt: skip
-"""Names that mean something of a run, also where a dataset has a column called so."""
 _LOOK_AT = 20_000
 """Examples in which a column must be the same on both sides to be one of the example; more are not read for
 it.
 """
 _FEWEST, _MOST = 2, 12
 """Values of a column that examples are sliced by without being asked."""
-
-
-def of_a_run(column: str) -> bool:
-    """Say whether a column belongs to a run by its name, whatever it holds."""
-    return column in RUN_NAMES or JUDGED.match(column) is not None or ".trace." in column
 
 
 def context_columns(study: Study) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arize_nb.comparison.metrics.run_columns import OWN_ID
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from arize_nb.comparison.analysis.data import Study
 
-OWN_ID = frozenset({"id", "example_id", "created_at", "updated_at"})
-"""Columns of an example that are not its content."""
 _ASKED = frozenset({"input", "inputs", "question", "prompt", "query"})
 _LONGEST = 60
 

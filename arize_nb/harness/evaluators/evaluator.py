@@ -40,6 +40,20 @@ SUMMARY_PARAMETERS = {
 }
 """Parameter of a summary evaluator -> what it receives of the whole run."""
 
+BUILTIN = frozenset(
+    {
+        "contains",
+        "edit_similarity",
+        "exact_match",
+        "json_schema",
+        "json_valid",
+        "llm_judge",
+        "numeric_close",
+        "regex_match",
+    }
+)
+"""Names of `arize_nb.harness` that make an evaluator, for who gives a name instead of one."""
+
 
 @dataclass(frozen=True)
 class Evaluator:
@@ -248,9 +262,7 @@ def _callable(item: Any) -> Callable[..., Any]:
         return make(method, name=getattr(item, "name", None) or type(item).__name__)
     hint = None
     if isinstance(item, str):
-        from arize_nb import harness
-
-        known = item if item in harness.__all__ else "exact_match"
+        known = item if item in BUILTIN else "exact_match"
         hint = (
             f"Give the evaluator, not its name: from arize_nb.harness import {known}; evaluators=[{known}()]"
         )

@@ -48,11 +48,11 @@ def _bulk(link: Link, rows: Rows, first: FirstPage) -> pa.Table:
 
 def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
     """Read every page."""
-    from arize_nb.frames import RecordColumns
+    from arize_nb.frames import RecordColumns, canonical_columns
 
     columns = RecordColumns(rows.kind)
     each_page(link, rows, first, columns.add)
-    return without_annotations(columns.table(), rows)
+    return without_annotations(canonical_columns(columns), rows)
 
 
 def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:
@@ -127,12 +127,12 @@ def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
     FilterError
         The filter names a column that no row has.
     """
-    from arize_nb.filters import column_kinds
+    from arize_nb.filters import column_kinds, mask
     from arize_nb.frames import canonical
 
     if {predicate.field for predicate in expression.predicates()} <= set(raw.column_names):
         checked = expression.resolve(column_kinds(raw.schema))
-        return canonical(raw.filter(checked.evaluate(raw)), kind)
+        return canonical(raw.filter(mask(checked, raw)), kind)
     # annotations are columns only once they are flattened; the service's own names stay valid beside the
     # contract's
     table = canonical(raw, kind)
@@ -140,7 +140,7 @@ def filtered(raw: pa.Table, expression: Expression, kind: Kind) -> pa.Table:
     for name in raw.column_names:
         if name not in table.column_names and f"{name}_ms" in table.column_names:
             shown = shown.append_column(name, table.column(f"{name}_ms"))
-    return table.filter(expression.resolve(column_kinds(shown.schema)).evaluate(shown))
+    return table.filter(mask(expression.resolve(column_kinds(shown.schema)), shown))
 
 
 def without_empty_annotations(raw: pa.Table) -> pa.Table:
