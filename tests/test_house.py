@@ -69,11 +69,11 @@ def test_a_circle_of_any_imports_is_seen(tmp_path):
 @pytest.mark.parametrize(
     ("importer", "imported", "expected"),
     [
-        ("comparison.gate", "views.tables", "(comparison -> display)"),
+        ("comparison.gate", "display.tables", "(comparison -> display)"),
         ("models", "files.reading", "(models -> files)"),
         ("server.host", "client", "(server -> client)"),
         ("comparison.gate", "", "(comparison -> doors)"),
-        ("views.tables", "comparison.gate", None),
+        ("display.tables", "comparison.gate", None),
         ("wire.ids", "models", None),
         ("comparison.gate", "comparison.stats.paired", None),
         ("", "widgets.grid", None),
