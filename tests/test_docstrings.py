@@ -20,7 +20,7 @@ RESOURCES = {
     "resources.projects": "Projects",
     "resources.datasets": "Datasets",
     "resources.annotation_configs": "AnnotationConfigs",
-    "joined": "JoinedExperiments",
+    "client.experiments": "JoinedExperiments",
 }
 PUBLIC = {name: getattr(arize_nb, name) for name in arize_nb.__all__}
 PUBLIC |= {name: getattr(import_module(f"arize_nb.{home}"), name) for home, name in RESOURCES.items()}

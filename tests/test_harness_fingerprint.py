@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arize_nb import harness
 from arize_nb.harness import contains, exact_match, llm_judge
 from arize_nb.harness.fingerprints.fingerprint import describe, fingerprint
 
@@ -527,3 +528,22 @@ def test_a_class_made_in_c_whose_module_is_no_text():
         return runtime, question
 
     assert fingerprint(task) == fingerprint(task)
+
+
+MARKS = {
+    "exact_match": "3d3a993b1ca2a7f1",
+    "contains": "c93794a8ab66f8ab",
+    "edit_similarity": "f5ab881852b07816",
+    "json_valid": "3a6f9dcad7bbe256",
+    "numeric_close": "777a32d300a11940",
+}
+"""Fingerprints of our evaluators in journals of 0.1.0 as of 2026-12-01, written by Python 3.11."""
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="bytecode of another Python has other fingerprints"
+)
+@pytest.mark.parametrize("name", MARKS)
+def test_our_evaluators_are_those_of_journals_from_before_the_files_moved(name):
+    """A journal goes on after the files of the package moved: our evaluators are still the same ones."""
+    assert MARKS[name] == fingerprint(getattr(harness, name)())

@@ -388,5 +388,5 @@ except TimeoutError as error:
                     break
             shown.append(text)
 
-        assert ["_base.py" in text for text in shown] == [False, True]
+        assert ["lookup.py" in text for text in shown] == [False, True]
         assert all("NotFoundError" in text and "client.experiments.list" in text for text in shown)

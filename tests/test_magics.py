@@ -331,7 +331,7 @@ class TestErrors:
         with pytest.raises(NotFoundError) as caught:
             client.experiments.get("nope", dataset=dataset)
 
-        assert "_base.py" in "".join(traceback.format_exception(caught.value))
+        assert "lookup.py" in "".join(traceback.format_exception(caught.value))
 
     @pytest.mark.parametrize(
         "line", ["experiments get 'x", "experiments frobnicate", "nonsense", "experiments list --limit x"]

@@ -8,9 +8,7 @@ import types
 from typing import Any
 
 _INSTALLED = ("site-packages", "dist-packages")
-_OURS = frozenset(
-    f"arize_nb.harness.{name}" for name in ("builtin_evaluators", "evaluators", "judge", "judge_prompts")
-)
+_OURS = frozenset(f"arize_nb.harness.evaluators.{name}" for name in ("builtin", "evaluator", "llm_judge"))
 """Modules of this package that shape what an evaluator says."""
 PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented))
 """Types whose repr is their value."""
@@ -100,3 +98,24 @@ def member(owner: Any, step: tuple[str, Any]) -> Any:
     if key in found:
         return found[key]
     return member(type(owner), step)
+
+
+_WRITTEN_AS = {
+    "arize_nb.harness.evaluators.builtin": "arize_nb.harness.builtin_evaluators",
+    "arize_nb.harness.evaluators.evaluator": "arize_nb.harness.evaluators",
+    "arize_nb.harness.evaluators.evaluator_results": "arize_nb.harness.evaluator_results",
+    "arize_nb.harness.evaluators.llm_judge": "arize_nb.harness.judge",
+    "arize_nb.harness.fingerprints.fingerprint": "arize_nb.harness.fingerprint",
+    "arize_nb.harness.functions.binding": "arize_nb.harness.binding",
+    "arize_nb.harness.functions.example_view": "arize_nb.harness.examples",
+    "arize_nb.harness.functions.task": "arize_nb.harness.task",
+    "arize_nb.harness.records.run_record": "arize_nb.harness.outcomes",
+    "arize_nb.harness.values.equality": "arize_nb.harness.value_equality",
+    "arize_nb.harness.values.json_values": "arize_nb.harness.values",
+}
+"""Modules of ours -> the names under which they stand in journals: a file that moves is no other evaluator."""
+
+
+def written_module(module: object) -> str:
+    """Return the name of a module as fingerprints hold it; empty without one."""
+    return _WRITTEN_AS.get(module, module) if isinstance(module, str) else ""

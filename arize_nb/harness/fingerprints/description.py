@@ -22,7 +22,7 @@ from arize_nb.harness.fingerprints.callable_graph import (
     underlying,
 )
 from arize_nb.harness.fingerprints.code_effects import Effects, effects_of
-from arize_nb.harness.fingerprints.code_origin import PLAIN, attributes_of, is_own
+from arize_nb.harness.fingerprints.code_origin import PLAIN, attributes_of, is_own, written_module
 from arize_nb.harness.fingerprints.hidden_inputs import modules_imported, unnamed_inputs
 from arize_nb.harness.values.kinds import (
     WITHOUT_STATE,
@@ -146,7 +146,7 @@ class Describer:
     def _builtin(self, value: Any, path: str) -> None:
         """Describe a function in C: by its name, and by the object it belongs to (`TEMPLATE.format`)."""
         owner = getattr(value, "__self__", None) or getattr(value, "__objclass__", None)
-        self._put("builtin", getattr(value, "__module__", None) or "", value.__qualname__)
+        self._put("builtin", written_module(getattr(value, "__module__", None)), value.__qualname__)
         if owner is not None and not isinstance(owner, types.ModuleType):
             self.describe(owner, path)
 
@@ -162,7 +162,7 @@ class Describer:
         self._put("def", function.__qualname__.rpartition(".")[2])
         cells = tuple(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
         if not is_own(function):
-            self._put(str(function.__module__ or ""), function.__qualname__)
+            self._put(written_module(function.__module__), function.__qualname__)
             for name, cell in cells:
                 if holds_own_code(content(cell)):
                     self.describe(content(cell), name)
@@ -239,7 +239,7 @@ class Describer:
         """
         self._put("class", kind.__qualname__)
         if not is_own(kind):
-            self._put(kind.__module__)
+            self._put(written_module(kind.__module__))
             return
         self._seen[id(kind)] = kind
         if is_own(type(kind)):
@@ -363,6 +363,6 @@ class Describer:
         except Exception:  # noqa: BLE001 - a library's code
             self._name(value, path)
             return
-        self._put("value", type(value).__module__, type(value).__qualname__)
+        self._put("value", written_module(type(value).__module__), type(value).__qualname__)
         for part in parts:
             self.describe(part, path)
