@@ -33,11 +33,11 @@ if TYPE_CHECKING:
         Project,
         Space,
     )
-    from arize_nb.widgets.browser import RunBrowser
-    from arize_nb.widgets.explorer import ComparisonExplorer
-    from arize_nb.widgets.grid import Grid
-    from arize_nb.widgets.pickers import DatasetPicker, ExperimentPicker, SpacePicker
-    from arize_nb.widgets.reviewer import RunReviewer
+    from arize_nb.widgets.explorer.explorer import ComparisonExplorer
+    from arize_nb.widgets.grid.grid import Grid
+    from arize_nb.widgets.grid.run_browser import RunBrowser
+    from arize_nb.widgets.pickers.pickers import DatasetPicker, ExperimentPicker, SpacePicker
+    from arize_nb.widgets.reviewer.reviewer import RunReviewer
     from arize_nb.workspace.local_server import LocalServer
 
 _HOMES = {
@@ -66,13 +66,13 @@ _HOMES = {
     "Project": "models",
     "Space": "models",
     "LocalServer": "client.local_workspace",
-    "RunBrowser": "widgets.browser",
-    "ComparisonExplorer": "widgets.explorer",
-    "Grid": "widgets.grid",
-    "DatasetPicker": "widgets.pickers",
-    "ExperimentPicker": "widgets.pickers",
-    "SpacePicker": "widgets.pickers",
-    "RunReviewer": "widgets.reviewer",
+    "RunBrowser": "widgets.grid.run_browser",
+    "ComparisonExplorer": "widgets.explorer.explorer",
+    "Grid": "widgets.grid.grid",
+    "DatasetPicker": "widgets.pickers.pickers",
+    "ExperimentPicker": "widgets.pickers.pickers",
+    "SpacePicker": "widgets.pickers.pickers",
+    "RunReviewer": "widgets.reviewer.reviewer",
 }
 
 __all__ = [

@@ -161,7 +161,7 @@ def picker_rows() -> Iterator[Row]:
     import requests
 
     import arize_nb as ax
-    from arize_nb.widgets.choice_list import TYPING_S
+    from arize_nb.widgets.pickers.choice_list import TYPING_S
 
     with (
         tempfile.TemporaryDirectory() as folder,

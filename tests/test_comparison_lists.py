@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.widgets.outcome_rows import outcome_counts, outcome_table
+from arize_nb.widgets.explorer.outcome_table import outcome_counts, outcome_table
 
 
 def system(seed, repetitions=1, n=200, rates=None, **more):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arize_nb as ax
-from arize_nb.widgets import comparison_sections
+from arize_nb.display import comparison_sections
 
 
 def runs(scores, errors=None, name="correct", **more):

@@ -18,7 +18,7 @@ from arize_nb.comparison.words.row_sentences import (
     unseen,
     verdict_words,
 )
-from arize_nb.widgets import comparison_sections
+from arize_nb.display import comparison_sections
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "IPython": (
         "ipython/",
         "progress.py",
-        "widgets/hosts.py",
-        "widgets/shown.py",
-        "widgets/plain_front.py",
+        "widgets/parts/",
     ),
     "ipywidgets": ("widgets/",),
     "anywidget": ("widgets/",),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import arize_nb as ax
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.widgets.column_filters import column_filter, quoted
+from arize_nb.widgets.column_filters.filters import column_filter, quoted
 
 COUNT = 600
 OUTPUTS = [

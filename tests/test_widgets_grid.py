@@ -13,7 +13,7 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.errors import ColumnError
-from arize_nb.widgets.front import Front
+from arize_nb.widgets.parts.channel import Front
 
 SECRET = "the model said something private"
 

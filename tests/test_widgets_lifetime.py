@@ -12,8 +12,8 @@ from ipywidgets.widgets.widget import _instances
 from jupyter_client.manager import start_new_kernel
 
 import arize_nb as ax
-from arize_nb.widgets.background import Background
-from arize_nb.widgets.lifetime import shown_in
+from arize_nb.widgets.parts.background import Background
+from arize_nb.widgets.parts.lifetime import shown_in
 
 SETUP = """
 import comm, gc, threading, types, arize_nb as ax

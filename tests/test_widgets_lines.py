@@ -7,8 +7,8 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.models import Experiment, Space
-from arize_nb.widgets.command_words import options, word
-from arize_nb.widgets.front import Front
+from arize_nb.text.command_words import options, word
+from arize_nb.widgets.parts.channel import Front
 
 HOSTILE = [
     "plain-name",

@@ -13,7 +13,7 @@ import arize_nb as ax
 from arize_nb.comparison.words.row_sentences import amount
 from arize_nb.display.tables import frame_html, text_table
 from arize_nb.text.number_text import column_decimals, column_texts, exact, fixed, single
-from arize_nb.widgets.column_filters import column_filter
+from arize_nb.widgets.column_filters.filters import column_filter
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 

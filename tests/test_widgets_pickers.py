@@ -11,7 +11,7 @@ import pytest
 import arize_nb as ax
 from arize_nb.errors import ConnectionFailedError, NotFoundError
 from arize_nb.models import Dataset, DatasetVersion, Experiment, Page, Space
-from arize_nb.widgets.background import Background
+from arize_nb.widgets.parts.background import Background
 
 START = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ import pytest
 import arize_nb as ax
 from arize_nb.errors import InputError, NotFoundError
 from arize_nb.models import AnnotationConfig, AnnotationValue
-from arize_nb.widgets.agreement import agreement_rows
-from arize_nb.widgets.front import Front
-from arize_nb.widgets.review_session import ReviewItem, ReviewSession, chosen_items
+from arize_nb.widgets.parts.channel import Front
+from arize_nb.widgets.reviewer.agreement import agreement_rows
+from arize_nb.widgets.reviewer.session import ReviewItem, ReviewSession, chosen_items
 
 QUALITY = AnnotationConfig(
     id="c1",

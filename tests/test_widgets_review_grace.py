@@ -9,7 +9,7 @@ import json
 import pytest
 
 import arize_nb as ax
-from arize_nb.widgets.front import Front
+from arize_nb.widgets.parts.channel import Front
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ import pytest
 
 import arize_nb as ax
 from arize_nb.errors import ConnectionFailedError, NotFoundError
-from arize_nb.widgets.background import Background
-from arize_nb.widgets.front import Front
-from arize_nb.widgets.review_journal import ReviewJournal, merged
-from arize_nb.widgets.review_writer import ReviewWriter
+from arize_nb.widgets.parts.background import Background
+from arize_nb.widgets.parts.channel import Front
+from arize_nb.widgets.reviewer.annotation_writer import ReviewWriter
+from arize_nb.widgets.reviewer.answer_journal import ReviewJournal, merged
 
 
 def record(run, label="good"):
@@ -125,7 +125,7 @@ def test_a_refused_answer_does_not_hold_up_the_others(journal):
 
 def test_send_again_does_not_wait_for_the_pause_and_undo_works_during_it(journal, monkeypatch):
     """After a lost connection the writer rests; the person may take an answer back, or send at once."""
-    monkeypatch.setattr("arize_nb.widgets.review_writer._WAITS_S", (600.0,))
+    monkeypatch.setattr("arize_nb.widgets.reviewer.annotation_writer._WAITS_S", (600.0,))
     service, background = Service(), Background()
     service.reachable = False
     failed = threading.Event()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.widgets.row_source import MAX_PAGE, RowOrder, RowSource
-from arize_nb.widgets.tables import table_of
+from arize_nb.widgets.grid.arrow_rows import table_of
+from arize_nb.widgets.grid.row_source import MAX_PAGE, RowOrder, RowSource
 
 RUNS = pa.table(
     {

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from arize_nb.widgets.experiment_scores import scores_line
+from arize_nb.widgets.pickers.experiment_scores import scores_line
 
 SCRIPT = """
 import arize_nb as ax

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import arize_nb as ax
+from arize_nb.display import sections
 from arize_nb.display.diff_html import MAX_CHARACTERS, diff_rows
+from arize_nb.display.sections_html import rows_html, sections_html
 from arize_nb.text.number_text import single
+from arize_nb.text.values import cell, plain, whole
 from arize_nb.text.words import words
-from arize_nb.widgets import sections
-from arize_nb.widgets.display_text import cell, plain, whole
-from arize_nb.widgets.labels import inert
-from arize_nb.widgets.static import rows_html, sections_html
+from arize_nb.widgets.parts.controls import inert
 
 HOSTILE = [
     "<script>alert(1)</script>",

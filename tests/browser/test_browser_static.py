@@ -9,7 +9,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from arize_nb.widgets.static import rows_html
+from arize_nb.display.sections_html import rows_html
 
 from .conftest import READY, SHOTS
 

@@ -47,7 +47,7 @@ def _needs_notebook(session: Session) -> None:
 def pick(session: Session, scope: Scope, single: bool) -> Any:
     """Choose experiments; `.value` holds them."""
     _needs_notebook(session)
-    from arize_nb.widgets.pickers import ExperimentPicker
+    from arize_nb.widgets.pickers.pickers import ExperimentPicker
 
     return ExperimentPicker(session.client, dataset=scope.dataset, space=scope.space, multiple=not single)
 
@@ -85,7 +85,7 @@ def explore(
 ) -> Any:
     """Compare experiments and look at the examples that changed."""
     _needs_notebook(session)
-    from arize_nb.widgets.explorer import ComparisonExplorer
+    from arize_nb.widgets.explorer.explorer import ComparisonExplorer
 
     told = read_as.anything or output_column or any(session_option_given(judging))
     if len(experiments) == 1 and hasattr(unwrapped(experiments[0]), "summary"):
@@ -136,7 +136,7 @@ def session_option_given(judging: dict[str, Any]) -> list[bool]:
 def browse(session: Session, which: Any, scope: Scope, condition: str | None) -> Any:
     """Look through the runs of one experiment, beside what their examples ask."""
     _needs_notebook(session)
-    from arize_nb.widgets.browser import RunBrowser
+    from arize_nb.widgets.grid.run_browser import RunBrowser
 
     client = session.client
     experiment = client.experiments.get(which, dataset=scope.dataset, space=scope.space)
@@ -183,7 +183,7 @@ def review(
 ) -> Any:
     """Label runs; what you say is written back as annotations."""
     _needs_notebook(session)
-    from arize_nb.widgets.reviewer import RunReviewer
+    from arize_nb.widgets.reviewer.reviewer import RunReviewer
 
     where = {"dataset": scope.dataset, "space": scope.space}
     chosen: dict[str, Any] = {"which": ("random", sample)} if sample else {}

@@ -1,0 +1,1 @@
+"""A comparison down to one example."""

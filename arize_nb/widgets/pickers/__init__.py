@@ -1,0 +1,1 @@
+"""Choose a space, a dataset, experiments."""

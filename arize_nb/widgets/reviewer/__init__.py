@@ -1,0 +1,1 @@
+"""Label runs; answers are safe on disk before they are sent."""
