@@ -195,7 +195,8 @@ class UnknownExamplesError(InputError):
         first = ", ".join(repr(value) for value in self.example_ids[:3])
         more = f" and {len(self.example_ids) - 3:,} more" if len(self.example_ids) > 3 else ""
         super().__init__(
-            f"{len(self.example_ids):,} of {checked:,} example_ids are not in dataset {dataset!r}: {first}{more}",
+            f"{len(self.example_ids):,} of {checked:,} example_ids are not in dataset {dataset!r}:"
+            f" {first}{more}",
             hint=Hint.of("Take them from the dataset: {}", Command(("datasets", "export"), [dataset])),
         )
 

@@ -188,7 +188,10 @@ def picker_rows() -> Iterator[Row]:
         )
         words = iter(["9", "99", "experiment-07", "4321"])
         keystroke = took_ms(lambda: typed(made[0], next(words)), 4)
-        what = f"picker over {EXPERIMENTS:,} experiments: keystroke to new list, a pause of {TYPING_S * 1000:.0f} ms included"
+        what = (
+            f"picker over {EXPERIMENTS:,} experiments: keystroke to new list, a pause of"
+            f" {TYPING_S * 1000:.0f} ms included"
+        )
         yield limit_row(what, keystroke, "ms", 300)
 
 

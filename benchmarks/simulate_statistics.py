@@ -186,7 +186,8 @@ def main(draws: int = 2_000, *wanted: str) -> None:
             cells = [(title, row, column, draws) for row in rows for column in columns]
             values = iter(list(pool.map(_cell, cells)))
             print(
-                f"\n**{title}**\n\n| | {' | '.join(f'{column:,}' if column else '' for column in columns)} |\n|---|{'---|' * len(columns)}"
+                f"\n**{title}**\n\n| | {' | '.join(f'{column:,}' if column else '' for column in columns)}"
+                f" |\n|---|{'---|' * len(columns)}"
             )
             for row in rows:
                 print(f"| {row} | {' | '.join(_shown(next(values)) for _ in columns)} |", flush=True)

@@ -21,7 +21,8 @@ def answers(seed: int, share: float = 0.0) -> list[str]:
     """Return texts, a share of them the same whatever the seed."""
     drawn = random.Random(seed)
     return [
-        f"You press {'it' if number < share * N else f'number {drawn.randint(0, 999)}'} and read page {number}."
+        f"You press {'it' if number < share * N else f'number {drawn.randint(0, 999)}'} and read page"
+        f" {number}."
         for number in range(N)
     ]
 

@@ -362,13 +362,16 @@ class FaultDrill:
         self._proxy.close()
 
     def _list(self, name: str) -> tuple[int, int]:
-        return len(
-            [
-                found
-                for found in self._client.experiments.iter(dataset=self._base, name="full")
-                if found.name == "full"
-            ]
-        ), 1
+        return (
+            len(
+                [
+                    found
+                    for found in self._client.experiments.iter(dataset=self._base, name="full")
+                    if found.name == "full"
+                ]
+            ),
+            1,
+        )
 
     def _export(self, name: str) -> tuple[int, int]:
         return len(self._client.experiments.runs(self._full, transport="rest")), self.ROWS

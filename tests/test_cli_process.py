@@ -34,10 +34,10 @@ class TestProcess:
     def test_list_loads_nothing_heavy(self, client, base):
         """Listing loads no pandas, pyarrow, matplotlib, IPython or numpy."""
         code = (
-            "import sys\nfrom arize_nb.cli import status_of\n"
-            "status = status_of(['experiments', 'list'])\n"
-            "heavy = {'pandas', 'pyarrow', 'numpy', 'scipy', 'matplotlib', 'IPython', 'ipywidgets', 'duckdb', 'fastapi'} & {*sys.modules}\n"
-            "sys.exit(f'loaded {heavy}' if heavy else status)\n"
+            "import sys\nfrom arize_nb.cli import status_of\nstatus = status_of(['experiments',"
+            " 'list'])\nheavy = {'pandas', 'pyarrow', 'numpy', 'scipy', 'matplotlib', 'IPython',"
+            " 'ipywidgets', 'duckdb', 'fastapi'} & {*sys.modules}\nsys.exit(f'loaded {heavy}' if heavy else"
+            " status)\n"
         )
         ended = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False

@@ -157,9 +157,9 @@ class TestImports:
     def test_listing_is_light(self, client, monkeypatch):
         """Listing experiments loads neither pandas nor pyarrow nor matplotlib."""
         code = (
-            "import sys, arize_nb\n"
-            "print([e.name for e in arize_nb.connect().experiments.list()])\n"
-            "print([name for name in ('pandas', 'numpy', 'pyarrow', 'matplotlib', 'IPython', 'sqlglot', 'duckdb') if name in sys.modules])"
+            "import sys, arize_nb\nprint([e.name for e in"
+            " arize_nb.connect().experiments.list()])\nprint([name for name in ('pandas', 'numpy', 'pyarrow',"
+            " 'matplotlib', 'IPython', 'sqlglot', 'duckdb') if name in sys.modules])"
         )
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

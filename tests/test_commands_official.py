@@ -241,7 +241,9 @@ print(json.dumps({noun: members(command) for noun, command in tree.commands.item
 @pytest.mark.contract
 @pytest.mark.skipif(
     OFFICIAL is None,
-    reason="no official ax program: set ARIZE_NB_OFFICIAL_VENV or make .venv-official (pip install arize-ax-cli)",
+    reason=(
+        "no official ax program: set ARIZE_NB_OFFICIAL_VENV or make .venv-official (pip install arize-ax-cli)"
+    ),
 )
 class TestRealProgram:
     """The unmodified official program against the embedded server."""

@@ -98,7 +98,8 @@ def test_create_from_file(line, tmp_path):
     """A TOML file gives the settings; flags go over it."""
     file = tmp_path / "given.toml"
     file.write_text(
-        '[profile]\nname = "x"\n[auth]\napi_key = "${KEY_OF_MINE}"\n[routing]\nregion = "us-east-1b"\n[output]\nformat = "csv"\n'
+        '[profile]\nname = "x"\n[auth]\napi_key = "${KEY_OF_MINE}"\n[routing]\nregion ='
+        ' "us-east-1b"\n[output]\nformat = "csv"\n'
     )
 
     line("profiles", "create", "work", "-f", str(file), "--output-format", "json", secret=None)

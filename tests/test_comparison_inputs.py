@@ -24,8 +24,8 @@ from arize_nb.commands.root import run
 from arize_nb.errors import AxError, CommandError, ComparisonError
 
 LINE = (
-    f"paired {N} of {N} by question; output answer; metrics correct (yes passes), score (higher is better), latency (lower is better);"
-    " change with "
+    f"paired {N} of {N} by question; output answer; metrics correct (yes passes), score (higher is better),"
+    " latency (lower is better); change with "
 )
 
 

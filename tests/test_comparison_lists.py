@@ -202,7 +202,10 @@ class TestChance:
     def test_every_surface_says_it(self):
         """Markdown and HTML say beside the list how many chance alone gives, and by what it is ordered."""
         comparison = ax.compare(system(1), system(2))
-        words = f"chance alone gives about {min(comparison.rows[0]['regressions'], comparison.rows[0]['improvements'])} "
+        words = (
+            "chance alone gives about"
+            f" {min(comparison.rows[0]['regressions'], comparison.rows[0]['improvements'])} "
+        )
 
         for surface in (comparison.to_markdown(), re.sub(r"<[^>]*>", "", comparison._repr_html_())):
             assert words in surface

@@ -325,7 +325,8 @@ def test_clusters_count_by_what_they_tell():
         == found.rows[0]["reason"]
     )
     assert [
-        "only 30 clusters by 'doc', of such sizes that they tell as much as 2.5 equal ones: below 20 a few of them decide"
+        "only 30 clusters by 'doc', of such sizes that they tell as much as 2.5 equal ones: below 20 a few of"
+        " them decide"
     ] == [concern.message for concern in found.concerns if concern.kind == "clusters"]
 
 
@@ -350,11 +351,11 @@ def test_neither_server_nor_network_nor_ipython():
     statsmodels.
     """
     code = (
-        "import sys, arize_nb as ax, pandas as pd\n"
-        "a = pd.DataFrame({'example_id': list('abcdef'), 'eval.q.score': [1, 0, 1, 1, 0, 1]})\n"
-        "c = ax.compare(a, a.assign(**{'eval.q.score': [1, 1, 1, 1, 0, 1]})); c.summary; repr(c); c.regressions()\n"
-        "heavy = ('IPython', 'requests', 'pyarrow.flight', 'fastapi', 'matplotlib', 'statsmodels', 'scipy.stats', 'ipywidgets')\n"
-        "print([module for module in heavy if module in sys.modules])"
+        "import sys, arize_nb as ax, pandas as pd\na = pd.DataFrame({'example_id': list('abcdef'),"
+        " 'eval.q.score': [1, 0, 1, 1, 0, 1]})\nc = ax.compare(a, a.assign(**{'eval.q.score': [1, 1, 1, 1, 0,"
+        " 1]})); c.summary; repr(c); c.regressions()\nheavy = ('IPython', 'requests', 'pyarrow.flight',"
+        " 'fastapi', 'matplotlib', 'statsmodels', 'scipy.stats', 'ipywidgets')\nprint([module for module in"
+        " heavy if module in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
@@ -366,11 +367,11 @@ def test_a_table_of_regressions_needs_no_scipy():
     load.
     """
     code = (
-        "import sys, arize_nb as ax\n"
-        "a = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass'}}} for i in 'abcdef']\n"
-        "b = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass' if i < 'c' else 'fail'}}} for i in 'abcdef']\n"
-        "c = ax.compare(a, b); print(c.changes_table('regressions').column('example_id').to_pylist())\n"
-        "print([module for module in ('scipy', 'statsmodels', 'matplotlib', 'jinja2') if module in sys.modules])"
+        "import sys, arize_nb as ax\na = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass'}}}"
+        " for i in 'abcdef']\nb = [{'id': i, 'example_id': i, 'evaluations': {'q': {'label': 'pass' if i <"
+        " 'c' else 'fail'}}} for i in 'abcdef']\nc = ax.compare(a, b);"
+        " print(c.changes_table('regressions').column('example_id').to_pylist())\nprint([module for module in"
+        " ('scipy', 'statsmodels', 'matplotlib', 'jinja2') if module in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

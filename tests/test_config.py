@@ -254,7 +254,10 @@ class TestReferences:
         (
             "ARIZE_REGION",
             "US",
-            "ARIZE_REGION and ARIZE_SINGLE_HOST/ARIZE_SINGLE_PORT are set together. Keep one of ARIZE_REGION, ",
+            (
+                "ARIZE_REGION and ARIZE_SINGLE_HOST/ARIZE_SINGLE_PORT are set together. Keep one of"
+                " ARIZE_REGION, "
+            ),
         ),
     ],
 )

@@ -397,7 +397,10 @@ class TestStandardInput:
         [
             ' \n[{"output": "x"}, {"output": "y"}]',
             '{"output": "x"}\n\n{"output": "y"}\n',
-            '{\n "experiment_runs": [{"output": "x"}, {"output": "y"}],\n "pagination": {"has_more": false}\n}',
+            (
+                '{\n "experiment_runs": [{"output": "x"}, {"output": "y"}],\n "pagination": {"has_more":'
+                " false}\n}"
+            ),
             '{"experiment_runs": [{"output": "x"}, {"output": "y"}]}',
         ],
         ids=["array", "lines", "reply", "reply on one line"],
@@ -425,9 +428,18 @@ class TestAnnotations:
         "text",
         [
             'record_id,name,label,score,text\n001,q,1,1,\n001,z,,,"so, so"\n',
-            '[{"record_id": "001", "values": [{"name": "q", "score": 1, "label": "1"}, {"name": "z", "text": "so, so"}]}]',
-            '{"record_id": "001", "name": "q", "score": 1, "label": "1"}\n{"record_id": "001", "name": "z", "text": "so, so"}\n',
-            '{"annotations": [{"record_id": "001", "values": [{"name": "q", "score": 1, "label": "1"}, {"name": "z", "text": "so, so"}]}]}',
+            (
+                '[{"record_id": "001", "values": [{"name": "q", "score": 1, "label": "1"}, {"name": "z",'
+                ' "text": "so, so"}]}]'
+            ),
+            (
+                '{"record_id": "001", "name": "q", "score": 1, "label": "1"}\n{"record_id": "001", "name":'
+                ' "z", "text": "so, so"}\n'
+            ),
+            (
+                '{"annotations": [{"record_id": "001", "values": [{"name": "q", "score": 1, "label": "1"},'
+                ' {"name": "z", "text": "so, so"}]}]}'
+            ),
         ],
         ids=["csv", "json", "jsonl", "request"],
     )

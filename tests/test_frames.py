@@ -461,7 +461,10 @@ class TestScoresThatAreSent:
 
         with pytest.raises(
             ColumnError,
-            match=r"runs\.csv: column 'eval\.c\.score' must hold a number: '0,1' in line 4 \(1 of 2 cells is none\)",
+            match=(
+                r"runs\.csv: column 'eval\.c\.score' must hold a number: '0,1' in line 4 \(1 of 2 cells is"
+                r" none\)"
+            ),
         ):
             frames.from_input(
                 pa.table({"output": ["x", "y"], "eval.c.score": ["0.9", "0,1"]}), "run", origin=origin

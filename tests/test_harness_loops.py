@@ -221,8 +221,7 @@ def kernel(client, local_server, clean_environ, tmp_path, unique_name, service):
         "TEST_SERVICE": service,
     }
     started = Kernel(tmp_path, environ)
-    started.run(
-        """
+    started.run("""
 import httpx
 DATASET, SERVICE = os.environ["TEST_DATASET"], os.environ["TEST_SERVICE"]
 count = iter(range(100))
@@ -237,8 +236,7 @@ def asking(http):
     async def task(question):
         return (await http.get(f"{SERVICE}/{question}")).text
     return task
-"""
-    )
+""")
     yield started
     started.close()
 
@@ -247,13 +245,11 @@ def asking(http):
 class TestKernel:
     def test_a_client_serves_run_after_run(self, kernel):
         """An HTTP client with open connections works in every run of the kernel."""
-        printed = kernel.run(
-            """
+        printed = kernel.run("""
 task = asking(httpx.AsyncClient())
 for _ in range(3):
     print(run(task).counts["completed"])
-"""
-        )
+""")
 
         assert printed == "12\n12\n12\n"
 
@@ -261,8 +257,7 @@ for _ in range(3):
         """A client that a cell has used works in the tasks of arun, and afterwards in a cell again; so do
         locks.
         """
-        printed = kernel.run(
-            """
+        printed = kernel.run("""
 http, lock = httpx.AsyncClient(), asyncio.Lock()
 async with lock:
     print((await http.get(f"{SERVICE}/before")).text)
@@ -275,8 +270,7 @@ async def task(question):
 for _ in range(2):
     print((await arun(task)).counts["completed"])
 print((await http.get(f"{SERVICE}/after")).text)
-"""
-        )
+""")
 
         assert printed == "/before\n12\n12\n/after\n"
 
@@ -285,8 +279,7 @@ print((await http.get(f"{SERVICE}/after")).text)
         is stored.
         """
         _, error = kernel.result(
-            kernel.send(
-                """
+            kernel.send("""
 lock = asyncio.Lock()
 async def hold():
     async with lock:
@@ -300,8 +293,7 @@ async def task(question):
     return question
 
 run(task)
-"""
-            )
+""")
         )
 
         assert error[0] == "TooManyFailuresError"
@@ -314,8 +306,7 @@ run(task)
 
     def test_the_stop_button_stops_arun(self, kernel):
         """What was done is kept and can be gone on with; the cancellation says so and carries the result."""
-        message = kernel.send(
-            """
+        message = kernel.send("""
 async def slow(question):
     note({"id": question})
     await asyncio.sleep(0.3)
@@ -326,26 +317,22 @@ try:
 except asyncio.CancelledError as cancelled:
     stopped = cancelled
     raise
-"""
-        )
+""")
         kernel.wait_for_calls(4)
         kernel.manager.interrupt_kernel()
         _, error = kernel.result(message)
-        printed = kernel.run(
-            """
+        printed = kernel.run("""
 print(stopped.result.counts["completed"] in (2, 3, 4), "resume=True" in stopped.__notes__[0])
 result = await client.experiments.arun(name="slow", dataset=DATASET, task=slow, resume=True, progress=False)
 print(result.counts["completed"], result.resumed == stopped.result.counts["completed"])
-"""
-        )
+""")
 
         assert error[0] == "CancelledError"
         assert printed == "True True\n12 True\n"
 
     def test_a_time_limit_around_arun_is_one(self, kernel):
         """asyncio.timeout sees its own cancellation, and the run is stopped."""
-        printed = kernel.run(
-            """
+        printed = kernel.run("""
 begun = []
 
 async def slow(question):
@@ -364,8 +351,7 @@ try:
         await running
 except TimeoutError as error:
     print("late", 0 < len(error.__cause__.result.records) < 12)
-"""
-        )
+""")
 
         assert printed == "late True\n"
 

@@ -128,8 +128,14 @@ class TestTheLine:
         """A method, a base class or a dict of settings of an agent changed between stop and
         resume: refused.
         """
-        code = "class Base:\n    tone = 'a'\nclass Agent(Base):\n    def __init__(self, task): self.task, self.set = task, {'model': 'a'}\n"
-        code += "    def prompt(self, q): return 'a'\n    def __call__(self, input): return self.task(input) + self.prompt(input)[:0]\n"
+        code = (
+            "class Base:\n    tone = 'a'\nclass Agent(Base):\n    def __init__(self, task): self.task,"
+            " self.set = task, {'model': 'a'}\n"
+        )
+        code += (
+            "    def prompt(self, q): return 'a'\n    def __call__(self, input): return self.task(input) +"
+            " self.prompt(input)[:0]\n"
+        )
         olds = {"method": "return 'a'", "base": "tone = 'a'", "settings": "{'model': 'a'}"}
 
         def agent(source):

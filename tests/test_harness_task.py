@@ -117,7 +117,8 @@ class TestFingerprint:
         """
         namespace = {"CACHE": {}, "LOG": [], "SEEN": set(), "PROMPT": "a"}
         exec(
-            "def keep(row):\n    CACHE[row] = PROMPT\n    note(row)\n    SEEN.add(row)\n    return PROMPT, len(LOG)",
+            "def keep(row):\n    CACHE[row] = PROMPT\n    note(row)\n    SEEN.add(row)\n    return PROMPT,"
+            " len(LOG)",
             namespace,
         )
         exec("def note(row):\n    LOG.append(row)", namespace)

@@ -92,7 +92,10 @@ def test_exact_any_is_counted():
     """`Any` alone counts, written in each of its ways, as a parameter or a return; a part of a
     type does not.
     """
-    code = "def f(a: Any, *b: typing.Any, c: 'Any' = 1, d: list[Any], **k: Any) -> Any: ...\ndef g(h) -> dict[str, Any]: ..."
+    code = (
+        "def f(a: Any, *b: typing.Any, c: 'Any' = 1, d: list[Any], **k: Any) -> Any: ...\ndef g(h) ->"
+        " dict[str, Any]: ..."
+    )
 
     assert ["parameters"] * 4 + ["returns"] == sorted(annotations.untyped(ast.parse(code)))
 

@@ -229,9 +229,10 @@ class TestNobodys:
         import sys
 
         code = (
-            "import sys; from arize_nb.interop.results.reading import read\n"
-            f"read({str(SAMPLES / 'inspect' / 'base.eval')!r})[0].table\n"
-            "print({'inspect_ai', 'promptfoo', 'lm_eval', 'deepeval', 'ragas', 'mlflow', 'phoenix', 'langsmith'} & set(sys.modules))"
+            "import sys; from arize_nb.interop.results.reading import"
+            f" read\nread({str(SAMPLES / 'inspect' / 'base.eval')!r})[0].table\nprint({{'inspect_ai',"
+            " 'promptfoo', 'lm_eval', 'deepeval', 'ragas', 'mlflow', 'phoenix', 'langsmith'} &"
+            " set(sys.modules))"
         )
         ended = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True

@@ -200,7 +200,10 @@ class TestSafety:
 
     def test_a_second_kernel_is_refused(self, journal):
         """While one kernel runs an experiment, another cannot open its journal."""
-        code = f"from pathlib import Path; from arize_nb.harness.journal.run_journal import Journal; Journal(Path({str(journal.path)!r}))"
+        code = (
+            "from pathlib import Path; from arize_nb.harness.journal.run_journal import Journal;"
+            f" Journal(Path({str(journal.path)!r}))"
+        )
         told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
 
         assert "being run by another kernel" in told.stderr

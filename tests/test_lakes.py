@@ -168,8 +168,9 @@ def test_nothing_is_imported_that_was_not_asked_for(tmp_path, tables):
         written(tmp_path / name, table, "folder") for name, table in zip(("base", "new"), tables, strict=True)
     ]
     code = (
-        f"import sys, arize_nb as ax; ax.compare({str(paths[0])!r}, {str(paths[1])!r}, key='question').summary\n"
-        "print({'fsspec', 's3fs', 'gcsfs', 'aiohttp', 'botocore'} & set(sys.modules))"
+        f"import sys, arize_nb as ax; ax.compare({str(paths[0])!r}, {str(paths[1])!r},"
+        " key='question').summary\nprint({'fsspec', 's3fs', 'gcsfs', 'aiohttp', 'botocore'} &"
+        " set(sys.modules))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code],

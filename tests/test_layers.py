@@ -158,7 +158,10 @@ HEAVY = (
     [
         "import arize_nb; dir(arize_nb); arize_nb.__version__",
         "import arize_nb.frames, arize_nb.files, arize_nb.models, arize_nb.errors",
-        "from IPython.core.interactiveshell import InteractiveShell as S; S.instance().run_line_magic('load_ext', 'arize_nb')",
+        (
+            "from IPython.core.interactiveshell import InteractiveShell as S;"
+            " S.instance().run_line_magic('load_ext', 'arize_nb')"
+        ),
     ],
     ids=["import", "lazy parts", "load_ext"],
 )

@@ -150,7 +150,10 @@ class TestLocalServer:
 
     def test_ends_with_the_process_that_started_it(self, tmp_path):
         """When its user's process dies, however, so does the server."""
-        code = "import os, sys, arize_nb; print(arize_nb.LocalServer(sys.argv[1]).start().pid, flush=True); os.kill(os.getpid(), 9)"
+        code = (
+            "import os, sys, arize_nb; print(arize_nb.LocalServer(sys.argv[1]).start().pid, flush=True);"
+            " os.kill(os.getpid(), 9)"
+        )
         pid = int(
             subprocess.run(
                 [sys.executable, "-c", code, tmp_path], capture_output=True, check=False, timeout=60

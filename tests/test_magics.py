@@ -40,16 +40,12 @@ class TestLoading:
     def test_light(self):
         """Loading takes nothing heavy along and prints nothing."""
         code = (
-            "import sys, time\n"
-            "from IPython.core.interactiveshell import InteractiveShell\n"
-            "ip = InteractiveShell.instance()\n"
-            "before = set(sys.modules); start = time.perf_counter()\n"
-            "ip.run_line_magic('load_ext', 'arize_nb')\n"
-            "took = time.perf_counter() - start\n"
-            "new = set(sys.modules) - before\n"
-            "heavy = {'pandas', 'matplotlib', 'ipywidgets', 'pyarrow', 'requests', 'click', 'anywidget', 'duckdb'} & new\n"
-            "assert not heavy, heavy\n"
-            "assert took < 0.5, took\n"
+            "import sys, time\nfrom IPython.core.interactiveshell import InteractiveShell\nip ="
+            " InteractiveShell.instance()\nbefore = set(sys.modules); start ="
+            " time.perf_counter()\nip.run_line_magic('load_ext', 'arize_nb')\ntook = time.perf_counter() -"
+            " start\nnew = set(sys.modules) - before\nheavy = {'pandas', 'matplotlib', 'ipywidgets',"
+            " 'pyarrow', 'requests', 'click', 'anywidget', 'duckdb'} & new\nassert not heavy, heavy\nassert"
+            " took < 0.5, took\n"
         )
         ended = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
@@ -100,7 +96,8 @@ class TestValues:
         """`df = %ax …` holds the value, in a function too."""
         cell("df = %ax experiments export base --dataset qa")
         cell(
-            "def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp = read('base')"
+            "def read(which):\n    found = %ax experiments get $which --dataset qa\n    return found\nexp ="
+            " read('base')"
         )
 
         assert len(ipython.user_ns["df"]) == 2
@@ -256,7 +253,8 @@ class TestInput:
         first, second = client.datasets.examples(dataset)["id"]
         cell(f"%%ax experiments create -n csv --dataset qa -f -\n{RUNS.format(first, second)}")
         cell(
-            f'%%ax experiments create -n json --dataset qa -f -\n[{{"example_id": "{first}", "output": "{{x}} $y"}}]'
+            f'%%ax experiments create -n json --dataset qa -f -\n[{{"example_id": "{first}", "output": "{{x}}'
+            ' $y"}]'
         )
 
         assert set(client.experiments.runs("csv", dataset=dataset)["output"]) == {"a, b", "=1+1"}
@@ -273,7 +271,8 @@ class TestInput:
         ipython.user_ns["which"] = "nope"
 
         cell(
-            "def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return found.name\nname = read()"
+            "def read():\n    which = 'base'\n    found = %ax experiments get $which --dataset qa\n    return"
+            " found.name\nname = read()"
         )
 
         assert ipython.user_ns["name"] == "base"

@@ -119,7 +119,8 @@ class TestSemicolon:
     def test_function(self, cell, ipython, base):
         """So does the result of a function."""
         cell(
-            "def read():\n    found = %ax experiments list --dataset qa;\n    return found\nnames = list(read()['name'])"
+            "def read():\n    found = %ax experiments list --dataset qa;\n    return found\nnames ="
+            " list(read()['name'])"
         )
 
         assert ["base"] == ipython.user_ns["names"]

@@ -272,7 +272,10 @@ class TestProof:
         asked = {"method": f"POST {STATUS_PATH}", "target": f"POST {STOP_PATH}"}.get(
             change, f"GET {STATUS_PATH}"
         )
-        header = f"Authorization: {'Bearer' if change == 'scheme' else 'Workspace'} {'x' * (change == 'nonce')}{nonce} {proof}"
+        header = (
+            f"Authorization: {'Bearer' if change == 'scheme' else 'Workspace'}"
+            f" {'x' * (change == 'nonce')}{nonce} {proof}"
+        )
         statuses = []
         for _ in range(2):
             with socket.create_connection(("127.0.0.1", here.api_port)) as connection:

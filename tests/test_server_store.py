@@ -68,7 +68,8 @@ def test_a_store_keeps_everything_over_a_restart(tmp_path):
     with store.reading() as db:
         assert (3, FORMAT_VERSION) == one(
             db,
-            "SELECT count(*) FILTER (name = 'seen'), max(value) FILTER (name = 'format')::INTEGER FROM workspace",
+            "SELECT count(*) FILTER (name = 'seen'), max(value) FILTER (name = 'format')::INTEGER FROM"
+            " workspace",
         )
     store.close()
 

@@ -126,7 +126,10 @@ def test_a_page_as_html():
         (AnnotationReceipt(written=2, values=3), "3 annotations written on 2 records."),
         (
             AnnotationReceipt(written=1, values=1, unmatched=tuple("abcdefg"), created_configs=("quality",)),
-            "1 annotation written on 1 record.\nAnnotation configs made: quality.\n7 record ids matched nothing: a, b, c, d, e and 2 more.",
+            (
+                "1 annotation written on 1 record.\nAnnotation configs made: quality.\n7 record ids matched"
+                " nothing: a, b, c, d, e and 2 more."
+            ),
         ),
         (
             ExampleReceipt(
@@ -137,8 +140,10 @@ def test_a_page_as_html():
         (DeleteReceipt(completed=True, deleted=("e1",)), "1 example deleted."),
         (
             DeleteReceipt(completed=False, not_deleted=("e1",)),
-            "0 examples deleted.\n1 example not deleted: e1.\n"
-            "The service did not finish: run the command again, deleting twice is harmless.",
+            (
+                "0 examples deleted.\n1 example not deleted: e1.\n"
+                "The service did not finish: run the command again, deleting twice is harmless."
+            ),
         ),
     ],
 )

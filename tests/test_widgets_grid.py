@@ -76,8 +76,8 @@ def test_gestures_change_what_python_hands_back(runs, sent):
     assert [f"r{place}" for place in range(109, 99, -1)] == grid.frame()["id"].tolist()
     assert 59 == len(grid.frame(all_pages=True))
     assert (
-        "%ax experiments export base  # then: grid.sort = ('score', 'descending'); grid.filters = {'score': '>0.5'}"
-        == grid.command
+        "%ax experiments export base  # then: grid.sort = ('score', 'descending'); grid.filters = {'score':"
+        " '>0.5'}" == grid.command
     )
     assert "11–20 of 59 rows · 120 in all · sorted by score, descending" == page["status"]
     assert isinstance(grid.frame()["score"].dtype, pd.ArrowDtype)
@@ -123,7 +123,10 @@ def test_an_error_in_a_handler_is_one_line_in_the_widget_and_a_log_record(runs, 
 
     assert {
         "kind": "problem",
-        "text": "'many' is no number, and column 'score' holds numbers. Write 0.5, >0.5, <=3, 0..1, is:missing or is:present.",
+        "text": (
+            "'many' is no number, and column 'score' holds numbers. Write 0.5, >0.5, <=3, 0..1, is:missing or"
+            " is:present."
+        ),
     } == answer
     assert caplog.records[0].exc_info is not None
     assert {} == grid.filters

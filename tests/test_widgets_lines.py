@@ -147,7 +147,10 @@ def test_a_choice_that_is_not_there_is_one_line_that_says_what_is():
         ({}, "%ax experiments explore a.csv 'my run.csv'"),
         (
             {"key": "question", "metrics": ["score"], "names": ["old", "new"], "seed": 3},
-            "%ax experiments explore a.csv 'my run.csv' --key question --names old --names new --seed 3 --metric score",
+            (
+                "%ax experiments explore a.csv 'my run.csv' --key question --names old --names new --seed 3"
+                " --metric score"
+            ),
         ),
         ({"margin": 0.1}, "%ax experiments explore $comparison"),
     ],

@@ -282,7 +282,10 @@ class TestReplies:
             ),
             (b'{"pagination": {"next_cursor": "c"}, "experiment_runs": [{"id": "a"}]}', None),
             (
-                b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}], "pagination": {"has_more": false}}',
+                (
+                    b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}], "pagination": {"has_more":'
+                    b" false}}"
+                ),
                 None,
             ),
             (b'{"experiment_runs": [{"pagination": {"next_cursor": "x"}}]}', None),
@@ -346,7 +349,10 @@ class TestErrors:
 
     def test_facts(self):
         """The facts of a problem document are attributes."""
-        body = b'{"title": "Access forbidden", "detail": "limit reached", "request_id": "r-1", "limit": 5, "required_plan": "PRO"}'
+        body = (
+            b'{"title": "Access forbidden", "detail": "limit reached", "request_id": "r-1", "limit": 5,'
+            b' "required_plan": "PRO"}'
+        )
         error = refusal(403, body)
 
         assert ("Access forbidden", "limit reached", "r-1") == (error.title, error.detail, error.request_id)

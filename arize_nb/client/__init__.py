@@ -305,7 +305,8 @@ class Client:
         if self._says_local(running):
             self.notice(
                 Hint.of(
-                    "Using the local workspace of this machine. To connect to Arize instead: {} (or set ARIZE_API_KEY).",
+                    "Using the local workspace of this machine. To connect to Arize instead: {} (or set"
+                    " ARIZE_API_KEY).",
                     Choice("connect(api_key=…)", "%ax profiles create NAME"),
                 )
             )

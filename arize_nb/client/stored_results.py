@@ -59,7 +59,8 @@ def store_results(
             name=profile.name, runs=runs_table(read, number, match.ids), dataset=home, check_examples=False
         )
         notice(
-            f"{profile.name}: matched {match.rows:,} of {match.rows:,} rows by {match.by}; {stored_words(read.reading, profile.source)}."
+            f"{profile.name}: matched {match.rows:,} of {match.rows:,} rows by {match.by};"
+            f" {stored_words(read.reading, profile.source)}."
         )
         made.append(experiment)
     return tuple(made)
@@ -83,7 +84,10 @@ def _picked(results: Sequence[Any], pick: str | Sequence[str] | None) -> list[An
         names = [one.name for one in several] if len(several) > 1 else []
         seen += names
         if names and not wanted:
-            what = f"{getattr(result, 'name', result)!s} holds {len(names)} experiments: {', '.join(map(repr, names))}"
+            what = (
+                f"{getattr(result, 'name', result)!s} holds {len(names)} experiments:"
+                f" {', '.join(map(repr, names))}"
+            )
             raise InputError(what, hint=f"Say which, or * for all: {option_words('pick', names[0])}.")
         found += (
             [result]
@@ -131,8 +135,12 @@ def _refuse_strangers(profile: TableProfile, match: Matched, dataset: Dataset) -
         else ", ".join(map(str, lost))
     )
     raise InputError(
-        f"{match.missing:,} of {match.rows:,} rows of {profile.name!r} have no example in dataset {dataset.name!r} by {match.by}: {first}",
-        hint=f"Add the examples first, leave those rows out, or match by another column: {option_words('key', 'COLUMN')}.",
+        f"{match.missing:,} of {match.rows:,} rows of {profile.name!r} have no example in dataset"
+        f" {dataset.name!r} by {match.by}: {first}",
+        hint=(
+            "Add the examples first, leave those rows out, or match by another column:"
+            f" {option_words('key', 'COLUMN')}."
+        ),
     )
 
 

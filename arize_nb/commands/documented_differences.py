@@ -7,7 +7,10 @@ from __future__ import annotations
 DIFFERENCES: tuple[tuple[str, str, str, str], ...] = (
     (
         "`experiments export`",
-        "all runs, always: one page over REST, long ones over Flight, or page by page where Flight is blocked",
+        (
+            "all runs, always: one page over REST, long ones over Flight, or page by page where Flight is"
+            " blocked"
+        ),
         "500 runs, `--all` for more",
         "50 runs, `--all` for more",
     ),

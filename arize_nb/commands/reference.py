@@ -154,12 +154,13 @@ def _others() -> str:
         for noun, commands in sorted(OFFICIAL.items())
     ]
     text = (
-        "## Commands of the official program\n\n"
-        "These are handed to the official `ax` program when it is on the PATH, with the service of the profile in\n"
-        "force: for the time of the command it gets a home of its own, with one profile in it that only you can read and that refers to\n"
-        "the key by a variable. Your own profiles are not touched. In a notebook the list commands return a DataFrame, others print.\n"
-        "`auth`, `instrument`, `skills` and `upgrade` are about the machine: they run in your own home.\n\n"
-        "Prompts and traces are not served by the local workspace: use a profile of Arize for `prompts`, `traces` and `spans`.\n"
+        "## Commands of the official program\n\nThese are handed to the official `ax` program when it is on"
+        " the PATH, with the service of the profile in\nforce: for the time of the command it gets a home of"
+        " its own, with one profile in it that only you can read and that refers to\nthe key by a variable."
+        " Your own profiles are not touched. In a notebook the list commands return a DataFrame, others"
+        " print.\n`auth`, `instrument`, `skills` and `upgrade` are about the machine: they run in your own"
+        " home.\n\nPrompts and traces are not served by the local workspace: use a profile of Arize for"
+        " `prompts`, `traces` and `spans`.\n"
     )
     return "\n".join([text, "| | |", "|---|---|", *rows, ""])
 
@@ -169,7 +170,10 @@ def _differences() -> str:
     rows = [
         f"| {where} | {ours} | {document} | {program} |" for where, ours, document, program in DIFFERENCES
     ]
-    head = "## Differences\n\nWhere this program, the arize-experiment skill document and the official `ax` 0.39 do not agree:\n"
+    head = (
+        "## Differences\n\nWhere this program, the arize-experiment skill document and the official `ax` 0.39"
+        " do not agree:\n"
+    )
     return "\n".join([head, "| What | Here | The document | ax 0.39 |", "|---|---|---|---|", *rows, ""])
 
 

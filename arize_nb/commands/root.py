@@ -148,7 +148,10 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-_EPILOG = "Any other command of the official `ax` program (traces, prompts, …) is handed to it when it is installed."
+_EPILOG = (
+    "Any other command of the official `ax` program (traces, prompts, …) is handed to it when it is"
+    " installed."
+)
 
 
 def tree() -> click.Group:

@@ -128,7 +128,10 @@ def expand(value: Any, environ: Mapping[str, str]) -> Any:
         if default is None:
             raise ConfigError(
                 f"the profile refers to ${{{name}}}, which is not set",
-                hint=f"Set it where the notebook or shell is started: export {name}=… (or give a default: ${{{name}:…}})",
+                hint=(
+                    f"Set it where the notebook or shell is started: export {name}=… (or give a default:"
+                    f" ${{{name}:…}})"
+                ),
             )
         return default
 

@@ -54,11 +54,18 @@ _TD = f"{_CELL}; vertical-align: top; overflow-wrap: break-word"
 _NUMBER = f"{_TD}; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap"
 _TEXT = f"{_TD}; white-space: pre-wrap; width: 50%; max-width: 36em"
 _CAPTION = "caption-side: top; text-align: left; font-weight: 600; color: inherit; padding: 0.3em 0"
-_WARNING = "border-left: 4px solid #E69F00; padding: 0.2em 0.8em; margin: 0.5em 0; border-top: 0; color: inherit; background: transparent"
-_ROOT = "color: var(--jp-ui-font-color1, inherit); font-family: var(--jp-ui-font-family, system-ui, sans-serif); max-width: 70em"
+_WARNING = (
+    "border-left: 4px solid #E69F00; padding: 0.2em 0.8em; margin: 0.5em 0; border-top: 0; color: inherit;"
+    " background: transparent"
+)
+_ROOT = (
+    "color: var(--jp-ui-font-color1, inherit); font-family: var(--jp-ui-font-family, system-ui, sans-serif);"
+    " max-width: 70em"
+)
 _PAGE_STYLE = (
-    ":root { color-scheme: light dark } body { margin: 2em auto; max-width: 72em; padding: 0 1em; font-family: system-ui, sans-serif;"
-    " background: #fff; color: #1a1a1a } @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd } }"
+    ":root { color-scheme: light dark } body { margin: 2em auto; max-width: 72em; padding: 0 1em;"
+    " font-family: system-ui, sans-serif; background: #fff; color: #1a1a1a } @media (prefers-color-scheme:"
+    " dark) { body { background: #111; color: #ddd } }"
 )
 
 
@@ -127,10 +134,16 @@ def _slices_drawn(comparison: Comparison) -> str:
 def comparison_page(comparison: Comparison) -> str:
     """Return a whole HTML page that needs no other file and no network."""
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
-    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
+    policy = (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; style-src'
+        " 'unsafe-inline'\">"
+    )
     meta = f'<meta charset="utf-8">{policy}<meta name="viewport" content="width=device-width">'
     head = f"{meta}<title>{text(title)}</title><style>{_PAGE_STYLE}</style>"
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{comparison_html(comparison)}</body></html>\n'
+    return (
+        "<!doctype html>\n<html"
+        f' lang="en"><head>{head}</head><body>{comparison_html(comparison)}</body></html>\n'
+    )
 
 
 def _reading(comparison: Comparison) -> str:
@@ -144,7 +157,10 @@ def _concerns(comparison: Comparison) -> str:
     if not comparison.concerns:
         return ""
     items = "".join(f"<li>{text(concern_words(concern))}</li>" for concern in comparison.concerns)
-    return f'<div role="note" style="{_WARNING}">Before the numbers:<ul style="margin: 0.2em 0">{items}</ul></div>'
+    return (
+        f'<div role="note" style="{_WARNING}">Before the numbers:<ul style="margin: 0.2em'
+        f' 0">{items}</ul></div>'
+    )
 
 
 def _verdicts(comparison: Comparison) -> str:
@@ -179,7 +195,10 @@ def _verdicts(comparison: Comparison) -> str:
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     colour, mark = _COLOURS.get(row["verdict"], "inherit"), MARKS[row["verdict"]]
-    word = f'<strong style="color: {colour}"><span aria-hidden="true">{mark}</span>&nbsp;{text(verdict_text(row))}</strong>'
+    word = (
+        f'<strong style="color: {colour}"><span'
+        f' aria-hidden="true">{mark}</span>&nbsp;{text(verdict_text(row))}</strong>'
+    )
     means = f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
     gap = amount(row["delta"], row["kind"], difference=True)
     without = math.isnan(row["delta"])
@@ -259,7 +278,10 @@ def _regressions(comparison: Comparison) -> str:
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
     items = "".join(_regression(row, opened=place == 0) for place, row in enumerate(shown))
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    how = f'<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0 0.3em">{text(comparison.list_words("regressions"))}</p>'
+    how = (
+        '<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0'
+        f' 0.3em">{text(comparison.list_words("regressions"))}</p>'
+    )
     return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{how}{items}'
 
 
@@ -297,7 +319,10 @@ def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
     facts = {"example_id": row["example_id"], **own} if asked else own
     lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
     example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{lines}</td></tr>' if own else ""
-    body = f'<table style="{_TABLE}; width: 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
+    body = (
+        f'<table style="{_TABLE}; width:'
+        f' 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
+    )
     which = f"<bdi>{text(asked)}</bdi>" if asked else text(row["example_id"])
     title = f"{which} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"

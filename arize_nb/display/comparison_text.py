@@ -143,10 +143,15 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [
         code(row["metric"]),
         code(row["candidate"]),
-        f"**{marked_verdict(row)}** {code(better_words(row))}{f' {code(doubt.strip(), _WHOLE)}' if (doubt := unseen(row)) else ''}",
-        "–"
-        if without
-        else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}",
+        (
+            f"**{marked_verdict(row)}**"
+            f" {code(better_words(row))}{f' {code(doubt.strip(), _WHOLE)}' if (doubt := unseen(row)) else ''}"
+        ),
+        (
+            "–"
+            if without
+            else f"{amount(row['baseline_mean'], row['kind'])} → {amount(row['candidate_mean'], row['kind'])}"
+        ),
         "–" if without else f"{amount(row['delta'], row['kind'], difference=True)} ({interval_text(row)})",
         p_text(row["p_adjusted"]).replace("<", "&lt;"),
         row["test"],

@@ -69,9 +69,9 @@ def record_of(item: Any) -> dict[str, Any]:
     """Return an item of a page as a flat record; a list of objects becomes how many there are."""
     record = dict(item) if isinstance(item, Mapping) else item.to_record()
     return {
-        f"num_{name}" if _is_list_of_objects(value) else name: len(value)
-        if _is_list_of_objects(value)
-        else value
+        f"num_{name}" if _is_list_of_objects(value) else name: (
+            len(value) if _is_list_of_objects(value) else value
+        )
         for name, value in record.items()
     }
 
@@ -121,7 +121,8 @@ def _annotation_text(receipt: AnnotationReceipt) -> str:
 def _example_text(receipt: ExampleReceipt) -> str:
     """Say what a write of examples did."""
     lines = [
-        f"{_count(len(receipt.example_ids), 'example')} written to dataset {receipt.dataset.name!r}, version {receipt.dataset_version_id}."
+        f"{_count(len(receipt.example_ids), 'example')} written to dataset {receipt.dataset.name!r}, version"
+        f" {receipt.dataset_version_id}."
     ]
     if receipt.unmatched:
         lines.append(f"{_count(len(receipt.unmatched), 'id')} matched nothing: {_first(receipt.unmatched)}.")

@@ -59,7 +59,10 @@ def _look(right: bool, cells: Sequence[str | None]) -> str:
 
 def _td(cell: str | None, look: str) -> str:
     shown = "—" if cell is None else _inert(cell)
-    return f'<td dir="auto" style="vertical-align:top;{look};unicode-bidi:isolate;overflow-wrap:break-word">{shown}</td>'
+    return (
+        '<td dir="auto"'
+        f' style="vertical-align:top;{look};unicode-bidi:isolate;overflow-wrap:break-word">{shown}</td>'
+    )
 
 
 def _breakable(name: str) -> str:
@@ -91,7 +94,10 @@ def _heading(section: Mapping[str, Any]) -> str:
 def _pre(text: str | None) -> str:
     if text is None:
         return "<p><em>no value</em></p>"
-    return f'<pre dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">{_inert(text)}</pre>'
+    return (
+        '<pre dir="auto"'
+        f' style="white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">{_inert(text)}</pre>'
+    )
 
 
 def _pair(section: Mapping[str, Any]) -> str:
@@ -137,7 +143,10 @@ def _link(section: Mapping[str, Any]) -> str:
     url = str(section["url"])
     if not url.startswith(("http://", "https://")):
         return f"<p>{_inert(section['text'])}</p>"
-    return f'<p><a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer">{_inert(section["text"])}</a></p>'
+    return (
+        f'<p><a href="{escape(url, quote=True)}" target="_blank" rel="noopener'
+        f' noreferrer">{_inert(section["text"])}</a></p>'
+    )
 
 
 def _image(section: Mapping[str, Any]) -> str:

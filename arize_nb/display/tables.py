@@ -32,20 +32,30 @@ _FAINT = "var(--jp-content-font-color2, currentColor)"
 TABLE_STYLES: list[Any] = [
     {
         "selector": "",
-        "props": "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin: 0.3em 0;",
+        "props": (
+            "border-collapse: collapse; color: inherit; background: transparent; font-size: 0.9em; margin:"
+            " 0.3em 0;"
+        ),
     },
     {
         "selector": "caption",
-        "props": f"caption-side: bottom; text-align: left; padding-top: 0.4em; color: {_FAINT}; opacity: 0.85;",
+        "props": (
+            f"caption-side: bottom; text-align: left; padding-top: 0.4em; color: {_FAINT}; opacity: 0.85;"
+        ),
     },
     {
         "selector": "th",
-        "props": f"text-align: left; font-weight: 600; padding: 0.25em 0.7em; border-bottom: 1px solid {_LINE}; background: transparent;",
+        "props": (
+            f"text-align: left; font-weight: 600; padding: 0.25em 0.7em; border-bottom: 1px solid {_LINE};"
+            " background: transparent;"
+        ),
     },
     {
         "selector": "td",
-        "props": "text-align: left; vertical-align: top; padding: 0.25em 0.7em; max-width: 32em; white-space: pre-wrap;"
-        f" overflow-wrap: anywhere; border-bottom: 1px solid {_LINE}; background: transparent;",
+        "props": (
+            "text-align: left; vertical-align: top; padding: 0.25em 0.7em; max-width: 32em; white-space:"
+            f" pre-wrap; overflow-wrap: anywhere; border-bottom: 1px solid {_LINE}; background: transparent;"
+        ),
     },
     {
         "selector": "td.ax-number",
@@ -245,7 +255,8 @@ def members_html(title: str, members: Mapping[str, Any]) -> str:
         Names and values, all escaped.
     """
     rows = "".join(
-        f'<tr><th scope="row" style="{_HEAD_STYLE}">{escape(visible(name))}</th><td style="{_CELL_STYLE}">{html_cell(value)}</td></tr>'
+        f'<tr><th scope="row" style="{_HEAD_STYLE}">{escape(visible(name))}</th><td'
+        f' style="{_CELL_STYLE}">{html_cell(value)}</td></tr>'
         for name, value in members.items()
         if value is not None
     )

@@ -124,7 +124,10 @@ class _Parser:
         try:
             return self._decoder.decode(text)
         except json.JSONDecodeError as error:
-            what = f"{shown} is not JSON: {error.msg.lower()} at line {error.lineno + first_line - 1:,}, column {error.colno:,}"
+            what = (
+                f"{shown} is not JSON: {error.msg.lower()} at line {error.lineno + first_line - 1:,}, column"
+                f" {error.colno:,}"
+            )
             raise FileError(what, path=shown, hint=_hint(error, self._facts.form)) from None
         except RecursionError:
             raise FileError(f"{shown} is nested too deeply to be read", path=shown) from None

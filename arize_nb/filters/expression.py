@@ -228,7 +228,10 @@ def _mismatch(field: str, kind: Kind | None, value: Value) -> tuple[str, str] | 
     ):
         wanted = "a number without quotes" if kind == "number" else "TRUE or FALSE"
         return (
-            f"column {field!r} holds {'numbers' if kind == 'number' else 'truth values'}, {shown} is {_noun(value)}",
+            (
+                f"column {field!r} holds {'numbers' if kind == 'number' else 'truth values'}, {shown} is"
+                f" {_noun(value)}"
+            ),
             f"Give {wanted}.",
         )
     if kind == "time" and not (isinstance(value, str) and parse_time(value)):
@@ -251,7 +254,7 @@ def _unknown(field: str, columns: Mapping[str, Any]) -> FilterError:
     close = get_close_matches(field, columns, n=3, cutoff=0.5)
     if not close:
         close = [name for name in columns if field in name.split(".")][:3]
-    listed = ", ".join(repr(name) for name in (close or list(columns)[:8]))
+    listed = ", ".join(repr(name) for name in close or list(columns)[:8])
     hint = f"Did you mean {listed}?" if close else f"There are: {listed}{', ...' if len(columns) > 8 else ''}"
     return FilterError(
         f"no run or example has a column {field!r}", column=field, hint=hint if columns else None

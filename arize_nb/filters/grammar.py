@@ -230,7 +230,10 @@ class _Grammar:
         if self.kind() in ("STRING", "NUMBER") and not self.glued(self.at):
             raise self.error(
                 "a column name was expected",
-                hint='A condition starts with a column; one that needs quotes takes double ones: "my column" = 1',
+                hint=(
+                    'A condition starts with a column; one that needs quotes takes double ones: "my'
+                    ' column" = 1'
+                ),
             )
         first = self.at
         name = ""

@@ -100,7 +100,8 @@ def table_from_input(obj: Any, kind: Kind) -> pa.Table:
         return pa.table(obj)
     if isinstance(obj, (Mapping, str, bytes)) or not isinstance(obj, Iterable):
         raise InputError(
-            f"{'an' if type(obj).__name__[0] in 'aeiouAEIOU' else 'a'} {type(obj).__name__} is neither a DataFrame nor a list of dicts",
+            f"{'an' if type(obj).__name__[0] in 'aeiouAEIOU' else 'a'} {type(obj).__name__} is neither a"
+            " DataFrame nor a list of dicts",
             hint="Give a DataFrame, a list of dicts, or a file.",
         )
     records: Sequence[Any] = obj if isinstance(obj, Sequence) else list(obj)
@@ -229,7 +230,10 @@ def _require_outputs(table: pa.Table, origin: Origin) -> None:
     count = pc.sum(lost).as_py()
     if count:
         first = pc.index(lost, True).as_py()
-        what = f"{origin.prefix()}{count:,} of {table.num_rows:,} runs have neither an output nor an error, first {origin.row(first)}"
+        what = (
+            f"{origin.prefix()}{count:,} of {table.num_rows:,} runs have neither an output nor an error,"
+            f" first {origin.row(first)}"
+        )
         raise ColumnError(
             what,
             column="output",

@@ -72,7 +72,10 @@ class Annotating:
             done = journal.left(self.mark).evaluated
             if done and not resume and rerun is None:
                 whole = sum(not any(failed.values()) for failed in done.values())
-                what = f"scoring experiment {source.name!r} was cut short: {whole:,} of {len(self.runs):,} runs are scored"
+                what = (
+                    f"scoring experiment {source.name!r} was cut short: {whole:,} of {len(self.runs):,} runs"
+                    " are scored"
+                )
                 hint = Hint.of("{}; to ask failed evaluators again: {}.", GO_ON, FAILED_AGAIN)
                 raise ExperimentUnfinishedError(what, done=whole, total=len(self.runs), hint=hint)
             if rerun == "all":
@@ -111,7 +114,10 @@ class Annotating:
                 else None
             )
         except AxError as error:
-            what = f"the scores of experiment {source.name!r} are kept, but could not be written as annotations: {str(error).rstrip('.')}"
+            what = (
+                f"the scores of experiment {source.name!r} are kept, but could not be written as annotations:"
+                f" {str(error).rstrip('.')}"
+            )
             raise ExperimentUnfinishedError(what, done=len(rows), total=len(self.runs), hint=GO_ON) from error
         if not any(made.failure for record in records for made in record.evaluations.values()):
             journal.forget()

@@ -153,7 +153,8 @@ def named_examples(examples: Any) -> tuple[str, ...]:
         raise InputError(
             f"the examples to run over hold {wrong!r:.80}, which is no id of an example",
             hint=Hint.of(
-                "Give ids as texts, a table with a column `example_id`, or a filter: {}\"topic = 'billing'\".",
+                'Give ids as texts, a table with a column `example_id`, or a filter: {}"topic ='
+                " 'billing'\".",
                 _EXAMPLES,
             ),
         )
@@ -173,7 +174,8 @@ def _ids_in(examples: Any) -> list[Any]:
         if name is None:
             there = ", ".join(map(str, columns[:12])) or "none"
             raise InputError(
-                f"the table of examples to run over has no column 'example_id' or 'id' (its columns: {there})",
+                "the table of examples to run over has no column 'example_id' or 'id' (its columns:"
+                f" {there})",
                 hint="Give the frame of a comparison, of runs or of examples, or the ids themselves.",
             )
         if isinstance(examples, list | tuple):
@@ -268,8 +270,12 @@ def _chosen(examples: Examples, wish: PartWish, dataset: str) -> dict[str, None]
         if missing:
             named = ", ".join(map(repr, missing[:NAMED])) + (", …" if len(missing) > NAMED else "")
             raise InputError(
-                f"{len(missing):,} of {len(wish.ids):,} examples to run over are not in dataset {dataset!r}: {named}",
-                hint="Take ids of this dataset and its latest version, such as those that a comparison of its experiments lists.",
+                f"{len(missing):,} of {len(wish.ids):,} examples to run over are not in dataset {dataset!r}:"
+                f" {named}",
+                hint=(
+                    "Take ids of this dataset and its latest version, such as those that a comparison of its"
+                    " experiments lists."
+                ),
             )
         found = list(wish.ids)
     elif wish.condition is not None:

@@ -227,7 +227,10 @@ class JournalledRun:
     def _cut_short(self, why: str, uploader: ExperimentUploader) -> tuple[str, ExperimentResult]:
         """Say what is kept."""
         result = self._made()
-        kept = f"{len(result.records):,} of {result.planned:,} runs are kept on disk, {uploader.sent:,} were uploaded by now"
+        kept = (
+            f"{len(result.records):,} of {result.planned:,} runs are kept on disk, {uploader.sent:,} were"
+            " uploaded by now"
+        )
         return f"{why}. {kept}", result
 
     def _made(self, experiment: Experiment | None = None, **facts: Any) -> ExperimentResult:

@@ -321,7 +321,10 @@ def _salvaged_line(begin: Beginning, session: Session, salvaged: Salvaged, meta:
     total = int(meta.get("total", 0))
     of = f" of {total:,}" if total else ""
     service = f", {len(back):,} more came back from the service" if back else ""
-    return f"The journal was damaged: {salvaged.runs:,}{of} runs could be read{service}; the damaged file is kept as {salvaged.aside.name}."
+    return (
+        f"The journal was damaged: {salvaged.runs:,}{of} runs could be read{service}; the damaged file is"
+        f" kept as {salvaged.aside.name}."
+    )
 
 
 def _drop_deleted(begin: Beginning, session: Session, work: Assignment) -> None:

@@ -86,7 +86,8 @@ def check_settings(facts: Mapping[str, str], settings: RunSettings, most_kept: i
     """
     if settings.repetitions < most_kept:
         raise InputError(
-            f"experiment {name!r} has runs of {most_kept} repetitions, and {settings.repetitions} are asked for",
+            f"experiment {name!r} has runs of {most_kept} repetitions, and {settings.repetitions} are"
+            " asked for",
             hint=Hint.of(
                 "Go on with {}, or {}.",
                 Choice(f"repetitions={most_kept}", f"--repetitions {most_kept}"),
@@ -205,7 +206,8 @@ def check_unchanged(
             found.not_compared.extend(f"{name} of {item.name!r}" for name in item.description.not_compared)
     if RULES_OF_FORMAT_1 in facts:
         found.not_compared.append(
-            "what an earlier arize_nb did not look at when this journal began (objects, methods, other modules)"
+            "what an earlier arize_nb did not look at when this journal began (objects, methods, other"
+            " modules)"
         )
     return found
 

@@ -43,7 +43,8 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
     for place, (_, row) in enumerate(lines):
         ax.get_yticklabels()[place].set_fontweight("bold" if row is None else "normal")
     words = [
-        f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g}, {row['ci_high']:.4g}], {verdict}."
+        f"{row['metric']} {row['candidate']}: {row['delta']:+.4g} [{row['ci_low']:.4g},"
+        f" {row['ci_high']:.4g}], {verdict}."
         for row, verdict in zip(rows, verdicts, strict=True)
     ]
     level = f"{100 * comparison.settings.confidence:g}%"

@@ -90,7 +90,10 @@ def draw(
     better = {1: "higher is better", -1: "lower is better"}.get(quality.sign, "")
     return finish(
         ax,
-        title=f"{plain(quality.name)} against {plain(column)}, means with {level} intervals{', directional only' if few else ''}",
+        title=(
+            f"{plain(quality.name)} against {plain(column)}, means with {level}"
+            f" intervals{', directional only' if few else ''}"
+        ),
         x=f"{plain(column)} (lower is better)",
         y=f"{plain(quality.name)}{f' ({better})' if better else ''}",
         alt=f"{quality.name} against {column}. {' '.join(words)}{' Directional only.' if few else ''}",

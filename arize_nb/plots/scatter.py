@@ -85,7 +85,10 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         title=f"{plain(chosen.name)}: {', '.join([*counts, *extra])}",
         x=plain(comparison.baseline),
         y=plain(candidate),
-        alt=f"Scatter of {chosen.name}, {comparison.baseline} against {candidate}: {counted(n, 'pair')}, {', '.join([*counts, *extra])}.",
+        alt=(
+            f"Scatter of {chosen.name}, {comparison.baseline} against {candidate}: {counted(n, 'pair')},"
+            f" {', '.join([*counts, *extra])}."
+        ),
     )
 
 

@@ -67,7 +67,10 @@ def draw(
     )
     return finish(
         ax,
-        title=f"{plain(chosen.name)} by {plain(columns)}: {plain(candidate)} against {plain(comparison.baseline)}, exploratory{more}",
+        title=(
+            f"{plain(chosen.name)} by {plain(columns)}: {plain(candidate)} against"
+            f" {plain(comparison.baseline)}, exploratory{more}"
+        ),
         x="worse  ←  difference  →  better" if chosen.sign else "difference",
         alt=f"Differences of {chosen.name} by {columns}, worst first, exploratory. {words}",
     )

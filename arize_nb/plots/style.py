@@ -94,7 +94,10 @@ def _shown_classes() -> tuple[type[Any], type[Any]]:
 def img(figure: Any) -> str:
     """Return a figure as an HTML image that holds its own data and alt text."""
     data = base64.b64encode(png(figure)).decode("ascii")
-    return f'<img alt="{html.escape(str(figure.get_label()))}" src="data:image/png;base64,{data}" style="max-width: 100%; display: block">'
+    return (
+        f'<img alt="{html.escape(str(figure.get_label()))}" src="data:image/png;base64,{data}"'
+        ' style="max-width: 100%; display: block">'
+    )
 
 
 def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:

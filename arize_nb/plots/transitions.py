@@ -66,7 +66,10 @@ def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidat
         title=f"{plain(metric)}: {moved:,} of {n:,} {what}{few}{more}",
         x=f"in {plain(candidate)}",
         y=f"in {plain(comparison.baseline)}",
-        alt=f"Heat map of labels of {metric}, baseline against {candidate}: {moved} of {n} {what}{few}{more}.{_moves(table)}",
+        alt=(
+            f"Heat map of labels of {metric}, baseline against {candidate}: {moved} of {n}"
+            f" {what}{few}{more}.{_moves(table)}"
+        ),
     )
 
 

@@ -135,7 +135,8 @@ class Datasets(Examples):
             if not keeps_ids:
                 return create_dataset_in_parts(self._link, name, table, scope, written)
             self._link.notice(
-                "Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive as JSON text."
+                "Examples with ids of their own go over Flight, where lists, objects and mixed columns arrive"
+                " as JSON text."
             )
         try:
             return self._create_over_flight(written, table, scope)

@@ -380,6 +380,7 @@ def _receipt(
     if unmatched and link is not None:
         first = ", ".join(repr(value) for value in unmatched[:3])
         link.notice(
-            f"{len(unmatched):,} of {len(asked):,} ids are not in dataset {dataset.name or dataset.id!r} and were left out: {first}"
+            f"{len(unmatched):,} of {len(asked):,} ids are not in dataset {dataset.name or dataset.id!r} and"
+            f" were left out: {first}"
         )
     return ExampleReceipt(dataset=dataset, dataset_version_id=version, example_ids=done, unmatched=unmatched)

@@ -213,7 +213,8 @@ class Host:
         """Give up a port that another program has, and the key, which clients may have sent there."""
         self._key = state.new_key()
         self.notes.append(
-            f"port {port} belongs to another program now; the {side} address and the key have changed; {_AGAIN}"
+            f"port {port} belongs to another program now; the {side} address and the key have changed;"
+            f" {_AGAIN}"
         )
 
     def _watch(self) -> None:

@@ -52,7 +52,8 @@ def check_columns(names: Iterable[str], count: int, where: str) -> None:
     for name in names:
         if len(name) > MAX_NAME:
             raise unprocessable(
-                f"{where}: the column name {name[:40]!r}… has {len(name):,} characters, more than {MAX_NAME:,}"
+                f"{where}: the column name {name[:40]!r}… has {len(name):,} characters, more than"
+                f" {MAX_NAME:,}"
             )
 
 

@@ -78,7 +78,8 @@ def failure(error: BaseException) -> Problem:
     if any(sign in str(cause) for cause in _chain(error) for sign in _FULL):
         return Problem(
             507,
-            "the disk of the local workspace is full, or a limit of it reached: make room, then send the request again",
+            "the disk of the local workspace is full, or a limit of it reached: make room, then send the"
+            " request again",
         )
     return Problem(
         500, f"the local workspace failed on this request ({type(error).__name__}); its log says more"

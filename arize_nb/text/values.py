@@ -83,4 +83,7 @@ def whole(value: Any, limit: int = WHOLE) -> str | None:
         return None
     if len(text) <= limit:
         return plain(text)
-    return f"{plain(text[:limit])}\n… {len(text) - limit:,} of {len(text):,} characters left out here; .frame() has all of them"
+    return (
+        f"{plain(text[:limit])}\n… {len(text) - limit:,} of {len(text):,} characters left out here; .frame()"
+        " has all of them"
+    )

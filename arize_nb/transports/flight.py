@@ -187,7 +187,8 @@ class FlightTransport:
         """Return the client, made on first use."""
         if _is_fork():
             raise FlightUnavailableError(
-                f"Flight to {self._answerer.address} does not work in a process that was forked off after Flight was used",
+                f"Flight to {self._answerer.address} does not work in a process that was forked off after"
+                " Flight was used",
                 address=self._answerer.address,
                 hint="Start processes by 'spawn', or take transport='rest'.",
             )

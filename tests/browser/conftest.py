@@ -247,7 +247,8 @@ class Visit:
         """Start in the light theme: JupyterLab remembers that another test chose the dark one."""
         if self.page.evaluate("() => document.body.dataset.jpThemeLight") == "false":
             self.page.evaluate(
-                "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' }); }"
+                "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab"
+                " Light' }); }"
             )
             self.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached", timeout=15000)
             self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)
@@ -255,7 +256,8 @@ class Visit:
     def dark(self):
         """Change JupyterLab to its dark theme."""
         self.page.evaluate(
-            "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }"
+            "() => { window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark'"
+            " }); }"
         )
         self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=15000)
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=15000)

@@ -92,8 +92,8 @@ def test_the_plain_form_works_in_jupyterlab(visit, axe):
     """With ARIZE_NB_GRID=plain no custom widget is loaded: core controls page a table that is plain HTML."""
     visit.open(
         "plain",
-        "import os\nos.environ['ARIZE_NB_GRID'] = 'plain'\nimport arize_nb as ax\n"
-        "ax.RunBrowser([{'id': f'r{i:03d}', 'output': f'answer <b>{i}</b>', 'score': i / 100} for i in range(100)])",
+        "import os\nos.environ['ARIZE_NB_GRID'] = 'plain'\nimport arize_nb as ax\nax.RunBrowser([{'id':"
+        " f'r{i:03d}', 'output': f'answer <b>{i}</b>', 'score': i / 100} for i in range(100)])",
     )
     output = visit.output(0)
     expect(output.get_by_text("1–25 of 100 runs").first).to_be_visible(timeout=60000)

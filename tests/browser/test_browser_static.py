@@ -58,8 +58,10 @@ def test_a_text_without_spaces_does_not_make_its_column_endless(page):
 
 def widget_cells(client):
     return (
-        f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\n"
-        "ax.RunBrowser(client.experiments.runs('candidate-v2', dataset='capitals'))",
+        (
+            f"import arize_nb as ax\nclient = ax.connect(space={client.space!r})\n"
+            "ax.RunBrowser(client.experiments.runs('candidate-v2', dataset='capitals'))"
+        ),
         "ax.RunReviewer(client, 'candidate-v2', dataset='capitals')",
         "ax.ExperimentPicker(client, dataset='capitals')",
         "ax.ComparisonExplorer(client, 'baseline-v1', 'candidate-v2', dataset='capitals')",
@@ -137,7 +139,8 @@ def test_a_page_that_is_loaded_again_gets_its_live_widgets_back(visit):
     """The kernel goes on while the page is loaded anew: the live view is in the static form's place again."""
     page = visit.open(
         "reloaded",
-        "import arize_nb as ax\ngrid = ax.Grid([{'id': f'r{i}', 'n': i} for i in range(60)], caption='runs')\ngrid",
+        "import arize_nb as ax\ngrid = ax.Grid([{'id': f'r{i}', 'n': i} for i in range(60)],"
+        " caption='runs')\ngrid",
     )
     status = page.locator(".axn-grid").get_by_role("status")
     expect(status).to_have_text("1–25 of 60 runs", timeout=60000)

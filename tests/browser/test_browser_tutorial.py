@@ -33,7 +33,8 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
     visit.run_all()
     shown = visit.page.evaluate_handle("() => window.jupyterapp.shell.currentWidget.content.model.cells")
     visit.page.wait_for_function(
-        "cells => { const code = [...cells].filter(cell => cell.type === 'code'); return code.every(cell => cell.executionCount > 0); }",
+        "cells => { const code = [...cells].filter(cell => cell.type === 'code'); return code.every(cell =>"
+        " cell.executionCount > 0); }",
         arg=shown,
         timeout=120000,
     )
@@ -47,8 +48,8 @@ def test_run_all_leaves_four_live_widgets_and_no_error(visit, jupyter, fresh_spa
     assert not any("application/vnd.jupyter.widget-view+json" in kinds for _, kinds in outputs)
     assert [] == [kind for kind, _ in outputs if kind == "error"]
     visit.page.evaluate(
-        "() => { const notebook = window.jupyterapp.shell.currentWidget.content; notebook.activeCellIndex = 9;"
-        " return notebook.scrollToItem(9, 'start'); }"
+        "() => { const notebook = window.jupyterapp.shell.currentWidget.content; notebook.activeCellIndex ="
+        " 9; return notebook.scrollToItem(9, 'start'); }"
     )
     expect(visit.page.get_by_role("grid").first).to_be_visible(timeout=20000)
     visit.shot(

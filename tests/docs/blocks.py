@@ -97,7 +97,8 @@ def read(path: Path) -> Page:
             )
             if language not in RUN + DATA + SHOWN:
                 raise ValueError(
-                    f"{block.name}: a fence of {language or 'no language'!r}; say one of {', '.join(RUN + DATA + SHOWN)}"
+                    f"{block.name}: a fence of {language or 'no language'!r}; say one of"
+                    f" {', '.join(RUN + DATA + SHOWN)}"
                 )
             if "output" in block.options:
                 blocks[-1].shown = block

@@ -94,9 +94,10 @@ def test_python_blocks_share_one_kernel_in_a_fresh_home(page_of):
     against the page.
     """
     page = page_of(
-        "```csv title=a.csv\nx\n1\n```\n\n```python\nfrom pathlib import Path\nx = Path('a.csv').read_text().split()\n```\n\n"
-        "```python\n%load_ext arize_nb\nprint(x, list(Path.home().glob('*.csv')))\n```\n\n```text output\n['x', '1'] []\n```\n\n"
-        "```python\nx[5]\n```\n\n```python\n1 + 1\n```\n\n```text output\n3\n```\n"
+        "```csv title=a.csv\nx\n1\n```\n\n```python\nfrom pathlib import Path\nx ="
+        " Path('a.csv').read_text().split()\n```\n\n```python\n%load_ext arize_nb\nprint(x,"
+        " list(Path.home().glob('*.csv')))\n```\n\n```text output\n['x', '1']"
+        " []\n```\n\n```python\nx[5]\n```\n\n```python\n1 + 1\n```\n\n```text output\n3\n```\n"
     )
 
     said = wrong(page)

@@ -45,15 +45,24 @@ def figures(counted: dict[str, Any]) -> str:
     sizes = ", ".join(str(len(circle)) for circle in imports.circles())
     return "\n".join(
         [
-            f"imports  {len(imports.pairs())} pairs of {len(imports.graph().modules)} modules, lazy and typing ones too",
+            (
+                f"imports  {len(imports.pairs())} pairs of {len(imports.graph().modules)} modules, lazy and"
+                " typing ones too"
+            ),
             f"circles  {len(imports.circles())} ({sizes})",
             f"upward   {sums['upward']} pairs; {sums['loaded_by_name']} imports by name, which no graph sees",
             f"folders  {len(full)} with more than 14 files; the largest: {largest} {full.get(largest, '')}",
             f"files    {len(house['long_files'])} longer than 300 lines",
-            f"types    Any: {total['parameters']} parameters, {total['returns']} returns; ignores: {total['ignores']}",
+            (
+                f"types    Any: {total['parameters']} parameters, {total['returns']} returns; ignores:"
+                f" {total['ignores']}"
+            ),
             "lines    longer than 110: "
             + ", ".join(f"{count} in {place}" for place, count in house["long_lines"].items()),
-            f"text     {sums['tags_in_f_strings']} f-strings with a tag; {sums['own_words']} names with a word of our own",
+            (
+                f"text     {sums['tags_in_f_strings']} f-strings with a tag; {sums['own_words']} names with a"
+                " word of our own"
+            ),
             f"tests    {sums['private_names_in_tests']} private names taken",
         ]
     )

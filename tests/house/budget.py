@@ -19,9 +19,15 @@ TYPES = sources.ROOT / "tests" / "any_budget.toml"
 HOUSE = sources.ROOT / "tests" / "house_budget.toml"
 SAYS = {
     TYPES: "parameters and returns that are exactly `Any`, and `type: ignore`, by folder",
-    HOUSE: "circles, pairs that run up, full folders and long files, long lines, tags, own words, private names in tests",
+    HOUSE: (
+        "circles, pairs that run up, full folders and long files, long lines, tags, own words, private names"
+        " in tests"
+    ),
 }
-HEAD = "# Counted by `make house`: {}.\n# `make house-budget` writes what fell; nothing here is written by hand.\n\n"
+HEAD = (
+    "# Counted by `make house`: {}.\n# `make house-budget` writes what fell; nothing here is written by"
+    " hand.\n\n"
+)
 
 
 @dataclass(frozen=True)

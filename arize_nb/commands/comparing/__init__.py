@@ -99,7 +99,10 @@ reading_options: Callable[[F], F] = grouped(
         "--columns",
         multiple=True,
         metavar="NAME=COLUMN[,COLUMN]…",
-        help="One wide table: the columns of each experiment, in the same order; repeat, or base=… new=… after each other.",
+        help=(
+            "One wide table: the columns of each experiment, in the same order; repeat, or base=… new=… after"
+            " each other."
+        ),
     ),
     option(
         "--baseline",
@@ -200,7 +203,10 @@ def comparing(command: F) -> F:
             "--examples",
             type=DataType("example"),
             metavar="FILE|$frame",
-            help="Examples of the dataset (an id, then their own columns), to slice by and to show beside the changes.",
+            help=(
+                "Examples of the dataset (an id, then their own columns), to slice by and to show beside the"
+                " changes."
+            ),
         ),
         option(
             "--by",

@@ -68,15 +68,21 @@ gate_options: Callable[[F], F] = grouped(
         multiple=True,
         type=FailOnType(),
         metavar="RULE",
-        help="End with status 10 when: worse (a verdict is 'regressed', or lost runs could make it so), regressions=N (more examples got"
-        " worse), min-delta=[METRIC=]-0.05 (the interval does not show at least that, in the better way), lost=N or lost=5% (more pairs"
-        " were lost), slices (a slice got worse), unsure (a verdict abstains); repeat.",
+        help=(
+            "End with status 10 when: worse (a verdict is 'regressed', or lost runs could make it so),"
+            " regressions=N (more examples got worse), min-delta=[METRIC=]-0.05 (the interval does not show"
+            " at least that, in the better way), lost=N or lost=5% (more pairs were lost), slices (a slice"
+            " got worse), unsure (a verdict abstains); repeat."
+        ),
     ),
     option(
         "--fail-on-regression",
         type=click.IntRange(0),
         metavar="N",
-        help="End with status 10 when more than N examples got worse, as --fail-on regressions=N. Noise alone makes some worse and as many"
-        " better, so this stops a model compared with itself as well: --fail-on worse asks the verdict.",
+        help=(
+            "End with status 10 when more than N examples got worse, as --fail-on regressions=N. Noise alone"
+            " makes some worse and as many better, so this stops a model compared with itself as well:"
+            " --fail-on worse asks the verdict."
+        ),
     ),
 )

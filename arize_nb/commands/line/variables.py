@@ -78,7 +78,8 @@ def _whole(param: click.Parameter, reference: Reference, value: str, session: Se
         if not reference.is_bare_brace:
             raise
         session.notify(
-            f"{value} is taken as it stands: there is no variable {reference.dotted.partition('.')[0]!r}. A variable is $name."
+            f"{value} is taken as it stands: there is no variable {reference.dotted.partition('.')[0]!r}. A"
+            " variable is $name."
         )
         return value
     return _fitting(param, reference.dotted, variable)

@@ -98,7 +98,10 @@ def create(
     if chosen is None:
         raise CommandError(
             "a type is missing",
-            hint=f"One of {', '.join(TYPES)}: %ax annotation-configs create categorical -n {name} --value good --value bad",
+            hint=(
+                f"One of {', '.join(TYPES)}: %ax annotation-configs create categorical -n {name} --value good"
+                " --value bad"
+            ),
         )
     return session.client.annotation_configs.create(
         name=name,

@@ -65,7 +65,10 @@ _part = grouped(
         "--examples",
         type=PartType(),
         metavar="FILTER|ID[,ID]|FILE|$ids",
-        help="Run over a part of the dataset: a filter such as \"topic = 'billing'\", ids, or what names them in `example_id`.",
+        help=(
+            "Run over a part of the dataset: a filter such as \"topic = 'billing'\", ids, or what names them"
+            " in `example_id`."
+        ),
     ),
     option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N of them."),
     option("--sample", type=click.IntRange(1), metavar="N", help="Only N of them, by chance (see --seed)."),
@@ -89,7 +92,8 @@ def add_to(group: AxGroup) -> None:
 @click.command(cls=AxGroup.command_class)
 @option("-n", "--name", required=True, help="Name of the new experiment.")
 @with_dataset_or_examples(
-    "Dataset to run over, a name or id; or examples, which become a dataset that is found again by its content."
+    "Dataset to run over, a name or id; or examples, which become a dataset that is found again by its"
+    " content."
 )
 @option(
     "--task",

@@ -37,7 +37,10 @@ class Link:
 
     def _repr_html_(self) -> str:
         """Return an anchor, escaped."""
-        return f'<a href="{escape(self.url, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(self.title)}</a>'
+        return (
+            f'<a href="{escape(self.url, quote=True)}" target="_blank" rel="noopener'
+            f' noreferrer">{escape(self.title)}</a>'
+        )
 
 
 @click.command("link", cls=AxCommand)
@@ -62,7 +65,8 @@ def command(session: Session, which: Any, scope: Scope, trace_id: str | None) ->
     organization = session.client.spaces.get(str(found.space_id)).organization_id
     if not organization:
         raise ConfigError(
-            f"the service does not say which organization space {found.space_id} belongs to, and the link needs it",
+            f"the service does not say which organization space {found.space_id} belongs to, and the link"
+            " needs it",
             hint=f"Open {connection.app_url} and look for {found.name!r}.",
         )
     base = (connection.app_url, organization, str(found.space_id))
@@ -70,7 +74,8 @@ def command(session: Session, which: Any, scope: Scope, trace_id: str | None) ->
         return _trace_link(base, found, trace_id)
     if isinstance(found, Experiment) and not found.dataset_id:
         raise CommandError(
-            f"experiment {found.name!r} belongs to no dataset, and the UI shows experiments under their dataset"
+            f"experiment {found.name!r} belongs to no dataset, and the UI shows experiments under their"
+            " dataset"
         )
     dataset_id, tab = (
         (found.id, "examples") if isinstance(found, Dataset) else (str(found.dataset_id), "experiments")

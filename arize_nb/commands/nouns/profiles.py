@@ -40,7 +40,8 @@ class ReferenceType(ReadType):
         if config.is_reference(text):
             return text
         raise CommandError(
-            "--api-key takes a bare reference such as '${ARIZE_API_KEY}', no key: it would be saved in the notebook or the shell's history",
+            "--api-key takes a bare reference such as '${ARIZE_API_KEY}', no key: it would be saved in the"
+            " notebook or the shell's history",
             hint="Leave it out to be asked for the key.",
         )
 

@@ -102,7 +102,8 @@ def env(session: Session, ax_profile: Path | None) -> Any:
     if ax_profile is not None:
         written = workspace.write_ax_profile(ax_profile, running)
         session.notify(
-            f"Wrote {written}. Use it: ax profiles create {written.stem} --from-file {shlex.quote(str(written))}"
+            f"Wrote {written}. Use it: ax profiles create {written.stem} --from-file"
+            f" {shlex.quote(str(written))}"
         )
         return written if session.in_notebook else None
     # these variables go before the profile `local`, and with it its default space would be gone

@@ -220,7 +220,8 @@ def _frame_and_folder(export: Export, session: Session) -> Any:
         given = frames.numpy_types(frame)
     if frame.empty and export.folder.output_dir is None:
         session.notify(
-            f"There are no {export.noun} in {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}."
+            f"There are no {export.noun} in"
+            f" {export.label!r}{', or none that the filter keeps' if export.is_filtered else ''}."
         )
     if export.folder.output_dir is not None:
         from arize_nb import frames

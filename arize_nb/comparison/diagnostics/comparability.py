@@ -129,7 +129,10 @@ def lost_outlook(row: Mapping[str, Any]) -> str:
     """Say what the verdict would be had the lost runs come out one way or the other."""
     if not row["lost_decides"]:
         return "however they would have come out, the verdict stays"
-    return f"{row['paired_verdict']} over the pairs alone, {row['worst_verdict']} at worst, {row['best_verdict']} at best"
+    return (
+        f"{row['paired_verdict']} over the pairs alone, {row['worst_verdict']} at worst,"
+        f" {row['best_verdict']} at best"
+    )
 
 
 def _datasets(study: Study) -> Iterator[Concern]:
@@ -193,7 +196,10 @@ def _rows(study: Study) -> Iterator[Concern]:
     for number, side in enumerate(study.alignment.sides):
         name = side.source.name
         if side.copies:
-            said = f"{counted(side.copies, 'row repeats', 'rows repeat')} a run and {'is' if side.copies == 1 else 'are'} left out"
+            said = (
+                f"{counted(side.copies, 'row repeats', 'rows repeat')} a run and"
+                f" {'is' if side.copies == 1 else 'are'} left out"
+            )
             yield Concern(kind="copies", experiment=name, count=side.copies, message=said)
         if side.nameless:
             yield Concern(
@@ -209,12 +215,18 @@ def _rows(study: Study) -> Iterator[Concern]:
                 if telling_column(side.source)
                 else ", told apart by nothing: neither `id` nor `repetition`"
             )
-            message = f"{_have(several)} several runs (up to {int(side.counts.max()):,}), averaged within the example{told}"
+            message = (
+                f"{_have(several)} several runs (up to {int(side.counts.max()):,}), averaged within the"
+                f" example{told}"
+            )
             errored = 0 if study.settings.errors_as_fails else int(study.errored(number).sum())
             if (
                 errored
             ):  # no pair is lost while another run of the example has a value, so nothing else would say it
-                message += f"; {errored:,} of all runs errored and {'has' if errored == 1 else 'have'} no part in the averages"
+                message += (
+                    f"; {errored:,} of all runs errored and {'has' if errored == 1 else 'have'} no part in"
+                    " the averages"
+                )
             yield Concern(kind="repetitions", experiment=name, count=several, message=message)
 
 
@@ -273,7 +285,10 @@ def _coverage(study: Study) -> Iterator[Concern]:
             found = study.outcome(metric, number).counts
             runs = found["scored"] + found["unscored"]
             if found["unscored"]:
-                message = f"{metric.name} gave nothing for {found['unscored']:,} of {counted(runs, 'run')} that did not fail"
+                message = (
+                    f"{metric.name} gave nothing for {found['unscored']:,} of {counted(runs, 'run')} that did"
+                    " not fail"
+                )
                 yield Concern(kind="coverage", experiment=name, count=found["unscored"], message=message)
 
 
@@ -298,7 +313,10 @@ def _content(study: Study) -> Iterator[Concern]:
             after = side.source.take(column, side.first_row[both])
             changed = both[_differ(before, after)]
             if len(changed):
-                message = f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}: {_ids(study, changed)}"
+                message = (
+                    f"{column!r} differs from the baseline's in {counted(len(changed), 'example')}:"
+                    f" {_ids(study, changed)}"
+                )
                 yield Concern(
                     kind="content", experiment=side.source.name, count=len(changed), message=message
                 )
@@ -332,7 +350,10 @@ def _examples_content(study: Study) -> Iterator[Concern]:
             if column in theirs and column not in OWN_ID:
                 changed |= _differ(study.examples.take(column, mine[both]), theirs.take(column, rows[both]))
         if changed.any():
-            message = f"{_have(int(changed.sum()))} another content than in the baseline's version: {_ids(study, both[changed])}"
+            message = (
+                f"{_have(int(changed.sum()))} another content than in the baseline's version:"
+                f" {_ids(study, both[changed])}"
+            )
             yield Concern(kind="content", experiment=name, count=int(changed.sum()), message=message)
 
 
@@ -362,7 +383,10 @@ def _clusters(study: Study) -> Iterator[Concern]:
             if effective < count - 0.5
             else ""
         )
-        message = f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a few of them decide"
+        message = (
+            f"only {counted(count, 'cluster')} by {study.settings.cluster!r}{unequal}: below {FEW_CLUSTERS} a"
+            " few of them decide"
+        )
         yield Concern(kind="clusters", experiment=study.names[0], count=count, message=message)
     if alone:
         message = f"{_have(alone)} no {study.settings.cluster!r}: each is a cluster of its own"

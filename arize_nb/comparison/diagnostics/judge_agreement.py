@@ -74,7 +74,10 @@ class Agreement:
     """Runs by the people's label (rows) and the judge's (columns), all experiments; empty for scores."""
 
     def __repr__(self) -> str:
-        return f"{self.metric} against {self.annotation}\n{self.table.to_string(index=False)}\n{self.difference.to_string(index=False)}"
+        return (
+            f"{self.metric} against"
+            f" {self.annotation}\n{self.table.to_string(index=False)}\n{self.difference.to_string(index=False)}"
+        )
 
     def _repr_html_(self) -> str:
         return str(render("html", self))
@@ -123,7 +126,8 @@ def people_and_judge(study: Study, metric: Metric, annotation: str, wishes: Wish
     human = _annotation(study, annotation, metric, wishes)
     if human.kind != metric.kind:
         raise ComparisonError(
-            f"{metric.name!r} is {metric.kind} and {human.name!r} is {human.kind}: they do not agree or disagree",
+            f"{metric.name!r} is {metric.kind} and {human.name!r} is {human.kind}: they do not agree or"
+            " disagree",
             hint=f"Say what a pass is: compare(…, pass_when={{{human.name!r}: …}}).",
         )
     return _one_vocabulary(metric, human)

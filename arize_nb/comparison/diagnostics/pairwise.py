@@ -91,9 +91,14 @@ class Pairwise:
             "ci_high": around.high + 0.5,
             "p_value": sign_flip(values - 0.5, seed=0).p_value if n else float("nan"),
             "inconsistent": float(changed.mean()) if n else float("nan"),
-            "note": note(n)
-            if n
-            else "no example was asked in both orders: a bias for one place cannot be told from a better output",
+            "note": (
+                note(n)
+                if n
+                else (
+                    "no example was asked in both orders: a bias for one place cannot be told from a better"
+                    " output"
+                )
+            ),
         }
         return pd.DataFrame([row])
 
@@ -234,8 +239,9 @@ class Pairwise:
             "p_value": effect.p_value,
             "p_adjusted": float("nan"),
             "verdict": "",
-            "note": note(n)
-            or ("" if both.any() else "one order only: a bias for one place is not cancelled"),
+            "note": (
+                note(n) or ("" if both.any() else "one order only: a bias for one place is not cancelled")
+            ),
         }
         return row, effect
 
@@ -338,7 +344,8 @@ def _points(first: NDArray[Any], second: NDArray[Any], winner: NDArray[Any]) -> 
     if len(unknown):
         row = int(unknown[0])
         raise ComparisonError(
-            f"{winner[row]!r} is no winner between {first[row]!r} and {second[row]!r} ({len(unknown):,} such)",
+            f"{winner[row]!r} is no winner between {first[row]!r} and {second[row]!r} ({len(unknown):,}"
+            " such)",
             hint="The winner is the name of one of the two, or first, second, tie.",
         )
     return points

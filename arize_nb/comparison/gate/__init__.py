@@ -77,7 +77,9 @@ def broken(row: Mapping[str, Any], rules: Rules) -> list[Broken]:
     if rules.max_regressions is not None and regressions is not None and regressions > rules.max_regressions:
         found.append(
             Broken(
-                reason=f"{name}: {counted(regressions, 'example')} got worse, {rules.max_regressions:,} allowed",
+                reason=(
+                    f"{name}: {counted(regressions, 'example')} got worse, {rules.max_regressions:,} allowed"
+                ),
                 by=WORSE,
             )
         )
@@ -152,7 +154,10 @@ def _small_gain(row: Mapping[str, Any], rules: Rules, name: str) -> list[Broken]
                 )
             )
         elif end < shown:
-            reason = f"{name}: the interval of the {word} begins at {end:+.4g}, at least {shown:+.4g} is to be shown"
+            reason = (
+                f"{name}: the interval of the {word} begins at {end:+.4g}, at least {shown:+.4g} is to be"
+                " shown"
+            )
             found.append(Broken(reason=reason, by=WORSE))
     return found
 

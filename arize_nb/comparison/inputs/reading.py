@@ -205,7 +205,10 @@ def _same_doubts(profiles: Sequence[TableProfile], roles: Sequence[Role]) -> lis
 def _key_doubts(profiles: Sequence[TableProfile], key: Key) -> list[Doubt]:
     found = []
     for column in key.refuted:
-        message = f"{column!r} is a row number here (the inputs stand in another order under it), so rows are paired by {_by(key)} instead"
+        message = (
+            f"{column!r} is a row number here (the inputs stand in another order under it), so rows are"
+            f" paired by {_by(key)} instead"
+        )
         found.append(Doubt(experiment=profiles[-1].name, count=1, message=message))
     if key.paired.folded:
         message = f"{_by(key)} is the same only when letters' case and blanks are left aside"

@@ -306,7 +306,10 @@ def few_known(reading: Reading | None, counts: Mapping[str, int]) -> tuple[str, 
     known = ", ".join(sorted(reading.passing | reading.failing))
     others = named_labels({label: counts[label] for label in reading.unread})
     least = f"{100 * KNOWN_SHARE:.0f}%"
-    whole = f"no pass/fail verdicts: only {share} of the labels are known words ({known}), {least} are needed; the others: {others}"
+    whole = (
+        f"no pass/fail verdicts: only {share} of the labels are known words ({known}), {least} are needed;"
+        f" the others: {others}"
+    )
     whole += ". Say what passes: --pass-when (pass_when=)"
     return f" ({share} of them known words, {least} needed)", whole
 

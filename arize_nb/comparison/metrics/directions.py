@@ -17,8 +17,7 @@ def _whole(text: str) -> frozenset[str]:
 GRADES = frozenset({"score", "scores", "rating", "ratings"})
 """Words for the number itself: better when higher, unless another word of the name says what is counted."""
 
-HIGHER_WORDS = _whole(
-    """
+HIGHER_WORDS = _whole("""
     acc accuracy accurate adherence agreement auc auroc bertscore bleu chrf clarity coherence coherent
     completeness compliance concise conciseness consistency correct correctly correctness csat dcg dice
     effectiveness efficiency elo f1 factual factuality faithful faithfully faithfulness fluency fluent
@@ -26,12 +25,10 @@ HIGHER_WORDS = _whole(
     mrr ndcg nps pass passed passes politeness precision quality readability recall relevance relevancy
     relevant reliability reward rewards robustness rouge sacrebleu safety satisfaction similarity ssim
     success successes throughput truthful truthfulness usefulness validity win winrate wins
-    """
-)
+    """)
 """Words of a name that say: better when higher."""
 
-LOWER_WORDS = _whole(
-    """
+LOWER_WORDS = _whole("""
     abuse bias biased biases bug bugs cer complaint complaints cost costs crash crashes defect defects
     distance divergence duration durations ece elapsed error errors fail failed fails failure failures fnr
     fpr frustrated frustration hallucinated hallucinates hallucination hallucinations harm harmful
@@ -39,8 +36,7 @@ LOWER_WORDS = _whole(
     losses mae mape misinformation mse nll penalty perplexity plagiarism ppl price prices profanity
     redundancy refusal refusals refused regret rmse runtime seconds smape stereotypes stereotyping ter timeout
     timeouts tokens toxic toxicity ttft violation violations violence wer
-    """
-)
+    """)
 """Words of a name that say: better when lower."""
 
 LOWER_PHRASES = (
@@ -51,15 +47,13 @@ LOWER_PHRASES = (
 )
 """Words that say so only one after the other."""
 
-TURNING_WORDS = _whole(
-    """
+TURNING_WORDS = _whole("""
     absence absent anti avoid avoidance avoided avoids cannot change correction decline decrease
     degradation delta detection diff difference doesn drop free gap handling inverse inverted isn lack
     less low minimal minus mitigation neg negated negative never no non not per prevent prevention
     prevents protection recovery reduced reduction removal resistance reverse saved savings tolerance un
     without zero
-    """
-)
+    """)
 """Words that may turn a name into its opposite, a ratio or a change: with one of them the name
 says nothing.
 """
@@ -260,6 +254,9 @@ def table_rows() -> Iterator[tuple[str, str]]:
         counted, other = (pair.bad, pair.good) if pair.way == LOWER else (pair.good, pair.bad)
         passing, failing = (" or ".join(sorted(kind)) for kind in (pair.good, pair.bad))
         yield (
-            f"{pair.way} is better, where scored {min(sorted(counted), key=len)} = 1 and {min(sorted(other), key=len)} = 0",
+            (
+                f"{pair.way} is better, where scored {min(sorted(counted), key=len)} = 1 and"
+                f" {min(sorted(other), key=len)} = 0"
+            ),
             f"labels: {passing} (pass); {failing} (fail)",
         )

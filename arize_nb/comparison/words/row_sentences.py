@@ -130,7 +130,10 @@ def direction_asked(rows: Iterable[Row]) -> str:
     if not names:
         return ""
     said = f"--direction {names[0]}=higher (or lower); in Python direction={{{names[0]!r}: 'higher'}}"
-    return f"It is not known which way is better of {', '.join(names)}: up and down are counted, not better and worse. Say it: {said}"
+    return (
+        f"It is not known which way is better of {', '.join(names)}: up and down are counted, not better and"
+        f" worse. Say it: {said}"
+    )
 
 
 def regression_count(rows: Iterable[Row]) -> int:
@@ -222,7 +225,10 @@ def outcome_words(row: Row) -> str:
     """Count what became of the runs of one experiment under one metric; what makes no sense for the metric is
     left out.
     """
-    return f"{row['metric']}, {row['experiment']}: {', '.join(f'{row[key]:,} {key}' for key in OUTCOMES if row[key] >= 0)}"
+    return (
+        f"{row['metric']}, {row['experiment']}:"
+        f" {', '.join(f'{row[key]:,} {key}' for key in OUTCOMES if row[key] >= 0)}"
+    )
 
 
 def concern_words(concern: Concern) -> str:

@@ -73,8 +73,14 @@ class ScoreReading:
         if self.first is None:
             return self.scores
         shown = self.cell if len(self.cell) <= _SHOWN else self.cell[: _SHOWN - 1] + "…"
-        count = f"{self.unreadable:,} of {len(self.scores):,} cells {'is' if self.unreadable == 1 else 'are'} none"
-        what = f"{origin.prefix()}column {column!r} must hold a number: {shown!r} in {origin.row(self.first)} ({self.reason or count})"
+        count = (
+            f"{self.unreadable:,} of {len(self.scores):,} cells {'is' if self.unreadable == 1 else 'are'}"
+            " none"
+        )
+        what = (
+            f"{origin.prefix()}column {column!r} must hold a number: {shown!r} in {origin.row(self.first)}"
+            f" ({self.reason or count})"
+        )
         hint = "Write a number (0.95), or leave the cell empty where there is no score."
         raise ColumnError(what, column=column, path=column, record=origin.index(self.first), hint=hint)
 

@@ -138,7 +138,8 @@ class EvaluatorsStop:
         """Say in a line each which evaluators have failed alike ten times and never worked."""
         return [
             _line(
-                f"evaluator {name!r} has failed {found.count:,} of {found.count:,} times: {found.last.error_type}: {found.last.message}"
+                f"evaluator {name!r} has failed {found.count:,} of {found.count:,} times:"
+                f" {found.last.error_type}: {found.last.message}"
             )
             for name, found in list(self.results.items())
             if found.undecided and found.last is not None and found.count >= ALIKE

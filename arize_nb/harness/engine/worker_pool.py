@@ -107,7 +107,8 @@ class Crew:
         limit_s = self._state.settings.timeout_s
         failure = Failure.of(
             TimeoutError(
-                f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await; make it a `def`"
+                f"blocked the event loop for more than {limit_s:g} s: an `async def` that does not await;"
+                " make it a `def`"
             )
         )
         if item.record is None:

@@ -50,7 +50,10 @@ _FURTHER = frozenset(
 """Other members of the results of common libraries; they are no metrics."""
 _KNOWN = frozenset({*_NAMES, *_EXPLANATIONS, *VERDICTS}) | _FURTHER
 _TABLES = ("DataFrame", "Series", "Index", "ndarray", "Table", "Tensor", "LazyFrame")
-_SHAPES = "a bool, number, text, (score, explanation), (label, score, explanation), mapping, Evaluation, or a list of named ones"
+_SHAPES = (
+    "a bool, number, text, (score, explanation), (label, score, explanation), mapping, Evaluation, or a list"
+    " of named ones"
+)
 
 
 class Unscored(ValueError):  # noqa: N818 - what a failure shows as its type
@@ -127,7 +130,8 @@ def _tuple(value: tuple[Any, ...]) -> Evaluation:
     }.get(kinds)
     if names is None:
         raise TypeError(
-            f"the evaluator returned the tuple {value!r:.60}, not (score, explanation) or (label, score, explanation)"
+            f"the evaluator returned the tuple {value!r:.60}, not (score, explanation) or (label, score,"
+            " explanation)"
         )
     found = dict(zip(names, value, strict=True))
     if names[0] == "score" and len(names) == 2:

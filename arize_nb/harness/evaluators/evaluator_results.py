@@ -154,7 +154,8 @@ def _several(value: Any, name: str) -> list[tuple[str, Any]] | None:
             or isinstance(item, list | tuple)
         ):
             raise TypeError(
-                f"the evaluator returned a {type(value).__name__} that holds {item!r:.60}: give named evaluations, or one value"
+                f"the evaluator returned a {type(value).__name__} that holds {item!r:.60}: give named"
+                " evaluations, or one value"
             )
     unnamed = [item for item in items if own_name(item) is None]
     if unnamed and len(items) > 1:
@@ -184,7 +185,8 @@ def metric_name(name: str) -> str:
     clean = clean_name(name)
     if len(clean) > MOST_CHARACTERS:
         raise WrongName(
-            f"a metric is named {clean[:40]!r}… with {len(clean):,} characters; {MOST_CHARACTERS} are the most"
+            f"a metric is named {clean[:40]!r}… with {len(clean):,} characters; {MOST_CHARACTERS} are the"
+            " most"
         )
     if not is_name(clean):
         raise WrongName(

@@ -105,7 +105,8 @@ class Describer:
         kind = type(value)
         self._put("unknown", kind.__module__, kind.__qualname__)
         self.unknown.append(
-            f"{path or 'the callable'} ({why or f'{kind.__module__}.{kind.__qualname__}'.removeprefix('builtins.')})"
+            f"{path or 'the callable'}"
+            f" ({why or f'{kind.__module__}.{kind.__qualname__}'.removeprefix('builtins.')})"
         )
 
     def _any(self, value: Any, path: str) -> None:

@@ -198,7 +198,10 @@ def _refuse_hidden(function: Any, parameters: list[inspect.Parameter], what: str
     behind = f" of {inner!r}" if inner else ""
     raise InputError(
         f"{what} takes (*{parameters[0].name}, **{parameters[1].name}), which hides the parameters{behind}",
-        hint="A decorator keeps them with @functools.wraps(function) on its inner function; else name the parameters.",
+        hint=(
+            "A decorator keeps them with @functools.wraps(function) on its inner function; else name the"
+            " parameters."
+        ),
     )
 
 
@@ -214,9 +217,15 @@ def _refuse_near_miss(name: str, columns: Collection[str], what: str, free: str)
     else_ = "the whole example" if free == "row" else "the output"
     raise InputError(
         f"{what} asks for {name!r}, and the dataset has a column {found!r}",
-        hint=f"Name the parameter {found!r}, if that is meant; a parameter of any other name (`row`) receives {else_}."
-        if found.isidentifier()
-        else f"Take `dataset_row` and look up {found!r} in it; a parameter of any other name (`row`) receives {else_}.",
+        hint=(
+            f"Name the parameter {found!r}, if that is meant; a parameter of any other name (`row`) receives"
+            f" {else_}."
+            if found.isidentifier()
+            else (
+                f"Take `dataset_row` and look up {found!r} in it; a parameter of any other name (`row`)"
+                f" receives {else_}."
+            )
+        ),
     )
 
 
@@ -242,7 +251,10 @@ def _unknown(names: list[str], known: Mapping[str, str], columns: Collection[str
         near = "Is it a method of a class? Take it from an object: Agent().answer. "
     return InputError(
         f"{what} asks for {', '.join(map(repr, names))}, which nothing provides",
-        hint=f"{near}{columns_text(columns)} Besides them there are {', '.join(known)}; give other parameters a default.",
+        hint=(
+            f"{near}{columns_text(columns)} Besides them there are {', '.join(known)}; give other parameters"
+            " a default."
+        ),
     )
 
 

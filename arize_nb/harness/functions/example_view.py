@@ -111,7 +111,10 @@ def check_columns(keys: Iterable[Key], columns: Collection[str], what: str) -> N
         if sought and not any(name in columns for name in sought):
             raise InputError(
                 f"{what} asks for `{key}`, but no example has a column {' or '.join(sought)}",
-                hint=f"{columns_text(columns)} Name the parameter like one of them, or take `dataset_row` for the whole example.",
+                hint=(
+                    f"{columns_text(columns)} Name the parameter like one of them, or take `dataset_row` for"
+                    " the whole example."
+                ),
             )
 
 

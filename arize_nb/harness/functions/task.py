@@ -161,7 +161,8 @@ def report(*, token_count: int | None = None, total_cost: float | None = None, *
     long = next((name for name in fields if len(name) > LONGEST_NAME), None)
     if long is not None:
         raise InputError(
-            f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are the most"
+            f"a task cannot report {long[:20]!r}…: the name has {len(long):,} characters, {LONGEST_NAME} are"
+            " the most"
         )
     taken = [
         name for name in fields if name in RESERVED or name.startswith(("eval.", "annotation.", "result."))

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 _PUT_RUN = (
     "INSERT OR REPLACE INTO runs (example_id, repetition, fingerprint, failed, record, checksum) VALUES "
 )
-_PUT_EVALUATION = "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record, checksum) VALUES "
+_PUT_EVALUATION = (
+    "INSERT OR REPLACE INTO evaluations (example_id, repetition, fingerprint, evaluator, failed, record,"
+    " checksum) VALUES "
+)
 AT_ONCE = 4_000_000
 """Bytes of results that are held as bytes at once."""
 Answer = TypeVar("Answer")

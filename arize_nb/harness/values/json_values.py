@@ -122,7 +122,8 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     if len(plain) < len(value):
         texts = Counter(clean_text(key) if type(key) is str else _key(key) for key in value)
         raise NoPlainForm(
-            f"a mapping with several keys that are {texts.most_common(1)[0][0]!r} as text: only one would be kept"
+            f"a mapping with several keys that are {texts.most_common(1)[0][0]!r} as text: only one would be"
+            " kept"
         )
     return plain
 

@@ -86,7 +86,10 @@ class AdaptedMetric:
         places = {name: self._place(name, columns) for name in (*self.required, *self.optional)}
         lacking = [name for name in self.required if places[name] is None]
         if lacking:
-            what = f"the {self.tool} metric {self.name!r} needs {', '.join(map(repr, lacking))}, which no column holds"
+            what = (
+                f"the {self.tool} metric {self.name!r} needs {', '.join(map(repr, lacking))}, which no column"
+                " holds"
+            )
             told = f'Say which it is: ax.evaluator(metric, map={{{lacking[0]!r}: "COLUMN"}}).'
             raise InputError(what, hint=f"Columns are {', '.join(sorted(columns)[:20])}. {told}")
         taken = {name: place for name, place in places.items() if place is not None}

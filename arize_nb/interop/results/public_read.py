@@ -11,7 +11,10 @@ from arize_nb.interop.results.reading import read as read_tool
 from arize_nb.interop.results.tool_experiment import ToolExperiment
 from arize_nb.interop.results.tool_experiments import ToolExperiments
 
-KNOWN = "Inspect, promptfoo, lm-evaluation-harness, pydantic-evals, Braintrust, DeepEval, Phoenix, LangSmith, MLflow, ragas"
+KNOWN = (
+    "Inspect, promptfoo, lm-evaluation-harness, pydantic-evals, Braintrust, DeepEval, Phoenix, LangSmith,"
+    " MLflow, ragas"
+)
 _SHOWN = 8
 
 

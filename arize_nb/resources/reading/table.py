@@ -114,7 +114,8 @@ def needs_rest_for_annotations(link: Link, rows: Rows, stream: Stream) -> bool:
     if rows.annotations is True:
         return True
     link.notice(
-        "Annotations were left out: this service does not send them over Flight. annotations=True reads them over REST."
+        "Annotations were left out: this service does not send them over Flight. annotations=True reads them"
+        " over REST."
     )
     return False
 

@@ -102,7 +102,8 @@ def write_annotations(
     if unmatched:
         first = ", ".join(repr(value) for value in unmatched[:3])
         link.notice(
-            f"{len(unmatched):,} of {len(records):,} record ids match nothing in {target.label!r} and were left out: {first}"
+            f"{len(unmatched):,} of {len(records):,} record ids match nothing in {target.label!r} and were"
+            f" left out: {first}"
         )
     return AnnotationReceipt(
         written=len(matched),
@@ -221,7 +222,9 @@ def _how_to_make(name: str, settings: Mapping[str, Any], target: Annotated, miss
     line = Command(
         ("annotation-configs", "create", settings["type"]),
         options={"n": name, **options, "space": target.space},
-        python=f"client.annotation_configs.create({', '.join(f'{key}={value!r}' for key, value in call.items())})",
+        python=(
+            f"client.annotation_configs.create({', '.join(f'{key}={value!r}' for key, value in call.items())})"
+        ),
     )
     return Hint.of(
         "Make it: {} (or let {} make it).{}", line, Choice("create_configs=True", "--create-configs"), also

@@ -208,7 +208,10 @@ def _removed_on_failure(link: Link, kind: str, identity: str, name: str) -> Iter
             )
         elif isinstance(error, PartialWriteError):
             reason = error.cause.what if error.cause else error.what
-            what = f"{kind} {name!r} was not created (it was removed again after {error.written:,} of {error.total:,} rows): {reason}"
+            what = (
+                f"{kind} {name!r} was not created (it was removed again after {error.written:,} of"
+                f" {error.total:,} rows): {reason}"
+            )
             raise PartialWriteError(what, written=0, total=error.total, cause=error.cause) from error
         raise
 

@@ -152,7 +152,8 @@ def _tell_of_emptied(link: Link, table: pa.Table) -> None:
         )
         examples = f"{table.num_rows:,} {'example' if table.num_rows == 1 else 'examples'}"
         link.notice(
-            f"Empty cells empty these fields: {named} of {examples}. To keep what is there, leave the column out."
+            f"Empty cells empty these fields: {named} of {examples}. To keep what is there, leave the column"
+            " out."
         )
 
 
@@ -186,8 +187,8 @@ def tell_of_repeated_ids(link: Link, table: pa.Table) -> None:
         extra = pc.sum(again.field("counts")).as_py() - len(again)
         first = again.field("values")[0].as_py()
         link.notice(
-            f"{extra:,} of {table.num_rows:,} runs carry the id of another run ({first!r}): sent as runs of their own, they count as"
-            " repetitions. Drop them first if they are copies."
+            f"{extra:,} of {table.num_rows:,} runs carry the id of another run ({first!r}): sent as runs of"
+            " their own, they count as repetitions. Drop them first if they are copies."
         )
 
 

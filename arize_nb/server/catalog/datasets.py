@@ -40,7 +40,8 @@ def get_dataset(db: duckdb.DuckDBPyConnection, dataset_id: str) -> dict[str, Any
     dataset = _render(*resource(db, "datasets", "dataset", _COLUMNS, dataset_id))
     found = rows(
         db,
-        "SELECT id, name, created_at, updated_at FROM dataset_versions WHERE dataset_id = ? ORDER BY number DESC",
+        "SELECT id, name, created_at, updated_at FROM dataset_versions WHERE dataset_id = ? ORDER BY number"
+        " DESC",
         [dataset_id],
     )
     dataset["versions"] = [

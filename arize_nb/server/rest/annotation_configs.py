@@ -120,7 +120,8 @@ def prompt_routes() -> APIRouter:
     router = APIRouter(tags=["prompts"], route_class=ProblemRoute)
     refusal = Problem(
         404,
-        "prompts are not served by the local workspace; connect to Arize with a profile or ARIZE_API_KEY to use them",
+        "prompts are not served by the local workspace; connect to Arize with a profile or ARIZE_API_KEY to"
+        " use them",
     )
 
     @router.get("/v2/prompts", responses=replies(200, None, 404))

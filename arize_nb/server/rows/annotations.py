@@ -60,13 +60,14 @@ def annotate(
         same = "a.record_id = i.record_id AND a.name = i.name"
         run(
             db,
-            f"UPDATE annotations a SET {changes}, updated_at = ? FROM incoming_annotations i WHERE a.owner = ? AND {same}",
+            f"UPDATE annotations a SET {changes}, updated_at = ? FROM incoming_annotations i WHERE a.owner ="
+            f" ? AND {same}",
             [stamp, owner],
         )
         run(
             db,
-            "INSERT INTO annotations SELECT ?, i.record_id, i.name, i.score, i.label, i.text, ? FROM incoming_annotations i "
-            f"ANTI JOIN (FROM annotations WHERE owner = ?) a ON {same}",
+            "INSERT INTO annotations SELECT ?, i.record_id, i.name, i.score, i.label, i.text, ? FROM"
+            f" incoming_annotations i ANTI JOIN (FROM annotations WHERE owner = ?) a ON {same}",
             [owner, stamp, owner],
         )
     finally:
@@ -116,8 +117,14 @@ def annotation_lists() -> str:
     stamp = "strftime(make_timestamp(updated_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
     user = "(SELECT value FROM workspace WHERE name = 'user_id')"
     annotator = f"{{'id': {user}, 'email': '{ANNOTATOR_EMAIL}'}}"
-    value = f"{{'name': name, 'score': score, 'label': label, 'text': text, 'updated_at': {stamp}, 'annotator': {annotator}}}"
-    return f"SELECT record_id, list({value} ORDER BY name) AS annotations FROM annotations WHERE owner = ? GROUP BY record_id"
+    value = (
+        f"{{'name': name, 'score': score, 'label': label, 'text': text, 'updated_at': {stamp}, 'annotator':"
+        f" {annotator}}}"
+    )
+    return (
+        f"SELECT record_id, list({value} ORDER BY name) AS annotations FROM annotations WHERE owner = ? GROUP"
+        " BY record_id"
+    )
 
 
 def names_of(db: duckdb.DuckDBPyConnection, owner: str) -> list[str]:

@@ -25,7 +25,9 @@ _FILTER_KINDS: Final[dict[Kind, filters.Kind | None]] = {
     Kind.INTEGER: "number",
     Kind.FLOAT: "number",
     Kind.BOOLEAN: "boolean",
-    Kind.JSON: "text",  # as its readers see it: whatever stands in a column of several kinds is JSON text there
+    Kind.JSON: (
+        "text"
+    ),  # as its readers see it: whatever stands in a column of several kinds is JSON text there
 }
 _MEMBER_KINDS: Final[dict[str, filters.Kind]] = {"score": "number", "label": "text", "text": "text"}
 
@@ -88,7 +90,10 @@ def _fields(db: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, _Field]:
     fields: dict[str, _Field] = {}
     for name in annotation_values.names_of(db, sheet.owner):
         for member, kind in _MEMBER_KINDS.items():
-            cell = f"(SELECT a.{member} FROM annotations a WHERE a.owner = ? AND a.name = ? AND a.record_id = t.id)"
+            cell = (
+                f"(SELECT a.{member} FROM annotations a WHERE a.owner = ? AND a.name = ? AND a.record_id ="
+                " t.id)"
+            )
             fields[f"annotation.{name}.{member}"] = _Field(kind, cell, parameters=(sheet.owner, name))
     for column in columns(db, sheet.number):
         fields[column.name] = _Field(_FILTER_KINDS[column.kind], column.cell, part=column.part)

@@ -242,7 +242,8 @@ def update(
                 source = f"(SELECT t.seq, i.* FROM {table(sheet)} t JOIN {_INCOMING} i ON t.id = i.id) i"
                 run(
                     db,
-                    f"UPDATE {table(sheet, part)} p SET {', '.join(changes)} FROM {source} WHERE p.seq = i.seq",
+                    f"UPDATE {table(sheet, part)} p SET {', '.join(changes)} FROM {source} WHERE p.seq ="
+                    " i.seq",
                 )
         finally:
             db.unregister(_INCOMING)
@@ -342,7 +343,8 @@ def _add_columns(db: duckdb.DuckDBPyConnection, sheet: int, added: Sequence[Shee
         if column.part in there and column.kind is not Kind.EMPTY:
             run(
                 db,
-                f"ALTER TABLE {table(sheet, column.part)} ADD COLUMN {column.storage} {SQL_TYPES[column.kind]}",
+                f"ALTER TABLE {table(sheet, column.part)} ADD COLUMN {column.storage}"
+                f" {SQL_TYPES[column.kind]}",
             )
     _enter(db, sheet, added)
 
@@ -396,7 +398,8 @@ def _fit(
         cells = converted(stored.storage, source, kind)
         run(
             db,
-            f"ALTER TABLE {table(sheet, stored.part)} ALTER {stored.storage} SET DATA TYPE {SQL_TYPES[kind]} USING {cells}",
+            f"ALTER TABLE {table(sheet, stored.part)} ALTER {stored.storage} SET DATA TYPE {SQL_TYPES[kind]}"
+            f" USING {cells}",
         )
     run(
         db,

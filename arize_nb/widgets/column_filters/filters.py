@@ -89,7 +89,10 @@ def exact_spelling(schema: pa.Schema, filters: Mapping[str, str]) -> str:
         found = re.fullmatch(r"\s*(!=|!|=)\s*(.+?)\s*", text, re.DOTALL)
         if found and column_kind(schema.field(name).type) == "text":
             verb = {"=": "is", "!=": "-is", "!": "-has"}[found[1]]
-            return f'text is looked for as it stands; for "{_WORDS[verb]}" write {verb}:"{shortened(plain(found[2]), _LONGEST)}"'
+            return (
+                f'text is looked for as it stands; for "{_WORDS[verb]}" write'
+                f' {verb}:"{shortened(plain(found[2]), _LONGEST)}"'
+            )
     return ""
 
 

@@ -13,7 +13,8 @@ from arize_nb.errors import InputError
 from arize_nb.widgets.column_filters.numbers import signed
 
 _MOMENT = re.compile(
-    r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?",
+    r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T"
+    r" ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 _HINT = "Write 2026-11-20 (that day), >2026-11-20 14:00, 2026-11-01..2026-11-30, is:missing or is:present."

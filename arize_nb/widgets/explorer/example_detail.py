@@ -78,7 +78,8 @@ def _inputs(examples: Source | None, example_id: Any) -> list[Section]:
     if examples is None:
         return [
             sections.note(
-                "The example's own columns are not known here; compare by names through a client, or give examples=."
+                "The example's own columns are not known here; compare by names through a client, or give"
+                " examples=."
             )
         ]
     key = "id" if "id" in examples else "example_id"

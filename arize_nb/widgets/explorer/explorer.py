@@ -383,13 +383,19 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def _instead(self) -> str:
         if self.comparison is None:
             return self.chooser.picker._instead() if self.chooser is not None else ""
-        return "No widgets here: .comparison has the comparison, .metric, .candidate and .outcome choose the rows, .frame() has them."
+        return (
+            "No widgets here: .comparison has the comparison, .metric, .candidate and .outcome choose the"
+            " rows, .frame() has them."
+        )
 
     def __repr__(self) -> str:
         """Say what is compared."""
         if self.comparison is None:
             return "<ComparisonExplorer: nothing picked yet>"
-        return f"<ComparisonExplorer: {', '.join(self.comparison.candidates)} against {self.comparison.baseline}>"
+        return (
+            f"<ComparisonExplorer: {', '.join(self.comparison.candidates)} against"
+            f" {self.comparison.baseline}>"
+        )
 
 
 def _choose(control: ipywidgets.Dropdown, what: str, name: str) -> None:

@@ -248,7 +248,10 @@ class Grid(GridRequests, Shown, GridFront):
         return self._view.text(self.order)
 
     def _instead(self) -> str:
-        return "No widgets here: .frame(all_pages=True) has the rows, .filters and .sort choose them, .detail_of(id) has one in full."
+        return (
+            "No widgets here: .frame(all_pages=True) has the rows, .filters and .sort choose them,"
+            " .detail_of(id) has one in full."
+        )
 
     def to_html(self, rows: int = STATIC_ROWS) -> str:
         """Return the first rows as a static, escaped table that says how many there are."""

@@ -212,7 +212,10 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
         kind, listed = self._listed()
         chosen = ", ".join(str(item.name) for item in self.value) or "nothing yet"
         known = "runs and scores" if kind == "experiment" else "changed"
-        return f"chosen: {chosen}\n{text_table([{kind: name, known: line or None} for name, line in listed], max_width=160)}".rstrip()
+        return (
+            "chosen:"
+            f" {chosen}\n{text_table([{kind: name, known: line or None} for name, line in listed], max_width=160)}".rstrip()
+        )
 
     def _instead(self) -> str:
         return f"No widgets here: name what you want, as in {self.command}\nor, in Python, {self.code}"

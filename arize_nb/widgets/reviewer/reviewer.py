@@ -279,7 +279,10 @@ class RunReviewer(Shown, ReviewFront):
             if before:
                 self._write(item, change.name, before)
             else:
-                remark = "Taken back here; the service already has it and cannot remove it, so give the right answer to replace it."
+                remark = (
+                    "Taken back here; the service already has it and cannot remove it, so give the right"
+                    " answer to replace it."
+                )
         self._show()
         if remark:
             self._front.problem(remark)
@@ -396,9 +399,11 @@ class RunReviewer(Shown, ReviewFront):
             return f"ax.RunReviewer(client, {[getattr(one, 'name', None) or str(one) for one in asked]!r}, …)"
         given: dict[str, Any] = {
             **self._scope,
-            "regressions": self._comparison.baseline
-            if self._comparison is not None and self._which == "regressions"
-            else None,
+            "regressions": (
+                self._comparison.baseline
+                if self._comparison is not None and self._which == "regressions"
+                else None
+            ),
             "random": self._which[1] if sampled else None,
             "seed": self._seed or None,
             "config": self._configs,
@@ -430,8 +435,8 @@ class RunReviewer(Shown, ReviewFront):
 
     def _instead(self) -> str:
         return (
-            'No widgets here: .say("config", label=…, score=…, text=…) answers for the run in front and .session.move(1) goes on; '
-            "or annotate many at once: %ax experiments annotate-runs."
+            'No widgets here: .say("config", label=…, score=…, text=…) answers for the run in front and'
+            " .session.move(1) goes on; or annotate many at once: %ax experiments annotate-runs."
         )
 
     def __repr__(self) -> str:

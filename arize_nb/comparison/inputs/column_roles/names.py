@@ -22,94 +22,103 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_in_order(text))
 
 
-KEY_NAMES = _in_order(
-    """
+KEY_NAMES = _in_order("""
     example_id id qid question_id sample_id case_id test_id test_case_id item_id doc_id document_id record_id prompt_id query_id task_id
     problem_id instance_id data_id datapoint_id ex_id row_id input_id key uuid guid uid pk index idx
-    """
-)
+    """)
 """Usual names of the column that pairs rows, the likeliest first, as `folded` writes them."""
 
 _ROW_NUMBERS = _words("unnamed_0 index idx row row_number row_num rownum line line_number level_0 no nr")
 _REPETITIONS = _words(
-    "repetition repetitions rep repeat replicate replicate_id epoch trial iteration repetition_id repetition_number trial_id trial_number"
-    " trial_index epoch_id epoch_number run_number run_index repeat_id repeat_index rep_id sample_index"
+    "repetition repetitions rep repeat replicate replicate_id epoch trial iteration repetition_id"
+    " repetition_number trial_id trial_number trial_index epoch_id epoch_number run_number run_index"
+    " repeat_id repeat_index rep_id sample_index"
 )
 _RUN_IDS = _words(
-    "run_id trace_id span_id request_id response_id completion_id generation_id message_id session_id call_id conversation_id thread_id"
-    " experiment_run_id log_id event_id output_id prediction_id job_id batch_id"
+    "run_id trace_id span_id request_id response_id completion_id generation_id message_id session_id call_id"
+    " conversation_id thread_id experiment_run_id log_id event_id output_id prediction_id job_id batch_id"
 )
 _TIMES = _words(
-    "time timestamp ts date datetime created updated created_at updated_at modified_at started_at ended_at start_time end_time finished_at"
-    " completed_at run_at run_date"
-    " evaluated_at start_timestamp end_timestamp start end"
+    "time timestamp ts date datetime created updated created_at updated_at modified_at started_at ended_at"
+    " start_time end_time finished_at completed_at run_at run_date evaluated_at start_timestamp end_timestamp"
+    " start end"
 )
 _METADATA = _words(
-    "model model_name model_id model_version engine provider deployment version prompt_version prompt_name prompt_template template"
-    " experiment experiment_id experiment_name run run_name variant system_name method approach config configuration temperature temp top_p"
-    " top_k seed max_tokens max_new_tokens git_sha sha commit branch host machine judge_model annotator annotator_id annotator_name"
-    " evaluator_name user user_name author session environment env agent agent_name bot release build arm condition"
+    "model model_name model_id model_version engine provider deployment version prompt_version prompt_name"
+    " prompt_template template experiment experiment_id experiment_name run run_name variant system_name"
+    " method approach config configuration temperature temp top_p top_k seed max_tokens max_new_tokens"
+    " git_sha sha commit branch host machine judge_model annotator annotator_id annotator_name evaluator_name"
+    " user user_name author session environment env agent agent_name bot release build arm condition"
 )
 SPLITTING = _words(
-    "model model_name model_id model_version engine variant experiment experiment_name experiment_id system method approach version"
-    " prompt_version prompt_name run run_name run_id arm condition agent agent_name config"
+    "model model_name model_id model_version engine variant experiment experiment_name experiment_id system"
+    " method approach version prompt_version prompt_name run run_name run_id arm condition agent agent_name"
+    " config"
 )
 """Names of a column that may name the experiment in one long table."""
 _OUTPUTS = _words(
-    "output outputs answer answers response responses prediction predictions predicted pred preds completion completions generation"
-    " generated reply result hypothesis actual generated_text generated_answer summary translation content final_answer assistant"
-    " resps resp"
+    "output outputs answer answers response responses prediction predictions predicted pred preds completion"
+    " completions generation generated reply result hypothesis actual generated_text generated_answer summary"
+    " translation content final_answer assistant resps resp"
 )
 _OUTPUT_ENDS = _words("output answer response prediction completion generation reply hypothesis")
 _MODELS = _words(
-    "model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama candidate student"
+    "model llm bot assistant agent system generated predicted actual final ai gpt claude gemini llama"
+    " candidate student"
 )
 _EXPECTED = _words(
-    "expected reference references ref target targets gold golden ideal ground_truth groundtruth truth gt y_true label labels answer_key"
-    " solution correct_answer right_answer true_answer canonical_answer oracle"
+    "expected reference references ref target targets gold golden ideal ground_truth groundtruth truth gt"
+    " y_true label labels answer_key solution correct_answer right_answer true_answer canonical_answer oracle"
 )
 MAY_BE_ANYTHING = _words("label labels solution ref target")
 """Names of what was wanted that are used for verdicts and outputs as well: the values decide."""
 _EXPECTED_STARTS = _words("expected reference target gold golden ideal truth ground ref true")
 _INPUTS = _words(
-    "question input inputs prompt query instruction instructions problem task user_input source source_text document passage text sentence"
-    " premise user_message user_prompt utterance request ticket email review article user_question messages conversation dialogue chat"
+    "question input inputs prompt query instruction instructions problem task user_input source source_text"
+    " document passage text sentence premise user_message user_prompt utterance request ticket email review"
+    " article user_question messages conversation dialogue chat"
 )
 _CONTEXTS = _words(
-    "topic category context contexts retrieved_context type kind difficulty language lang domain tag tags group segment section subject"
-    " level subset split dataset task_type source_name intent title hint choices options documents system_prompt system category_name"
-    " subcategory country region notes note file filename path url"
+    "topic category context contexts retrieved_context type kind difficulty language lang domain tag tags"
+    " group segment section subject level subset split dataset task_type source_name intent title hint"
+    " choices options documents system_prompt system category_name subcategory country region notes note file"
+    " filename path url"
 )
 _DETAILS = _words(
-    "reasoning_content thinking thought thoughts chain_of_thought cot scratchpad raw raw_output raw_response raw_completion tool_calls_made"
-    " filtered_resps trace log logs usage finish_reason stop_reason steps_taken trajectory transcript citations sources retrieved retrieval"
+    "reasoning_content thinking thought thoughts chain_of_thought cot scratchpad raw raw_output raw_response"
+    " raw_completion tool_calls_made filtered_resps trace log logs usage finish_reason stop_reason"
+    " steps_taken trajectory transcript citations sources retrieved retrieval"
 )
 _ERRORS = _words(
     "error exception error_message error_msg err exception_message error_text traceback error_type"
 )
 _EXPLANATION_WORDS = _words(
-    "reason reasons reasoning explanation explanations comment comments rationale justification critique feedback judge_notes analysis"
+    "reason reasons reasoning explanation explanations comment comments rationale justification critique"
+    " feedback judge_notes analysis"
 )
 _METRIC_WORDS = _words(
-    "score scores rating ratings grade grades acc accuracy accurate correct correctness pass passed passes fail failed success succeeded"
-    " f1 bleu rouge meteor chrf bertscore relevance relevancy relevant faithfulness faithful groundedness grounded helpfulness helpful"
-    " quality similarity verdict judgement judgment judge toxicity toxic hallucination hallucinated coherence fluency precision recall"
-    " match"
-    " exact em reward winner preference safety safe ok valid points mark perplexity wer cer loss mae rmse mse confidence probability prob"
-    " stars completeness conciseness harmfulness harmful bias factuality factual usefulness satisfaction csat nps eval evaluation outcome"
-    " refused refusal right wrong thumbs vote"
+    "score scores rating ratings grade grades acc accuracy accurate correct correctness pass passed passes"
+    " fail failed success succeeded f1 bleu rouge meteor chrf bertscore relevance relevancy relevant"
+    " faithfulness faithful groundedness grounded helpfulness helpful quality similarity verdict judgement"
+    " judgment judge toxicity toxic hallucination hallucinated coherence fluency precision recall match exact"
+    " em reward winner preference safety safe ok valid points mark perplexity wer cer loss mae rmse mse"
+    " confidence probability prob stars completeness conciseness harmfulness harmful bias factuality factual"
+    " usefulness satisfaction csat nps eval evaluation outcome refused refusal right wrong thumbs vote"
 ) | (GRADES | HIGHER_WORDS | LOWER_WORDS)
 _MEASURE_WORDS = _words(
-    "latency duration elapsed runtime ms millis milliseconds seconds secs sec cost costs price usd dollars tokens token count counts length"
-    " len retries steps turns words chars characters ttft calls bytes memory throughput tps"
+    "latency duration elapsed runtime ms millis milliseconds seconds secs sec cost costs price usd dollars"
+    " tokens token count counts length len retries steps turns words chars characters ttft calls bytes memory"
+    " throughput tps"
 )
 _GROUPS = _words(
-    "scores score metrics metric feedback feedbacks evals eval evaluation evaluations results grades ratings judges assertions"
+    "scores score metrics metric feedback feedbacks evals eval evaluation evaluations results grades ratings"
+    " judges assertions"
 )
 _INPUT_GROUPS = _words("inputs input example vars")
 _OUTPUT_GROUPS = _words("outputs output response responses prediction predictions")
 _EXPECTED_GROUPS = _words(
-    "reference_outputs reference_output expected expected_output expected_outputs reference target ground_truth"
+    "reference_outputs reference_output expected expected_output expected_outputs reference target"
+    " ground_truth"
 )
 _METADATA_GROUPS = _words("metadata meta config params parameters")
 _PARTS = {

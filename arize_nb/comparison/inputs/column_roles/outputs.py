@@ -70,7 +70,8 @@ def choose_outputs(
     doubts = []
     if chosen.seen.same:
         doubts.append(
-            f"{chosen.seen.name!r} is the same in all {chosen.seen.agreed.pairs:,} pairs: the same outputs on both sides"
+            f"{chosen.seen.name!r} is the same in all {chosen.seen.agreed.pairs:,} pairs: the same outputs on"
+            " both sides"
         )
     elif not chosen.strong:
         doubts.append(f"{chosen.seen.name!r} is taken for the output, since it is the only text that differs")

@@ -159,9 +159,15 @@ def one_table_hint(source: Source) -> str:
         if folded(column) in SPLITTING:
             profile = TableProfile(source).column(column)
             if 1 < len(profile.values) <= MOST_LABELS:
-                return f"{_second()}, or split it by a column: {option_words('split', column)} ({', '.join(profile.values[:4])})."
+                return (
+                    f"{_second()}, or split it by a column: {option_words('split', column)}"
+                    f" ({', '.join(profile.values[:4])})."
+                )
     columns = listed(source.columns, 8)
-    return f"{_second()}, or name the column that names the experiment of a row: {option_words('split', 'COLUMN')}. It has {columns}."
+    return (
+        f"{_second()}, or name the column that names the experiment of a row:"
+        f" {option_words('split', 'COLUMN')}. It has {columns}."
+    )
 
 
 def _second() -> str:

@@ -84,7 +84,7 @@ def _none(reading: Reading) -> ComparisonError:
     ]
     seen = "; ".join(f"{what} {listed(columns, 6)}" for what, columns in parts if columns)
     return ComparisonError(
-        f"no metric to compare {' and '.join(reading.names[:2])} by: no column holds verdicts or numbers that differ"
-        f" (paired by {reading.by}; {seen})",
+        f"no metric to compare {' and '.join(reading.names[:2])} by: no column holds verdicts or numbers that"
+        f" differ (paired by {reading.by}; {seen})",
         hint=f"Name one: {option_words('metrics', 'COLUMN')}, or score the outputs first.",
     )

@@ -45,7 +45,8 @@ def unknown_column(option: str, column: str, profile: TableProfile) -> ColumnErr
 def first_values(paired: Pairing) -> str:
     """Return the first values of a key in every table."""
     return "; ".join(
-        f"{profile.name!r} begins {', '.join(map(_shown, profile.column(paired.columns[0]).firsts)) or 'empty'}"
+        f"{profile.name!r} begins"
+        f" {', '.join(map(_shown, profile.column(paired.columns[0]).firsts)) or 'empty'}"
         for profile in paired.profiles
     )
 
@@ -108,7 +109,8 @@ def untrusted_id(paired: Pairing, against: Mapping[str, Agreement]) -> Compariso
     name, measured = next(iter(against.items()))
     same, other = option_words("key", *paired.columns), option_words("key", "COLUMN")
     return ComparisonError(
-        f"{by(paired)} pairs {paired.overlap:,} rows, but {name} agrees in {measured.same:,} of {measured.pairs:,} of them",
+        f"{by(paired)} pairs {paired.overlap:,} rows, but {name} agrees in {measured.same:,} of"
+        f" {measured.pairs:,} of them",
         hint=f"If these are the same examples: {same}; else name what pairs them: {other}.",
     )
 
