@@ -266,6 +266,23 @@ class TestRefusals:
                 FileError,
                 "a pointer of git-lfs",
             ),
+            *(
+                (
+                    name,
+                    "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n",
+                    FileError,
+                    "git-lfs",
+                )
+                for name in ("runs.parquet", "runs.json", "runs.jsonl", "runs.arrow", "runs.xlsx")
+            ),
+            *(
+                (name, "\n <!doctype html><p>log in", FileError, f"is an HTML page, no {what}")
+                for name, what in [
+                    ("runs.json", "JSON"),
+                    ("runs.parquet", "Parquet file"),
+                    ("r.xlsx", "spread"),
+                ]
+            ),
             ("runs.csv", "| a | b |\n|---|:-:|\n| 1 | 2 |\n", FileError, "a table in Markdown"),
             ("runs.csv", b"PK\x03\x04rest", FileError, "is a ZIP archive, not csv"),
             ("runs.csv", "output,\nx,1\n", ColumnError, "column 2 has no name"),

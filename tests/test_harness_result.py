@@ -32,10 +32,11 @@ class TestSummaries:
             return frame["no such column"].mean()
 
         result = run(client, dataset, Task(broken=["q3"]), evaluators=[exact_match(), accuracy, broken])
-        made = result.summary["accuracy"].evaluations["accuracy"]
+        made = result.summary_records["accuracy"].evaluations["accuracy"]
 
         assert (1.0, "1 without output") == (made.score, made.explanation)
-        assert "KeyError" == result.summary["broken one"].failure.error_type
+        assert "KeyError" == result.summary_records["broken one"].failure.error_type
+        assert {"accuracy": 1.0, "broken one": None} == result.summary
         assert "evaluator broken one" in set(result.failures["stage"])
 
 
@@ -74,7 +75,7 @@ class TestResult:
 
         assert [(name, k) for name in order for k in (1, 2)] == seen
         assert [("q3", 1), ("q3", 2), ("q20", 1), ("q20", 2)] == failed
-        assert 1.0 == result.summary["outputs_in_order"].evaluations["outputs_in_order"].score
+        assert 1.0 == result.summary["outputs_in_order"]
 
     def test_failures_show_the_input(self, client, unique_name):
         """A failure has the input of its example, cut when it is long, null when there is none; a failed

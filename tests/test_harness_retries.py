@@ -349,4 +349,7 @@ def test_summary_evaluators_keep_what_they_report(client, unique_name):
         progress=False,
     )
 
-    assert (result.summary["share"].token_count, list(result.frame["token_count"].isna())) == (7, [True])
+    assert (result.summary_records["share"].token_count, list(result.frame["token_count"].isna())) == (
+        7,
+        [True],
+    )

@@ -18,6 +18,7 @@ from arize_nb.comparison.metrics.metric import Metric, PassWhen, Wishes
 from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.secondary_analyses import Questions
 from arize_nb.errors import ComparisonError
+from arize_nb.frames.uncalled import uncalled
 from arize_nb.renderers import render
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Comparison(Questions):
         `paired_verdict` (over the pairs alone), `worst_verdict, best_verdict` (every lost run against, and
         for, the candidate), `failing_verdict` (those of both sides fail).
         """
-        return self._frame(self.rows, COUNTS)
+        return uncalled(self._frame(self.rows, COUNTS), "summary")
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -118,7 +119,7 @@ class Comparison(Questions):
         """
         from arize_nb.comparison.analysis.summary import outcomes_frame
 
-        return outcomes_frame(self.study)
+        return uncalled(outcomes_frame(self.study), "outcomes")
 
     def regressions(self, metric: str | None = None, candidate: str | None = None) -> pd.DataFrame:
         """Return the examples that got worse, worst first; see `changes` for the columns."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.analysis.summary import COUNTS
 from arize_nb.errors import ComparisonError
+from arize_nb.frames.uncalled import uncalled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,8 +164,12 @@ class Questions(ABC):
 
         import pandas as pd
 
-        return pd.DataFrame(
-            [asdict(concern) for concern in self.concerns], columns=["kind", "experiment", "count", "message"]
+        return uncalled(
+            pd.DataFrame(
+                [asdict(concern) for concern in self.concerns],
+                columns=["kind", "experiment", "count", "message"],
+            ),
+            "comparability",
         )
 
     @cached_property
@@ -176,7 +181,9 @@ class Questions(ABC):
         """
         from arize_nb.comparison.analysis.repetitions import spread_rows
 
-        return self._frame(spread_rows(self.study), ("examples", "runs", "repeated", "unstable"))
+        return uncalled(
+            self._frame(spread_rows(self.study), ("examples", "runs", "repeated", "unstable")), "spread"
+        )
 
     def tests(self, metric: str, candidate: str | None = None) -> pd.DataFrame:
         """Return every test and interval that fits, by name, beside the ones in `summary`: `method, p_value,

@@ -23,7 +23,7 @@ def result_html(result: ExperimentResult) -> str:
     import pandas as pd
 
     parts = [members_html(f"Experiment run: {result.name}", _facts(result))]
-    metrics = result.metrics()
+    metrics = result.metrics
     if metrics:
         parts.append(
             frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics")
@@ -41,7 +41,7 @@ def result_html(result: ExperimentResult) -> str:
 def result_text(result: ExperimentResult) -> str:
     """Return a result as text: what happened, the metrics, the first failures."""
     parts = [members_text(f"Experiment run: {result.name}", _facts(result))]
-    metrics = result.metrics()
+    metrics = result.metrics
     if metrics:
         parts.append(text_table(metrics, _METRIC_COLUMNS))
     failures = result.failure_records()

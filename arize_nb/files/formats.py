@@ -1,4 +1,6 @@
-"""File formats and compressions by the ending of a name."""
+"""File formats and compressions by the ending of a name; and what is no table at all, whatever its name
+says.
+"""
 
 from __future__ import annotations
 
@@ -91,3 +93,39 @@ def _unknown(path: Path, endings: str) -> FileError:
     """Make the error for an ending that is not known."""
     shown = f"the ending {path.suffix!r}" if path.suffix else "no ending"
     return FileError(f"{str(path)!r} has {shown}", path=str(path), hint=f"Use one of {endings}.")
+
+
+HEAD = 512
+"""Bytes of a file that are enough to know."""
+_KINDS = (
+    (
+        ("<!doctype", "<html", "<?xml", "<head", "<body"),
+        "an HTML page",
+        "A login page, perhaps: download the file again.",
+    ),
+    (("version https://git-lfs",), "a pointer of git-lfs, not the file", "Fetch the file: git lfs pull"),
+    (("-----begin",), "a key or certificate", None),
+)
+
+
+def refuse_other_kinds(head: bytes, form: str, shown: str) -> None:
+    """Refuse a file that is a document of another kind.
+
+    Parameters
+    ----------
+    head : bytes
+        The first `HEAD` bytes, decompressed.
+    form : str
+        What it was taken for.
+    shown : str
+        The file, for the message.
+
+    Raises
+    ------
+    FileError
+        It is an HTML page, a pointer of git-lfs, or a key.
+    """
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].decode("ascii", "replace").lower()
+    for beginnings, what, hint in _KINDS:
+        if start.startswith(beginnings):
+            raise FileError(f"{shown} is {what}, no {form}", path=shown, hint=hint)

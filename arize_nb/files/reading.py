@@ -10,12 +10,30 @@ from typing import IO, TYPE_CHECKING, Any
 
 from arize_nb.errors import FileError
 from arize_nb.files.facts import FileRows, ReadFacts
-from arize_nb.files.formats import STANDARD_INPUT, FileForm, RowKind, form_of, readable_form
+from arize_nb.files.formats import (
+    HEAD,
+    STANDARD_INPUT,
+    FileForm,
+    RowKind,
+    form_of,
+    readable_form,
+    refuse_other_kinds,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_NAMES = {
+    "csv": "CSV",
+    "tsv": "TSV",
+    "json": "JSON",
+    "jsonl": "JSON lines",
+    "parquet": "Parquet file",
+    "arrow": "Arrow file",
+    "excel": "spreadsheet",
+}
+"""Formats as messages call them."""
 _MAGIC = (
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
@@ -152,6 +170,8 @@ def _parsed(
         if form is not None
         else next((name for start, name in _MAGIC if data.startswith(start)), "")
     )
+    if form is not None:
+        refuse_other_kinds(data[:HEAD], _NAMES.get(facts.form, facts.form), facts.shown)
     if facts.form in ("parquet", "arrow", "excel"):
         return _binary(data, facts, size)
     from arize_nb.files.text_bytes import utf8_bytes

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.frames.uncalled import UncalledList, uncalled
 from arize_nb.harness.engine.retry_policy import says_other_loop
 from arize_nb.harness.next_steps import FAILED_AGAIN, OTHER_LOOP
 from arize_nb.harness.records.run_rows import run_rows
@@ -50,8 +51,8 @@ class ExperimentResult:
     """Every run, finished in this run or before: in the order of the dataset, then by repetition."""
     planned: int
     """Runs there are to be: examples times repetitions."""
-    summary: Mapping[str, EvaluatorRecord] = field(default_factory=dict)
-    """What summary evaluators made of all runs, by evaluator."""
+    summary_records: Mapping[str, EvaluatorRecord] = field(default_factory=dict, repr=False)
+    """What summary evaluators made of all runs, by evaluator: explanations and failures too."""
     resumed: int = 0
     """Runs taken from the journal, not called again."""
     retries: int = 0
@@ -133,17 +134,31 @@ class ExperimentResult:
         """
         import pandas as pd
 
-        return pd.DataFrame(self.failure_records(), columns=list(_FAILURE_COLUMNS))
+        return uncalled(pd.DataFrame(self.failure_records(), columns=list(_FAILURE_COLUMNS)), "failures")
 
     def failure_records(self) -> list[dict[str, Any]]:
         """Return the failures as dicts, without pandas."""
-        return failure_rows(self.records, self.summary, self.inputs)
+        return failure_rows(self.records, self.summary_records, self.inputs)
 
+    @cached_property
     def metrics(self) -> list[dict[str, Any]]:
-        """Return a dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as
-        text, `errors`.
+        """A dict a metric: `metric`, `scored` runs, `mean` score (None without scores), `labels` as text,
+        `errors`.
         """
-        return metric_rows(self.records, self.summary)
+        return UncalledList(metric_rows(self.records, self.summary_records), "metrics")
+
+    @property
+    def summary(self) -> dict[str, float | str | None]:
+        """What summary evaluators made of all runs, by metric: the score, else the label; None where one
+        failed (`failures` says why). Explanations are in `summary_records`.
+        """
+        found: dict[str, float | str | None] = {}
+        for evaluator, made in self.summary_records.items():
+            if not made.evaluations:
+                found[evaluator] = None
+            for name, one in made.evaluations.items():
+                found[name] = one.label if one.score is None else one.score
+        return found
 
     def compare(self, baseline: Any, **options: Any) -> Comparison:
         """Compare with a baseline: this result is the candidate.

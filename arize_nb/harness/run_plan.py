@@ -179,7 +179,7 @@ def result_of(
         experiment=experiment,
         records=tuple(records),
         planned=planned,
-        summary=summary,
+        summary_records=summary,
         retries=happened.tally.retries,
         slowdowns=happened.slowdowns,
         abandoned=happened.tally.abandoned,

@@ -21,6 +21,7 @@ from arize_nb.comparison.stats.judgements.bradley_terry import bradley_terry
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip, t_interval
 from arize_nb.errors import ColumnError, ComparisonError
+from arize_nb.frames.uncalled import uncalled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ class Pairwise:
         for (row, _), effect in zip(met, adjusted([effect for _, effect in met], holm), strict=True):
             decision = decide(effect, rules)
             row |= {"p_adjusted": decision.p_adjusted, "verdict": decision.verdict}
-        return pd.DataFrame([row for row, _ in met])
+        return uncalled(pd.DataFrame([row for row, _ in met]), "summary")
 
     @cached_property
     def position_bias(self) -> pd.DataFrame:
@@ -100,7 +101,7 @@ class Pairwise:
                 )
             ),
         }
-        return pd.DataFrame([row])
+        return uncalled(pd.DataFrame([row]), "position_bias")
 
     def ranking(self) -> pd.DataFrame:
         """Rank the experiments by Bradley-Terry strength: `rank, experiment, strength, ci_low, ci_high,

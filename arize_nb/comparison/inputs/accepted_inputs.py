@@ -161,7 +161,7 @@ def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
 
 def _is_result(thing: Any) -> bool:
     frame = getattr(thing, "frame", None)
-    return frame is not None and not callable(frame) and not isinstance(thing, NamedInput)
+    return hasattr(frame, "columns") and not isinstance(thing, NamedInput)
 
 
 def _result(thing: Any, name: str, kind: Kind) -> Source:

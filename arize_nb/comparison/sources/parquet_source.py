@@ -125,8 +125,21 @@ def damage_named(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, IndexError) as error:
+        _refuse_other_kinds(path)
         reason = str(error).partition("\n")[0][:160]
         raise FileError(f"cannot read {path} as Parquet: {reason}", path=str(path)) from None
+
+
+def _refuse_other_kinds(path: str | Path) -> None:
+    """Say what a file is that is no Parquet at all, where it lies here and can be looked at."""
+    from arize_nb.files.formats import HEAD, refuse_other_kinds
+
+    try:
+        with Path(path).open("rb") as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return
+    refuse_other_kinds(head, "Parquet file", str(path))
 
 
 def release() -> None:

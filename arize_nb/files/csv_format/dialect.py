@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from arize_nb.errors import FileError
+from arize_nb.files.formats import HEAD, refuse_other_kinds
 
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 """Delimiters, and what they are called; in the order in which one is preferred."""
@@ -82,20 +83,12 @@ def _blank_bytes(data: bytes, start: int) -> int:
 
 def _refuse_other_kinds(sample: str, form: str, shown: str) -> None:
     """Refuse text that is a document of another kind."""
-    head = sample.lstrip()[:200].lower()
-    hint = None
-    if head.startswith(("<!doctype", "<html", "<?xml", "<head", "<body")):
-        what, hint = "an HTML page", "A login page, perhaps: download the file again."
-    elif head.startswith("version https://git-lfs"):
-        what, hint = "a pointer of git-lfs, not the file", "Fetch the file: git lfs pull"
-    elif head.startswith("-----begin"):
-        what = "a key or certificate"
-    else:
-        lines = sample.lstrip().splitlines()[:2]
-        if len(lines) < 2 or "|" not in lines[0] or not _RULE.match(lines[1]) or "-" not in lines[1]:
-            return
-        what, hint = "a table in Markdown", "Write it with commas: frame.to_csv(…, index=False)"
-    raise FileError(f"{shown} is {what}, no {form.upper()}", path=shown, hint=hint)
+    refuse_other_kinds(sample[:HEAD].encode("utf-8", "replace"), form.upper(), shown)
+    lines = sample.lstrip().splitlines()[:2]
+    if len(lines) < 2 or "|" not in lines[0] or not _RULE.match(lines[1]) or "-" not in lines[1]:
+        return
+    hint = "Write it with commas: frame.to_csv(…, index=False)"
+    raise FileError(f"{shown} is a table in Markdown, no {form.upper()}", path=shown, hint=hint)
 
 
 def _width(sample: str, delimiter: str, *, whole: bool) -> int:
