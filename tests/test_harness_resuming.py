@@ -245,5 +245,10 @@ class TestRefusing:
             return connection
 
         monkeypatch.setattr(journal, "open_journal", small)
-        with pytest.raises(RunError, match=r"results cannot be kept.*full.*Make room"):
+        with pytest.raises(RunError, match=r"results cannot be kept.*full.*Make room") as caught:
             run(client, dataset, lambda input: input * 20_000)
+
+        result = caught.value.result
+
+        assert 0 <= len(result.records) < result.planned
+        assert [record.output for record in result.records] == result.frame["output"].tolist()

@@ -8,7 +8,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from arize_nb import progress as bars
-from arize_nb.errors import AxError, ExperimentUnfinishedError, IncompleteExportError, TooManyFailuresError
+from arize_nb.errors import (
+    AxError,
+    ExperimentUnfinishedError,
+    IncompleteExportError,
+    RunError,
+    TooManyFailuresError,
+)
 from arize_nb.harness.engine.execute import Before, Happened, JournalStore, execute, plan
 from arize_nb.harness.next_steps import FAILED_AGAIN, GO_ON, OTHER_LOOP
 from arize_nb.harness.result import ExperimentResult, RunInterrupted
@@ -125,8 +131,11 @@ class JournalledRun:
                 what, result = self._cut_short("interrupted", uploader)
                 interrupted = RunInterrupted(what, result, hint=GO_ON)
             raise interrupted from None
-        except AxError:
+        except AxError as error:
             uploader.stop()
+            if isinstance(error, RunError) and error.result is None:
+                with contextlib.suppress(AxError):  # a journal that cannot even be read has been told already
+                    error.result = self._made()
             raise
 
     def _execute(self, uploader: ExperimentUploader) -> None:
