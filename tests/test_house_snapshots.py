@@ -8,7 +8,7 @@ from house import snapshots
 
 @pytest.mark.parametrize("name", snapshots.TAKEN)
 def test_it_is_as_committed(name):
-    """Names, parameters and help are the committed ones; a difference is shown line by line."""
+    """Names, parameters, help and shown forms are the committed ones; a difference is shown line by line."""
     difference = snapshots.difference(name, snapshots.written(name), snapshots.TAKEN[name]())
 
     if difference:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from house import help_texts, public_names
+from house import help_texts, public_names, shown_forms
 
 FOLDER = Path(__file__).parents[1] / "snapshots"
 
 TAKEN: Mapping[str, Callable[[], str]] = {
     "public_names.txt": lambda: public_names.text(written("public_names.txt")),
     "help.txt": help_texts.text,
+    "shown_forms.txt": shown_forms.text,
 }
 """File of a snapshot, and what takes it."""
 
