@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types house house-budget docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+.PHONY: help demo lab test lint types house house-budget house-snapshots docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ house: $(VENV)/.test ## Count imports, circles, Any, long lines … against the 
 
 house-budget: $(VENV)/.test ## Write down what fell (HOUSE=--raise: what grew, too)
 	@PYTHONPATH=tests:. $(PY) -m house --write $(HOUSE)
+
+house-snapshots: $(VENV)/.test ## Write what changed on purpose: public names, help, shown forms
+	@PYTHONPATH=tests:. $(PY) -m house.snapshots
 
 test-unit: $(VENV)/.test official ## Unit tests, with the real local server and real kernels
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks --ignore=tests/proof

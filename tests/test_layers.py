@@ -111,7 +111,9 @@ def test_the_walk_sees_the_package():
 
 
 def test_the_design_page_names_every_package():
-    """The table of packages in docs/design.md has a row for each file and folder of the package, and no other."""
+    """The table of packages in docs/design.md has a row for each file and folder of the package, and no
+    other.
+    """
     text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").partition("| Package |")[2]
     named = set(re.findall(r"^\| `(\w+)` \|", text.partition("\n\n")[0], re.MULTILINE))
     there = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix in ("", ".py")}

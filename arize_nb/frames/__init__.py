@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from arize_nb.frames.annotations import annotation_records
-    from arize_nb.frames.canonical_table import canonical, canonical_columns, table_from_records
+    from arize_nb.frames.canonical_table import canonical
     from arize_nb.frames.cells.arrow_types import contract_type
     from arize_nb.frames.cells.json_cells import decoded, decoded_columns, decoded_records, json_names
     from arize_nb.frames.cells.numpy_types import numpy_types
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from arize_nb.frames.nested import nested_records, to_records
     from arize_nb.frames.origin import NOWHERE, Origin
     from arize_nb.frames.outgoing import page_frame, to_pandas, wire_records, wire_table
-    from arize_nb.frames.record_columns import RecordColumns
+    from arize_nb.frames.record_columns import RecordColumns, table_from_records
 
 _HOMES = {
     "EXAMPLE_COLUMNS": "columns",
@@ -41,8 +41,7 @@ _HOMES = {
     "evaluator_names": "columns",
     "annotation_records": "annotations",
     "RecordColumns": "record_columns",
-    "canonical_columns": "canonical_table",
-    "table_from_records": "canonical_table",
+    "table_from_records": "record_columns",
     "canonical": "canonical_table",
     "contract_type": "cells.arrow_types",
     "from_input": "input_checks",
@@ -79,7 +78,6 @@ __all__ = [
     "ScoreReading",
     "annotation_records",
     "canonical",
-    "canonical_columns",
     "contract_type",
     "decoded",
     "decoded_columns",

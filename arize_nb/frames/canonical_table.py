@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -17,9 +16,9 @@ from arize_nb.frames.cells.arrow_types import contract_type, typed
 from arize_nb.frames.cells.json_cells import decoded, json_array, json_names, marked
 from arize_nb.frames.cells.scores import read_labels, read_scores, words_note
 from arize_nb.frames.columns import RENAMED, Kind, column_order, fixed_dtype
+from arize_nb.frames.flat_columns import FlatColumns
 from arize_nb.frames.flatten import NESTED, flat_record
 from arize_nb.frames.origin import NOWHERE, Origin
-from arize_nb.frames.record_columns import RecordColumns
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "timestamp": pa.timestamp("ms", tz="UTC")}
 
@@ -50,7 +49,7 @@ def canonical(
         Takes a line for each thing that a user should know: words that stood for no score or label, scores in
         percent.
     is_own : bool
-        Whether the table was just made of Python values (`RecordColumns`), so that its cells of JSON are what
+        Whether the table was just made of Python values (`FlatColumns`), so that its cells of JSON are what
         the values ask for.
 
     Returns
@@ -127,7 +126,7 @@ def _unnested(table: pa.Table, kind: Kind, strict: bool) -> pa.Table:
     rows = zip(
         filled.to_pylist(), *(column.take(filled).to_pylist() for column in nested.values()), strict=True
     )
-    flat = RecordColumns(kind, strict=strict)
+    flat = FlatColumns(kind, strict=strict)
     flat.add(
         [
             flat_record(dict(zip(nested, without_nulls(values), strict=True)), kind, strict=strict, index=row)
@@ -279,38 +278,3 @@ def _sorted(table: pa.Table) -> pa.Table:
     if pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
         return table
     return table.take(pc.sort_indices(ids))
-
-
-def canonical_columns(columns: RecordColumns) -> pa.Table:
-    """Return everything that was added to columns so far as a canonical table."""
-    return canonical(columns.flat_table(), columns.kind, strict=columns.strict, is_own=True)
-
-
-def table_from_records(
-    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
-) -> pa.Table:
-    """Turn records into a canonical table.
-
-    Parameters
-    ----------
-    records : iterable of Mapping
-        Nested or flat; members that are missing become null.
-    kind : "run" or "example"
-        What the records are.
-    strict : bool
-        Refuse evaluations without content and members of the wrong shape, as an upload does.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns and types of the contract; a column of mixed kinds, of objects or of lists holds cells of
-        JSON, marked as such (`frames.json_names`).
-
-    Raises
-    ------
-    ColumnError
-        Names column, path and record.
-    """
-    columns = RecordColumns(kind, strict=strict)
-    columns.add(records if isinstance(records, Sequence) else list(records))
-    return canonical_columns(columns)

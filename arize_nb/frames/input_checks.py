@@ -15,8 +15,9 @@ from arize_nb.frames.canonical_table import canonical
 from arize_nb.frames.cells.arrays import Cells
 from arize_nb.frames.cells.json_cells import json_names, marked
 from arize_nb.frames.columns import ID_COLUMNS
+from arize_nb.frames.flat_columns import check_name, column_cells
 from arize_nb.frames.origin import NOWHERE, Origin
-from arize_nb.frames.record_columns import RecordColumns, check_name, column_cells
+from arize_nb.frames.record_columns import RecordColumns
 
 if TYPE_CHECKING:
     from arize_nb.frames.columns import Kind

@@ -82,7 +82,7 @@ def page_frame(page: Listing) -> pd.DataFrame:
     """Return a page of resources, runs or examples as a DataFrame; `.attrs["next_cursor"]` when there is
     more.
     """
-    from arize_nb.frames.canonical_table import table_from_records
+    from arize_nb.frames.record_columns import table_from_records
 
     attrs = {"next_cursor": page.next_cursor} if page.next_cursor else None
     kind: Kind | None = {"experiment_runs": "run", "examples": "example"}.get(page.kind)  # type: ignore[assignment]

@@ -1,4 +1,6 @@
-"""Write prediction_powered.json: means as `ppi_py` gives them. In an environment of its own: pip install ppi-python==0.2.3."""
+"""Write prediction_powered.json: means as `ppi_py` gives them. In an environment of its own: pip install
+ppi-python==0.2.3.
+"""
 
 import json
 from pathlib import Path

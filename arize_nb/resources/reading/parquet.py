@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arize_nb.errors import FileError, FlightUnavailableError
-from arize_nb.frames import RecordColumns, canonical, canonical_columns
+from arize_nb.frames import RecordColumns, canonical
 from arize_nb.frames.cells.json_cells import json_array, json_field, json_names
 from arize_nb.frames.columns import fixed_dtype
 from arize_nb.resources.reading import table as exports
@@ -86,7 +86,7 @@ class Parts:
         """Return the one file that holds everything."""
         self._close_writer()
         if not self._written:
-            self.add(canonical_columns(RecordColumns(self._kind)))
+            self.add(RecordColumns(self._kind).table())
             self._close_writer()
         if len(self._written) == 1:
             return self._written[0]
@@ -180,12 +180,12 @@ def _collect_pages(link: Link, rows: Rows, first: FirstPage | None, parts: Parts
         nonlocal columns
         columns.add(records)
         if columns.rows >= GROUP_ROWS:
-            parts.add(exports.without_annotations(canonical_columns(columns), rows))
+            parts.add(exports.without_annotations(columns.table(), rows))
             columns = RecordColumns(rows.kind)
 
     each_page(link, rows, first, take)
     if columns.rows:
-        parts.add(exports.without_annotations(canonical_columns(columns), rows))
+        parts.add(exports.without_annotations(columns.table(), rows))
 
 
 def _flight_groups(link: Link, rows: Rows, expected: int) -> Iterator[pa.Table]:

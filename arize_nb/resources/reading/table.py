@@ -48,11 +48,11 @@ def _bulk(link: Link, rows: Rows, first: FirstPage) -> pa.Table:
 
 def _over_rest(link: Link, rows: Rows, first: FirstPage | None) -> pa.Table:
     """Read every page."""
-    from arize_nb.frames import RecordColumns, canonical_columns
+    from arize_nb.frames import RecordColumns
 
     columns = RecordColumns(rows.kind)
     each_page(link, rows, first, columns.add)
-    return without_annotations(canonical_columns(columns), rows)
+    return without_annotations(columns.table(), rows)
 
 
 def _over_flight(link: Link, rows: Rows, *, expected: int) -> pa.Table:

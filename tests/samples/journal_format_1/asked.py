@@ -1,4 +1,6 @@
-"""The task and the evaluator under which `kept.sqlite` was written by the version whose journals had format 1."""
+"""The task and the evaluator under which `kept.sqlite` was written by the version whose journals had format
+1.
+"""
 
 import time
 

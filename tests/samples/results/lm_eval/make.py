@@ -1,4 +1,6 @@
-"""Write samples_NAME.jsonl and results_NAME.json with lm-eval: a model of canned answers over a task of our own with two filters."""
+"""Write samples_NAME.jsonl and results_NAME.json with lm-eval: a model of canned answers over a task of our
+own with two filters.
+"""
 
 import glob
 import json
@@ -16,7 +18,9 @@ from questions import ANSWERS, QUESTIONS
 
 @register_model("canned")
 class Canned(LM):
-    """Answers as one of the two models would; a failed call is an empty answer, as with lm-eval's own API models."""
+    """Answers as one of the two models would; a failed call is an empty answer, as with lm-eval's own API
+    models.
+    """
 
     def __init__(self, who):
         super().__init__()
@@ -49,7 +53,8 @@ here = Path(__file__).parent
 for name in ("base", "candidate"):
     folder = Path(tempfile.mkdtemp())
     docs = [{"question": one["question"], "answer": one["expected"]} for one in QUESTIONS]
-    # lm-eval shuffles nothing, but a model of another run may see the documents in another order: doc_id is a row number
+    # lm-eval shuffles nothing, but a model of another run may see the documents in another order: doc_id is a
+    # row number
     (folder / "docs.jsonl").write_text(
         "".join(json.dumps(doc) + "\n" for doc in (docs if name == "base" else docs[::-1]))
     )

@@ -1,4 +1,6 @@
-"""Write base.json, base.csv (as the Phoenix app downloads them), ran_base.json (what the client returns), from a server on this machine."""
+"""Write base.json, base.csv (as the Phoenix app downloads them), ran_base.json (what the client returns),
+from a server on this machine.
+"""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""Write results.json, results.jsonl and results.csv with promptfoo (npm install promptfoo, in the folder named by PROMPTFOO)."""
+"""Write results.json, results.jsonl and results.csv with promptfoo (npm install promptfoo, in the folder
+named by PROMPTFOO).
+"""
 
 import json
 import os
