@@ -27,6 +27,11 @@ class _Shown:
     terminal.
     """
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let IPython find `_repr_pretty_` before the `__repr__` that a dataclass is given."""
+        super().__init_subclass__(**options)
+        cls._repr_pretty_ = cls._repr_pretty_  # type: ignore[method-assign]
+
     def _repr_html_(self) -> str:
         """Return static HTML, everything in it escaped."""
         return str(render("html", self))

@@ -161,3 +161,11 @@ def test_text_in_a_terminal():
     EXPERIMENT._repr_pretty_(printer, False)
 
     assert printer.said == resource_text(EXPERIMENT)
+
+
+@pytest.mark.parametrize("value", [EXPERIMENT, Page(items=(EXPERIMENT,), kind="experiments")])
+def test_a_terminal_of_ipython_shows_the_table(value):
+    """IPython prints the aligned text of resources and pages, not the repr of a dataclass."""
+    from IPython.lib.pretty import pretty
+
+    assert value_text(value) == pretty(value)
