@@ -24,9 +24,9 @@ from arize_nb.comparison.analysis.verdict import (
     IMPROVED,
     NOT_WORSE,
     REGRESSED,
-    DecisionRules,
     decide,
 )
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import Test

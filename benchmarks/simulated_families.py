@@ -13,7 +13,8 @@ from simulated_runs import PAIRED, pairs_of, repeated
 
 import arize_nb as ax
 from arize_nb.comparison.analysis.effect import adjusted, effect
-from arize_nb.comparison.analysis.verdict import DecisionRules, decide
+from arize_nb.comparison.analysis.verdict import decide
+from arize_nb.comparison.metrics.decision_rules import DecisionRules
 from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.stats.multiplicity import holm
 
