@@ -43,7 +43,7 @@ _COMPANIONS = ("", "-wal", "-shm")
 
 
 def open_file(
-    path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_use: str
+    path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_use: str, wait_s: float | None = None
 ) -> sqlite3.Connection:
     """Open a journal's file, made with its folder when missing, and lock it until it is closed.
 
@@ -55,6 +55,9 @@ def open_file(
         Makes the tables in a connection, and checks their format.
     in_use : str
         What an error says when another process has it open.
+    wait_s : float, optional
+        Share the file with other processes instead of locking it: a transaction waits for theirs so long.
+        What is deleted is overwritten.
 
     Raises
     ------
@@ -74,13 +77,15 @@ def open_file(
         raise RunError(
             f"the journal {path} cannot be written: {error.strerror or error}", hint=hint
         ) from error
-    connection = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=0.5 if wait_s is None else wait_s, isolation_level=None, check_same_thread=False
+    )
     try:
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE" if wait_s is None else "PRAGMA secure_delete=ON")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.create_function("checksum", -1, checksum, deterministic=True)
-        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE" if wait_s is None else "BEGIN IMMEDIATE")
         prepare(connection)
         connection.execute("COMMIT")
     except BaseException as error:
@@ -115,18 +120,7 @@ def used(error: Exception, path: Path) -> RunError:
 
 
 def _is_damage(text: str) -> bool:
-    return any(
-        word in text
-        for word in (
-            "malformed",
-            "no such table",
-            "no such column",
-            "not a database",
-            "corrupt",
-            "UTF-8",
-            "has no column",
-        )
-    )
+    return any(word in text for word in _DAMAGE)
 
 
 def checksum(*cells: Any) -> int:
@@ -157,9 +151,11 @@ def insert(connection: sqlite3.Connection, head: str, rows: Sequence[tuple[Any, 
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block writes, or take all of it back."""
-    connection.execute("BEGIN")
+def transaction(connection: sqlite3.Connection, *, immediate: bool = False) -> Iterator[None]:
+    """Commit what the block writes, or take all of it back; `immediate` lets no other process write between
+    its reads and its writes.
+    """
+    connection.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
     try:
         yield
     except BaseException:
