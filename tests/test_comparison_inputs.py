@@ -502,7 +502,8 @@ def test_the_short_commands(files, capsys, expected):
 
     assert 0 == status_of(["compare", *map(str, files)])
     printed = capsys.readouterr().out.splitlines()
-    assert ["b against a", LINE + "--key, --metric, --output"] == printed[:2]
+    assert "b against a" == printed[0]
+    assert LINE + "--key, --metric, --output" in printed
 
 
 def test_a_variable_names_its_experiment():

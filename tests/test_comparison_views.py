@@ -183,11 +183,11 @@ def test_text_is_safe_for_a_terminal(nasty):
 
 
 def test_concerns_come_before_the_numbers(plain):
-    """What makes the comparison shaky is on every surface."""
+    """What makes the comparison shaky is on every surface, straight below the sentence."""
     one = pd.DataFrame({"example_id": ["a", "b"], "eval.q.score": [1, 0]})
     shaky = ax.compare(one, one.iloc[:1])
 
-    assert "one side only" in repr(shaky).splitlines()[1]
+    assert "one side only" in repr(shaky).splitlines()[2]
     assert "one side only" in shaky._repr_html_()
     assert "one side only" in shaky.to_markdown()
     assert "Before the numbers" not in plain._repr_html_()

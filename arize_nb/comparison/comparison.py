@@ -89,6 +89,15 @@ class Comparison(Questions):
         """
         return tuple(judged_rows(self.study, self._measured))
 
+    @property
+    def sentence(self) -> str:
+        """The answer in words: what got worse and better, what cannot be told and how small a change would
+        stay unseen, what has no pair. One line a candidate.
+        """
+        from arize_nb.comparison.words.summary_sentence import sentence_text, summary_sentences
+
+        return sentence_text(summary_sentences(self.rows, self.settings.confidence))
+
     @cached_property
     def summary(self) -> pd.DataFrame:
         """A row per metric and candidate.

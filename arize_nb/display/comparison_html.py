@@ -30,7 +30,9 @@ from arize_nb.comparison.words.row_sentences import (
     slice_name,
     unseen,
 )
+from arize_nb.comparison.words.summary_sentence import summary_sentences
 from arize_nb.display.diff_html import diff_html
+from arize_nb.display.sentence_html import sentence_html
 from arize_nb.display.slice_sentences import shown_slices, slice_finding
 from arize_nb.display.tables import html_cell
 from arize_nb.text.visible import visible
@@ -99,6 +101,7 @@ def comparison_html(comparison: Comparison) -> str:
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     parts = [
         f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>',
+        sentence_html(summary_sentences(comparison.rows, comparison.settings.confidence)),
         _reading(comparison),
         _concerns(comparison),
         _verdicts(comparison),

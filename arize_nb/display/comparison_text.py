@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from arize_nb.comparison.words.row_sentences import (
     unseen,
     verdict_words,
 )
+from arize_nb.comparison.words.summary_sentence import Sentence, summary_sentences
 from arize_nb.display.slice_sentences import shown_slices, slice_finding
 from arize_nb.text.visible import visible
 
@@ -48,6 +50,7 @@ _OWN_COLUMNS = 2
 def comparison_text(comparison: Comparison) -> str:
     """Return the comparison as plain text."""
     lines = [f"{', '.join(comparison.candidates)} against {comparison.baseline}"]
+    lines += comparison.sentence.split("\n")
     lines += [comparison.reading_line] if comparison.reading_line else []
     lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
     for row in comparison.rows:
@@ -72,6 +75,8 @@ def comparison_markdown(comparison: Comparison) -> str:
     mean nothing.
     """
     lines = [f"### {', '.join(map(code, comparison.candidates))} against {code(comparison.baseline)}", ""]
+    for sentence in summary_sentences(comparison.rows, comparison.settings.confidence):
+        lines += [_sentence(sentence), ""]
     lines += [code(comparison.reading_line, longest=1000), ""] if comparison.reading_line else []
     if comparison.concerns:
         lines += [*(f"> - {code(concern_words(concern), _WHOLE)}" for concern in comparison.concerns), ""]
@@ -92,6 +97,17 @@ def comparison_markdown(comparison: Comparison) -> str:
     lines += ["", code(finding, _WHOLE)] if (finding := slice_finding(comparison)) else []
     parts = [_slice_lines(comparison, head), _outcome_lines(comparison), _regression_lines(comparison)]
     return "\n".join([*lines, *(line for part in parts if part for line in ("", *part)), ""])
+
+
+def _sentence(sentence: Sentence) -> str:
+    """Return a sentence with names in code spans, and bold where something got worse or better."""
+    parts = []
+    for bold, pieces in itertools.groupby(sentence, lambda piece: piece.tone in ("worse", "better", "open")):
+        shown = "".join(
+            code(piece.text) if piece.is_name else piece.text.replace("<", "&lt;") for piece in pieces
+        )
+        parts.append(f"**{shown}**" if bold else shown)
+    return "".join(parts)
 
 
 def _slice_lines(comparison: Comparison, head: Sequence[str]) -> list[str]:

@@ -179,11 +179,12 @@ def unseen(row: Row) -> str:
     """Say what a verdict that abstains leaves open."""
     if row["lost_decides"] and row["paired_verdict"] in CLAIMS:
         return f" Cannot tell: {row['lost_runs']} ({lost_outlook(row)})."
-    could = f" Lost runs could make it {_could_be(row)}." if row["lost_decides"] else ""
+    could = f" Lost runs could make it {could_be(row)}." if row["lost_decides"] else ""
     return _undecided(row) + could
 
 
-def _could_be(row: Row) -> str:
+def could_be(row: Row) -> str:
+    """Name the verdicts that lost runs could make of it."""
     return " or ".join(
         dict.fromkeys(
             row[key] for key in ("worst_verdict", "best_verdict") if row[key] != row["paired_verdict"]
