@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, Literal
 
-Form = Literal["text", "html", "markdown", "page", "axes", "figure"]
+Form = Literal["text", "html", "markdown", "page", "axes", "figure", "rich"]
 
 COMPARISON: Final = "arize_nb.comparison.comparison:Comparison"
 RESULT: Final = "arize_nb.harness.result:ExperimentResult"
@@ -20,6 +20,7 @@ RENDERERS: Final[dict[tuple[Form, str], str]] = {
     ("text", COMPARISON): "arize_nb.display.comparison_text:comparison_text",
     ("html", COMPARISON): "arize_nb.display.comparison_html:comparison_html",
     ("markdown", COMPARISON): "arize_nb.display.comparison_text:comparison_markdown",
+    ("rich", COMPARISON): "arize_nb.display.card.coloured:comparison_rich",
     ("page", COMPARISON): "arize_nb.display.comparison_html:comparison_page",
     ("axes", COMPARISON): "arize_nb.plots:plot",
     ("figure", COMPARISON): "arize_nb.plots.together:draw",
@@ -45,8 +46,8 @@ def render(form: Form, value: object, *args: object, **options: object) -> Any:
     Parameters
     ----------
     form : str
-        ``text``, ``html`` (a part of a page), ``markdown``, ``page`` (a whole one), ``axes`` or ``figure``
-        (matplotlib).
+        ``text``, ``html`` (a part of a page), ``markdown``, ``page`` (a whole one), ``rich`` (styled text for
+        a terminal), ``axes`` or ``figure`` (matplotlib).
     value : object
         What to draw; its class or a base class of it stands in `RENDERERS`.
     *args, **options
@@ -54,7 +55,7 @@ def render(form: Form, value: object, *args: object, **options: object) -> Any:
 
     Returns
     -------
-    str, Axes or Figure
+    str, rich.text.Text, Axes or Figure
         What the renderer returns.
 
     Raises

@@ -1,4 +1,4 @@
-"""The first sentence of a comparison: the same words on every surface, and none that the numbers do not bear."""
+"""The first sentence of a comparison: the same words everywhere, none that the numbers do not bear."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def mixed():
 
 
 def test_each_part_rests_on_its_row(mixed):
-    """What got worse and better has its size and bounds, what cannot be told the smallest change that shows."""
+    """What got worse and better has its size and bounds, what is open the smallest change that shows."""
     rows = {row["metric"]: row for row in mixed.rows}
     low, high = (f"{100 * abs(rows['right'][end]):.1f}" for end in ("ci_high", "ci_low"))
     least = rows["near"]["min_detectable"]
@@ -76,11 +76,11 @@ def test_each_part_rests_on_its_row(mixed):
 def test_every_surface_says_the_same_words(mixed):
     """Text, Markdown and HTML have the sentence as their first line below the title."""
     words = " ".join(mixed.sentence.split())
-    page = html.unescape(re.sub(r"<[^>]+>", "", mixed._repr_html_()))
+    page = html.unescape(re.sub(r"<[^>]+>", "", mixed.to_html()))
     markdown = mixed.to_markdown().splitlines()
 
     assert words in " ".join(str(mixed).split())
-    assert page.startswith(f"new against old{words}")
+    assert f"new against old{words}" in page
     assert "### `new` against `old`" == markdown[0]
     assert words == re.sub(r"\*\*|`", "", markdown[2])
 
@@ -170,7 +170,7 @@ def test_names_are_escaped_where_they_are_shown():
     found = ax.compare(base, worse)
     sentence = found.to_markdown().splitlines()[2]
 
-    assert not {"\x1b", "\u202e"} & set(str(found) + found._repr_html_() + sentence)
-    assert "<img" not in found._repr_html_().split("Verdicts")[0]
+    assert not {"\x1b", "\u202e"} & set(str(found) + found.to_html() + sentence)
+    assert "<img" not in found.to_html().split("Verdicts")[0]
     assert "<img" not in re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", sentence)
     assert any(piece.is_name for piece in summary_sentences(found.rows, 0.95)[0])

@@ -187,7 +187,7 @@ def test_concerns_come_before_the_numbers(plain):
     one = pd.DataFrame({"example_id": ["a", "b"], "eval.q.score": [1, 0]})
     shaky = ax.compare(one, one.iloc[:1])
 
-    assert "one side only" in repr(shaky).splitlines()[2]
+    assert "! one side only" in repr(shaky).partition("\n\n")[0]
     assert "one side only" in shaky._repr_html_()
     assert "one side only" in shaky.to_markdown()
     assert "Before the numbers" not in plain._repr_html_()
@@ -287,7 +287,7 @@ def test_the_example_is_shown_with_its_regression(plain):
     html = comparison._repr_html_()
 
     assert 10 == read(html).texts.count("question")
-    assert "<summary><bdi>&lt;i&gt;why&lt;/i&gt; 2</bdi> · q · candidate · " in html
+    assert "<summary>e2 · <bdi>&lt;i&gt;why&lt;/i&gt; 2</bdi> · q · candidate · " in html
     assert "&lt;i&gt;why&lt;/i&gt;" in html
     assert "| example_id | metric | candidate | `question` | baseline_label |" in comparison.to_markdown()
     assert "| `<i>why</i> 2` |" in comparison.to_markdown()

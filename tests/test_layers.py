@@ -39,6 +39,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "distributed": ("harness/",),
     "opentelemetry": ("harness/",),
     "psutil": ("workspace/",),
+    "jinja2": ("display/",),
+    "rich": ("display/",),
 }
 """Third-party library -> where it may be imported."""
 

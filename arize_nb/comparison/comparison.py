@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.inputs.opened import Opened
     from arize_nb.comparison.inputs.places.on_a_line import GivenPaths
     from arize_nb.comparison.inputs.reading import Reading
+    from arize_nb.text.terminal import HasWidth
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -340,6 +341,10 @@ class Comparison(Questions):
 
     def __repr__(self) -> str:
         return str(render("text", self))
+
+    def __rich_console__(self, console: object, options: HasWidth) -> Iterator[object]:
+        """Show the text in colour where rich prints it: `rich.print(comparison)`."""
+        yield render("rich", self, options.max_width)
 
 
 def compare(

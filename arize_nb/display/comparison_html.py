@@ -30,6 +30,7 @@ from arize_nb.comparison.words.row_sentences import (
     slice_name,
     unseen,
 )
+from arize_nb.comparison.words.short_names import short_names
 from arize_nb.comparison.words.summary_sentence import summary_sentences
 from arize_nb.display.diff_html import diff_html
 from arize_nb.display.sentence_html import sentence_html
@@ -279,7 +280,10 @@ def _regressions(comparison: Comparison) -> str:
     if not total:
         return "<p>No example got worse.</p>" if any(metric.sign for metric in comparison.metrics) else ""
     shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
-    items = "".join(_regression(row, opened=place == 0) for place, row in enumerate(shown))
+    names = short_names(comparison.study, [row["example_id"] for row in shown])
+    items = "".join(
+        _regression(row, names[row["example_id"]], opened=place == 0) for place, row in enumerate(shown)
+    )
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
     how = (
         '<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0'
@@ -288,7 +292,7 @@ def _regressions(comparison: Comparison) -> str:
     return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{how}{items}'
 
 
-def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
+def _regression(row: Mapping[str, Any], short: str, *, opened: bool) -> str:
     change = " → ".join(
         "–" if row[f"{side}_label"] is None else str(row[f"{side}_label"])
         for side in ("baseline", "candidate")
@@ -319,14 +323,14 @@ def _regression(row: Mapping[str, Any], *, opened: bool) -> str:
         if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None
     }
     asked = beginning(own)
-    facts = {"example_id": row["example_id"], **own} if asked else own
+    facts = {"example_id": row["example_id"], **own} if asked or short != str(row["example_id"]) else own
     lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
-    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{lines}</td></tr>' if own else ""
+    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{lines}</td></tr>' if facts else ""
     body = (
         f'<table style="{_TABLE}; width:'
         f' 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
     )
-    which = f"<bdi>{text(asked)}</bdi>" if asked else text(row["example_id"])
+    which = f"{text(short)} · <bdi>{text(asked)}</bdi>" if asked else text(short)
     title = f"{which} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"
 

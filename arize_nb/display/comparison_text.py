@@ -31,8 +31,12 @@ from arize_nb.comparison.words.row_sentences import (
     unseen,
     verdict_words,
 )
+from arize_nb.comparison.words.short_names import short_names
 from arize_nb.comparison.words.summary_sentence import Sentence, summary_sentences
+from arize_nb.display.card.card import PIPE_COLUMNS, card_lines
+from arize_nb.display.card.spans import plain
 from arize_nb.display.slice_sentences import shown_slices, slice_finding
+from arize_nb.text.terminal import terminal_columns
 from arize_nb.text.visible import visible
 
 if TYPE_CHECKING:
@@ -48,11 +52,17 @@ _OWN_COLUMNS = 2
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """Return the comparison as plain text."""
-    lines = [f"{', '.join(comparison.candidates)} against {comparison.baseline}"]
-    lines += comparison.sentence.split("\n")
-    lines += [comparison.reading_line] if comparison.reading_line else []
-    lines += [f"! {concern_words(concern)}" for concern in comparison.concerns]
+    """Return the comparison as plain text: the card, then all that it rests on.
+
+    As wide as the terminal that is printed to; 100 columns elsewhere, so that it is the same text every time.
+    """
+    card = [plain(line) for line in card_lines(comparison, terminal_columns(PIPE_COLUMNS))]
+    return "\n".join([*card, "", *map(visible, detail_lines(comparison))])
+
+
+def detail_lines(comparison: Comparison) -> list[str]:
+    """Return what stands below the card: how tables were read, each row in full, outcomes and slices."""
+    lines = [comparison.reading_line] if comparison.reading_line else []
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines += [f"    {meaning_words(row)}", f"    {lost_words(row)}"]
@@ -64,8 +74,7 @@ def comparison_text(comparison: Comparison) -> str:
     ]
     title, slices = shown_slices(comparison)
     lines += [title] if title else []
-    lines += [f"  {slice_words(row, comparison.settings.confidence)}" for row in slices]
-    return "\n".join(visible(line) for line in lines)
+    return [*lines, *(f"  {slice_words(row, comparison.settings.confidence)}" for row in slices)]
 
 
 def comparison_markdown(comparison: Comparison) -> str:
@@ -211,7 +220,11 @@ def _regression_lines(comparison: Comparison) -> list[str]:
         "candidate_output",
     )
     names = (*names, "candidate_error") if "candidate_error" in shown[0] else names
+    short = short_names(comparison.study, [row["example_id"] for row in shown])
+    is_short = any(name != str(whole) for whole, name in short.items())
     heads = [code(name) if name in own else name for name in names]
+    heads[0] = "example" if is_short else heads[0]
+    shown = [row | {"example_id": short[row["example_id"]]} for row in shown]
     cells = (["–" if row[name] is None else code(row[name]) for name in names] for row in shown)
     count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
     how = ["", code(comparison.list_words("regressions"), _WHOLE)]

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import unicodedata
+from typing import Protocol
+
+_WITHOUT_COLUMN = ("Mn", "Mc", "Me", "Cf")
+"""Categories of characters that take no column: marks on the one before, joiners, variation selectors."""
+
+
+class HasWidth(Protocol):
+    """Options of a console, as rich gives them to what it prints."""
+
+    @property
+    def max_width(self) -> int:
+        """Columns to fill."""
+
+
+def terminal_columns(in_a_pipe: int) -> int:
+    """Return how many columns the terminal has that is printed to; `in_a_pipe` when there is none."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size((in_a_pipe, 24)).columns if is_terminal else in_a_pipe
 
 
 def width(text: str) -> int:
@@ -10,7 +30,12 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+        0
+        if unicodedata.category(c) in _WITHOUT_COLUMN
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
     )
 
 

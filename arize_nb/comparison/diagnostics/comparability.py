@@ -16,6 +16,7 @@ from arize_nb.comparison.stats.clusters import FEW_CLUSTERS, own_clusters
 from arize_nb.comparison.stats.mean_differences import units_of
 from arize_nb.comparison.words.example_columns import carries
 from arize_nb.comparison.words.example_names import counted
+from arize_nb.comparison.words.short_names import short_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,7 +189,7 @@ def _have(n: int) -> str:
 
 
 def _ids(study: Study, examples: Any) -> str:
-    named = ", ".join(str(value) for value in study.alignment.ids(examples[:_NAMED]).to_pylist())
+    named = ", ".join(short_names(study, study.alignment.ids(examples[:_NAMED]).to_pylist()).values())
     return named + (", …" if len(examples) > _NAMED else "")
 
 

@@ -24,11 +24,16 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
-    """Name the first examples by id and how their input begins, where it is known, and count the others."""
+    """Name the first examples shortly and by how their input begins, where it is known, and count the
+    others.
+    """
+    from arize_nb.comparison.words.short_names import short_names
     from arize_nb.text.visible import visible
 
     first = np.asarray(examples[:most], dtype=np.int64)
-    names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
+    ids = study.alignment.ids(first).to_pylist()
+    short = short_names(study, ids)
+    names = [visible(short[known_id]) for known_id in ids]
     said = ", ".join(
         f'{name} "{_begun(text)}"' if text else name
         for name, text in zip(names, _inputs(study, first), strict=True)

@@ -1,0 +1,1 @@
+"""A comparison as a card of characters: the sentence, a line a metric with its interval, slices, examples."""
