@@ -93,7 +93,7 @@ def test_they_stand_on_every_surface_and_the_whole_id_where_it_is_needed():
     assert f"\n{short}  What about " in str(found)
     assert worst not in str(found)
     assert f"| `{short}` |" in found.to_markdown()
-    assert f"<summary>{short} · " in found.to_html()
+    assert f'<span class="id">{short}</span>' in found.to_html()
     assert worst in found.to_html()
     assert worst in error.value.example_ids
     assert IDS[0] not in error.value.hint

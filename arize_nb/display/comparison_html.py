@@ -9,33 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.comparison.analysis.changed_examples import COLUMNS, EXTRA_COLUMNS
 from arize_nb.comparison.analysis.verdict import verdict_text
-from arize_nb.comparison.metrics.metric import LABEL, SCORE
-from arize_nb.comparison.words.example_names import beginning
+from arize_nb.comparison.metrics.metric import SCORE
 from arize_nb.comparison.words.row_sentences import (
     ADJUSTED,
     DIFFERENCE,
     MARKS,
     amount,
     better_words,
-    concern_words,
     counts_text,
-    direction_asked,
     interval_text,
     level_text,
     lost_words,
     p_text,
-    regression_count,
     slice_name,
     unseen,
 )
-from arize_nb.comparison.words.short_names import short_names
-from arize_nb.comparison.words.summary_sentence import summary_sentences
-from arize_nb.display.diff_html import diff_html
-from arize_nb.display.sentence_html import sentence_html
-from arize_nb.display.slice_sentences import shown_slices, slice_finding
-from arize_nb.display.tables import html_cell
+from arize_nb.display.slice_sentences import shown_slices
 from arize_nb.text.visible import visible
 
 if TYPE_CHECKING:
@@ -66,7 +56,7 @@ _ROOT = (
     " max-width: 70em"
 )
 _PAGE_STYLE = (
-    ":root { color-scheme: light dark } body { margin: 2em auto; max-width: 72em; padding: 0 1em;"
+    ":root { color-scheme: light dark } body { margin: 2em auto; max-width: 1200px; padding: 0 1em;"
     " font-family: system-ui, sans-serif; background: #fff; color: #1a1a1a } @media (prefers-color-scheme:"
     " dark) { body { background: #111; color: #ddd } }"
 )
@@ -87,52 +77,13 @@ def table_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[tuple[
     return f'<div style="overflow-x: auto"><table style="{_TABLE}">{top}<tbody>{body}</tbody></table></div>'
 
 
-def plot_image(comparison: Comparison, kind: str, **options: Any) -> str:
-    """Return one picture as an `<img>` with its alt text, the bytes inline."""
-    from arize_nb.plots import plot
-    from arize_nb.plots.style import img
-
-    return img(plot(comparison, kind, **options).figure)
-
-
 def comparison_html(comparison: Comparison) -> str:
-    """Return the comparison as HTML: what makes it shaky, verdicts, outcomes, pictures, the worst regressions
-    with both outputs.
+    """Return the comparison as a card of static HTML: the sentence, a row a metric with its interval, panels,
+    the worst examples; folded at its end what the numbers rest on.
     """
-    title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
-    parts = [
-        f'<p style="font-weight: 600; margin: 0.3em 0">{text(title)}</p>',
-        sentence_html(summary_sentences(comparison.rows, comparison.settings.confidence)),
-        _reading(comparison),
-        _concerns(comparison),
-        _verdicts(comparison),
-    ]
-    if not all(math.isnan(row["delta"]) for row in comparison.rows):
-        parts.append(plot_image(comparison, "delta"))
-    if slices_drawn := _slices_drawn(comparison):
-        parts.append(slices_drawn)
-    parts.append(_outcomes(comparison))
-    labelled = next(
-        (metric for metric in comparison.metrics if metric.kind != SCORE and len(metric.vocabulary) != 1),
-        None,
-    )
-    if labelled is not None:
-        parts.append(plot_image(comparison, "transitions", metric=labelled.name))
-    parts += [_regressions(comparison), _methods(comparison)]
-    return f'<div class="ax-comparison" style="{_ROOT}">{"".join(parts)}</div>'
+    from arize_nb.display.html_card.card import card_html
 
-
-def _slices_drawn(comparison: Comparison) -> str:
-    """Return the forest plot by slice of the metric that a slice clearly changed in, else of the first;
-    nothing unless asked for.
-    """
-    if not comparison.settings.by or not shown_slices(comparison)[1]:
-        return ""
-    found = next((row for row in comparison.slice_findings if not math.isnan(row["delta"])), None)
-    if found is None and all(metric.kind == LABEL for metric in comparison.metrics):
-        return ""
-    options = {} if found is None else {"metric": found["metric"], "candidate": found["candidate"]}
-    return plot_image(comparison, "slices", **options)
+    return card_html(comparison, [_numbers(comparison), _outcomes(comparison), _methods(comparison)])
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -150,51 +101,23 @@ def comparison_page(comparison: Comparison) -> str:
     )
 
 
-def _reading(comparison: Comparison) -> str:
-    """Say how tables were read, before the numbers that rest on it."""
-    return (
-        f'<p style="margin: 0.3em 0">{text(comparison.reading_line)}</p>' if comparison.reading_line else ""
-    )
-
-
-def _concerns(comparison: Comparison) -> str:
-    if not comparison.concerns:
-        return ""
-    items = "".join(f"<li>{text(concern_words(concern))}</li>" for concern in comparison.concerns)
-    return (
-        f'<div role="note" style="{_WARNING}">Before the numbers:<ul style="margin: 0.2em'
-        f' 0">{items}</ul></div>'
-    )
-
-
-def _verdicts(comparison: Comparison) -> str:
-    """Return a row per metric and candidate, the verdict in words, then the numbers it rests on; folded below
-    it the same by slice.
-    """
+def _numbers(comparison: Comparison) -> str:
+    """Return, folded, a row per metric and candidate with all its numbers; below it the same by slice."""
     level = f"{DIFFERENCE} ({level_text(comparison.settings.confidence)})"
     head = ("metric", "candidate", "verdict", "baseline → candidate", level, ADJUSTED, "examples", "pairs")
+    numbers = _folded(
+        "Verdicts in numbers", table_html("Verdicts", head, map(_verdict_cells, comparison.rows))
+    )
     title, slices = shown_slices(comparison)
+    if not title:
+        return numbers
     caption = "p adjusted over all metrics, candidates and slices (Benjamini-Hochberg): leads, not findings"
-    table = (
-        table_html(
-            caption,
-            ("slice", *head),
-            ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices),
-        )
-        if slices
-        else ""
-    )
-    folded = f"<details><summary>{text(title)}</summary>{table}</details>" if title else ""
-    asked = direction_asked(comparison.rows)
-    question = f"<p>{text(asked)}</p>" if asked else ""
-    finding = slice_finding(comparison)
-    seen = f"<p><strong>{text(finding)}</strong></p>" if finding else ""
-    return (
-        table_html("Verdicts", head, (_verdict_cells(row) for row in comparison.rows))
-        + question
-        + seen
-        + folded
-    )
+    rows = ([(_TD, text(slice_name(row))), *_verdict_cells(row)] for row in slices)
+    return numbers + _folded(title, table_html(caption, ("slice", *head), rows) if slices else "")
+
+
+def _folded(title: str, html: str) -> str:
+    return f"<details><summary>{text(title)}</summary>{html}</details>"
 
 
 def _verdict_cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -255,7 +178,7 @@ def _methods(comparison: Comparison) -> str:
     table = table_html(
         "p before adjusting; the smallest difference that so many pairs reliably show (80% power)", head, rows
     )
-    return f"<details><summary>Rules, tests and intervals</summary>{table}</details>"
+    return _folded("Rules, tests and intervals", table)
 
 
 def _outcomes(comparison: Comparison) -> str:
@@ -271,68 +194,8 @@ def _outcomes(comparison: Comparison) -> str:
         ]
         for row in rows
     )
-    return table_html("Outcomes (runs; missing counts examples)", ("metric", "experiment", *keys), cells)
-
-
-def _regressions(comparison: Comparison) -> str:
-    """Return the worst regressions, each with the example, both outputs, their diff and both explanations."""
-    total = regression_count(comparison.rows)
-    if not total:
-        return "<p>No example got worse.</p>" if any(metric.sign for metric in comparison.metrics) else ""
-    shown = comparison.changes_table("regressions", limit=SHOWN_CHANGES).to_pylist()
-    names = short_names(comparison.study, [row["example_id"] for row in shown])
-    items = "".join(
-        _regression(row, names[row["example_id"]], opened=place == 0) for place, row in enumerate(shown)
-    )
-    count = f"the worst {len(shown)} of {total:,}" if len(shown) < total else f"{total:,}"
-    how = (
-        '<p style="opacity: 0.75; font-size: 0.92em; margin: 0 0'
-        f' 0.3em">{text(comparison.list_words("regressions"))}</p>'
-    )
-    return f'<p style="font-weight: 600; margin: 0.6em 0 0.2em">Regressions ({count})</p>{how}{items}'
-
-
-def _regression(row: Mapping[str, Any], short: str, *, opened: bool) -> str:
-    change = " → ".join(
-        "–" if row[f"{side}_label"] is None else str(row[f"{side}_label"])
-        for side in ("baseline", "candidate")
-    )
-    if row["baseline_label"] is None and row["candidate_label"] is None:
-        change = " → ".join(
-            "–" if row[f"{side}_score"] is None else f"{row[f'{side}_score']:.4g}"
-            for side in ("baseline", "candidate")
-        )
-    if row.get("candidate_error") is not None:
-        change = f"{change} (errored now)"
-    before, after = diff_html(row["baseline_output"], row["candidate_output"])
-    if row.get("candidate_error") is not None and row["candidate_output"] is None:
-        after = text(row["candidate_error"])
-    cells = [
-        ("baseline", before, row["baseline_explanation"]),
-        ("candidate", after, row["candidate_explanation"]),
-    ]
-    heads = "".join(f'<th scope="col" style="{_TH}">{text(name)}</th>' for name, _, _ in cells)
-    outputs = "".join(f'<td style="{_TEXT}">{html}</td>' for _, html, _ in cells)
-    reasons = "".join(
-        f'<td style="{_TEXT}; opacity: 0.85">{"–" if why is None else text(why)}</td>' for _, _, why in cells
-    )
-    judged = f"<tr>{reasons}</tr>" if any(why is not None for _, _, why in cells) else ""
-    own = {
-        name: value
-        for name, value in row.items()
-        if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None
-    }
-    asked = beginning(own)
-    facts = {"example_id": row["example_id"], **own} if asked or short != str(row["example_id"]) else own
-    lines = "<br>".join(f"<strong>{text(name)}</strong> {html_cell(value)}" for name, value in facts.items())
-    example = f'<tr><td colspan="2" style="{_TD}; white-space: pre-wrap">{lines}</td></tr>' if facts else ""
-    body = (
-        f'<table style="{_TABLE}; width:'
-        f' 100%"><thead><tr>{heads}</tr></thead><tbody>{example}<tr>{outputs}</tr>{judged}</tbody></table>'
-    )
-    which = f"{text(short)} · <bdi>{text(asked)}</bdi>" if asked else text(short)
-    title = f"{which} · {text(row['metric'])} · {text(row['candidate'])} · {text(change)}"
-    return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"
+    table = table_html("Outcomes (runs; missing counts examples)", ("metric", "experiment", *keys), cells)
+    return _folded("Outcomes of all runs", table)
 
 
 def agreement_html(agreement: Agreement) -> str:

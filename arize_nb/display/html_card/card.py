@@ -1,0 +1,127 @@
+"""A comparison as one card: put together from its parts, and rendered by a template that escapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from arize_nb.comparison.words.row_sentences import (
+    DIFFERENCE,
+    concern_words,
+    direction_asked,
+    level_text,
+    lost_words,
+    unseen,
+)
+from arize_nb.comparison.words.summary_sentence import Sentence, summary_sentences
+from arize_nb.display.html_card.examples import WorstExample, worst_examples
+from arize_nb.display.html_card.panels import Panel, panels
+from arize_nb.display.html_card.rows import MetricRow, metric_rows
+from arize_nb.display.slice_sentences import slice_finding
+from arize_nb.text.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from arize_nb.comparison.comparison import Comparison
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """What the card shows, in its order."""
+
+    baseline: str
+    candidates: str
+    facts: str
+    sentences: Sequence[Sentence]
+    reading: str
+    concerns: Sequence[str]
+    difference_head: str
+    several: bool
+    rows: Sequence[MetricRow]
+    under_rows: Sequence[str]
+    panels: Sequence[Panel]
+    examples_head: str
+    examples_how: str
+    examples: Sequence[WorstExample]
+    folded: Sequence[Markup]
+    command: str
+
+
+def card_html(comparison: Comparison, folded: Sequence[str]) -> str:
+    """Return the card of a comparison.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to show.
+    folded : sequence of str
+        Parts that stand folded at the end, as HTML that is escaped already.
+    """
+    card = _card(comparison, [Markup(html) for html in folded])  # noqa: S704 - made and escaped by display
+    template, css = _template()
+    return template.render(card=card, css=css)
+
+
+def _card(comparison: Comparison, folded: Sequence[Markup]) -> Card:
+    head, how, examples = worst_examples(comparison)
+    confidence = comparison.settings.confidence
+    given = comparison.given_paths
+    return Card(
+        baseline=comparison.baseline,
+        candidates=", ".join(comparison.candidates),
+        facts=f"{comparison.study.alignment.examples:,} examples",
+        sentences=summary_sentences(comparison.rows, confidence),
+        reading=comparison.reading_line or "",
+        concerns=[concern_words(concern) for concern in comparison.concerns],
+        difference_head=f"{DIFFERENCE}, {level_text(confidence)}",
+        several=len(comparison.candidates) > 1,
+        rows=metric_rows(comparison),
+        under_rows=[line for line in _under_rows(comparison) if line],
+        panels=panels(comparison),
+        examples_head=head,
+        examples_how=how,
+        examples=examples,
+        folded=folded,
+        command="" if given is None else " ".join(["%ax explore", *map(_word, given.paths)]),
+    )
+
+
+def _under_rows(comparison: Comparison) -> list[str]:
+    """Return what the rows leave open: lost pairs, differences too small to be seen, directions, slices."""
+    lost = {
+        f"{row['metric']}, {row['candidate']}: {lost_words(row)}" for row in comparison.rows if _lost(row)
+    }
+    small = [f"{row['metric']}:{unseen(row)}" for row in comparison.rows if unseen(row)]
+    asked = direction_asked(comparison.rows)
+    return [*sorted(lost), *small[:3], asked, slice_finding(comparison)]
+
+
+def _lost(row: object) -> bool:
+    return any(row[key] for key in ("n_error", "n_missing", "n_unscored"))  # type: ignore[index]
+
+
+def _word(path: object) -> str:
+    from arize_nb.text.command_words import word
+
+    return word(str(path))
+
+
+@cache
+def _template() -> tuple[Template, Markup]:
+    """Read the template and its sheet once; what it is given is made visible, then escaped."""
+    from jinja2 import Environment
+
+    def shown(value: object) -> object:
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    here = files("arize_nb.display.html_card")
+    environment = Environment(autoescape=True, finalize=shown, trim_blocks=True, lstrip_blocks=True)
+    sheet = " ".join(here.joinpath("card.css").read_text(encoding="utf-8").split())
+    template = environment.from_string(here.joinpath("card.html.j2").read_text(encoding="utf-8"))
+    return template, Markup(sheet)  # noqa: S704 - our own sheet
