@@ -127,6 +127,7 @@ reference: $(VENV)/.test ## Write docs/commands.md from the command tree
 docs-outputs: $(VENV)/.test ## Write into README and docs what their blocks print, and the picture of the README
 	$(PY) tests/docs/write_outputs.py
 	$(PY) tests/docs/write_picture.py
+	$(PY) tests/docs/write_terminal_picture.py
 
 screenshots: test-browser ## Copy the browser tests' screenshots into the docs
 	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/
