@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types house house-budget docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+.PHONY: help demo lab test lint types house house-budget docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official build test-wheel clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -152,6 +152,14 @@ sample-promptfoo: $(SAMPLES)/promptfoo/package.txt
 	mkdir -p build/tools/promptfoo && cd build/tools/promptfoo && npm install --no-audit --no-fund $$(cat ../../../$<)
 	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/promptfoo $$place/; export PROMPTFOO="$$PWD/build/tools/promptfoo"; \
 	  (cd $$place && $(PYTHON) promptfoo/make.py) && rm -rf $$place/promptfoo/.promptfoo && cp -r $$place/promptfoo $(SAMPLES)/
+
+# Built from the last commit; its tools live in an environment of their own.
+RELEASE := build/release/tools
+$(RELEASE)/.done: tests/release/requirements.txt
+	$(PYTHON) -m venv $(RELEASE) && $(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+
+build: $(RELEASE)/.done ## Wheel and source archive of the last commit in dist/, built twice and checked
+	@PYTHONPATH=tests $(RELEASE)/bin/python -m release.build
 
 clean: ## Remove the environments and everything built
 	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) $(OTHER) .mypy_cache .ruff_cache .pytest_cache .hypothesis
