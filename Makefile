@@ -161,5 +161,8 @@ $(RELEASE)/.done: tests/release/requirements.txt
 build: $(RELEASE)/.done ## Wheel and source archive of the last commit in dist/, built twice and checked
 	@PYTHONPATH=tests $(RELEASE)/bin/python -m release.build
 
+test-wheel: build ## The wheel alone in an empty environment: version, two files, %load_ext, workspace
+	@PYTHONPATH=tests $(PYTHON) -m release.wheel_trial
+
 clean: ## Remove the environments and everything built
 	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) $(OTHER) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,7 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory(suffix=" ä second place") as two:
         first = build(Path(one), {"TZ": "UTC", "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}, umask=0o022)
         second = build(Path(two), {"TZ": "Asia/Kolkata", "PYTHONHASHSEED": "2", "LC_ALL": "C"}, umask=0o077)
-        wrong = differences(first, second) + _judged(first, private=(one, two, str(ROOT), f"{Path.home()}{os.sep}"))
+        places = (one, two, str(ROOT), f"{Path.home()}{os.sep}")
+        wrong = differences(first, second) + _judged(first, private=places)
         if wrong:
             sys.exit("\n".join(["make build: nothing was written to dist/", *wrong]))
         _keep(first)

@@ -17,7 +17,7 @@ METADATA = {f"arize_nb-1.0.dist-info/{name}": "" for name in NAMES}
 TOP = (".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml")
 BESIDE = dict.fromkeys(TOP, "")
 
-PRIVATE = ["-----BEGIN PRIVATE KEY-----", ["/home/ann/x", "/Users/kim/x", "/root/x", r"C:\Users\kim"]
+PRIVATE = ["-----BEGIN PRIVATE KEY-----", "/home/ann/x", "/Users/kim/x", "/root/x", r"C:\Users\kim"]
 
 
 def wheel(folder, files):
