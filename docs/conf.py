@@ -30,7 +30,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["_build", "status.md", "house.md", "files/**", "releasing.md"]
+exclude_patterns = ["_build", "status.md", "house.md", "files/**"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 nb_execution_mode = "off"  # shown as they were executed: `make test-notebooks` runs and compares them
@@ -83,7 +83,7 @@ def _on_the_site(text: str, up: str) -> str:
     text = re.sub(r"\]\(\.\./notebooks/(\d\d_\w+)\.ipynb\)", r"](tutorials/\1.ipynb)", text)
     text = re.sub(r"\]\((?:\.\./)?docs/([\w/-]+\.(?:md|png))(#[\w-]+)?\)", rf"]({up}\1\2)", text)
     text = re.sub(r"\[([^\]]+)\]\((?:\.\./(?![\w-]+\.md|screenshots)|data/|files/)[^)]*\)", r"\1", text)
-    return re.sub(r"\[([^\]]+)\]\((?:\.\./)?(?:status|house|releasing)\.md[^)]*\)", r"\1", text)
+    return re.sub(r"\[([^\]]+)\]\((?:\.\./)?(?:status|house)\.md[^)]*\)", r"\1", text)
 
 
 def _tutorials(_app: Sphinx) -> None:
