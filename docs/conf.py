@@ -60,6 +60,7 @@ html_sidebars = {"index": []}
 
 _TUTORIALS = HERE / "tutorials"
 _FENCE = re.compile(r"^```([a-z]+)(?: (?:title|output)[^\n]*)?$", re.MULTILINE)
+_FILE = re.compile(r"^```[a-z]+ title=(\S+)$", re.MULTILINE)
 _LEXERS = {"csv": "text", "jsonl": "json"}
 """Languages of fenced blocks that the highlighter calls otherwise."""
 
@@ -68,9 +69,8 @@ def _links(app: Sphinx, page: str, source: list[str]) -> None:
     """Let links lead where the pages stand on the site; what is not on it keeps its name alone."""
     place = str(app.env.doc2path(page))
     if place.endswith(".md"):
-        source[0] = _FENCE.sub(
-            lambda fence: f"```{_LEXERS.get(fence[1], fence[1])}", _on_the_site(source[0], "")
-        )
+        named = _FILE.sub(r"```{code-block} text\n:caption: \1\n", source[0])
+        source[0] = _FENCE.sub(lambda fence: f"```{_LEXERS.get(fence[1], fence[1])}", _on_the_site(named, ""))
     elif place.endswith(".ipynb"):
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
