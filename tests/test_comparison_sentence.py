@@ -128,6 +128,24 @@ def test_claims_within_a_margin_and_too_few_pairs():
     )
 
 
+def test_what_cannot_be_told_is_one_clause():
+    """Metrics of which no size is known stand in the same clause, behind those of which it is."""
+    base = runs(
+        12, **{"eval.a.score": [place / 12 for place in range(12)], "eval.b.label": verdicts(0.5, 12)}
+    )
+    other = base.assign(
+        **{
+            "eval.a.score": [place / 12 + (5 if place == 3 else 0) for place in range(12)],
+            "eval.b.label": ["pass", *base["eval.b.label"][:-1]],
+        }
+    )
+    found = ax.compare(base, other, direction={"a": "higher"})
+    sentence = found.sentence
+
+    assert {"no clear change"} == {row["verdict"] for row in found.rows}
+    assert 1 == sentence.count("annot tell")
+
+
 def test_equal_pairs_rule_out_nothing():
     """Pairs that are all equal are not said to be the same thing."""
     base = runs(**{"eval.q.label": verdicts(0.5)})

@@ -61,8 +61,8 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def detail_lines(comparison: Comparison) -> list[str]:
-    """Return what stands below the card: how tables were read, each row in full, outcomes and slices."""
-    lines = [comparison.reading_line] if comparison.reading_line else []
+    """Return what stands below the card: each row in full, what is asked, outcomes and slices."""
+    lines: list[str] = []
     for row in comparison.rows:
         lines.append(f"  {verdict_words(row, comparison.settings.confidence)}")
         lines += [f"    {meaning_words(row)}", f"    {lost_words(row)}"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.comparison.words.short_names import id_ends
 from arize_nb.display.tables import frame_html, members_html, members_text, text_table
 from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.progress import duration
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 10
 """Failures that HTML and text show; all are in `.failures`."""
 _METRIC_COLUMNS = ["metric", "scored", "mean", "labels", "errors"]
-_FAILURE_COLUMNS = ["example_id", "repetition", "input", "stage", "error_type", "message"]
+_FAILURE_COLUMNS = ["example", "repetition", "input", "stage", "error_type", "message"]
 
 
 def result_html(result: ExperimentResult) -> str:
@@ -30,6 +32,7 @@ def result_html(result: ExperimentResult) -> str:
         )
     failures = result.failures
     if len(failures):
+        failures = failures.assign(example=failures["example_id"].map(_short(failures["example_id"])))
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
         parts.append(
             frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures")
@@ -51,10 +54,17 @@ def result_text(result: ExperimentResult) -> str:
             if len(failures) > SHOWN_FAILURES
             else ""
         )
+        short = _short(row["example_id"] for row in failures)
+        failures = [{**row, "example": short.get(row["example_id"])} for row in failures]
         columns = [name for name in _FAILURE_COLUMNS if name != "input" or any(row[name] for row in failures)]
         parts.append(text_table(failures[:SHOWN_FAILURES], columns) + more)
     parts += [step.shown for step in result.next_steps]
     return "\n\n".join(parts)
+
+
+def _short(ids: Iterable[str | None]) -> dict[str, str]:
+    """Return short names of examples; the whole ids are in `.failures`."""
+    return id_ends([one for one in ids if isinstance(one, str)])
 
 
 def _facts(result: ExperimentResult) -> dict[str, Any]:

@@ -102,6 +102,13 @@ def _places(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
     return [f"#{row + 1}" if row >= 0 else None for row in rows]
 
 
+def id_ends(ids: Sequence[str]) -> dict[str, str]:
+    """Return what examples are called of which nothing but the id is known: by id -> the id, or its end."""
+    machine = [one for one in dict.fromkeys(ids) if is_machine_id(one)]
+    ends = dict(zip(machine, _tails(machine), strict=True)) if machine else {}
+    return {one: ends.get(one, one) for one in ids}
+
+
 def _tails(ids: Sequence[str]) -> list[str]:
     """Return the shortest ends of ids that tell them apart."""
     for length in range(_TAIL, max(map(len, ids)) + 1):

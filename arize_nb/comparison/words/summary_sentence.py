@@ -165,18 +165,20 @@ def _cannot_tell(rows: Sequence[Row], most: int) -> list[list[Piece]]:
     clauses = [_open(row) for row in special[:most]]
     if len(usual) == 1:
         (row,) = usual
-        pairs = (
-            f" {counted(row['n_paired'], 'pair')} cannot tell: a change under {_least(row)} may stay unseen"
-        )
+        size = f": a change under {_least(row)} may stay unseen" if _has_size(row) else ""
         lost = f", and lost runs could make it {could_be(row)}" if row["lost_decides"] else ""
-        clauses.append([Piece("For "), _metric(row), Piece(f"{pairs}{lost}")])
+        words = f" {counted(row['n_paired'], 'pair')} cannot tell{size}{lost}"
+        clauses.append([Piece("For "), _metric(row), Piece(words)])
     elif usual:
+        sizes_first = sorted(usual, key=lambda row: not _has_size(row))
         clause = [Piece("Cannot tell for ")]
-        for place, row in enumerate(usual[:most]):
-            under = f"a change under {_least(row)} may stay unseen" if not place else f"under {_least(row)}"
-            last = place and place == len(usual) - 1
+        for place, row in enumerate(sizes_first[:most]):
+            last = place == len(usual) - 1
             clause += [Piece(" and " if last else ", ")] if place else []
-            clause += [_metric(row), Piece(f" ({under})")]
+            clause.append(_metric(row))
+            if _has_size(row):
+                size = f"under {_least(row)}"
+                clause.append(Piece(f" ({size})" if place else f" (a change {size} may stay unseen)"))
         clauses.append(clause + _more(len(usual) - most))
     if len(special) > most:
         clauses.append([Piece(f"{len(special) - most:,} more cannot be told")])
@@ -188,10 +190,15 @@ def _more(count: int) -> list[Piece]:
 
 
 def _is_usual(row: Row) -> bool:
-    """Say whether a size can be given that so many pairs would have shown."""
+    """Say whether nothing else than their number keeps the pairs from telling."""
     decided_by_lost = row["lost_decides"] and row["paired_verdict"] in CLAIMS
     equal = row["unchanged"] == row["n_paired"]
-    return not (decided_by_lost or equal or row["kind"] == LABEL or math.isnan(row["min_detectable"]))
+    return not (decided_by_lost or equal or row["kind"] == LABEL)
+
+
+def _has_size(row: Row) -> bool:
+    """Say whether it is known how large a change so many pairs would have shown."""
+    return not math.isnan(row["min_detectable"])
 
 
 def _open(row: Row) -> list[Piece]:
@@ -203,8 +210,8 @@ def _open(row: Row) -> list[Piece]:
     if row["unchanged"] == row["n_paired"]:
         which = f" {pairs} " + ("is equal" if row["n_paired"] == 1 else "are all equal")
         return [Piece("Of "), _metric(row), Piece(f"{which}, which rules out no change in others")]
-    tail = " whether the labels are used in other shares" if row["kind"] == LABEL else ""
-    return [Piece("For "), _metric(row), Piece(f" {pairs} cannot tell{tail}")]
+    words = f" {pairs} cannot tell whether the labels are used in other shares"
+    return [Piece("For "), _metric(row), Piece(words)]
 
 
 def _least(row: Row) -> str:

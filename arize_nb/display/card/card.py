@@ -44,11 +44,15 @@ def card_lines(comparison: Comparison, columns: int) -> list[Line]:
 
 
 def _top(comparison: Comparison, columns: int) -> list[Line]:
-    """Return title, sentences and concerns."""
+    """Return title, sentences, how tables were read, and concerns: what the numbers rest on, in whole
+    sentences that a pipe does not break.
+    """
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     lines = wrapped((span(title, "head"),), columns)
     for sentence in summary_sentences(comparison.rows, comparison.settings.confidence):
         lines += wrapped((span(piece.text, piece.tone) for piece in sentence), columns)
+    if comparison.reading_line:
+        lines.append((span(comparison.reading_line, "faint"),))
     return [*lines, *((span(f"! {concern_words(one)}", "warning"),) for one in comparison.concerns)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from arize_nb.display.card.card import card_lines
-from arize_nb.display.card.spans import Line, span, wrapped
+from arize_nb.display.card.spans import Line, columns_of, span, wrapped
 from arize_nb.display.comparison_text import detail_lines
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _lines(comparison: Comparison, columns: int) -> list[Line]:
     """Return the card and all that stands below it, broken between words."""
     lines: list[Line] = []
     for line in card_lines(comparison, columns):
-        lines += wrapped(line, columns, 2) if line and line[0].tone == "warning" else [line]
+        lines += wrapped(line, columns, 2) if columns_of(line) > columns else [line]
     lines.append(())
     for text in detail_lines(comparison):
         indent = len(text) - len(text.lstrip(" "))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from arize_nb.comparison.analysis.verdict import IMPROVED, REGRESSED, TOO_FEW
 from arize_nb.comparison.words.row_sentences import MARKS, Row, amount
@@ -13,13 +14,16 @@ from arize_nb.display.card.interval_axis import ZERO, Axis, axis_for, unit_of
 from arize_nb.display.card.spans import Line, Span, cell, span
 from arize_nb.text.terminal import width
 
+if TYPE_CHECKING:
+    from arize_nb.comparison.words.summary_sentence import Tone
+
 _GAP = 2
 _LONGEST_NAME = 28
 """Columns that a name may take at most."""
 _AXIS, _BAR = (13, 41), (6, 20)
 """Least and most columns of an interval and of a bar."""
 _FIRST_HEAD = "metric"
-_TONES = {REGRESSED: "worse", IMPROVED: "better"}
+_TONES: Mapping[str, Tone] = {REGRESSED: "worse", IMPROVED: "better"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def table_lines(fit: Layout, rows: Sequence[Labelled]) -> list[Line]:
 def _row_lines(fit: Layout, one: Labelled) -> list[Line]:
     """Return the line of a row, or its two lines."""
     row = one.row
-    tone = _TONES.get(row["verdict"], "")
+    tone: Tone = _TONES.get(row["verdict"], "")
     before, after, difference = _numbers(row)
     name = (cell(one.text, fit.name, "" if one.group else "name"),)
     means = (
@@ -132,11 +136,17 @@ def _row_lines(fit: Layout, one: Labelled) -> list[Line]:
         Span(" → " if before else "   ", "faint"),
         cell(after, fit.after, "name"),
     )
-    drawn = (Span(fit.axis.drawn(row), tone),)
+    drawn = _drawn(fit.axis, row, tone)
     change = (cell(difference, fit.difference, right=True),)
     verdict = (cell(_verdict(row), fit.verdict, tone),)
     bar = change_bar(row, fit.bar, fit.digits)
     return _placed(fit, [name, means, drawn, change, verdict, bar])
+
+
+def _drawn(axis: Axis, row: Row, tone: Tone) -> Line:
+    """Draw an interval; zero, where nothing lies over it, says nothing of better or worse."""
+    before, zero, after = axis.drawn(row).partition(ZERO)
+    return (Span(before, tone), Span(zero, "faint"), Span(after, tone))
 
 
 def _placed(fit: Layout, cells: Sequence[Sequence[Span]]) -> list[Line]:

@@ -48,12 +48,16 @@ def _example(row: Mapping[str, Any], short: str, columns: int, several: tuple[bo
     own = {name: value for name, value in row.items() if name not in (*COLUMNS, *EXTRA_COLUMNS)}
     name = span(short).text
     asked = beginning(own)
+    if asked and name.startswith(asked.rstrip("…")):
+        asked = None  # a question that is its own id is read once
     room = columns - width(right.text) - 2
-    called = cell(name, min(width(name), room // (2 if asked else 1)), "name")
-    rest = cell(asked or "", max(room - width(called.text) - 2, 0))
-    head = (called, Span("  "), rest, Span("  "), right)
+    head: Line = (cell(name, room, "name"), Span("  "), right)
+    if asked:
+        called = cell(name, min(width(name), room // 2), "name")
+        rest = cell(asked, room - width(called.text) - 2)
+        head = (called, Span("  "), rest, Span("  "), right)
     before, after = shown_outputs(row)
-    label = 11
+    label = len("  candidate ")
     return [
         head,
         *(

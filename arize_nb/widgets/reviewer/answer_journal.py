@@ -174,14 +174,16 @@ class ReviewJournal:
             with journal_file.transaction(connection, immediate=True):
                 yield connection
         except sqlite3.Error as error:
-            raise journal_file.used(error, self.path) from error
+            raise journal_file.used(error, self.path, hint=_aside(self.path)) from error
 
     def _opened(self) -> sqlite3.Connection:
         """Return the connection, made when it is first needed; the owner's lock comes before its answers."""
         if self._connection is None:
             from filelock import FileLock
 
-            self._connection = journal_file.open_file(self.path, _prepare, in_use=_IN_USE, wait_s=_WAIT_S)
+            self._connection = journal_file.open_file(
+                self.path, _prepare, in_use=_IN_USE, wait_s=_WAIT_S, hint=_aside(self.path)
+            )
             self._alive = FileLock(self._lock_of(self._owner), mode=0o600, thread_local=False)
             self._alive.acquire(timeout=0)
         return self._connection
