@@ -325,7 +325,7 @@ class Comparison(Questions):
     def _repr_html_(self) -> str:
         return str(render("html", self))
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Return text and static HTML, whatever is asked for."""
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
@@ -347,7 +347,7 @@ def compare(
     metrics: str | Sequence[str] | None = None,
     by: str | Sequence[str] | None = None,
     cluster: str | None = None,
-    examples: Any = None,
+    examples: object = None,
     pass_when: PassWhen | Mapping[str, PassWhen] | None = None,
     direction: str | Mapping[str, str] | None = None,
     margin: float | Mapping[str, float] | None = None,

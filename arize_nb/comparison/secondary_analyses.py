@@ -224,7 +224,7 @@ class Questions(ABC):
         ]
         return self._frame(rows, ("n_paired", "repetitions", "rows_needed", "rows_low", "rows_high"))
 
-    def noise_floor(self, rerun: Any) -> pd.DataFrame:
+    def noise_floor(self, rerun: object) -> pd.DataFrame:
         """Set every candidate's changes against those of a second run of the baseline (A/A).
 
         `metric, candidate, n, changed_rerun, changed_candidate, delta_rerun, delta_candidate, noise_band,
@@ -245,7 +245,7 @@ class Questions(ABC):
         )
 
     def by_chance(
-        self, metric: str | None = None, candidate: str | None = None, *, rerun: Any = None
+        self, metric: str | None = None, candidate: str | None = None, *, rerun: object = None
     ) -> pd.DataFrame:
         """Return how many examples got worse and better, and how many chance alone would give.
 
@@ -328,7 +328,7 @@ class Questions(ABC):
         verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
         return corrected(self.study, judge, annotation, self.wishes, verdicts)
 
-    def pairwise(self, judgements: Any, *, columns: Mapping[str, str] | None = None) -> Pairwise:
+    def pairwise(self, judgements: object, *, columns: Mapping[str, str] | None = None) -> Pairwise:
         """Read judgements that prefer one output to another: win rates, position bias, a Bradley-Terry
         ranking.
 

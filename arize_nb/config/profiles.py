@@ -104,7 +104,7 @@ def read_profile_file(path: Path, *, known: list[str] | None = None) -> dict[str
         raise ConfigError(f"profile file {path} cannot be read: {error}") from None
 
 
-def expand(value: Any, environ: Mapping[str, str]) -> Any:
+def expand(value: object, environ: Mapping[str, str]) -> Any:
     """Replace `${VAR}` and `${VAR:default}` in every string of a nested value.
 
     A variable that is set to an empty text counts as set.
@@ -183,7 +183,7 @@ def check_profile(profile: Mapping[str, Any], *, environ: Mapping[str, str] | No
     return problems
 
 
-def _without_references(value: Any) -> Any:
+def _without_references(value: object) -> Any:
     """Blank out settings that are references, so that the rest can be checked without the environment; a key
     stays present.
     """

@@ -23,7 +23,7 @@ _FORMS = 'Use record_id,name,label,score,text, or {"record_id": …, "values": [
 
 
 def annotation_records(
-    obj: Any, *, origin: Origin = NOWHERE, notes: list[str] | None = None
+    obj: object, *, origin: Origin = NOWHERE, notes: list[str] | None = None
 ) -> list[dict[str, Any]]:
     """Group annotations by the record they are about.
 
@@ -186,6 +186,6 @@ def _value(value: Mapping[str, Any], index: int) -> dict[str, Any]:
     return {"name": name, **checked}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return text as it is, all else as JSON text."""
     return value if isinstance(value, str) else json_text(value)

@@ -102,7 +102,7 @@ class FlatColumns:
         return filled
 
 
-def check_name(name: Any) -> None:
+def check_name(name: object) -> None:
     """Refuse a column name that is not text.
 
     Raises

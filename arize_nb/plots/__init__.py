@@ -18,7 +18,7 @@ def plot(
     ax: Any = None,
     metric: str | None = None,
     candidate: str | None = None,
-    **options: Any,
+    **options: object,
 ) -> Any:
     """Draw one picture of a comparison.
 

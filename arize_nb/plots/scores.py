@@ -24,7 +24,7 @@ def _way(metric: Any) -> str:
     return f"{better} {plain(metric.direction_rule, 60)}" if metric.guessed else better
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
+def draw(comparison: Any, *, ax: object = None, metric: str | None = None, candidate: str | None = None) -> Any:
     """Draw the share of examples at every value, and the mean.
 
     Up to four experiments beside each other: bars for few distinct values, steps over bins for many, a dashed

@@ -26,10 +26,10 @@ def _said(row: Mapping[str, Any]) -> str:
 def draw(
     comparison: Any,
     *,
-    ax: Any = None,
+    ax: object = None,
     metric: str | None = None,
     candidate: str | None = None,
-    by: Any = None,
+    by: object = None,
 ) -> Any:
     """Draw a line per slice, worst first: delta and interval; a small or hollow mark stands for few pairs."""
     chosen = (

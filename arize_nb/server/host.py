@@ -248,7 +248,7 @@ class Host:
         return served
 
 
-def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
+def _serve(app: object, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
     """Serve an ASGI application on a listening socket from a thread of its own."""
     import uvicorn
 

@@ -273,7 +273,7 @@ def compared(
     )
 
 
-def needs_service(thing: Any) -> bool:
+def needs_service(thing: object) -> bool:
     """Whether something is an experiment of a service, by name or as an object."""
     from arize_nb.comparison.inputs.places.named_input import unwrapped
 

@@ -85,7 +85,7 @@ def told_apart(things: Sequence[tuple[Any, Any]]) -> list[Any]:
     return list(paired(apart([(one, names_of_files([_path_of(source)])[0]) for one, source in things])))
 
 
-def of_a_tool(thing: Any) -> list[Any] | None:
+def of_a_tool(thing: object) -> list[Any] | None:
     """Return the experiments in results of another tool, found by what they hold; None where no tool is known
     to have written them.
     """
@@ -103,7 +103,7 @@ def of_a_tool(thing: Any) -> list[Any] | None:
     return None if found is None else list(found)
 
 
-def _path_of(thing: Any) -> Path | None:
+def _path_of(thing: object) -> Path | None:
     """Return the path that an input is; None for anything else."""
     thing = unwrapped(thing)
     if not isinstance(thing, (str, os.PathLike)) or os.fspath(thing) in ("-", ""):
@@ -111,7 +111,7 @@ def _path_of(thing: Any) -> Path | None:
     return Path(os.fspath(thing)).expanduser()
 
 
-def examples_of(thing: Any) -> Source:
+def examples_of(thing: object) -> Source:
     """Turn the examples of a dataset into a source.
 
     Raises
@@ -142,7 +142,7 @@ class Reader:
     """
 
 
-def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
+def source_of(thing: object, fallback: str, kind: Kind = "run") -> Source:
     """Turn one input, runs or examples, into a source.
 
     Raises
@@ -159,7 +159,7 @@ def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
     )
 
 
-def _is_result(thing: Any) -> bool:
+def _is_result(thing: object) -> bool:
     frame = getattr(thing, "frame", None)
     return hasattr(frame, "columns") and not isinstance(thing, NamedInput)
 

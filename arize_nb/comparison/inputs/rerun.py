@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.sources.alignment import Alignment
 
 
-def with_rerun(study: Study, rerun: Any) -> Alignment:
+def with_rerun(study: Study, rerun: object) -> Alignment:
     """Return the alignment of a comparison with one more experiment behind the others.
 
     Parameters

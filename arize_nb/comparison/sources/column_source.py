@@ -189,7 +189,7 @@ class TableSource(Source):
         return self.table.column(column)
 
 
-def _flat(values: Any) -> Any:
+def _flat(values: object) -> Any:
     """Return one array for a chunked one."""
     import pyarrow as pa
 

@@ -23,7 +23,7 @@ _INTEGER_RANGE = range(-(2**63), 2**63)
 _NONE = type(None)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Any:
     """Turn a value into what JSON can hold.
 
     NaN, infinities, NaT and NA become None; NumPy values their Python value; dates and times ISO 8601 text
@@ -55,13 +55,13 @@ def plain(value: Any, depth: int = 0) -> Any:
     return _rare(value)
 
 
-def _key_text(key: Any) -> str:
+def _key_text(key: object) -> str:
     """Return the text of an object's key, as json.dumps would write it."""
     value = plain(key)
     return value if isinstance(value, str) else json_text(value)
 
 
-def _rare(value: Any) -> Any:
+def _rare(value: object) -> Any:
     """Handle the types that few cells have."""
     if getattr(value, "__module__", "").startswith("pandas") or type(value).__name__ in ("NAType", "NaTType"):
         import pandas as pd
@@ -228,7 +228,7 @@ def id_cells(values: Sequence[Any]) -> Cells:
     return text_cells(values)
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: object) -> Any:
     """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its
     nulls.
     """

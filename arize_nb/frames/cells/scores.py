@@ -264,7 +264,7 @@ def _counts(words: pa.ChunkedArray) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
-def read_score(value: Any) -> float | None:
+def read_score(value: object) -> float | None:
     """Read one score that a person or a function gave: by the rules of `read_scores`, for a value that stands
     alone.
 

@@ -25,7 +25,7 @@ TOOLS = (
 """Adapters, each a module beside this one; the first that recognises a metric adapts it."""
 
 
-def adapted(metric: Any, map: Mapping[str, str] | None = None) -> AdaptedMetric | None:  # noqa: A002 - the word that users write
+def adapted(metric: object, map: Mapping[str, str] | None = None) -> AdaptedMetric | None:  # noqa: A002 - the word that users write
     """Return a metric of another tool as it can be called here; None where it is none that is known.
 
     Parameters

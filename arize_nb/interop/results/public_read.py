@@ -56,7 +56,7 @@ def read(source: Any, *, name: str | None = None) -> ToolExperiments:
     return ToolExperiments(found)
 
 
-def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
+def _own_runs(source: object, name: str | None) -> list[ToolExperiment] | None:
     """Read runs under this package's own names; None where they have no `example_id`."""
     from arize_nb.frames import canonical, table_from_records
 
@@ -87,7 +87,7 @@ def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
     return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run"))]
 
 
-def _unknown(source: Any) -> FileError:
+def _unknown(source: object) -> FileError:
     """Say what was seen and which tools are known."""
     shown, path = f"a {type(source).__name__}", ""
     if isinstance(source, (str, Path)):
@@ -106,7 +106,7 @@ def _unknown(source: Any) -> FileError:
     )
 
 
-def _seen(source: Any) -> str:
+def _seen(source: object) -> str:
     """Name the first members or columns of what was not recognised."""
     thing = source
     if isinstance(source, (str, Path)):

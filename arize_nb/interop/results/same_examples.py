@@ -89,7 +89,7 @@ def _texts(experiment: ToolExperiment) -> dict[str, str]:
     return found
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return " ".join(str(value).split())
 
 

@@ -78,7 +78,7 @@ def _in_folder(path: Path, endings: Sequence[str]) -> list[Path]:
     return files or nested
 
 
-def _matching(thing: Any, pattern: Path, endings: Sequence[str]) -> list[Any]:
+def _matching(thing: object, pattern: Path, endings: Sequence[str]) -> list[Any]:
     """Return the files that a glob matches; a text that matches none and looks like no path is the name of an
     experiment.
     """
