@@ -23,6 +23,7 @@ from arize_nb.renderers import render
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from arize_nb.comparison.inputs.opened import Opened
     from arize_nb.comparison.inputs.places.on_a_line import GivenPaths
@@ -284,7 +285,7 @@ class Comparison(Questions):
         self,
         kind: str = "delta",
         *,
-        ax: Any = None,
+        ax: Axes | None = None,
         metric: str | None = None,
         candidate: str | None = None,
         **options: Any,

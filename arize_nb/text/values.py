@@ -8,7 +8,6 @@ import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 

@@ -49,7 +49,12 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
         return None
 
     def increment(
-        self, method: object = None, url: object = None, response: object = None, *args: object, **facts: object
+        self,
+        method: object = None,
+        url: object = None,
+        response: object = None,
+        *args: object,
+        **facts: object,
     ) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
         wait_s = self.get_retry_after(response) if response is not None else None

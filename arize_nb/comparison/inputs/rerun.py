@@ -4,7 +4,7 @@ that pairs their rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arize_nb.comparison.inputs.accepted_inputs import source_of
 from arize_nb.comparison.inputs.column_roles.profile import TableProfile, named_alike

@@ -138,7 +138,9 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(value, template)
 
 
-def verdict(answer: object, labels: Mapping[str, float] | None, scale: tuple[float, float] | None) -> Evaluation:
+def verdict(
+    answer: object, labels: Mapping[str, float] | None, scale: tuple[float, float] | None
+) -> Evaluation:
     """Read a judge's answer.
 
     Parameters

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from arize_nb.harness.fingerprints.callable_graph import CallableGraph
 from arize_nb.harness.fingerprints.description import Describer
