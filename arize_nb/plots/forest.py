@@ -44,8 +44,15 @@ def draw_line(ax: Axes, place: int, row: Mapping[str, Any], said: str, unit: flo
         linestyle="",
         zorder=3,
     )
-    where = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
-    ax.annotate(said, (1.01, place), fontsize=8, color=GREY, **where)
+    ax.annotate(
+        said,
+        (1.01, place),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        annotation_clip=False,
+        fontsize=8,
+        color=GREY,
+    )
 
 
 def width_of(labels: list[str], words: list[str]) -> float:

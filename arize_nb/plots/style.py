@@ -9,7 +9,7 @@ import functools
 import html
 import io
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arize_nb.plots.names import broken, plain
 
@@ -48,7 +48,7 @@ LONGEST_ALT = 2_000
 """Characters of a picture's alt text."""
 
 
-def axes(ax: Axes, *, width: float = 6.4, height: float = 3.6) -> Any:
+def axes(ax: Axes | None, *, width: float = 6.4, height: float = 3.6) -> Any:
     """Return the Axes to draw on: the one given, or that of a new transparent figure which pyplot does not
     know.
     """
@@ -90,7 +90,7 @@ def _shown_classes() -> tuple[type[Any], type[Any]]:
         """Axes that a notebook shows as their whole figure."""
 
         def _repr_html_(self) -> str:
-            return img(self.figure)
+            return img(cast("Figure", self.figure))
 
     return ShownFigure, ShownAxes
 
