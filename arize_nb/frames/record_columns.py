@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 class RecordColumns(FlatColumns):
     """Records collected a page at a time, and the canonical table of all of them; see `FlatColumns`."""
 
-    def table(self) -> pa.Table:
-        """Return everything added so far as a canonical table."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
+    def table(self, *, as_given: bool = False) -> pa.Table:
+        """Return everything added so far as a canonical table; `as_given` as in `canonical`."""
+        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True, as_given=as_given)
 
 
 def table_from_records(
-    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
+    records: Iterable[Mapping[str, Any]],
+    kind: Kind = "run",
+    *,
+    strict: bool = False,
+    as_given: bool = False,
 ) -> pa.Table:
     """Turn records into a canonical table.
 
@@ -35,6 +39,8 @@ def table_from_records(
         What the records are.
     strict : bool
         Refuse evaluations without content and members of the wrong shape, as an upload does.
+    as_given : bool
+        Keep the order of the rows and infinite scores, for a reader that names the row of one.
 
     Returns
     -------
@@ -49,4 +55,4 @@ def table_from_records(
     """
     columns = RecordColumns(kind, strict=strict)
     columns.add(records if isinstance(records, Sequence) else list(records))
-    return columns.table()
+    return columns.table(as_given=as_given)

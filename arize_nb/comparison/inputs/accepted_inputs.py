@@ -227,7 +227,7 @@ def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, 
     if kind == "example" or any(
         "example_id" in record or "evaluations" in record for record in records[:1000]
     ):
-        return table_source(table_from_records(records, kind), name, dict(facts or {}))
+        return table_source(table_from_records(records, kind, as_given=True), name, dict(facts or {}))
     return table_source(_own_table(records), name, dict(facts or {}))
 
 
@@ -245,7 +245,7 @@ def _own_table(records: Sequence[Mapping[str, Any]]) -> Any:
             }
             for record in records
         ]
-    columns = RecordColumns("run")
+    columns = RecordColumns("run", as_given=True)
     columns.add(records)
     return columns.flat_table()
 
@@ -324,7 +324,7 @@ def _rows(rows: Any, name: str, kind: Kind) -> Source:
         return table_source(rows, name)
     from arize_nb.frames import canonical
 
-    return table_source(canonical(rows, kind), name)
+    return table_source(canonical(rows, kind, as_given=True), name)
 
 
 READERS = (
