@@ -236,7 +236,7 @@ def csv_of(path, column, cells):
 @pytest.mark.parametrize("cell", ENDLESS)
 @pytest.mark.parametrize("column", ["eval.c.score", "annotation.c.score"])
 def test_no_endless_score_comes_in(tmp_path, column, cell):
-    """`inf` is refused alike in a file and a frame, as text and as a double, by an upload and a comparison."""
+    """`inf` is refused in a file and a frame, as text and as a double, by an upload and a comparison."""
     fine = csv_of(tmp_path / "a.csv", column, ["0.5", "0.6", "0.7"])
     endless = csv_of(tmp_path / "b.csv", column, ["0.5", cell, "0.7"])
     texts = pd.read_csv(endless, dtype=str)

@@ -46,8 +46,8 @@ class ReadSource(Source):
     @property
     def origin(self) -> Origin:
         """Where the rows are, as the table's own source says."""
-        told: Origin = self.base.origin
-        return told
+        origin: Origin = self.base.origin
+        return origin
 
     def name_in_file(self, column: str) -> str:
         """Return the table's own name of a column: `rating` of `eval.rating.score`."""

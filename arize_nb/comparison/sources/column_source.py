@@ -12,6 +12,7 @@ import numpy as np
 from arize_nb.errors import ColumnError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from arize_nb.files import ReadFacts
@@ -325,7 +326,7 @@ def scores_of(
     return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
 
 
-def _is_number(kind: Any) -> bool:
+def _is_number(kind: pa.DataType) -> bool:
     """Whether an Arrow type holds numbers."""
     import pyarrow as pa
 

@@ -202,15 +202,15 @@ def endless_cells(values: Sequence[Any]) -> Cells:
     """Turn numbers into an array as `cells` does, but infinite ones stay, where they would vanish as nulls:
     whoever reads the column refuses them. Among values of other kinds one is its text.
     """
-    found = cells(values)
-    if found.array.null_count == values.count(None):
-        return found
-    if pa.types.is_floating(found.array.type) and set(map(type, values)) <= {float, int, _NONE}:
-        return dataclasses.replace(found, array=pa.array(values, pa.float64(), from_pandas=True))
+    as_cells = cells(values)
+    if as_cells.array.null_count == values.count(None):
+        return as_cells
+    if pa.types.is_floating(as_cells.array.type) and set(map(type, values)) <= {float, int, _NONE}:
+        return dataclasses.replace(as_cells, array=pa.array(values, pa.float64(), from_pandas=True))
     return cells([str(float(value)) if _is_infinite(value) else value for value in values])
 
 
-def _is_infinite(value: Any) -> bool:
+def _is_infinite(value: object) -> bool:
     """Whether a value is a number that is infinite as a double."""
     is_real = isinstance(value, (decimal.Decimal, numbers.Real)) and not isinstance(value, numbers.Rational)
     return is_real and math.isinf(float(value))
