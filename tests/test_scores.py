@@ -299,6 +299,7 @@ def test_records_of_ratings_keep_what_cannot_be_compared():
 
     with pytest.raises(ColumnError, match="column 'rating' must hold a number: 'inf' in record 2"):
         ax.compare(base, rated)
+    base, slow = ([{"example_id": row["question"], **row} for row in rows] for rows in (base, slow))
     assert ["latency_ms: 1 infinite, which is no number to compare: left out."] == [
         note for side in ax.compare(base, slow).study.alignment.sides for note in side.source.notes
     ]

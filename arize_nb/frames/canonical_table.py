@@ -54,7 +54,7 @@ def canonical(
         the values ask for.
     as_given : bool
         For a reader that checks scores itself and names the line of one that it refuses: rows keep their
-        order, and infinite scores stay.
+        order, and infinite numbers stay.
 
     Returns
     -------
@@ -201,6 +201,8 @@ def _conformed(name: str, column: pa.ChunkedArray, how: _How, *, is_json: bool) 
         settled = how.is_own and dtype is None
         if (is_json and not settled) or (dtype is None and pa.types.is_nested(column.type)):
             column, is_json = _from_values(column, is_json)
+        if how.as_given and dtype in (None, "double") and pa.types.is_floating(column.type):
+            return Cells(array=pc.if_else(pc.is_nan(column), None, column).cast(pa.float64()))
         if dtype is None:
             return Cells(array=contract_type(column), is_json=is_json)
         if how.strict and dtype == "double":
@@ -224,9 +226,7 @@ def _scores(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:
 
 
 def _scores_as_given(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return scores as doubles, infinite ones too; text that is not all of finite numbers stays text."""
-    if pa.types.is_floating(column.type):
-        return column.cast(pa.float64())
+    """Return scores as doubles; text that is not all of finite numbers stays text."""
     scores = typed(column, pa.float64())
     return column if scores.null_count > column.null_count else scores
 

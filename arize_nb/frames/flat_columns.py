@@ -26,7 +26,7 @@ class FlatColumns:
     strict : bool
         Whether wrong records are refused (an upload) or kept as they are (a reading).
     as_given : bool
-        Whether infinite numbers stay in every column, not only in scores: for a reader that refuses them.
+        For a reader that refuses infinite numbers itself: they stay in every column, not only in scores.
 
     Notes
     -----

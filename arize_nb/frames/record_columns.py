@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 class RecordColumns(FlatColumns):
     """Records collected a page at a time, and the canonical table of all of them; see `FlatColumns`."""
 
-    def table(self, *, as_given: bool = False) -> pa.Table:
-        """Return everything added so far as a canonical table; `as_given` as in `canonical`."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True, as_given=as_given)
+    def table(self) -> pa.Table:
+        """Return everything added so far as a canonical table."""
+        return canonical(
+            self.flat_table(), self.kind, strict=self.strict, is_own=True, as_given=self.as_given
+        )
 
 
 def table_from_records(
@@ -40,7 +42,7 @@ def table_from_records(
     strict : bool
         Refuse evaluations without content and members of the wrong shape, as an upload does.
     as_given : bool
-        Keep the order of the rows and infinite scores, for a reader that names the row of one.
+        Keep the order of the rows and infinite numbers, for a reader that names the row of one.
 
     Returns
     -------
@@ -53,6 +55,6 @@ def table_from_records(
     ColumnError
         Names column, path and record.
     """
-    columns = RecordColumns(kind, strict=strict)
+    columns = RecordColumns(kind, strict=strict, as_given=as_given)
     columns.add(records if isinstance(records, Sequence) else list(records))
-    return columns.table(as_given=as_given)
+    return columns.table()
