@@ -71,7 +71,7 @@ def run_records(draw):
     evaluator = f"eval.{draw(TEXT.filter(lambda name: name and not name.startswith('.') and '.metadata.' not in name))}"
     fixed = {
         "output": TEXT,
-        f"{evaluator}.score": st.none() | FLOATS,
+        f"{evaluator}.score": st.none() | FLOATS.filter(lambda score: not math.isinf(score)),
         f"{evaluator}.label": st.none() | TEXT,
         f"{evaluator}.metadata.k": st.none() | INTEGERS,
     }
