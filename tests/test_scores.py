@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import arize_nb as ax
 from arize_nb.errors import ColumnError
+from arize_nb.files import read_file
 from arize_nb.frames import NOWHERE, Origin, from_input, read_labels, read_score, read_scores
 
 
@@ -220,6 +221,48 @@ def test_compare_of_files_names_the_line(tmp_path):
         ColumnError, match=r"b\.csv: column 'eval.c.score' must hold a number: 'err' in line 4"
     ):
         ax.compare(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+def said_of(tmp_path, header, last):
+    """Compare two files whose last rating differs; return all that is said of `N/A`."""
+    for name, cell in (("a", "0.7"), ("b", last)):
+        rows = "".join(f"q{n},x,{value}\n" for n, value in enumerate(("0.5", "0.6", cell)))
+        (tmp_path / f"{name}.csv").write_text(f"{header}\n{rows}")
+    comparison = ax.compare(tmp_path / "a.csv", tmp_path / "b.csv")
+    notes = [note for side in comparison.study.alignment.sides for note in side.source.notes]
+    lines = (*comparison.reading_line.split("; "), *(one.message for one in comparison.concerns), *notes)
+    return {line.removesuffix(".") for line in lines if "N/A" in line}
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("question,topic,rating", "rating: 1 is unscored ('N/A')"),
+        ("example_id,output,eval.c.score", "eval.c.score: 1 is unscored ('N/A')"),
+    ],
+)
+def test_one_note_says_that_a_rating_is_unscored(tmp_path, header, said):
+    """A word for nothing among ratings is told once, as unscored, and not as what makes a column text."""
+    assert {said} == said_of(tmp_path, header, "N/A")
+
+
+def test_other_columns_that_a_word_made_text_are_still_told(tmp_path):
+    """Of a column that is not compared as scores, the word that made it text is named."""
+    for name in ("a", "b"):
+        rows = "".join(f"{n},x,0.{n},{'N/A' if n == 2 else n}\n" for n in range(4))
+        (tmp_path / f"{name}.csv").write_text(f"example_id,output,eval.c.score,size\n{rows}")
+
+    comparison = ax.compare(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert any("'size' is text because of 'N/A'" in one.message for one in comparison.concerns)
+
+
+def test_an_upload_tells_it_once(tmp_path):
+    """The file's line is silent of a column of scores: the reading of scores counts the word."""
+    (tmp_path / "a.csv").write_text("output,eval.c.score\nx,0.5\ny,N/A\n")
+    read, notes = read_file(tmp_path / "a.csv", "run"), []
+    from_input(read.rows, "run", origin=read.facts.origin, notes=notes)
+
+    assert ("", ["eval.c.score: 1 is unscored ('N/A')."]) == (read.facts.line, notes)
 
 
 ENDLESS = ("inf", "-Infinity", "1e400")

@@ -308,9 +308,12 @@ def _told_rows(found: Any, name: str, kind: Kind) -> Source:
 def _told(source: Source, facts: Any) -> Source:
     """Keep how a file was read, where that is not usual: separator, encoding, decimal comma."""
     source.tell(facts)
-    if facts.line:
-        said = facts.line.removeprefix(f"{facts.shown}: ").removesuffix(".")
-        source.facts = {**source.facts, "read_as": (f"{Path(facts.shown).name} {said}",)}
+    file = Path(facts.shown).name
+    if said := facts.without_text_columns:
+        source.facts = {**source.facts, "read_as": (f"{file} {said}",)}
+    if facts.text_columns:
+        words = {column: f"{file} {sentence}" for column, sentence in facts.text_columns.items()}
+        source.facts = {**source.facts, "text_columns": words}
     return source
 
 

@@ -212,8 +212,9 @@ def endless_cells(values: Sequence[Any]) -> Cells:
 
 def _is_infinite(value: object) -> bool:
     """Whether a value is a number that is infinite as a double."""
-    is_real = isinstance(value, (decimal.Decimal, numbers.Real)) and not isinstance(value, numbers.Rational)
-    return is_real and math.isinf(float(value))
+    if isinstance(value, numbers.Rational) or not isinstance(value, (decimal.Decimal, numbers.Real)):
+        return False
+    return math.isinf(float(value))
 
 
 def text_cells(values: Sequence[Any]) -> Cells:
