@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types house house-budget house-snapshots docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean
+.PHONY: help demo lab test lint types house house-budget house-snapshots docs docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean build test-wheel
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -128,6 +128,17 @@ docs-outputs: $(VENV)/.test ## Write into README and docs what their blocks prin
 	$(PY) tests/docs/write_outputs.py
 	$(PY) tests/docs/write_picture.py
 
+DOCS := .venv-docs
+$(DOCS)/.done: docs/requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement docs/requirements.txt
+	@touch $@
+
+docs: $(DOCS)/.done ## Build the site into build/site (no network; warnings are errors)
+	rm -rf docs/api docs/tutorials build/site
+	$(DOCS)/bin/python -m sphinx -W --keep-going -b html -q docs build/site
+	@echo "docs: build/site/index.html"
+
 screenshots: test-browser ## Copy the browser tests' screenshots into the docs
 	mkdir -p docs/screenshots && cp build/screenshots/*.png docs/screenshots/
 
@@ -155,6 +166,17 @@ sample-promptfoo: $(SAMPLES)/promptfoo/package.txt
 	mkdir -p build/tools/promptfoo && cd build/tools/promptfoo && npm install --no-audit --no-fund $$(cat ../../../$<)
 	@place=$$(mktemp -d); cp -r $(SAMPLES)/questions.py $(SAMPLES)/promptfoo $$place/; export PROMPTFOO="$$PWD/build/tools/promptfoo"; \
 	  (cd $$place && $(PYTHON) promptfoo/make.py) && rm -rf $$place/promptfoo/.promptfoo && cp -r $$place/promptfoo $(SAMPLES)/
+
+# Built from the last commit; its tools live in an environment of their own.
+RELEASE := build/release/tools
+$(RELEASE)/.done: tests/release/requirements.txt
+	$(PYTHON) -m venv $(RELEASE) && $(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+
+build: $(RELEASE)/.done ## Wheel and source archive of the last commit in dist/, built twice and checked
+	@PYTHONPATH=tests $(RELEASE)/bin/python -m release.build
+
+test-wheel: build ## The wheel alone in an empty environment: version, two files, %load_ext, workspace
+	@PYTHONPATH=tests $(PYTHON) -m release.wheel_trial
 
 clean: ## Remove the environments and everything built
 	rm -rf build dist $(VENV) $(PANDAS22) $(OFFICIAL) $(OTHER) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,22 +4,28 @@ each other's.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import random
+import resource
 import signal
 import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import arize_nb as ax
-from arize_nb.errors import ConnectionFailedError, NotFoundError
+from arize_nb.errors import ConnectionFailedError, NotFoundError, UnreadableJournalError
 from arize_nb.widgets.parts.background import Background
 from arize_nb.widgets.parts.channel import Front
 from arize_nb.widgets.reviewer.annotation_writer import ReviewWriter
 from arize_nb.widgets.reviewer.answer_journal import ReviewJournal, merged
+
+HEX = "0123456789abcdef"
 
 
 def record(run, label="good"):
@@ -33,20 +39,15 @@ def journal(tmp_path):
 
 
 def test_answers_are_on_disk_before_they_are_sent_and_gone_after(journal):
-    """The file is the owner's only; another kernel finds what a dead one left, also when its last line was
-    cut short.
-    """
+    """The file is the owner's only, another kernel finds what a dead one left, what was sent is gone."""
     first = journal()
     kept, done = first.add(record("r1")), first.add(record("r2"))
     first.drop([done])
     assert 0o600 == stat.S_IMODE(first.path.stat().st_mode)
-    with first.path.open("a") as file:
-        file.write('{"key": "cut sho')
     first.close()
 
     second = journal()
     assert {kept: record("r1")} == second.waiting()
-    assert not first.path.exists()
     assert {} == journal("other").waiting()
     second.add(record("r3"))
     second.close()
@@ -54,9 +55,97 @@ def test_answers_are_on_disk_before_they_are_sent_and_gone_after(journal):
     third = journal()
     assert ["r1", "r3"] == [one["record_id"] for one in third.waiting().values()]
     third.drop(list(third.waiting()))
-    assert "" == third.path.read_text()
     third.close()
-    assert not third.path.exists()
+    assert b"record_id" not in third.path.read_bytes()
+    assert [third.path.name] == sorted(one.name for one in third.path.parent.iterdir())
+
+
+OLD = """{"key": "k1", "record": {"record_id": "r1", "values": [{"name": "quality", "label": "good"}]}}
+{"key": "k2", "record": {"record_id": "r2", "values": [{"name": "quality", "label": "good"}]}}
+{"sent": ["k2"]}
+{"key": "cut sho"""
+
+
+@pytest.mark.parametrize(
+    "is_held", [False, True], ids=["left behind", "held by a kernel of the version before"]
+)
+def test_answers_of_the_version_before_move_in(journal, is_held):
+    """Lines that were not sent are taken over and their file goes; where it is still locked they are noted."""
+    made = journal()
+    old = made.path.with_name(f"{made.path.stem}.17-abcd.jsonl")
+    old.parent.mkdir(parents=True)
+    old.write_text(OLD)
+    with old.open("r+") as stream:
+        if is_held:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = journal()
+
+        answers = [record("r1")]
+        expected = ([], answers, True) if is_held else (answers, [], False)
+        assert expected == (list(found.waiting().values()), found.elsewhere, old.exists())
+
+
+def test_a_damaged_answer_is_said_and_not_taken_for_another(journal):
+    """A flipped bit in the file is an error that names it, never an answer that nobody gave."""
+    first = journal()
+    first.add(record("r1", "good"))
+    first.close()
+    first.path.write_bytes(first.path.read_bytes().replace(b"good", b"gold"))
+
+    with pytest.raises(UnreadableJournalError, match=f"damaged.*{first.path.name}"):
+        journal()
+
+
+ANSWERING = """
+import random, sys
+from pathlib import Path
+from arize_nb.widgets.reviewer.answer_journal import ReviewJournal
+draw = random.Random(sys.argv[2])
+journal = ReviewJournal(Path(sys.argv[1]), "https://api", "exp")
+mine = []
+for number in range(100_000):
+    key = journal.add({"record_id": f"{sys.argv[2]}-{number}", "values": [{"name": "quality", "score": number}]})
+    print("kept", key, flush=True)
+    mine.append(key)
+    if draw.random() < 0.4:
+        key = mine.pop(draw.randrange(len(mine)))
+        print("dropping", key, flush=True)
+        journal.drop([key])
+        print("dropped", key, flush=True)
+"""
+
+
+def test_three_kernels_killed_while_they_write_lose_no_answer(tmp_path, journal):
+    """Every answer that was kept and not sent is found after SIGKILL, once; none that was sent is back."""
+    draw = random.Random(20261201)
+    kept, begun, gone = set(), set(), set()
+    for turn in range(4):
+        kernels = [
+            subprocess.Popen(
+                [sys.executable, "-c", ANSWERING, str(tmp_path / "reviews"), f"{turn}-{number}"],
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": str(Path(ax.__file__).parents[1])},
+                text=True,
+            )
+            for number in range(3)
+        ]
+        for kernel in kernels:
+            assert kernel.stdout.readline().startswith("kept")
+        time.sleep(draw.uniform(0.1, 0.6))
+        for kernel in kernels:
+            kernel.send_signal(signal.SIGKILL)
+        for kernel in kernels:
+            words = [
+                line.split() for line in kernel.communicate()[0].splitlines() if line.endswith(tuple(HEX))
+            ]
+            for what, key in (word for word in words if len(word) == 2 and len(word[1]) == 16):
+                {"kept": kept, "dropping": begun, "dropped": gone}[what].add(key)
+
+    found = journal()
+    assert len(kept) > 12
+    assert set() == (kept - begun) - set(found.waiting())
+    assert set() == gone & set(found.waiting())
+    assert [] == found.elsewhere
 
 
 def test_two_reviewers_at_once_leave_each_others_answers_alone(journal):
@@ -212,19 +301,19 @@ def test_what_cannot_be_made_safe_was_not_said(client, experiment, monkeypatch):
     reviewer.say("quality", label="good")
     reviewer.wait()
 
-    def full(*_given):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as broken:
-        broken.setattr("os.fsync", full)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))  # no file may grow: as a full disk
+    try:
         reviewer._go(+1)
         reviewer._front._hear(
             reviewer._front,
             {"kind": "say", "run": 1, "name": "quality", "member": "label", "value": "bad"},
             [],
         )
-    assert ("problem", True) == (shown[-1]["kind"], "No space left on device" in shown[-1]["text"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert ("problem", True) == (shown[-1]["kind"], "cannot be written" in shown[-1]["text"])
     assert (1, 1) == (reviewer.session.done, len(reviewer.session.changes))
-    assert "" == reviewer._writers[0]._journal.path.read_text()
+    assert 0 == reviewer.waiting
     reviewer.undo()
     assert (0, 0) == (reviewer.session.done, reviewer.session.place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -43,7 +44,12 @@ _COMPANIONS = ("", "-wal", "-shm")
 
 
 def open_file(
-    path: Path, prepare: Callable[[sqlite3.Connection], None], *, in_use: str
+    path: Path,
+    prepare: Callable[[sqlite3.Connection], None],
+    *,
+    in_use: str,
+    wait_s: float | None = None,
+    hint: str | Hint = GO_ON,
 ) -> sqlite3.Connection:
     """Open a journal's file, made with its folder when missing, and lock it until it is closed.
 
@@ -55,6 +61,11 @@ def open_file(
         Makes the tables in a connection, and checks their format.
     in_use : str
         What an error says when another process has it open.
+    wait_s : float, optional
+        Share the file with other processes instead of locking it: a transaction waits for theirs so long.
+        What is deleted is overwritten.
+    hint : str or Hint
+        What to do about a damaged file.
 
     Raises
     ------
@@ -74,13 +85,15 @@ def open_file(
         raise RunError(
             f"the journal {path} cannot be written: {error.strerror or error}", hint=hint
         ) from error
-    connection = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=0.5 if wait_s is None else wait_s, isolation_level=None, check_same_thread=False
+    )
     try:
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE" if wait_s is None else "PRAGMA secure_delete=ON")
+        _to_wal(connection, wait_s or 0)
         connection.execute("PRAGMA synchronous=FULL")
         connection.create_function("checksum", -1, checksum, deterministic=True)
-        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE" if wait_s is None else "BEGIN IMMEDIATE")
         prepare(connection)
         connection.execute("COMMIT")
     except BaseException as error:
@@ -88,12 +101,26 @@ def open_file(
         if isinstance(
             error, sqlite3.Error | ValueError | TypeError
         ):  # sqlite3 raises UnicodeDecodeError for a damaged schema
-            raise opened(error, path, in_use=in_use) from error
+            raise opened(error, path, in_use=in_use, hint=hint) from error
         raise
     return connection
 
 
-def opened(error: Exception, path: Path, *, in_use: str) -> RunError:
+def _to_wal(connection: sqlite3.Connection, wait_s: float) -> None:
+    """Begin to write ahead; two that make a file at once are told "locked" at once, whatever the timeout."""
+    end = time.monotonic() + wait_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not any(word in str(error) for word in _IN_USE) or time.monotonic() >= end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def opened(error: Exception, path: Path, *, in_use: str, hint: str | Hint = GO_ON) -> RunError:
     """Say why a file cannot be opened."""
     text = str(error)
     if any(word in text for word in _IN_USE):
@@ -103,30 +130,19 @@ def opened(error: Exception, path: Path, *, in_use: str) -> RunError:
             f"the journal {path} cannot be opened: {text}", hint="Name another folder: ARIZE_NB_DATA_DIR."
         )
     what = f"{path} is no journal" if "not a database" in text else f"the journal {path} is damaged"
-    return UnreadableJournalError(f"{what}: {text}", path=str(path), hint=GO_ON)
+    return UnreadableJournalError(f"{what}: {text}", path=str(path), hint=hint)
 
 
-def used(error: Exception, path: Path) -> RunError:
+def used(error: Exception, path: Path, *, hint: str | Hint = GO_ON) -> RunError:
     """Say why an open file cannot be read or written."""
     text = str(error)
     if isinstance(error, sqlite3.OperationalError) and not _is_damage(text):
         return RunError(f"the journal {path} cannot be written: {text}")
-    return UnreadableJournalError(f"the journal {path} is damaged: {text}", path=str(path), hint=GO_ON)
+    return UnreadableJournalError(f"the journal {path} is damaged: {text}", path=str(path), hint=hint)
 
 
 def _is_damage(text: str) -> bool:
-    return any(
-        word in text
-        for word in (
-            "malformed",
-            "no such table",
-            "no such column",
-            "not a database",
-            "corrupt",
-            "UTF-8",
-            "has no column",
-        )
-    )
+    return any(word in text for word in _DAMAGE)
 
 
 def checksum(*cells: Any) -> int:
@@ -157,9 +173,11 @@ def insert(connection: sqlite3.Connection, head: str, rows: Sequence[tuple[Any, 
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block writes, or take all of it back."""
-    connection.execute("BEGIN")
+def transaction(connection: sqlite3.Connection, *, immediate: bool = False) -> Iterator[None]:
+    """Commit what the block writes, or take all of it back; `immediate` lets no other process write between
+    its reads and its writes.
+    """
+    connection.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
     try:
         yield
     except BaseException:

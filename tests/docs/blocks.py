@@ -85,7 +85,7 @@ def read(path: Path) -> Page:
                 folder = path.parent / said["value"]
             else:
                 reason = said["value"]
-        elif token.type == "fence":
+        elif token.type == "fence" and not token.info.startswith("{"):  # those are directives of the site
             language, *options = shlex.split(token.info) or [""]
             block = Block(
                 path,

@@ -186,8 +186,9 @@ def numeric_close(
     absolute: float = 0.0,
     name: str = "numeric_close",
 ) -> Evaluator:
-    """Judge whether the output is a number near the expected one: |a - b| <= max(relative * max(|a|, |b|),
-    absolute).
+    """Judge whether the output is a number near the expected one.
+
+    As near as `abs(a - b) <= max(relative * max(abs(a), abs(b)), absolute)`.
 
     The number is the output itself, or the only one in its text ("about 1,234.5 km"); thousands separators
     are understood. No number, or several, is a miss.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arize_nb.errors import InputError
+from arize_nb.errors import AxError, InputError
 from arize_nb.text.command_words import options, word
 from arize_nb.widgets.parts.background import Background
 from arize_nb.widgets.parts.channel import LOG, ReviewFront, one_line, use_plain
@@ -242,7 +242,7 @@ class RunReviewer(Shown, ReviewFront):
             return
         try:
             key = self._write(session.items[change.item], name, fresh)
-        except OSError:
+        except (OSError, AxError):
             here = session.place
             session.undo()  # what is not safe on disk was not said
             session.place = here

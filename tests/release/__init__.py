@@ -1,0 +1,1 @@
+"""Building a release and judging it: `make build`, `make test-wheel` (docs/releasing.md)."""
