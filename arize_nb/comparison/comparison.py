@@ -17,9 +17,11 @@ from arize_nb.comparison.metrics.detection import check_names, find_metrics
 from arize_nb.comparison.metrics.metric import Metric, PassWhen, Wishes
 from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.secondary_analyses import Questions
+from arize_nb.comparison.words.next_steps import TWO_EXPERIMENTS
 from arize_nb.errors import ComparisonError
 from arize_nb.frames.uncalled import uncalled
 from arize_nb.renderers import render
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -443,9 +445,8 @@ def compare(
     from arize_nb.comparison.inputs.places.on_a_line import given_paths
 
     if not results:
-        raise ComparisonError(
-            "nothing to compare", hint="Give a baseline and a candidate: compare(baseline, candidate)."
-        )
+        hint = Hint.of("Give a baseline and a candidate: {}.", TWO_EXPERIMENTS)
+        raise ComparisonError("nothing to compare", hint=hint)
     if not 0.5 <= confidence < 1:
         raise ComparisonError(f"confidence is {confidence}", hint="Use a share such as 0.95.")
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None

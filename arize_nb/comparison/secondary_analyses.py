@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.analysis.summary import COUNTS
+from arize_nb.comparison.words.next_steps import BY_COLUMN
 from arize_nb.errors import ComparisonError
 from arize_nb.frames.uncalled import uncalled
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +78,7 @@ class Questions(ABC):
         said = by or self.settings.by or ()
         columns = (said,) if isinstance(said, str) else tuple(said)
         if not columns:
-            raise ComparisonError(
-                "by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").'
-            )
+            raise ComparisonError("by which column?", hint=Hint.of("Say it: {}.", BY_COLUMN))
         turn = 1 + max((found[0].turn for found in self._sliced.values() if found), default=0)
         for column in columns:
             self._measure_slices(column, turn)
@@ -414,6 +414,6 @@ class Questions(ABC):
         if len(found) > 1:
             raise ComparisonError(
                 "several candidates: say which one",
-                hint=f"candidate= one of {', '.join(map(repr, self.candidates))}",
+                hint=f"Say it: candidate={self.candidates[0]!r}. There are: {', '.join(self.candidates)}",
             )
         return found[0]

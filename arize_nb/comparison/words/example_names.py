@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _ASKED = frozenset({"input", "inputs", "question", "prompt", "query"})
 _LONGEST = 60
+_MACHINE_MADE = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$|[0-9a-fA-F]{24,}$")
+"""UUIDs, and hashes and object ids in hexadecimal."""
+_TOLD_APART = 8
+"""Last characters of such an id; UUIDs that were made at one time begin alike."""
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -24,16 +29,26 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
-    """Name the first examples by id and how their input begins, where it is known, and count the others."""
+    """Name the first examples and count the others.
+
+    A short id stands before how the input begins, where that is known. An id that a machine made says nothing
+    to a person: the input stands first, and the end of the id, which tells it apart, behind it.
+    """
     from arize_nb.text.visible import visible
 
     first = np.asarray(examples[:most], dtype=np.int64)
     names = [visible(str(known_id)) for known_id in study.alignment.ids(first).to_pylist()]
-    said = ", ".join(
-        f'{name} "{_begun(text)}"' if text else name
-        for name, text in zip(names, _inputs(study, first), strict=True)
-    )
+    said = ", ".join(_called(name, text) for name, text in zip(names, _inputs(study, first), strict=True))
     return said + (f" and {len(examples) - most:,} more" if len(examples) > most else "")
+
+
+def _called(known_id: str, text: str | None) -> str:
+    """Return how an example is called."""
+    if not text or text == known_id:
+        return known_id
+    if _MACHINE_MADE.match(known_id):
+        return f'"{_begun(text)}" (…{known_id[-_TOLD_APART:]})'
+    return f'{known_id} "{_begun(text)}"'
 
 
 def beginning(own: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ import datetime as dt
 import decimal
 import enum
 import math
+import numbers
 import uuid
 from collections.abc import Mapping, Sequence, Set
 from pathlib import PurePath
@@ -195,6 +196,25 @@ def unified(parts: Sequence[Cells]) -> Cells:
         pass
     arrays = [part.array if part.is_json else json_array(part.values()) for part in parts]
     return Cells(array=pa.chunked_array(arrays, pa.string()), is_json=True)
+
+
+def endless_cells(values: Sequence[Any]) -> Cells:
+    """Turn numbers into an array as `cells` does, but infinite ones stay, where they would vanish as nulls:
+    whoever reads the column refuses them. Among values of other kinds one is its text.
+    """
+    as_cells = cells(values)
+    if as_cells.array.null_count == values.count(None):
+        return as_cells
+    if pa.types.is_floating(as_cells.array.type) and set(map(type, values)) <= {float, int, _NONE}:
+        return dataclasses.replace(as_cells, array=pa.array(values, pa.float64(), from_pandas=True))
+    return cells([str(float(value)) if _is_infinite(value) else value for value in values])
+
+
+def _is_infinite(value: object) -> bool:
+    """Whether a value is a number that is infinite as a double."""
+    if isinstance(value, numbers.Rational) or not isinstance(value, (decimal.Decimal, numbers.Real)):
+        return False
+    return math.isinf(float(value))
 
 
 def text_cells(values: Sequence[Any]) -> Cells:

@@ -54,7 +54,7 @@ class ScoreReading:
     reason: str = ""
     """Why, where more can be said than that it is no number."""
     is_endless: bool = False
-    """Whether the cells that cannot be read are infinite doubles."""
+    """Whether the cells that cannot be read are numbers that are infinite, or beyond a double."""
     _readable: int = field(default=0, repr=False)
 
     @property
@@ -178,7 +178,9 @@ def _text_scores(given: pa.ChunkedArray) -> ScoreReading:
     if scores is None:
         return _reading(*_plain_numbers(values), given, words=words, reason=_reason(values))
     scores = pc.if_else(pc.is_finite(scores), scores, pa.scalar(None, pa.float64()))
-    return _reading(scores, pc.and_(pc.is_valid(values), pc.is_null(scores)), given, words=words, form=form)
+    endless = pc.and_(pc.is_valid(values), pc.is_null(scores))
+    reading = _reading(scores, endless, given, words=words, form=form)
+    return replace(reading, is_endless=bool(reading.unreadable))
 
 
 def _parsed(values: pa.ChunkedArray) -> tuple[Form, pa.ChunkedArray | None]:
