@@ -3,7 +3,9 @@ neither.
 """
 
 import math
+from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -13,7 +15,15 @@ from hypothesis import strategies as st
 import arize_nb as ax
 from arize_nb.errors import ColumnError
 from arize_nb.files import read_file
-from arize_nb.frames import NOWHERE, Origin, from_input, read_labels, read_score, read_scores
+from arize_nb.frames import (
+    NOWHERE,
+    Origin,
+    annotation_records,
+    from_input,
+    read_labels,
+    read_score,
+    read_scores,
+)
 
 
 def scores(*cells):
@@ -295,6 +305,31 @@ def test_no_endless_score_comes_in(tmp_path, column, cell):
         if column.startswith("eval."):
             with pytest.raises(ColumnError, match=rf"'{column}' must hold a number: '.*' in record 1 \(1 of"):
                 from_input(runs, "run")
+
+
+@pytest.mark.parametrize(
+    "score", [math.inf, -math.inf, np.float32("inf"), Decimal("Infinity"), "inf", "1e400"]
+)
+def test_no_endless_annotation_is_written(score):
+    """`annotate` refuses what `create` refuses, in every form of an annotation."""
+    nested = [{"record_id": "r", "values": [{"name": "q", "score": score}]}]
+    flat = [{"record_id": "r", "name": "q", "score": score, "label": "good"}]
+    columns = pd.DataFrame({"id": ["r"], "annotation.q.score": pd.Series([score], dtype=object)})
+
+    for annotations in (nested, flat, columns):
+        with pytest.raises(
+            ColumnError, match=r"column 'annotation\.q\.score' must hold a number: '.*' in record 0"
+        ):
+            annotation_records(annotations)
+
+
+def test_results_of_tools_keep_what_cannot_be_compared(tmp_path):
+    """`ax.read` loses no infinite score: the comparison of what it read refuses it."""
+    runs = [{"example_id": str(n), "output": "x", "eval.c.score": 0.5} for n in range(3)]
+    endless = [{**run, "eval.c.score": math.inf} if run["example_id"] == "1" else run for run in runs]
+
+    with pytest.raises(ColumnError, match="must hold a number: 'inf' in record 1"):
+        ax.compare(*ax.read(runs), *ax.read(endless))
 
 
 def test_a_column_of_nothing_but_infinity_is_refused(tmp_path):

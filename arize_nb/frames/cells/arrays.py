@@ -207,14 +207,15 @@ def endless_cells(values: Sequence[Any]) -> Cells:
         return as_cells
     if pa.types.is_floating(as_cells.array.type) and set(map(type, values)) <= {float, int, _NONE}:
         return dataclasses.replace(as_cells, array=pa.array(values, pa.float64(), from_pandas=True))
-    return cells([str(float(value)) if _is_infinite(value) else value for value in values])
+    return cells(list(map(endless_as_text, values)))
 
 
-def _is_infinite(value: object) -> bool:
-    """Whether a value is a number that is infinite as a double."""
+def endless_as_text(value: object) -> object:
+    """Return a number that is infinite as a double as its text; any other value as it is."""
     if isinstance(value, numbers.Rational) or not isinstance(value, (decimal.Decimal, numbers.Real)):
-        return False
-    return math.isinf(float(value))
+        return value
+    number = float(value)
+    return str(number) if math.isinf(number) else value
 
 
 def text_cells(values: Sequence[Any]) -> Cells:

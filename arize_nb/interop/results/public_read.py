@@ -78,13 +78,13 @@ def _own_runs(source: object, name: str | None) -> list[ToolExperiment] | None:
         told = told or (rows.attrs.get("arize") or {}).get("experiment")
         rows = pa.Table.from_pandas(rows, preserve_index=False)
     if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
-        rows = table_from_records(rows, "run") if "example_id" in rows[0] else None
+        rows = table_from_records(rows, "run", as_given=True) if "example_id" in rows[0] else None
     if (
         "example_id" not in getattr(rows, "column_names", ())
         or rows.column("example_id").null_count == rows.num_rows
     ):
         return None
-    return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run"))]
+    return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run", as_given=True))]
 
 
 def _unknown(source: object) -> FileError:

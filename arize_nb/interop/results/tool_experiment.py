@@ -47,7 +47,7 @@ class ToolExperiment:
             return self.given
         from arize_nb.frames import table_from_records
 
-        return table_from_records(list(self.rows), "run")
+        return table_from_records(list(self.rows), "run", as_given=True)
 
     def with_ids(self, ids: Mapping[str, str], note: str) -> ToolExperiment:
         """Return the experiment with other example ids, and a note that says why."""
