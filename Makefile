@@ -118,7 +118,7 @@ bench: $(VENV)/.test official ## Measure every speed line and print the table
 simulate: $(VENV)/.test ## Size and coverage of every default of the statistics (minutes)
 	$(PY) benchmarks/simulate_statistics.py
 
-proof: $(VENV)/.test ## The long drills: kills, faults, fuzz, with seeds and counts (PROOF_SEED; an hour)
+proof: $(VENV)/.test ## The long drills: kills, faults, fuzz, with seeds and counts (PROOF_SEED, PROOF_SHARE; an hour)
 	$(PYTEST) --timeout 3600 tests/proof
 
 reference: $(VENV)/.test ## Write docs/commands.md from the command tree

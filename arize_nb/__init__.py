@@ -130,14 +130,14 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def load_ipython_extension(shell: Any) -> None:
+def load_ipython_extension(shell: object) -> None:
     """Register %ax, %%ax and their completion in an IPython shell; loading twice is harmless."""
     from arize_nb.ipython.magics import load
 
     load(shell)
 
 
-def unload_ipython_extension(shell: Any) -> None:
+def unload_ipython_extension(shell: object) -> None:
     """Take %ax, %%ax and their completion out of the shell again."""
     from arize_nb.ipython.magics import unload
 

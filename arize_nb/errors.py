@@ -256,7 +256,9 @@ class AccessError(ServiceError):
 
 
 class NotFoundError(ServiceError):
-    """404, or a name that nothing carries: `kind`, `name`, `space`, `dataset`, close `matches`."""
+    """404, or a name that nothing carries: `kind`, `name`, `space`, `dataset`, close `matches`, and where
+    there are none some `others` that exist.
+    """
 
     def __init__(
         self,
@@ -266,6 +268,7 @@ class NotFoundError(ServiceError):
         space: str | None = None,
         dataset: str | None = None,
         matches: Sequence[str] = (),
+        others: Sequence[str] = (),
         status: int | None = 404,
         detail: str | None = None,
         request_id: str | None = None,
@@ -276,10 +279,12 @@ class NotFoundError(ServiceError):
         self.space = space
         self.dataset = dataset
         self.matches = tuple(matches)
+        self.others = tuple(others)
         where = "".join(
             f" in {what} {value!r}" for what, value in (("dataset", dataset), ("space", space)) if value
         )
-        close = f"Did you mean {', '.join(repr(match) for match in self.matches)}? " if self.matches else ""
+        close = f"Did you mean {', '.join(map(repr, self.matches))}? " if self.matches else ""
+        known = f"There are {', '.join(map(repr, self.others))}. " if self.others and not close else ""
         listing = Command(
             (f"{kind.replace(' ', '-')}s", "list"),
             options={"dataset": dataset or None, "space": space or None},
@@ -289,7 +294,7 @@ class NotFoundError(ServiceError):
             status=status,
             detail=detail,
             request_id=request_id,
-            hint=hint or Hint.of("{}List them: {}", close, listing),
+            hint=hint or Hint.of("{}List them: {}", close or known, listing),
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _record(value: Any) -> Any:
+def _record(value: object) -> Any:
     """Turn nested frozen values into dicts and lists, keeping plain values."""
     if isinstance(value, _Resource):
         return value.to_record()
@@ -27,7 +27,7 @@ class _Shown:
     terminal.
     """
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         """Let IPython find `_repr_pretty_` before the `__repr__` that a dataclass is given."""
         super().__init_subclass__(**options)
         cls._repr_pretty_ = cls._repr_pretty_  # type: ignore[method-assign]

@@ -68,6 +68,10 @@ class Probe:
         fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def threads(self) -> int:
+        """Return how many threads it has."""
+        return len(list(Path(f"/proc/{self.server.pid}/task").iterdir()))
+
     def forget_peak(self) -> None:
         """Start measuring the peak anew."""
         Path(f"/proc/{self.server.pid}/clear_refs").write_text("5")

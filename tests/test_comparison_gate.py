@@ -125,6 +125,25 @@ def test_the_error_lists_what_broke_the_limit():
     assert [lost_words, worse_words, f"{worse_words}. {lost_words}"] == [error.hint for error in caught]
 
 
+def test_ids_that_a_machine_made_stand_behind_what_was_asked():
+    """A UUID or a hash says nothing: the question stands first, and the place behind it; an id that
+    is the question itself stands once.
+    """
+    ids = ["01a23035-3865-7077-8634-7dac00000001", "5f2b1c9d8e7a6b5c4d3e2f1a", "Why?"]
+    base, worse = (
+        pd.DataFrame({"example_id": ids, "eval.q.label": labels}) for labels in (["pass"] * 3, ["fail"] * 3)
+    )
+    examples = pd.DataFrame({"id": ids, "question": ["Who?", "When?", "Why?"]})
+    with pytest.raises(RegressionError) as asked:
+        ax.compare(base, worse, examples=examples).check(max_regressions=2)
+    with pytest.raises(RegressionError) as bare:
+        ax.compare(base, worse).check(max_regressions=2)
+
+    assert 'Worse: "Who?" (#1), "When?" (#2), Why?' == asked.value.hint
+    assert "Worse: …00000001, …4d3e2f1a, Why?" == bare.value.hint
+    assert tuple(ids) == asked.value.example_ids
+
+
 def test_examples_are_named_by_what_was_asked():
     """Beside its id the message says how an example's question begins, on one line and cut, where the
     examples are known.

@@ -89,23 +89,23 @@ def test_blank_labels_are_none():
     assert ["pass"] == comparison.labels("q").index.tolist()
 
 
-def test_not_a_number_and_infinity_are_no_score():
-    """NaN, null and infinite scores are unscored: a mean of them would be nonsense."""
-    baseline = runs([None] * 4, **{"eval.q.score": [0.5, np.nan, np.inf, 0.7]})
+def test_not_a_number_is_no_score():
+    """NaN and null scores are unscored: a mean of them would be nonsense."""
+    baseline = runs([None] * 4, **{"eval.q.score": [0.5, np.nan, None, 0.7]})
     row = ax.compare(baseline, baseline).rows[0]
 
     assert (2, 2) == (row["n_paired"], row["n_unscored"])
 
 
-def test_infinite_scores_are_said():
-    """Infinite scores are left out with a word."""
-    finite, endless = ({"eval.q.score": [0.5, 0.6, last]} for last in (0.7, np.inf))
-    comparison = ax.compare(runs([None] * 3, **finite), runs([None] * 3, **endless))
+def test_numbers_too_large_to_compare_are_said():
+    """A score beyond 1e150 is left out with a word: its square is no double."""
+    usual, absurd = ({"eval.q.score": [0.5, 0.6, last]} for last in (0.7, 1e160))
+    comparison = ax.compare(runs([None] * 3, **usual), runs([None] * 3, **absurd))
 
     assert 1 == comparison.rows[0]["n_unscored"]
-    assert ("eval.q.score: 1 infinite, which is no score: unscored.",) == comparison.study.alignment.sides[
-        1
-    ].source.notes
+    assert (
+        "eval.q.score: 1 beyond 1e+150 in size, which is not compared: left out.",
+    ) == comparison.study.alignment.sides[1].source.notes
 
 
 def test_a_run_without_label_falls_back_on_its_binary_score():

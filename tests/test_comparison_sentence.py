@@ -76,11 +76,13 @@ def test_each_part_rests_on_its_row(mixed):
 def test_every_surface_says_the_same_words(mixed):
     """Text, Markdown and HTML have the sentence as their first line below the title."""
     words = " ".join(mixed.sentence.split())
-    page = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", mixed.to_html())).split())
+    page = "".join(
+        html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", "", mixed.to_html(), flags=re.S)).split()
+    )
     markdown = mixed.to_markdown().splitlines()
 
     assert words in " ".join(str(mixed).split())
-    assert page.partition("old ")[2].partition(" examples ")[2].replace(" .", ".").startswith(words)
+    assert page.partition("examples")[2].startswith(words.replace(" ", ""))
     assert "### `new` against `old`" == markdown[0]
     assert words == re.sub(r"\*\*|`", "", markdown[2])
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import arize_nb as ax
-from arize_nb.errors import AxError, ComparisonError, RegressionError
+from arize_nb.errors import AxError, ColumnError, ComparisonError, RegressionError
 
 IDS = [f"e{i:03d}" for i in range(100)]
 
@@ -45,7 +45,6 @@ TRICKS = {
     "no score of what is hard": (GOOD, side(HALF)),
     "a judge that fails on what is hard": (GOOD, side(HALF, eval__correct__error=[None] * 45 + ["x"] * 45 + [None] * 10)),
     "not a number": (GOOD, side([1.0] * 45 + [float("nan")] * 45 + [0.0] * 10)),
-    "infinitely good": (GOOD, side([1.0] * 45 + [float("inf")] * 45 + [0.0] * 10)),
     "N/A in words": (GOOD, side([*["1"] * 45, *["N/A"] * 45, *["0"] * 10])),
     "empty labels": (side(labels=["pass"] * 90 + ["fail"] * 10), side(labels=["pass"] * 45 + [""] * 45 + ["fail"] * 10)),
     "a label nobody knows": (side(labels=["pass"] * 90 + ["fail"] * 10), side(labels=["pass"] * 45 + ["unclear"] * 45 + ["fail"] * 10)),
@@ -81,6 +80,15 @@ TRICKS = {
         side([None] * 60 + [1.0] * 30 + [0.0] * 10, error=["x"] * 60 + [None] * 40),
     ),
 }  # fmt: skip
+
+
+def test_an_infinitely_good_candidate_is_refused():
+    """Scores of infinity are an error, on whichever side they are."""
+    endless = side([1.0] * 45 + [float("inf")] * 45 + [0.0] * 10)
+
+    for sides in ((GOOD, endless), (endless, GOOD)):
+        with pytest.raises(ColumnError, match=r"'inf' in record 45 \(45 of 100 cells are none"):
+            ax.compare(*sides)
 
 
 @pytest.mark.parametrize("trick", TRICKS)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from harness_service import Task, run, thirty_questions
 
+from arize_nb.errors import NotFoundError
 from arize_nb.harness import evaluator, exact_match
 
 
@@ -162,3 +163,15 @@ class TestResult:
         assert row.equals(candidate.compare(baseline).summary.iloc[0])
 
         assert (29, 1, 0) == (row["n_paired"], row["n_error"], row["regressions"])
+
+    def test_compare_with_a_name_that_nothing_has(self, client, dataset):
+        """An unknown name is an error that proposes close names, else some of the dataset, by its name."""
+        run(client, dataset, Task(), name="base", evaluators=[exact_match()])
+        candidate = run(client, dataset, Task(), name="prompt-v2", evaluators=[exact_match()])
+
+        with pytest.raises(NotFoundError) as none_close:
+            candidate.compare("nothere")
+        with pytest.raises(NotFoundError, match="Did you mean 'base'"):
+            candidate.compare("bse")
+        assert {"base", "prompt-v2"} == set(none_close.value.others)
+        assert dataset.name == none_close.value.dataset

@@ -182,3 +182,52 @@ def test_nothing_is_imported_that_was_not_asked_for(tmp_path, tables):
     )
 
     assert "set()" == ended.stdout.strip()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A web server of this process, on loopback, that serves a folder with ranges."""
+    import threading
+    import time
+
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.staticfiles import StaticFiles
+
+    folder = tmp_path / "site"
+    folder.mkdir()
+    app = Starlette()
+    app.mount("/", StaticFiles(directory=folder))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield folder, f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_files_on_the_web(site, tables, expected, ending):
+    """Addresses of the web are read as files are: Parquet by column, a CSV fetched whole."""
+    folder, address = site
+    for name, table in zip(("base", "new"), tables, strict=True):
+        if ending == "csv":
+            table.to_pandas().to_csv(folder / f"{name}.csv", index=False)
+        else:
+            pq.write_table(table, folder / f"{name}.parquet")
+
+    found = ax.compare(f"{address}/base.{ending}", f"{address}/new.{ending}", key="question")
+
+    assert (found.baseline, found.candidates) == ("base", ("new",))
+    columns = ["metric", "n_paired", "delta", "verdict"]
+    pd.testing.assert_frame_equal(expected[columns], found.summary[columns], rtol=1e-12)
+
+
+def test_nothing_on_the_web(site):
+    """A page that is not there is an error with its address."""
+    _folder, address = site
+    with pytest.raises(FileError, match=f"there is nothing at {address}/none"):
+        ax.compare(f"{address}/none.parquet", f"{address}/none2.parquet")

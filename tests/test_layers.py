@@ -23,7 +23,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "ipywidgets": ("widgets/",),
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/", "ipython/"),
-    "matplotlib": ("plots/",),
+    "matplotlib": ("plots/", "comparison/comparison.py"),  # there for its types
     "requests": ("transports/", "harness/evaluators/llm_judge.py"),
     "urllib3": ("transports/",),
     "pyarrow.flight": ("transports/", "server/"),

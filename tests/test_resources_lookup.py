@@ -147,6 +147,21 @@ class TestExperiments:
             caught.value
         )
 
+    def test_nothing_is_close(self, client, experiment):
+        """Where no name is close, some that exist are named."""
+        with pytest.raises(NotFoundError, match=r"There are 'baseline'\. List them") as caught:
+            client.experiments.get("nothere", dataset="qa")
+
+        assert ((), ("baseline",)) == (caught.value.matches, caught.value.others)
+
+    def test_there_is_none(self, client, dataset):
+        """Where there are no names at all, none is proposed."""
+        with pytest.raises(NotFoundError) as caught:
+            client.experiments.get("nothere", dataset="qa")
+
+        assert ((), ()) == (caught.value.matches, caught.value.others)
+        assert str(caught.value.hint).startswith("List them: ")
+
     def test_unknown_dataset(self, client):
         """A dataset that is not there is the thing that is not found."""
         with pytest.raises(NotFoundError) as caught:

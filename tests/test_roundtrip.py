@@ -71,7 +71,7 @@ def run_records(draw):
     evaluator = f"eval.{draw(TEXT.filter(lambda name: name and not name.startswith('.') and '.metadata.' not in name))}"
     fixed = {
         "output": TEXT,
-        f"{evaluator}.score": st.none() | FLOATS,
+        f"{evaluator}.score": st.none() | FLOATS.filter(lambda score: not math.isinf(score)),
         f"{evaluator}.label": st.none() | TEXT,
         f"{evaluator}.metadata.k": st.none() | INTEGERS,
     }
@@ -79,7 +79,8 @@ def run_records(draw):
     records = [dict(zip(drawn, row, strict=True)) for row in zip(*drawn.values(), strict=True)]
     for record in records:
         if draw(st.integers(0, 4)) == 0:
-            record |= {"output": None, "error": draw(TEXT.filter(bool))}
+            said = TEXT.filter(lambda text: not frames.is_no_label(text.strip()))
+            record |= {"output": None, "error": draw(said)}
     return records
 
 

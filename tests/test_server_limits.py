@@ -499,6 +499,29 @@ class TestMemory:
             assert probe.is_alive()
             probe.close()
 
+    def test_threads_of_a_busy_moment_end(self):
+        """Worker threads, each with a cache of freed memory of its own, end within half a minute of the last
+        request, although no further one comes; and the server still answers.
+        """
+        with LocalServer() as server:
+            probe = Probe(server)
+            before = probe.threads()
+            together = threading.Barrier(30)
+
+            def ask(_):
+                together.wait()
+                return probe.call("GET", "/v2/experiments?limit=50").status_code
+
+            with ThreadPoolExecutor(30) as pool:
+                assert {200} == set(pool.map(ask, range(30)))
+            assert probe.threads() > before + 5
+            end = time.monotonic() + 30
+            while probe.threads() > before and time.monotonic() < end:
+                time.sleep(0.5)
+            assert probe.threads() <= before
+            assert probe.is_alive()
+            probe.close()
+
     def test_half_sent_bodies(self):
         """Twelve connections that have sent sixty megabytes each and then nothing cost next to no memory, and
         leave no file behind.

@@ -50,7 +50,7 @@ class JoinedExperiments(Experiments):
         self,
         *,
         name: str,
-        runs: Any,
+        runs: object,
         dataset: DatasetLike | None = None,
         space: SpaceLike | None = None,
         check_examples: bool = True,
@@ -82,7 +82,7 @@ class JoinedExperiments(Experiments):
 
     def import_results(
         self,
-        *results: Any,
+        *results: object,
         dataset: DatasetLike,
         space: SpaceLike | None = None,
         names: Sequence[str | None] | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arize_nb.errors import NotFoundError
 from arize_nb.models import Dataset
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DIGITS = 12
 
 
-def is_inline(dataset: Any) -> bool:
+def is_inline(dataset: object) -> bool:
     """Whether something is examples (a frame, a list, a table, a file) rather than the name or the object of
     a dataset.
     """
@@ -34,7 +34,7 @@ def is_inline(dataset: Any) -> bool:
     return True
 
 
-def stored_examples(client: ExperimentService, examples: Any, space: SpaceLike | None) -> Dataset:
+def stored_examples(client: ExperimentService, examples: object, space: SpaceLike | None) -> Dataset:
     """Return the dataset that holds examples; it is made when there is none yet.
 
     Parameters

@@ -146,7 +146,7 @@ def _refuse_strangers(profile: TableProfile, match: Matched, dataset: Dataset) -
 
 def with_example_ids(
     client: ExperimentService,
-    runs: Any,
+    runs: object,
     key: str | Sequence[str],
     dataset: DatasetLike,
     space: SpaceLike | None,

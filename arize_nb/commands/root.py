@@ -201,6 +201,7 @@ def run(args: Sequence[str], session: Session) -> Any:
 def _run(args: Sequence[str], session: Session) -> Any:
     """Run one line; hints are still in both languages."""
     root = tree()
+    session.words = tuple(args)
     try:
         with typed_on_a_line(), root.make_context(session.program, list(args), obj=session) as ctx:
             return root.invoke(ctx)

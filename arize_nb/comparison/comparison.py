@@ -17,12 +17,15 @@ from arize_nb.comparison.metrics.detection import check_names, find_metrics
 from arize_nb.comparison.metrics.metric import Metric, PassWhen, Wishes
 from arize_nb.comparison.metrics.pairs import Settings
 from arize_nb.comparison.secondary_analyses import Questions
+from arize_nb.comparison.words.next_steps import TWO_EXPERIMENTS
 from arize_nb.errors import ComparisonError
 from arize_nb.frames.uncalled import uncalled
 from arize_nb.renderers import render
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from arize_nb.comparison.inputs.opened import Opened
     from arize_nb.comparison.inputs.places.on_a_line import GivenPaths
@@ -294,7 +297,7 @@ class Comparison(Questions):
         self,
         kind: str = "delta",
         *,
-        ax: Any = None,
+        ax: Axes | None = None,
         metric: str | None = None,
         candidate: str | None = None,
         **options: Any,
@@ -335,7 +338,7 @@ class Comparison(Questions):
     def _repr_html_(self) -> str:
         return str(render("html", self))
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Return text and static HTML, whatever is asked for."""
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
@@ -361,7 +364,7 @@ def compare(
     metrics: str | Sequence[str] | None = None,
     by: str | Sequence[str] | None = None,
     cluster: str | None = None,
-    examples: Any = None,
+    examples: object = None,
     pass_when: PassWhen | Mapping[str, PassWhen] | None = None,
     direction: str | Mapping[str, str] | None = None,
     margin: float | Mapping[str, float] | None = None,
@@ -456,9 +459,8 @@ def compare(
     from arize_nb.comparison.inputs.places.on_a_line import given_paths
 
     if not results:
-        raise ComparisonError(
-            "nothing to compare", hint="Give a baseline and a candidate: compare(baseline, candidate)."
-        )
+        hint = Hint.of("Give a baseline and a candidate: {}.", TWO_EXPERIMENTS)
+        raise ComparisonError("nothing to compare", hint=hint)
     if not 0.5 <= confidence < 1:
         raise ComparisonError(f"confidence is {confidence}", hint="Use a share such as 0.95.")
     slices = (by,) if isinstance(by, str) else tuple(by) if by else None

@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.analysis.summary import COUNTS
+from arize_nb.comparison.words.next_steps import BY_COLUMN
 from arize_nb.errors import ComparisonError
 from arize_nb.frames.uncalled import uncalled
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +78,7 @@ class Questions(ABC):
         said = by or self.settings.by or ()
         columns = (said,) if isinstance(said, str) else tuple(said)
         if not columns:
-            raise ComparisonError(
-                "by which column?", hint='Say it: .slices(by="topic"), or compare(…, by="topic").'
-            )
+            raise ComparisonError("by which column?", hint=Hint.of("Say it: {}.", BY_COLUMN))
         turn = 1 + max((found[0].turn for found in self._sliced.values() if found), default=0)
         for column in columns:
             self._measure_slices(column, turn)
@@ -224,7 +224,7 @@ class Questions(ABC):
         ]
         return self._frame(rows, ("n_paired", "repetitions", "rows_needed", "rows_low", "rows_high"))
 
-    def noise_floor(self, rerun: Any) -> pd.DataFrame:
+    def noise_floor(self, rerun: object) -> pd.DataFrame:
         """Set every candidate's changes against those of a second run of the baseline (A/A).
 
         `metric, candidate, n, changed_rerun, changed_candidate, delta_rerun, delta_candidate, noise_band,
@@ -245,7 +245,7 @@ class Questions(ABC):
         )
 
     def by_chance(
-        self, metric: str | None = None, candidate: str | None = None, *, rerun: Any = None
+        self, metric: str | None = None, candidate: str | None = None, *, rerun: object = None
     ) -> pd.DataFrame:
         """Return how many examples got worse and better, and how many chance alone would give.
 
@@ -328,7 +328,7 @@ class Questions(ABC):
         verdicts = {row["candidate"]: row["verdict"] for row in self.rows if row["metric"] == judge.name}
         return corrected(self.study, judge, annotation, self.wishes, verdicts)
 
-    def pairwise(self, judgements: Any, *, columns: Mapping[str, str] | None = None) -> Pairwise:
+    def pairwise(self, judgements: object, *, columns: Mapping[str, str] | None = None) -> Pairwise:
         """Read judgements that prefer one output to another: win rates, position bias, a Bradley-Terry
         ranking.
 
@@ -414,6 +414,6 @@ class Questions(ABC):
         if len(found) > 1:
             raise ComparisonError(
                 "several candidates: say which one",
-                hint=f"candidate= one of {', '.join(map(repr, self.candidates))}",
+                hint=f"Say it: candidate={self.candidates[0]!r}. There are: {', '.join(self.candidates)}",
             )
         return found[0]

@@ -10,21 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from arize_nb.config.addresses import KEYS_PAGE, in_variables, number, resolve_addresses, routing_from, truth
-from arize_nb.config.profiles import (
-    LOCAL,
+from arize_nb.config.profile_files import (
     active_profile,
     arize_home,
+    list_profiles,
+    profile_path,
+    read_profile,
+    read_profile_file,
+)
+from arize_nb.config.profiles import (
+    LOCAL,
     auth_method,
     check_profile,
     deletable_profile,
     delete_profile,
     expand,
     is_reference,
-    list_profiles,
     new_profile,
-    profile_path,
-    read_profile,
-    read_profile_file,
     update_profile,
     use_profile,
     write_profile,

@@ -1,6 +1,4 @@
-"""Profile files of the official `ax` program: read, expand `${VAR}` references, write for their
-owner only.
-"""
+"""Profiles of the official `ax` program: checked, `${VAR}` references expanded, changed, made active."""
 
 from __future__ import annotations
 
@@ -11,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from arize_nb.config.addresses import number, region_name, resolve_addresses, routing_from
+from arize_nb.config.profile_files import (
+    active_profile,
+    arize_home,
+    check_trusted,
+    list_profiles,
+    profile_path,
+    read_profile,
+    write_private,
+)
 from arize_nb.errors import ConfigError, ProfileNotFoundError
-from arize_nb.persistence.atomic_write import write_whole
 from arize_nb.text.command_line import Hint
 
 LOCAL = "local"
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\}")
 _OUTPUT_FORMATS = ("table", "json", "csv", "parquet")
 _TRANSPORT = {
@@ -42,69 +47,7 @@ _ROUTING = {
 }
 
 
-def arize_home(home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder of the official program's files (`~/.arize`), which may not exist."""
-    return (Path(home) if home is not None else Path.home()) / ".arize"
-
-
-def profile_path(name: str, home: str | os.PathLike[str] | None = None) -> Path:
-    """Return where the profile of that name is, or would be.
-
-    Raises
-    ------
-    ConfigError
-        The name has other characters than letters, digits, `_` and `-`.
-    """
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"a profile cannot be named {name!r}", hint="Use letters, digits, _ and -.")
-    return arize_home(home) / "profiles" / f"{name}.toml"
-
-
-def list_profiles(home: str | os.PathLike[str] | None = None) -> list[str]:
-    """Return the names of the profile files, sorted."""
-    folder = arize_home(home) / "profiles"
-    return sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
-
-
-def active_profile(home: str | os.PathLike[str] | None = None) -> str | None:
-    """Return the name in `.active_profile`; None when there is none."""
-    try:
-        return (arize_home(home) / ".active_profile").read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{arize_home(home) / '.active_profile'} cannot be read: {error}") from error
-
-
-def read_profile(name: str, home: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """Return a profile as its file says it, `${VAR}` references kept as they are.
-
-    Raises
-    ------
-    ProfileNotFoundError
-        There is no such file.
-    ConfigError
-        The file cannot be read or is not TOML.
-    """
-    return read_profile_file(profile_path(name, home), known=list_profiles(home))
-
-
-def read_profile_file(path: Path, *, known: list[str] | None = None) -> dict[str, Any]:
-    """Return any TOML file laid out as a profile (`profiles create --from-file`)."""
-    import tomllib  # a connection by environment variables never needs it
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        if known is None:
-            raise ConfigError(f"{path} does not exist") from error
-        raise ProfileNotFoundError(path.stem, known) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        # TOML errors name a line, never its text: a key cannot leak here
-        raise ConfigError(f"profile file {path} cannot be read: {error}") from None
-
-
-def expand(value: Any, environ: Mapping[str, str]) -> Any:
+def expand(value: object, environ: Mapping[str, str]) -> Any:
     """Replace `${VAR}` and `${VAR:default}` in every string of a nested value.
 
     A variable that is set to an empty text counts as set.
@@ -309,8 +252,12 @@ def use_profile(name: str, home: str | os.PathLike[str] | None = None) -> None:
     ------
     ProfileNotFoundError
         There is no such profile.
+    ConfigError
+        Its file is not to be trusted, see `read_profile`.
     """
-    if name != LOCAL and not profile_path(name, home).is_file():
+    path = profile_path(name, home)
+    check_trusted(path, home)
+    if name != LOCAL and not path.is_file():
         raise ProfileNotFoundError(name, list_profiles(home))
     write_private(arize_home(home) / ".active_profile", name)
 
@@ -341,9 +288,3 @@ def deletable_profile(name: str, home: str | os.PathLike[str] | None = None) -> 
             hint=Hint("Use another first: use_profile(…).", "Use another first: %ax profiles use NAME"),
         )
     return path
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a text file for its owner only, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(path, text, private=True)

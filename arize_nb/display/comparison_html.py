@@ -231,7 +231,7 @@ def corrected_html(corrected: Corrected) -> str:
     return f'<div style="{_ROOT}">{"".join(parts)}</div>'
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.3g}"
     return str(value)

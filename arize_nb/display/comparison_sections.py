@@ -173,7 +173,7 @@ def plot_png(
     return sections.image(figure.get_label(), 0), drawn.getvalue()
 
 
-def _known(value: Any) -> bool:
+def _known(value: object) -> bool:
     import pandas as pd
 
     return not pd.isna(value)
@@ -187,11 +187,11 @@ def _p(value: Any) -> str | None:
     return p_text(value).removeprefix("p = ").removeprefix("p ") if _known(value) else None
 
 
-def _count(value: Any) -> str | None:
+def _count(value: object) -> str | None:
     return f"{value:,}" if _known(value) else None
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: object) -> str | None:
     if not _known(value):
         return None
     return single(float(value)) if isinstance(value, float) else text_of(value)

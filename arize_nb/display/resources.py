@@ -12,7 +12,7 @@ from arize_nb.text.command_line import Hint
 _NAMED = 5
 
 
-def resource_html(resource: Any) -> str:
+def resource_html(resource: object) -> str:
     """Return a resource (space, project, dataset, experiment, annotation config) as a static HTML table.
 
     Parameters
@@ -76,17 +76,17 @@ def record_of(item: Any) -> dict[str, Any]:
     }
 
 
-def _is_list_of_objects(value: Any) -> bool:
+def _is_list_of_objects(value: object) -> bool:
     """Whether a member is a list of objects (versions of a dataset, values of a config)."""
     return isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], Mapping)
 
 
-def receipt_text(receipt: Any) -> str:
+def receipt_text(receipt: object) -> str:
     """Say in a line or two what a write did; ids that matched nothing are named."""
     return _RECEIPTS[type(receipt)](receipt)
 
 
-def receipt_html(receipt: Any) -> str:
+def receipt_html(receipt: object) -> str:
     """Return what a write did as a static HTML table."""
     title, *more = receipt_text(receipt).split("\n")
     members: dict[str, Any] = {"": "\n".join(more) or None}
@@ -191,18 +191,18 @@ def page_html(page: Page[Any]) -> str:
     return frame_html(page.to_frame(), noun=f"{page.kind.replace('_', ' ')}{more}", max_rows=len(page))
 
 
-def value_text(value: Any) -> str:
+def value_text(value: object) -> str:
     """Return a resource, page or receipt as text."""
     return _shown(value, page_text, receipt_text, resource_text)
 
 
-def value_html(value: Any) -> str:
+def value_html(value: object) -> str:
     """Return a resource, page or receipt as static, escaped HTML."""
     return _shown(value, page_html, receipt_html, resource_html)
 
 
 def _shown(
-    value: Any, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]
+    value: object, page: Callable[[Any], str], receipt: Callable[[Any], str], resource: Callable[[Any], str]
 ) -> str:
     """Choose how to show a value by what it is."""
     if isinstance(value, Page):

@@ -74,7 +74,7 @@ _HEAD_STYLE = "text-align: left; font-weight: 600; padding: 0.15em 0.9em 0.15em 
 _CELL_STYLE = "text-align: left; padding: 0.15em 0; overflow-wrap: anywhere; white-space: pre-wrap"
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """Return a value as one line of text; a missing value is empty.
 
     Control characters are shown as pictures (an escape sequence in a model's output must not reach a
@@ -179,7 +179,7 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> s
     return _GAP.join(parts).rstrip()
 
 
-def html_cell(value: Any) -> str:
+def html_cell(value: object) -> str:
     """Return a value as escaped HTML, cut to a readable length; a missing value is a faint dash."""
     text = cell_text(value) if not isinstance(value, str) else visible(value)
     if value is None or (text == "" and not isinstance(value, str)):

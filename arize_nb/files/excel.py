@@ -186,7 +186,7 @@ def _array(cells: list[Any]) -> pa.Array:
     return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     """Return the text of a cell."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return str(int(cell))

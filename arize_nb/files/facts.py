@@ -25,15 +25,25 @@ class ReadFacts:
     """
     remarks: list[str] = field(default_factory=list)
     """Whole sentences on what was left out or stayed text, with the way to change it."""
+    text_columns: dict[str, str] = field(default_factory=dict)
+    """Columns that are text only for a word among their numbers -> the sentence that says so. Whoever reads
+    such a column as scores says in its place how many are unscored.
+    """
     origin: Origin | None = None
     """Where the rows are in the file."""
 
     @property
     def line(self) -> str:
         """Everything a user should know in one line; empty when the file is what its name says."""
+        said = self.without_text_columns
+        words = "; ".join([*([said] if said else []), *self.text_columns.values()])
+        return f"{self.shown}: {words}." if words else ""
+
+    @property
+    def without_text_columns(self) -> str:
+        """What the line says of all but `text_columns`, without the file's name and the full stop."""
         how = f"read as {', '.join(self.reading)}" if self.reading else ""
-        said = "; ".join([*([how] if how else []), *self.remarks])
-        return f"{self.shown}: {said}." if said else ""
+        return "; ".join([*([how] if how else []), *self.remarks])
 
 
 @dataclass(frozen=True, kw_only=True)

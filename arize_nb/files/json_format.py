@@ -70,7 +70,7 @@ def records_from_lines(data: bytes, facts: ReadFacts, size: int) -> list[dict[st
     return rows
 
 
-def _one_line(value: Any, facts: ReadFacts) -> list[dict[str, Any]]:
+def _one_line(value: object, facts: ReadFacts) -> list[dict[str, Any]]:
     """Read the only line: one record, unless it is a reply of the service."""
     if (
         not isinstance(value, dict)
@@ -184,7 +184,7 @@ def _hint(error: json.JSONDecodeError, form: str) -> str:
     return "Mend it, or write it with a JSON library."
 
 
-def object_text(record: Any) -> bytes:
+def object_text(record: object) -> bytes:
     """Return one object as JSON, two spaces deep, with a line end (UTF-8)."""
     return orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 

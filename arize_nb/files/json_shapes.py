@@ -31,7 +31,7 @@ _RECORDS = 'Write a record an object: frame.to_json(…, orient="records").'
 _FORM = 'Like this: [{"example_id": "…", "output": "…"}]'
 
 
-def rows_of(value: Any, facts: ReadFacts) -> list[dict[str, Any]]:
+def rows_of(value: object, facts: ReadFacts) -> list[dict[str, Any]]:
     """Find the rows in a parsed file.
 
     Raises
@@ -122,7 +122,7 @@ def _is_split(value: dict[str, Any]) -> bool:
     return all(isinstance(row, list) and len(row) == len(columns) for row in rows)
 
 
-def _without_index(rows: Any, index: Sequence[str]) -> Any:
+def _without_index(rows: object, index: Sequence[str]) -> Any:
     """Leave out the nameless index that orient `table` writes."""
     nameless = {"index"} & set(index)
     if not isinstance(rows, list) or not nameless:
@@ -146,7 +146,7 @@ def _refuse_columns(value: dict[str, Any], facts: ReadFacts) -> None:
         raise FileError(what, path=facts.shown, hint=f"{_RECORDS} {one_record}")
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: object) -> str:
     """Name the JSON type of a value."""
     names = {str: "a string", bool: "a boolean", type(None): "null", list: "an array", dict: "an object"}
     return names.get(type(value), "a number")

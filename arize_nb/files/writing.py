@@ -74,7 +74,7 @@ class _Way:
     for_spreadsheets: bool
 
 
-def _write_stream(rows: Any, stream: IO[Any], way: _Way) -> None:
+def _write_stream(rows: object, stream: IO[Any], way: _Way) -> None:
     """Write to a stream of bytes, or of text."""
     if not hasattr(stream, "encoding"):
         _write_bytes(rows, stream, way)
@@ -85,7 +85,7 @@ def _write_stream(rows: Any, stream: IO[Any], way: _Way) -> None:
             stream.write(chunk.decode())
 
 
-def _write_bytes(rows: Any, stream: IO[bytes], way: _Way) -> None:
+def _write_bytes(rows: object, stream: IO[bytes], way: _Way) -> None:
     """Write to a stream of bytes."""
     if way.form == "parquet":
         from arize_nb.files.binary_tables import write_parquet
@@ -96,7 +96,7 @@ def _write_bytes(rows: Any, stream: IO[bytes], way: _Way) -> None:
         stream.write(chunk)
 
 
-def _chunks(rows: Any, way: _Way) -> Iterator[bytes]:
+def _chunks(rows: object, way: _Way) -> Iterator[bytes]:
     """Yield the bytes of a text format."""
     form, kind = way.form, way.kind
     if form in ("csv", "tsv"):
@@ -114,7 +114,7 @@ def _chunks(rows: Any, way: _Way) -> Iterator[bytes]:
     raise FileError(f"there is no format {form!r}", hint="Use json, jsonl, csv, tsv or parquet.")
 
 
-def _records(rows: Any, kind: RowKind) -> Iterable[Mapping[str, Any]]:
+def _records(rows: object, kind: RowKind) -> Iterable[Mapping[str, Any]]:
     """Return the rows as records: nested for runs."""
     if isinstance(rows, Mapping):
         return [rows]

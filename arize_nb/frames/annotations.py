@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from arize_nb.errors import ColumnError, InputError
-from arize_nb.frames.cells.arrays import plain, simple_array
+from arize_nb.frames.cells.arrays import endless_as_text, plain, simple_array
 from arize_nb.frames.cells.json_cells import decoded_records, json_text
 from arize_nb.frames.cells.scores import read_labels, read_scores
 from arize_nb.frames.columns import ANNOTATION_MEMBERS, evaluator_names
@@ -23,7 +23,7 @@ _FORMS = 'Use record_id,name,label,score,text, or {"record_id": …, "values": [
 
 
 def annotation_records(
-    obj: Any, *, origin: Origin = NOWHERE, notes: list[str] | None = None
+    obj: object, *, origin: Origin = NOWHERE, notes: list[str] | None = None
 ) -> list[dict[str, Any]]:
     """Group annotations by the record they are about.
 
@@ -168,7 +168,7 @@ def _values(row: Mapping[str, Any], index: int) -> Iterator[dict[str, Any]]:
             raise _wrong("there are neither values nor a name", "name", index)
         for name in names:
             members = {member: row.get(f"annotation.{name}.{member}") for member in _MEMBERS}
-            if any(plain(member) is not None for member in members.values()):
+            if any(plain(endless_as_text(value)) is not None for value in members.values()):
                 yield _value({"name": name, **members}, index)
 
 
@@ -177,7 +177,8 @@ def _value(value: Mapping[str, Any], index: int) -> dict[str, Any]:
     name = plain(value.get("name"))
     if not isinstance(name, str) or not name:
         raise _wrong("an annotation has no name", "values.name", index)
-    given = {member: plain(value.get(member)) for member in _MEMBERS}
+    # An infinite score stays as text: the reader of scores refuses it, and `plain` would lose it.
+    given = {member: plain(endless_as_text(value.get(member))) for member in _MEMBERS}
     checked = {member: item for member, item in given.items() if item is not None and item != ""}
     if not checked:
         raise _wrong(f"annotation {name!r} has none of score, label, text", "values", index)
@@ -186,6 +187,6 @@ def _value(value: Mapping[str, Any], index: int) -> dict[str, Any]:
     return {"name": name, **checked}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return text as it is, all else as JSON text."""
     return value if isinstance(value, str) else json_text(value)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arize_nb.errors import ColumnError
-from arize_nb.frames.cells.arrays import Cells, cells, finite, plain, without_nulls
+from arize_nb.frames.cells.arrays import Cells, cells, plain, without_nulls
 from arize_nb.frames.cells.arrow_types import contract_type, typed
 from arize_nb.frames.cells.json_cells import decoded, json_array, json_names, marked
 from arize_nb.frames.cells.scores import read_labels, read_scores, words_note
@@ -31,6 +31,7 @@ def canonical(
     origin: Origin = NOWHERE,
     notes: list[str] | None = None,
     is_own: bool = False,
+    as_given: bool = False,
 ) -> pa.Table:
     """Bring a table to the names, order and types of the contract.
 
@@ -51,6 +52,9 @@ def canonical(
     is_own : bool
         Whether the table was just made of Python values (`FlatColumns`), so that its cells of JSON are what
         the values ask for.
+    as_given : bool
+        For a reader that checks scores itself and names the line of one that it refuses: rows keep their
+        order, and infinite numbers stay.
 
     Returns
     -------
@@ -69,7 +73,14 @@ def canonical(
         table = _unnested(table, kind, strict)
     given = dict(zip(table.column_names, table.columns, strict=True))
     cells_of_json = json_names(table)
-    how = _How(kind=kind, strict=strict, origin=origin, notes=[] if notes is None else notes, is_own=is_own)
+    how = _How(
+        kind=kind,
+        strict=strict,
+        origin=origin,
+        notes=[] if notes is None else notes,
+        is_own=is_own,
+        as_given=as_given,
+    )
     conformed = {
         name: _conformed(name, column, how, is_json=name in cells_of_json) for name, column in given.items()
     }
@@ -84,7 +95,7 @@ def canonical(
         columns.update(_failed_runs(columns["output"], columns["error"], how.notes))
     is_json = [name for name, cells in conformed.items() if cells.is_json]
     ordered = marked({name: columns[name] for name in column_order(columns, kind)}, is_json)
-    return ordered if strict or kind != "run" else _sorted(ordered)
+    return ordered if strict or as_given or kind != "run" else _sorted(ordered)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +107,7 @@ class _How:
     origin: Origin
     notes: list[str]
     is_own: bool
+    as_given: bool
 
 
 def _refuse_twins(table: pa.Table) -> None:
@@ -189,12 +201,16 @@ def _conformed(name: str, column: pa.ChunkedArray, how: _How, *, is_json: bool) 
         settled = how.is_own and dtype is None
         if (is_json and not settled) or (dtype is None and pa.types.is_nested(column.type)):
             column, is_json = _from_values(column, is_json)
+        if how.as_given and dtype in (None, "double") and pa.types.is_floating(column.type):
+            return Cells(array=pc.if_else(pc.is_nan(column), None, column).cast(pa.float64()))
         if dtype is None:
             return Cells(array=contract_type(column), is_json=is_json)
         if how.strict and dtype == "double":
             return Cells(array=_scores(name, column, how))
         if how.strict and name.endswith(".label"):
             return Cells(array=_labels(name, column, how))
+        if how.as_given and dtype == "double":
+            return Cells(array=_scores_as_given(column))
         return Cells(array=typed(column, _ARROW[dtype]))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, TypeError) as error:
         if how.strict or dtype is None:
@@ -204,11 +220,15 @@ def _conformed(name: str, column: pa.ChunkedArray, how: _How, *, is_json: bool) 
 
 def _scores(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:
     """Read the scores of an evaluator or annotation that are to be sent."""
-    if column.type == pa.float64():
-        column = finite(column)  # NumPy and pandas have infinities; JSON, and so a service, has none
     reading = read_scores(column)
     how.notes.extend(reading.notes(name))
     return reading.checked(name, how.origin)
+
+
+def _scores_as_given(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return scores as doubles; text that is not all of finite numbers stays text."""
+    scores = typed(column, pa.float64())
+    return column if scores.null_count > column.null_count else scores
 
 
 def _labels(name: str, column: pa.ChunkedArray, how: _How) -> pa.ChunkedArray:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from arize_nb.errors import ColumnError
-from arize_nb.frames.cells.arrays import Cells, cells, id_cells, text_cells, unified
+from arize_nb.frames.cells.arrays import Cells, cells, endless_cells, id_cells, text_cells, unified
 from arize_nb.frames.cells.json_cells import marked
 from arize_nb.frames.columns import ID_COLUMNS, Kind, fixed_dtype
 from arize_nb.frames.flatten import NESTED, flat_record
@@ -25,6 +25,8 @@ class FlatColumns:
         What the records are.
     strict : bool
         Whether wrong records are refused (an upload) or kept as they are (a reading).
+    as_given : bool
+        For a reader that refuses infinite numbers itself: they stay in every column, not only in scores.
 
     Notes
     -----
@@ -32,9 +34,10 @@ class FlatColumns:
     differ in type holds cells of JSON as a whole, just as if all records had come at once.
     """
 
-    def __init__(self, kind: Kind, *, strict: bool = False) -> None:
+    def __init__(self, kind: Kind, *, strict: bool = False, as_given: bool = False) -> None:
         self.kind = kind
         self.strict = strict
+        self.as_given = as_given
         self.rows = 0
         """Records so far."""
         self._pages: dict[str, list[tuple[int, Cells]]] = {}
@@ -86,7 +89,9 @@ class FlatColumns:
 
     def _cells(self, name: str, values: Sequence[Any]) -> Cells:
         """Turn the values of one column of a page into an array."""
-        return column_cells(name, values, self.kind, strict=self.strict, start=self.rows)
+        return column_cells(
+            name, values, self.kind, strict=self.strict, start=self.rows, as_given=self.as_given
+        )
 
     def _filled(self, pages: list[tuple[int, Cells]]) -> list[Cells]:
         """Put nulls where a column was absent."""
@@ -102,7 +107,7 @@ class FlatColumns:
         return filled
 
 
-def check_name(name: Any) -> None:
+def check_name(name: object) -> None:
     """Refuse a column name that is not text.
 
     Raises
@@ -119,7 +124,15 @@ def check_name(name: Any) -> None:
         raise ColumnError(what, column=ascii(name), hint="Rename it.") from None
 
 
-def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, start: int = 0) -> Cells:
+def column_cells(
+    name: str,
+    values: Sequence[Any],
+    kind: Kind,
+    *,
+    strict: bool,
+    start: int = 0,
+    as_given: bool = False,
+) -> Cells:
     """Turn the values of a column into an array.
 
     Parameters
@@ -134,6 +147,8 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
         Whether ids must be text or whole numbers.
     start : int
         Position of the first value among all records, for the error.
+    as_given : bool
+        Whether infinite numbers stay, whatever the column.
 
     Raises
     ------
@@ -145,6 +160,8 @@ def column_cells(name: str, values: Sequence[Any], kind: Kind, *, strict: bool, 
         turn = id_cells
     elif fixed_dtype(name, kind) == "string":
         turn = text_cells
+    elif as_given or fixed_dtype(name, kind) == "double":
+        turn = endless_cells
     try:
         return turn(values)
     except (

@@ -80,7 +80,7 @@ def flat_record(
     return flat
 
 
-def _is_object(value: Any) -> bool:
+def _is_object(value: object) -> bool:
     """Say whether a value is an object; a plain dict, as nearly all are, without the detour over the abstract
     class.
     """
@@ -109,7 +109,7 @@ def _members(key: str, value: Any, strict: bool, who: _Who) -> Iterator[tuple[st
         yield key, value
 
 
-def _annotated(annotations: Any) -> dict[str, Any]:
+def _annotated(annotations: object) -> dict[str, Any]:
     """Return the annotations of a record by name, as an export shows them among the evaluations."""
     listed = parsed(annotations)
     found = (
@@ -140,7 +140,7 @@ def _without_copies(evaluations: Any, annotated: Mapping[str, Any]) -> Any:
     }
 
 
-def parsed(value: Any) -> Any:
+def parsed(value: object) -> Any:
     """Read JSON text of an object or list (CSV cells, JSON columns of the service); other values stay."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:

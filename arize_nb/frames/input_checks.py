@@ -26,7 +26,7 @@ _LONGEST_NAME = 40
 
 
 def from_input(
-    obj: Any,
+    obj: object,
     kind: Kind,
     *,
     needs_example_id: bool = False,
@@ -89,7 +89,7 @@ def from_input(
     return checked
 
 
-def table_from_input(obj: Any, kind: Kind) -> pa.Table:
+def table_from_input(obj: object, kind: Kind) -> pa.Table:
     """Bring any accepted object to Arrow, still under the caller's names."""
     if isinstance(obj, pa.Table):
         return obj

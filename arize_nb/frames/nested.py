@@ -115,7 +115,7 @@ def _setter(name: str, columns: Set[str]) -> _Setter:
     """Return the function that puts a value of this column where it belongs in a record."""
     *outer, last = _path(name, columns)
 
-    def put(record: dict[str, Any], value: Any) -> None:
+    def put(record: dict[str, Any], value: object) -> None:
         if value is None and name != "output":
             return
         for step in outer:

@@ -190,7 +190,7 @@ def wire_records(
     ]
 
 
-def wire_value(value: Any) -> Any:
+def wire_value(value: object) -> Any:
     """Return a value as REST takes it: integers beyond 64 bits go as their digits, and what holds one as JSON
     text.
     """

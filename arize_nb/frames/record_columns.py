@@ -19,11 +19,17 @@ class RecordColumns(FlatColumns):
 
     def table(self) -> pa.Table:
         """Return everything added so far as a canonical table."""
-        return canonical(self.flat_table(), self.kind, strict=self.strict, is_own=True)
+        return canonical(
+            self.flat_table(), self.kind, strict=self.strict, is_own=True, as_given=self.as_given
+        )
 
 
 def table_from_records(
-    records: Iterable[Mapping[str, Any]], kind: Kind = "run", *, strict: bool = False
+    records: Iterable[Mapping[str, Any]],
+    kind: Kind = "run",
+    *,
+    strict: bool = False,
+    as_given: bool = False,
 ) -> pa.Table:
     """Turn records into a canonical table.
 
@@ -35,6 +41,8 @@ def table_from_records(
         What the records are.
     strict : bool
         Refuse evaluations without content and members of the wrong shape, as an upload does.
+    as_given : bool
+        Keep the order of the rows and infinite numbers, for a reader that names the row of one.
 
     Returns
     -------
@@ -47,6 +55,6 @@ def table_from_records(
     ColumnError
         Names column, path and record.
     """
-    columns = RecordColumns(kind, strict=strict)
+    columns = RecordColumns(kind, strict=strict, as_given=as_given)
     columns.add(records if isinstance(records, Sequence) else list(records))
     return columns.table()

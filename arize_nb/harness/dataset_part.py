@@ -107,7 +107,7 @@ def kept_part(name: str, fact: str | None, ids: Iterable[str]) -> KeptPart:
     return KeptPart(name=name, ids=frozenset(ids), **(json.loads(fact) if fact else {}))
 
 
-def wished_part(examples: Any, limit: int | None, sample: int | None, seed: int) -> PartWish:
+def wished_part(examples: object, limit: int | None, sample: int | None, seed: int) -> PartWish:
     """Read what a user asked for.
 
     Parameters
@@ -139,7 +139,7 @@ def wished_part(examples: Any, limit: int | None, sample: int | None, seed: int)
     return PartWish(ids=named_examples(examples), **counts)
 
 
-def named_examples(examples: Any) -> tuple[str, ...]:
+def named_examples(examples: object) -> tuple[str, ...]:
     """Return the ids that a list, a series or a table names, each once, in their order.
 
     Raises
@@ -197,7 +197,7 @@ def _ids_in(examples: Any) -> list[Any]:
     return _listed(examples)
 
 
-def _columns_of(examples: Any) -> list[Any] | None:
+def _columns_of(examples: object) -> list[Any] | None:
     """Return the names of the columns of a table; None for what is none."""
     if isinstance(examples, list | tuple):
         return (

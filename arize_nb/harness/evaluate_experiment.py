@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 def evaluate_experiment(
     client: Any,
-    experiment: Any,
+    experiment: object,
     *,
-    evaluators: Any,
-    dataset: Any = None,
-    space: Any = None,
+    evaluators: object,
+    dataset: object = None,
+    space: object = None,
     name: str | None = None,
     as_annotations: bool = False,
     create_configs: bool = False,
@@ -162,7 +162,7 @@ def _assignment(
 
 
 def _as_new_experiment(
-    client: Any, work: Assignment, runs: Sequence[RunRecord], *, resume: bool
+    client: object, work: Assignment, runs: Sequence[RunRecord], *, resume: bool
 ) -> ExperimentResult:
     begin = Beginning(
         client,

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from arize_nb.errors import NotFoundError
 from arize_nb.frames.uncalled import UncalledList, uncalled
 from arize_nb.harness.engine.retry_policy import says_other_loop
 from arize_nb.harness.next_steps import FAILED_AGAIN, OTHER_LOOP
@@ -175,11 +176,35 @@ class ExperimentResult:
 
         named = hasattr(baseline, "dataset_id") or (isinstance(baseline, str) and not Path(baseline).exists())
         if named and self.client is not None:
-            where = {"dataset": self.attrs.get("dataset_id"), "space": self.attrs.get("space_id")}
-            found = self.client.experiments.get(baseline, **where) if isinstance(baseline, str) else baseline
+            found = self._named(baseline) if isinstance(baseline, str) else baseline
             return self.client.compare(found, self, **options)  # type: ignore[no-any-return]
 
         return compare(baseline, self, **options)
+
+    def _named(self, baseline: str) -> Experiment:
+        """Find an experiment of the same dataset; an error calls that by its name.
+
+        Raises
+        ------
+        NotFoundError
+            It has no experiment of that name; close names are proposed, else some that there are.
+        """
+        where = {"dataset": self.attrs.get("dataset_id"), "space": self.attrs.get("space_id")}
+        try:
+            experiment: Experiment = self.client.experiments.get(baseline, **where)
+        except NotFoundError as error:
+            if error.kind != "experiment":
+                raise
+            raise NotFoundError(
+                error.kind,
+                error.name,
+                space=error.space,
+                dataset=self.dataset or error.dataset,
+                matches=error.matches,
+                others=error.others,
+                status=error.status,
+            ) from None
+        return experiment
 
     @property
     def next_steps(self) -> list[Hint]:

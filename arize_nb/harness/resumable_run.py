@@ -242,7 +242,7 @@ class JournalledRun:
         )
         return f"{why}. {kept}", result
 
-    def _made(self, experiment: Experiment | None = None, **facts: Any) -> ExperimentResult:
+    def _made(self, experiment: Experiment | None = None, **facts: object) -> ExperimentResult:
         return result_of(
             self._work,
             self._store.records(),

@@ -110,7 +110,7 @@ def parameters_of(settings: RunSettings) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, tuple):
         return [item.__name__ for item in value]
     return None if value == float("inf") else value

@@ -33,7 +33,7 @@ def register(shell: Any, magics: LineMagics) -> None:
     """Add the matcher to the shell's completer."""
 
     @context_matcher(identifier=_IDENTIFIER, priority=500)  # type: ignore[untyped-decorator]
-    def matcher(context: Any) -> dict[str, Any]:
+    def matcher(context: object) -> dict[str, Any]:
         try:
             return _matches(context, magics)
         except Exception:  # noqa: BLE001 - a traceback would be printed over the user's cell

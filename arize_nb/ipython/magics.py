@@ -153,7 +153,7 @@ class AxMagics(Magics):  # type: ignore[misc]
             ) from None
         return deliver(run(words, session), session)
 
-    def _show(self, value: Any, session: Session) -> Any:
+    def _show(self, value: object, session: Session) -> Any:
         """Turn a value into what the cell shows or the variable holds, and run the gate."""
         from arize_nb.errors import RegressionError
         from arize_nb.models import Page
@@ -199,7 +199,7 @@ def _shorten(error: BaseException) -> None:
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
 
 
-def _described(name: str, value: Any) -> str:
+def _described(name: str, value: object) -> str:
     """Say in one line what a variable holds now."""
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and len(shape) == 2:

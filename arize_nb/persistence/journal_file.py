@@ -145,7 +145,7 @@ def _is_damage(text: str) -> bool:
     return any(word in text for word in _DAMAGE)
 
 
-def checksum(*cells: Any) -> int:
+def checksum(*cells: object) -> int:
     """Return the CRC-32 of the cells of a row: text and numbers as Python writes them, then bytes as they
     are.
     """

@@ -6,6 +6,8 @@ import errno
 import os
 import shlex
 import stat
+from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -15,42 +17,57 @@ _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def check_folder(path: Path) -> None:
-    """Raise when a folder is not the user's alone to write; one that does not exist yet passes.
+class Fault(Enum):
+    """Why a file or folder is not trusted."""
 
-    Raises
-    ------
-    FileError
-        It is a link, belongs to another user, or others can write in it; the hint is the line that mends it.
-    """
-    found = _facts(path)
-    if found is None:
-        return
-    if stat.S_ISLNK(found.st_mode):
+    LINK = "a link"
+    ODD = "neither a file nor a folder"
+    FOREIGN = "of another user"
+    WRITABLE = "others can write it"
+
+
+Remedy = Callable[[Fault, Path], str]
+"""What to type so that a path with that fault is trusted."""
+
+
+def data_folder_remedy(fault: Fault, path: Path) -> str:
+    """Say what mends a file of the data folder, or the folder itself."""
+    shown = shlex.quote(str(path))
+    if fault is Fault.LINK and path.is_dir():
         where = shlex.quote(str(path.resolve()))
-        raise FileError(
-            f"{path} is a link and not trusted",
-            path=str(path),
-            hint=f"Name the folder itself: export ARIZE_NB_DATA_DIR={where}",
-        )
-    _check(path, found)
+        return f"Name the folder itself: export ARIZE_NB_DATA_DIR={where}"
+    if fault is Fault.FOREIGN:
+        taken = f"sudo chown -R {os.geteuid()} {shown}"
+        return f"Take it over: {taken}, or name another folder: ARIZE_NB_DATA_DIR"
+    return f"Keep them out: chmod go-w {shown}" if fault is Fault.WRITABLE else f"Remove it: rm {shown}"
 
 
-def check_file(path: Path) -> None:
-    """Raise when a file is not the user's alone to write; one that does not exist passes.
+def check(path: Path, remedy: Remedy = data_folder_remedy) -> None:
+    """Raise when a file or folder is not the user's alone to write; one that does not exist passes.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    remedy : function, optional
+        Gives the hint; that of the data folder when not given.
 
     Raises
     ------
     FileError
-        It is a link or no regular file, belongs to another user, or others can write it; the hint is the line
-        that mends it.
+        It is a link, or neither a file nor a folder, belongs to another user, or others can write it; the
+        hint is the line that mends it.
     """
-    found = _facts(path)
-    if found is not None:
-        _check(path, found)
+    if os.name != "posix":  # owners mean nothing there
+        return
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    _check(path, found, remedy)
 
 
-def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
+def open_file(path: Path, flags: int, mode: int = 0o600, *, remedy: Remedy = data_folder_remedy) -> int:
     """Open a file that only its owner can write, following no link, and return the descriptor.
 
     Parameters
@@ -61,6 +78,8 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
         As of `os.open`.
     mode : int
         Permissions of a file that is made.
+    remedy : function, optional
+        Gives the hint; that of the data folder when not given.
 
     Raises
     ------
@@ -72,52 +91,42 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
     try:
         descriptor = os.open(path, flags | _NO_LINK, mode)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):  # a link; a pipe that nobody reads
-            check_file(path)
+        # a link; a pipe that nobody reads; a file of another user that only that user can read
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EACCES):
+            check(path, remedy)
         raise
     try:
         if os.name == "posix":
-            _check(path, os.fstat(descriptor))
+            _check(path, os.fstat(descriptor), remedy)
     except FileError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _facts(path: Path) -> os.stat_result | None:
-    """Look at a path itself, not at what a link leads to; None where nothing is, or where owners mean
-    nothing.
-    """
-    if os.name != "posix":
-        return None
-    try:
-        return path.lstat()
-    except OSError:
-        return None
-
-
-def _check(path: Path, found: os.stat_result) -> None:
+def _check(path: Path, found: os.stat_result, remedy: Remedy) -> None:
     """Raise unless a file or folder is the user's own, and nobody else's to write."""
-    shown, place = shlex.quote(str(path)), str(path)
+    fault = _fault(found)
+    if fault is None:
+        return
+    sentences = {
+        Fault.LINK: f"{path} is a link and not trusted",
+        Fault.ODD: f"{path} is neither a file nor a folder and not trusted",
+        Fault.FOREIGN: f"{path} belongs to {_user(found.st_uid)} and is not trusted",
+        Fault.WRITABLE: f"other users can write {path}: it is not trusted",
+    }
+    raise FileError(sentences[fault], path=str(path), hint=remedy(fault, path))
+
+
+def _fault(found: os.stat_result) -> Fault | None:
+    """Return the first thing that is wrong."""
     if stat.S_ISLNK(found.st_mode):
-        raise FileError(f"{path} is a link and not trusted", path=place, hint=f"Remove it: rm {shown}")
+        return Fault.LINK
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise FileError(
-            f"{path} is neither a file nor a folder and not trusted",
-            path=place,
-            hint=f"Remove it: rm {shown}",
-        )
+        return Fault.ODD
     if found.st_uid != os.geteuid():
-        hint = (
-            f"Take it over: sudo chown -R {os.geteuid()} {shown}, or name another folder: ARIZE_NB_DATA_DIR"
-        )
-        raise FileError(f"{path} belongs to {_user(found.st_uid)} and is not trusted", path=place, hint=hint)
-    if found.st_mode & _OTHERS_WRITE:
-        raise FileError(
-            f"other users can write {path}: it is not trusted",
-            path=place,
-            hint=f"Keep them out: chmod go-w {shown}",
-        )
+        return Fault.FOREIGN
+    return Fault.WRITABLE if found.st_mode & _OTHERS_WRITE else None
 
 
 def _user(number: int) -> str:

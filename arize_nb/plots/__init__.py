@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 KINDS = ("delta", "scores", "transitions", "slices", "latency", "scatter")
 
@@ -15,10 +18,10 @@ def plot(
     comparison: Any,
     kind: str = "delta",
     *,
-    ax: Any = None,
+    ax: Axes | None = None,
     metric: str | None = None,
     candidate: str | None = None,
-    **options: Any,
+    **options: object,
 ) -> Any:
     """Draw one picture of a comparison.
 

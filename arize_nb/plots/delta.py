@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.analysis.verdict import verdict_text
 from arize_nb.comparison.metrics.directions import LOWER, NEUTRAL, UNKNOWN
@@ -13,8 +13,13 @@ from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import axes, finish, nothing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
+
+def draw(
+    comparison: Any, *, ax: Axes | None = None, metric: str | None = None, candidate: str | None = None
+) -> Any:
     """Draw a line per metric and candidate: the mark is the delta, the bar its interval; better is always to
     the right.
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arize_nb.plots.style import GREY, VERDICT_COLOURS, VERDICT_MARKS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INCHES_A_CHARACTER = 0.078
 """Width of a character of a label, about."""
 
 
-def draw_line(ax: Any, place: int, row: Mapping[str, Any], said: str, unit: float = 1.0) -> None:
+def draw_line(ax: Axes, place: int, row: Mapping[str, Any], said: str, unit: float = 1.0) -> None:
     """Draw a summary row at a height: mark at the delta, bar over the interval, words at the right; better is
     to the right.
 
@@ -41,8 +44,15 @@ def draw_line(ax: Any, place: int, row: Mapping[str, Any], said: str, unit: floa
         linestyle="",
         zorder=3,
     )
-    where = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
-    ax.annotate(said, (1.01, place), fontsize=8, color=GREY, **where)
+    ax.annotate(
+        said,
+        (1.01, place),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        annotation_clip=False,
+        fontsize=8,
+        color=GREY,
+    )
 
 
 def width_of(labels: list[str], words: list[str]) -> float:
@@ -57,7 +67,7 @@ def height_of(labels: list[str]) -> float:
     return 1.1 + 0.16 * sum(1 + label.count("\n") for label in labels) + 0.14 * max(len(labels), 1)
 
 
-def frame(ax: Any, labels: list[str]) -> None:
+def frame(ax: Axes, labels: list[str]) -> None:
     """Mark zero, name the lines, put the first on top."""
     ax.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     ax.set_yticks(range(len(labels)), labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from arize_nb.comparison.stats.paired import t_interval
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import MARKS, SERIES, axes, finish, legend, nothing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COSTS = (
     "latency_ms",
@@ -33,7 +36,7 @@ _COSTS = (
 def draw(
     comparison: Any,
     *,
-    ax: Any = None,
+    ax: Axes | None = None,
     metric: str | None = None,
     candidate: str | None = None,
     cost: str | None = None,

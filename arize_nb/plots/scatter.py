@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,17 @@ from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain
 from arize_nb.plots.style import BLUE, GREY, PURPLE, VERMILION, axes, finish, nothing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MOST_DOTS = 5_000
 """Above so many pairs a sample is drawn, and the title says so."""
 _FEW_VALUES = 25
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
+def draw(
+    comparison: Any, *, ax: Axes | None = None, metric: str | None = None, candidate: str | None = None
+) -> Any:
     """Draw baseline against candidate; on the diagonal nothing changed. Equal pairs are one dot whose area is
     their number.
     """

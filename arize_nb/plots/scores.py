@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from arize_nb.comparison.metrics.metric import LABEL, SCORE
 from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import BLUE, GREY, HATCHES, SERIES, axes, finish, legend, nothing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_BESIDE = 4
 """Experiments drawn over one another; more get a line each."""
@@ -24,7 +27,9 @@ def _way(metric: Any) -> str:
     return f"{better} {plain(metric.direction_rule, 60)}" if metric.guessed else better
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
+def draw(
+    comparison: Any, *, ax: Axes | None = None, metric: str | None = None, candidate: str | None = None
+) -> Any:
     """Draw the share of examples at every value, and the mean.
 
     Up to four experiments beside each other: bars for few distinct values, steps over bins for many, a dashed
@@ -87,7 +92,7 @@ def _metric(comparison: Any, name: str | None) -> Any:
     return numeric[0]
 
 
-def _bars(ax: Any, values: dict[str, Any], distinct: Any) -> None:
+def _bars(ax: Axes, values: dict[str, Any], distinct: Any) -> None:
     """Draw bars beside each other at every value."""
     slot = np.diff(distinct).min() if len(distinct) > 1 else 1.0
     width = 0.8 * slot / len(values)
@@ -109,7 +114,7 @@ def _bars(ax: Any, values: dict[str, Any], distinct: Any) -> None:
         ax.set_xticks(distinct, [f"{value:g}" for value in distinct])
 
 
-def _steps(ax: Any, values: dict[str, Any], edges: Any) -> None:
+def _steps(ax: Axes, values: dict[str, Any], edges: Any) -> None:
     """Draw a step line per experiment over common bins."""
     styles = ("-", "--", "-.", ":")
     for place, (name, found) in enumerate(values.items()):
@@ -121,7 +126,7 @@ def _steps(ax: Any, values: dict[str, Any], edges: Any) -> None:
         ax.stairs(shares, edges, color=colour, alpha=0.12, fill=True)
 
 
-def _means(ax: Any, values: dict[str, Any]) -> None:
+def _means(ax: Axes, values: dict[str, Any]) -> None:
     """Draw the means as dashed lines up to the highest bar."""
     top = ax.get_ylim()[1]
     for place, found in enumerate(values.values()):
@@ -132,7 +137,7 @@ def _means(ax: Any, values: dict[str, Any]) -> None:
     ax.set_ylim(0, top)
 
 
-def _lines(ax: Any, values: dict[str, Any], distinct: Any) -> None:
+def _lines(ax: Axes, values: dict[str, Any], distinct: Any) -> None:
     """Draw a line per experiment, the baseline on top."""
     for place, found in enumerate(values.values()):
         if not len(found):

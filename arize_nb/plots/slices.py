@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.analysis.verdict import CLAIMS
 from arize_nb.comparison.metrics.metric import LABEL
@@ -12,6 +12,9 @@ from arize_nb.errors import ComparisonError
 from arize_nb.plots.forest import draw_line, frame, height_of, width_of
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import axes, finish, nothing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_LINES = 30
 """Slices drawn: the worst ones; the title says when there are more."""
@@ -26,10 +29,10 @@ def _said(row: Mapping[str, Any]) -> str:
 def draw(
     comparison: Any,
     *,
-    ax: Any = None,
+    ax: Axes | None = None,
     metric: str | None = None,
     candidate: str | None = None,
-    by: Any = None,
+    by: object = None,
 ) -> Any:
     """Draw a line per slice, worst first: delta and interval; a small or hollow mark stands for few pairs."""
     chosen = (

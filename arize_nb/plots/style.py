@@ -9,9 +9,13 @@ import functools
 import html
 import io
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arize_nb.plots.names import broken, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
     "#0072B2",
@@ -44,7 +48,7 @@ LONGEST_ALT = 2_000
 """Characters of a picture's alt text."""
 
 
-def axes(ax: Any, *, width: float = 6.4, height: float = 3.6) -> Any:
+def axes(ax: Axes | None, *, width: float = 6.4, height: float = 3.6) -> Any:
     """Return the Axes to draw on: the one given, or that of a new transparent figure which pyplot does not
     know.
     """
@@ -86,12 +90,12 @@ def _shown_classes() -> tuple[type[Any], type[Any]]:
         """Axes that a notebook shows as their whole figure."""
 
         def _repr_html_(self) -> str:
-            return img(self.figure)
+            return img(cast("Figure", self.figure))
 
     return ShownFigure, ShownAxes
 
 
-def img(figure: Any) -> str:
+def img(figure: Figure) -> str:
     """Return a figure as an HTML image that holds its own data and alt text."""
     data = base64.b64encode(png(figure)).decode("ascii")
     return (
@@ -100,7 +104,7 @@ def img(figure: Any) -> str:
     )
 
 
-def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
+def finish(ax: Axes, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
     """Write title, axis labels and alt text, broken into lines that fit; take every text literally; return
     the Axes.
     """
@@ -122,7 +126,7 @@ def finish(ax: Any, *, title: str, alt: str, x: str = "", y: str = "") -> Any:
     return ax
 
 
-def _slot(ax: Any) -> tuple[float, float]:
+def _slot(ax: Axes) -> tuple[float, float]:
     """Return the width and height in inches that an Axes has in its figure, with its labels."""
     width, height = ax.figure.bbox.width / ax.figure.dpi, ax.figure.bbox.height / ax.figure.dpi
     spec = ax.get_subplotspec()
@@ -130,7 +134,7 @@ def _slot(ax: Any) -> tuple[float, float]:
     return float(width) / columns, float(height) / rows
 
 
-def legend(ax: Any) -> None:
+def legend(ax: Axes) -> None:
     """Name what is drawn, to the right of it, where nothing lies."""
     ax.legend(
         frameon=False,
@@ -142,7 +146,7 @@ def legend(ax: Any) -> None:
     )
 
 
-def nothing(ax: Any, words: str) -> None:
+def nothing(ax: Axes, words: str) -> None:
     """Say in the middle of an Axes that there is nothing to draw, and why; take the scales away."""
     ax.set_axis_off()
     for line in list(ax.lines):
@@ -150,7 +154,7 @@ def nothing(ax: Any, words: str) -> None:
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=9)
 
 
-def png(figure: Any, dpi: int = 110) -> bytes:
+def png(figure: Figure, dpi: int = 110) -> bytes:
     """Return a figure as PNG with its alt text as description."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,17 @@ from arize_nb.errors import ComparisonError
 from arize_nb.plots.names import plain, short_names
 from arize_nb.plots.style import BLUE, GREY, VERMILION, axes, finish, nothing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MOST_LABELS = 12
 """Labels drawn: of more, the rarer ones stand together."""
 _NAMED_MOVES = 5
 
 
-def draw(comparison: Any, *, ax: Any = None, metric: str | None = None, candidate: str | None = None) -> Any:
+def draw(
+    comparison: Any, *, ax: Axes | None = None, metric: str | None = None, candidate: str | None = None
+) -> Any:
     """Draw the label x label counts of one metric and candidate; the diagonal is what stayed.
 
     With repetitions an example counts by its commonest label, so that fewer change than by its mean, which
@@ -87,7 +92,7 @@ def _folded(counts: Any, labels: list[str]) -> tuple[Any, list[str], bool]:
     return folded, [*(labels[number] for number in often), "(rarer labels)"], True
 
 
-def _cells(ax: Any, counts: Any, joined: bool) -> None:
+def _cells(ax: Axes, counts: Any, joined: bool) -> None:
     """Draw a box per pair of labels; its text is dark or white by what stands out on it, whatever lies behind
     the picture.
     """

@@ -85,7 +85,7 @@ class Datasets(Examples):
         )
 
     def create(
-        self, *, name: str, examples: Any, space: SpaceLike | None = None, key: str | None = None
+        self, *, name: str, examples: object, space: SpaceLike | None = None, key: str | None = None
     ) -> Dataset:
         """Create a dataset.
 
@@ -146,7 +146,7 @@ class Datasets(Examples):
             self._link.notice(f"{error.what}: sending over REST instead, which is slower.")
         return create_dataset_in_parts(self._link, name, table, scope, written)
 
-    def _create_over_flight(self, written: Written, table: Any, scope: str) -> Dataset:
+    def _create_over_flight(self, written: Written, table: object, scope: str) -> Dataset:
         """Upload examples that are many, or have ids of their own, which REST forbids."""
         from arize_nb.frames import wire_table
 

@@ -136,7 +136,7 @@ class Examples:
         return nested_records(read_table(self._link, rows), "example")
 
     def append(
-        self, x: DatasetLike, examples: Any, *, space: SpaceLike | None = None, version: str | None = None
+        self, x: DatasetLike, examples: object, *, space: SpaceLike | None = None, version: str | None = None
     ) -> ExampleReceipt:
         """Append examples to a version in place, the latest when none is given.
 
@@ -179,7 +179,7 @@ class Examples:
     def update_examples(
         self,
         x: DatasetLike,
-        examples: Any,
+        examples: object,
         *,
         space: SpaceLike | None = None,
         version: str | None = None,

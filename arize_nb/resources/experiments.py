@@ -105,7 +105,7 @@ class Experiments(Runs):
         self,
         *,
         name: str,
-        runs: Any,
+        runs: object,
         dataset: DatasetLike | None = None,
         space: SpaceLike | None = None,
         check_examples: bool = True,
@@ -170,7 +170,7 @@ class Experiments(Runs):
     def append(
         self,
         x: ExperimentLike,
-        runs: Any,
+        runs: object,
         *,
         dataset: DatasetLike | None = None,
         space: SpaceLike | None = None,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 100
 SHORTEST_PART = 2
 """Letters of a part of a name that is worth a search."""
+_OTHERS = 3
+"""Names that exist which an error lists where none is close to the one that was given."""
 
 
 class Stream(Protocol):
@@ -155,7 +157,7 @@ def find(link: Link, kind: str, name: str, *, about: wire.About, **scope: str | 
     Raises
     ------
     NotFoundError
-        Nothing has that name; `matches` are close ones.
+        Nothing has that name; `matches` are close ones, `others` some that exist where none is close.
     AmbiguousNameError
         Several have it.
     """
@@ -168,12 +170,15 @@ def find(link: Link, kind: str, name: str, *, about: wire.About, **scope: str | 
         raise AmbiguousNameError(kind, name, [item.id for item in found])
     if found:
         return found[0]
+    known = _like(link, kind, name, scope)
+    close = _close(name, known)
     raise NotFoundError(
         kind,
         name,
         space=about.space,
         dataset=about.dataset,
-        matches=_close(name, _like(link, kind, name, scope)),
+        matches=close,
+        others=() if close else known[:_OTHERS],
     )
 
 
@@ -250,7 +255,7 @@ def needed_space_id(link: Link, space: str | Space | None, why: str) -> str:
 def space_label(link: Link, space: str | Space | None) -> str | None:
     """Return how to call the space in a message."""
     wanted = space if space is not None else link.space
-    return label_of(wanted) if wanted is not None else None
+    return label_of_space(link, label_of(wanted)) if wanted is not None else None
 
 
 def label_of_space(link: Link, identity: str | None) -> str | None:

@@ -18,13 +18,10 @@ from arize_nb.server.control_routes import PrivateRoutes
 from arize_nb.workspace import state_file as state
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from arize_nb.server.flight.service import FlightService
 
 _AGAIN: Final = "official programs need them again: arize-nb server env"
 _DRAIN_S: Final = 10.0
-_KEEP_ALIVE_S: Final = 120.0  # a connection closed sooner could take the next POST of a notebook with it
 _WATCH_S: Final = 5.0
 
 
@@ -78,6 +75,7 @@ class Host:
         from arize_nb.server.flight.service import FlightService
         from arize_nb.server.flight.uploads import clear_leftovers
         from arize_nb.server.rest.app import make_app
+        from arize_nb.server.rest.serving import RestSide
         from arize_nb.server.store.store import Store
 
         remembered = state.prepare(self.data_dir)
@@ -97,7 +95,8 @@ class Host:
             port = listener.getsockname()[1]
             app = make_app(self.store, self._key, activity=self.activity, folder=self.data_dir)
             routed = PrivateRoutes(app, self._key, port=port, status=self.status, stop=self.stopping.set)
-            self._rest, self._rest_thread = _serve(routed, listener)
+            self._rest = RestSide(routed, listener, drain_s=_DRAIN_S)
+            self._rest.start()
         except BaseException:
             self.store.close()
             raise
@@ -120,7 +119,7 @@ class Host:
         forget the pid.
         """
         self.stopping.set()
-        self._rest.should_exit = True
+        self._rest.stop()
         services = [service for service in (self._flight, self._private_flight) if service is not None]
         drained = [
             threading.Thread(target=service.shutdown, name="arize_nb-flight-shutdown", daemon=True)
@@ -129,7 +128,8 @@ class Host:
         for thread in drained:
             thread.start()
         end = time.monotonic() + _DRAIN_S
-        for thread in (self._rest_thread, *drained):
+        self._rest.join(_DRAIN_S)
+        for thread in drained:
             thread.join(max(0.0, end - time.monotonic()))
         self.store.close()
         if (
@@ -219,12 +219,16 @@ class Host:
 
     def _watch(self) -> None:
         """Set `stopping` when nobody needs the server any more, or its data directory is gone."""
+        from arize_nb.server.rest.serving import WORKER_IDLE_S
+
         limit = self._idle_limit_s
         pause = min(_WATCH_S, limit / 4) if limit is not None else _WATCH_S
-        shrunk_at = self.activity.served
+        shrunk_at = rested_at = self.activity.served
         while not self.stopping.wait(pause):
             if self.activity.served != shrunk_at and not self.activity.open:
                 shrunk_at = self._shrink(shrunk_at)
+            if self.activity.served != rested_at and self.activity.idle_s > WORKER_IDLE_S + 1:
+                rested_at = self._rest_workers()
             if limit is not None and self.activity.end_if_idle(limit):
                 self.notes.append(f"idle for {limit:g} s")
                 self.stopping.set()
@@ -247,28 +251,13 @@ class Host:
         release()
         return served
 
+    def _rest_workers(self) -> int:
+        """Let the worker threads end that the requests before this pause needed; return how many requests
+        there had been.
+        """
+        from arize_nb.server.store.memory import release
 
-def _serve(app: Any, listener: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
-    """Serve an ASGI application on a listening socket from a thread of its own."""
-    import uvicorn
-
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        server_header=False,
-        timeout_keep_alive=int(_KEEP_ALIVE_S),
-        timeout_graceful_shutdown=int(_DRAIN_S),
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="arize_nb-rest", daemon=True
-    )
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.005)
-    if not server.started:
-        raise RuntimeError("the REST side did not start")
-    return server, thread
+        served = self.activity.served
+        self._rest.end_idle_workers()
+        release()
+        return served

@@ -23,7 +23,7 @@ _TELLING = (0.0, 1.0, 100.0)
 """What a value that is near it is never rounded to: none, all, 100 %."""
 
 
-def exact(value: Any) -> str:
+def exact(value: object) -> str:
     """Return a number with all its digits, as it can be typed again: no separators, never rounded.
 
     Parameters
@@ -168,21 +168,21 @@ def single(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
-def _is_numpy(value: Any, kind: str) -> bool:
+def _is_numpy(value: object, kind: str) -> bool:
     """Say whether a value is one of NumPy's of a kind (float, int, bool), without loading NumPy."""
     return type(value).__module__ == "numpy" and type(value).__name__.startswith(kind)
 
 
-def is_truth_value(value: Any) -> bool:
+def is_truth_value(value: object) -> bool:
     """Say whether a value is true or false."""
     return isinstance(value, bool) or _is_numpy(value, "bool")
 
 
-def _is_floating(value: Any) -> bool:
+def _is_floating(value: object) -> bool:
     return isinstance(value, float) or _is_numpy(value, "float")
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return (
         (isinstance(value, int) and not isinstance(value, bool))
         or _is_numpy(value, "int")

@@ -8,7 +8,6 @@ import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def shortened(name: str, limit: int) -> str:
     return name if len(name) <= limit else f"{name[: limit - limit // 2 - 1]}…{name[-(limit // 2) :]}"
 
 
-def text_of(value: Any) -> str | None:
+def text_of(value: object) -> str | None:
     """Return the whole text of a cell, a number with all its digits; None stays None (missing)."""
     if value is None:
         return None
@@ -67,7 +66,7 @@ def text_of(value: Any) -> str | None:
     return str(value)
 
 
-def cell(value: Any, clip: int = CLIP) -> str | None:
+def cell(value: object, clip: int = CLIP) -> str | None:
     """Return a cell for a table: one line, at most `clip` characters; None when missing."""
     whole = text_of(value)
     if whole is None:
@@ -76,7 +75,7 @@ def cell(value: Any, clip: int = CLIP) -> str | None:
     return plain(cut).replace("\n", " ⏎ ").replace("\t", " ")
 
 
-def whole(value: Any, limit: int = WHOLE) -> str | None:
+def whole(value: object, limit: int = WHOLE) -> str | None:
     """Return a text for a detail pane; a text longer than `limit` ends with the count of what is left out."""
     text = text_of(value)
     if text is None:

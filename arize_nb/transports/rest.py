@@ -49,7 +49,12 @@ class _BoundedRetry(urllib3.Retry):  # type: ignore[misc]
         return None
 
     def increment(
-        self, method: Any = None, url: Any = None, response: Any = None, *args: Any, **facts: Any
+        self,
+        method: object = None,
+        url: object = None,
+        response: object = None,
+        *args: object,
+        **facts: object,
     ) -> Any:
         """Give up at once on a Retry-After that nobody would wait for."""
         wait_s = self.get_retry_after(response) if response is not None else None
@@ -116,7 +121,7 @@ class _ByRepeatability(BaseAdapter):  # type: ignore[misc]
                 adapter.poolmanager.pool_classes_by_scheme = {"http": _proven_pool(self._prove)}
         self._process = os.getpid()
 
-    def send(self, request: Any, *args: Any, repeatable: bool = False, **settings: Any) -> Any:
+    def send(self, request: object, *args: object, repeatable: bool = False, **settings: object) -> Any:
         """Choose the adapter and send."""
         if (
             self._process != os.getpid()

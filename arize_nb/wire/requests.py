@@ -51,7 +51,7 @@ class Request:
         return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """Encode a JSON body; NaN and infinity become null, NumPy values plain ones.
 
     Raises
@@ -67,7 +67,7 @@ def encode(value: Any) -> bytes:
         raise InputError(f"a value cannot be sent as JSON: {error}") from error
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Give values that are numbers or texts in all but type their plain form."""
     if hasattr(value, "isoformat"):
         return value.isoformat()

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from arize_nb.errors import FileError, ServerStartError
 from arize_nb.persistence.atomic_write import write_whole
-from arize_nb.persistence.trusted import check_file, check_folder, open_file
+from arize_nb.persistence.trusted import check, open_file
 
 HOST: Final = "127.0.0.1"
 FILE_NAME: Final = "server.json"
@@ -75,7 +75,7 @@ def read(data_dir: Path) -> State:
         Another user owns the folder or the file, or can write it, or it is a link.
     """
     try:
-        check_folder(data_dir)
+        check(data_dir)
         with os.fdopen(open_file(data_dir / FILE_NAME, os.O_RDONLY), encoding="utf-8") as file:
             stored = json.load(file)
         known = {item.name for item in fields(State)}
@@ -105,9 +105,9 @@ def check_files(data_dir: Path) -> None:
         One is; the hint is the line that mends it.
     """
     try:
-        check_folder(data_dir)
+        check(data_dir)
         for name in (FILE_NAME, LOG_NAME, LOCK_NAME, STORE_NAME, f"{STORE_NAME}.wal"):
-            check_file(data_dir / name)
+            check(data_dir / name)
     except FileError as error:
         raise untrusted(error) from None
 

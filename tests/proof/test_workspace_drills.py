@@ -40,13 +40,13 @@ def probe():
         probe.close()
 
 
-def test_kills_in_the_middle_of_uploads(tmp_path, seed, record):
+def test_kills_in_the_middle_of_uploads(tmp_path, seed, share, record):
     """After each SIGKILL what was acknowledged is whole, and everything else is whole or not there."""
     chance = random.Random(seed)
     server = LocalServer(tmp_path / "w").start()
     uploads = Uploads(server)
     failures = []
-    for number in range(KILLS):
+    for number in range(share(KILLS)):
         before = set(uploads.sent)
         writers = [
             threading.Thread(target=work)
@@ -67,8 +67,8 @@ def test_kills_in_the_middle_of_uploads(tmp_path, seed, record):
     uploads.check(set(uploads.sent))
     server.stop()
     uploads.session.close()
-    record("kill -9 of a server with four writers", KILLS, len(failures))
-    record("  writes acknowledged", len(uploads.acknowledged), 0)
+    record("kill -9 of a server with four writers", share(KILLS), len(failures))
+    record.found("writes acknowledged", len(uploads.acknowledged))
     assert [] == failures
 
 
@@ -86,16 +86,17 @@ with ax.connect() as client:
 """
 
 
-def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
+def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, share, record):
     """A script killed while it runs an experiment goes on where it was: all rows once, no call again that
     ended well before the kill.
     """
     import arize_nb
 
     chance, rows, kills, failures, number = random.Random(seed), 60, 0, [], 0
+    wanted = share(RUN_KILLS)
     with arize_nb.connect() as client:
         client.datasets.create(name="d", examples=[{"n": row} for row in range(rows)])
-        while kills < RUN_KILLS:
+        while kills < wanted:
             number += 1
             name, calls = f"run-{number}", tmp_path / f"calls-{number}"
             calls.touch()
@@ -107,7 +108,7 @@ def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
                 size, deadline = calls.stat().st_size, time.monotonic() + 60
                 while calls.stat().st_size == size and process.poll() is None and time.monotonic() < deadline:
                     time.sleep(0.01)
-                if attempt < 5 and kills < RUN_KILLS:
+                if attempt < 5 and kills < wanted:
                     time.sleep(chance.uniform(0, 0.5))
                     if process.poll() is None:
                         process.kill()
@@ -133,27 +134,27 @@ def test_kills_in_the_middle_of_runs(workspace_env, tmp_path, seed, record):
     assert [] == failures
 
 
-def test_nonsense_over_rest(probe, seed, record):
+def test_nonsense_over_rest(probe, seed, share, record):
     """Requests made from the schema, with nonsense in places: no 5xx, no broken connection, no traceback."""
-    tally = RestFuzz(probe, seed).run(FUZZ)
+    tally = RestFuzz(probe, seed).run(share(FUZZ))
     record("REST requests with nonsense", tally.tried, len(tally.failures))
-    record("  answered 2xx", sum(count for status, count in tally.answers.items() if status < 300), 0)
+    record.found("answered 2xx", sum(count for status, count in tally.answers.items() if status < 300))
     assert [] == tally.failures
     assert "Traceback" not in probe.log()
 
 
-def test_changed_bytes_over_flight(probe, seed, record):
+def test_changed_bytes_over_flight(probe, seed, share, record):
     """Uploads with changed bytes of columns and metadata: taken or refused, the server lives."""
     before = probe.memory_mb()
-    tally = flight_fuzz(probe, seed, FUZZ)
+    tally = flight_fuzz(probe, seed, share(FUZZ))
     record("Flight uploads with changed bytes", tally.tried, len(tally.failures))
-    record("  refused", tally.tried - tally.answers[201], 0)
+    record.found("refused", tally.tried - tally.answers[201])
     assert [] == tally.failures
     assert probe.is_alive()
     assert probe.peak_mb() - before < 1000
 
 
-def test_broken_exchanges(probe, tmp_path, seed, record):
+def test_broken_exchanges(probe, tmp_path, seed, share, record):
     """A client behind a proxy that breaks exchanges: whole success or one clear line, never twice, never
     short.
     """
@@ -161,31 +162,51 @@ def test_broken_exchanges(probe, tmp_path, seed, record):
         for name, value in probe.server.env().items():
             patch.setenv(name, value)
         drill = FaultDrill(probe, seed, tmp_path, os.environ)
-        tally = drill.run(FAULTS_INJECTED)
+        tally = drill.run(share(FAULTS_INJECTED))
         drill.close()
     record("operations through a proxy that breaks exchanges", tally.tried, len(tally.failures))
-    record("  hit, ended in success", tally.answers["success"], 0)
-    record("  hit, ended in a clear error", tally.answers["clear error"], 0)
+    record.found("hit, ended in success", tally.answers["success"])
+    record.found("hit, ended in a clear error", tally.answers["clear error"])
     assert [] == tally.failures
 
 
-def test_load(probe, seed, record):
-    """Forty clients for a minute: no error, and the memory afterwards is about that of before."""
+def test_load(probe, seed, share, record):
+    """Forty clients for a minute: no error, and half a minute after the experiments that they left are
+    deleted the memory is within 50 MB of before.
+    """
     load(probe, seed, clients=4, seconds=3)
     time.sleep(8)
     before = probe.memory_mb()
-    tally = load(probe, seed + 1, clients=40, seconds=60)
+    tally = load(probe, seed + 1, clients=40, seconds=share(60))
     record("operations of forty clients", tally.tried, len(tally.failures))
     time.sleep(30)
-    record("  MB of memory more than before, 30 s later", max(probe.memory_mb() - before, 0), 0)
+    record.found("MB of memory more than before, 30 s later", max(probe.memory_mb() - before, 0))
+    left = [item["id"] for item in every_experiment(probe)]
+    record.found("  with experiments that they left (about 40 KB each)", len(left))
+    for identifier in left:
+        assert 204 == probe.call("DELETE", f"/v2/experiments/{identifier}").status_code
+    time.sleep(30)
+    kept = probe.memory_mb() - before
+    record.found("MB more than before, 30 s after those were deleted", max(kept, 0))
     assert [] == tally.failures
-    assert probe.memory_mb() - before < 100  # forty threads with a cursor each, and the experiments that stay
+    assert kept < 50
 
 
-def test_first_filters_at_once(record):
+def every_experiment(probe):
+    """Return all experiments of a server, page by page."""
+    found, cursor = [], ""
+    while True:
+        page = probe.call("GET", f"/v2/experiments?limit=100&cursor={cursor}").json()
+        found += page["experiments"]
+        cursor = page["pagination"].get("next_cursor", "")
+        if not cursor:
+            return found
+
+
+def test_first_filters_at_once(share, record):
     """The first searches that reach fresh servers, twenty at a time, are all answered."""
     statuses = []
-    for _ in range(6):
+    for _ in range(share(6)):
         with LocalServer() as server:
             probe = Probe(server)
             made = probe.call(
@@ -216,16 +237,17 @@ def test_first_filters_at_once(record):
     assert {200} == set(statuses)
 
 
-def test_ten_thousand_experiments(tmp_path, record):
+def test_ten_thousand_experiments(tmp_path, share, record):
     """Each page of a list of ten thousand takes less than half a second."""
     store = Store(tmp_path / "workspace.duckdb")
     with store.writing() as db:
         space = db.execute("SELECT id FROM spaces").fetchone()[0]
         incoming = examples.incoming_examples([{"a": 1}], store.row_ids, stamp=1)
         dataset = datasets.create_dataset(db, name="d", space_id=space, incoming=incoming)["id"]
-    for start in range(0, 10_000, 100):
+    wanted = share(10_000)
+    for start in range(0, wanted, 100):
         with store.writing() as db:
-            for number in range(start, start + 100):
+            for number in range(start, min(start + 100, wanted)):
                 experiments.create_experiment(db, name=f"e{number}", dataset_id=dataset)
     store.close()
     with LocalServer(tmp_path) as server:
@@ -241,18 +263,18 @@ def test_ten_thousand_experiments(tmp_path, record):
             if not cursor:
                 break
         probe.close()
-    record("pages of a list of 10,000 experiments", len(took), sum(seconds > 0.5 for seconds in took))
-    assert 10_000 == seen
+    record(f"pages of a list of {wanted:,} experiments", len(took), sum(seconds > 0.5 for seconds in took))
+    assert wanted == seen
     assert max(took) <= 0.5
 
 
-def test_strangers_on_the_port(workspace_env, seed, record):
+def test_strangers_on_the_port(workspace_env, seed, share, record):
     """Whatever a program on the workspace's port answers, it is not taken for the workspace, and never hears
     the key.
     """
     running = workspace.ensure()
     workspace.stop()
-    chance, heard, taken, tried = random.Random(seed), [], 0, 2_000
+    chance, heard, taken, tried = random.Random(seed), [], 0, share(2_000)
     port = int(running.api_url.rsplit(":", 1)[1])
     answers = [
         b"",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from arize_nb.commands.comparing.names_apart import refuse_apart
 from arize_nb.commands.line.metric_options import DIRECTION, MARGIN, PASSING, by_metric_option
 from arize_nb.commands.line.options import grouped, with_dataset
 from arize_nb.commands.line.output import Output
@@ -256,6 +257,7 @@ def compared(
         All else that `compare` takes.
     """
     inputs, more = _without_columns(things, read_as)
+    refuse_apart(session.words, inputs, more.settings["names"])
     inputs = [_standard_input(session) if one == "-" else one for one in inputs]
     if examples is not None:
         settings["examples"] = examples.load()
@@ -273,7 +275,7 @@ def compared(
     )
 
 
-def needs_service(thing: Any) -> bool:
+def needs_service(thing: object) -> bool:
     """Whether something is an experiment of a service, by name or as an object."""
     from arize_nb.comparison.inputs.places.named_input import unwrapped
 

@@ -58,7 +58,7 @@ def _where(ctx: click.Context, session: Session) -> dict[str, Any]:
     }
 
 
-def _columns_of(thing: Any, kind: str, session: Session, ctx: click.Context) -> Sequence[str]:
+def _columns_of(thing: object, kind: str, session: Session, ctx: click.Context) -> Sequence[str]:
     """Return the columns of one frame, table, file, result or experiment."""
     thing = unwrapped(thing)
     frame = getattr(thing, "frame", thing)

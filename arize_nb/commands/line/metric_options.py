@@ -87,7 +87,7 @@ def _joined(ctx: click.Context, param: click.Parameter, given: Iterable[list[tup
     return found.get(None, found or None)
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     return ",".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
 
 

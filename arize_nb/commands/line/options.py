@@ -47,7 +47,7 @@ def grouped(name: str, build: Callable[..., Any], *options: Callable[[Any], Any]
 
     def decorate(command: F) -> F:
         @functools.wraps(command)
-        def with_one_value(*args: Any, **values: Any) -> Any:
+        def with_one_value(*args: object, **values: object) -> Any:
             return command(*args, **{name: build(**{key: values.pop(key) for key in names})}, **values)
 
         return functools.reduce(lambda inner, add: add(inner), reversed(options), with_one_value)  # type: ignore[return-value]
@@ -55,7 +55,7 @@ def grouped(name: str, build: Callable[..., Any], *options: Callable[[Any], Any]
     return decorate
 
 
-def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def _store(ctx: click.Context, param: click.Parameter, value: object) -> None:
     """Keep a common option in the session; only when given, so that one before the noun survives."""
     session = ctx.find_object(Session)
     if session is not None and value is not None and value is not False:

@@ -72,6 +72,8 @@ class Session:
     profile: str | None = None
     quiet: bool = False
     verbose: bool = False
+    words: Sequence[str] = ()
+    """The words of the line, as they were typed behind the program."""
     into: str | None = None
     """Variable to assign the result to (notebook only)."""
     output: Output | None = None

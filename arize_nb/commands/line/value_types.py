@@ -33,7 +33,7 @@ class ReadType(AnyType):
     expansion = "text"
     """Where the value takes variables (`commands.variables.Expansion`)."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the value; completion wants none read, since that may import files."""
         return value if ctx is not None and ctx.resilient_parsing else self.read(value)
 
@@ -167,7 +167,7 @@ class ComparableType(ReadType):
     takes_records = True
     """A list of dicts in a variable is one table, not several values."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give what stands in a variable the name of the variable, by which it is called in the
         comparison.
         """
@@ -242,7 +242,7 @@ class DataType(AnyType):
     def __init__(self, kind: DataKind) -> None:
         self.kind = kind
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Data:
         """Keep the source; nothing is read before the command runs."""
         session = (ctx and ctx.find_object(Session)) or Session()
         if isinstance(value, str):
@@ -268,7 +268,7 @@ class JsonDataType(DataType):
     name = "json"
     expansion = "whole"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Data:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Data:
         """Parse the array; a single object is one record."""
         return super().convert(_objects(value) if isinstance(value, str) else value, param, ctx)
 

@@ -25,7 +25,7 @@ class UndefinedVariableError(CommandError):
     """No variable of that name can be seen from the line."""
 
 
-def resolved(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+def resolved(ctx: click.Context, param: click.Parameter, value: object) -> Any:
     """Replace variables in the value of an option or argument.
 
     A value that is wholly `$name`, `$name.attribute`, `${name}` or, where there is such a variable, `{name}`
@@ -118,7 +118,7 @@ def _in_text(param: click.Parameter, text: str, session: Session, *, in_filter: 
     return "".join([*parts, unescaped(text[end:])])
 
 
-def _written(param: click.Parameter, reference: Reference, variable: Any, filter_text: str | None) -> str:
+def _written(param: click.Parameter, reference: Reference, variable: object, filter_text: str | None) -> str:
     """Return a variable as text: inside a filter, as the literal that its place wants."""
     plain = _plain(param, reference.dotted, variable)
     if filter_text is not None:
@@ -128,7 +128,7 @@ def _written(param: click.Parameter, reference: Reference, variable: Any, filter
     return str(plain)
 
 
-def _in_filter(plain: Any, reference: Reference, text: str) -> str:
+def _in_filter(plain: object, reference: Reference, text: str) -> str:
     """Return a variable as a filter's literal: inside quotes its text, with quotes doubled; elsewhere text in
     quotes, numbers, lists.
     """
@@ -180,7 +180,7 @@ def _plain(param: click.Parameter, name: str, variable: Any) -> Any:
     return variable
 
 
-def _fitting(param: click.Parameter, name: str, variable: Any) -> Any:
+def _fitting(param: click.Parameter, name: str, variable: object) -> Any:
     """Check that a variable fits the option it was given to."""
     variable = _plain(param, name, variable)
     if getattr(param.type, "takes_objects", False) or isinstance(variable, str):
@@ -202,7 +202,7 @@ def _fitting(param: click.Parameter, name: str, variable: Any) -> Any:
 class AxOption(click.Option):
     """An option whose value may be `$variable`."""
 
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+    def type_cast_value(self, ctx: click.Context, value: object) -> Any:
         """Look the variable up before the type sees it."""
         return super().type_cast_value(ctx, resolved(ctx, self, value))
 
@@ -214,7 +214,7 @@ class AxArgument(click.Argument):
         super().__init__(*args, **kwargs)
         self.explanation = explanation
 
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+    def type_cast_value(self, ctx: click.Context, value: object) -> Any:
         """Look the variable up before the type sees it."""
         return super().type_cast_value(ctx, resolved(ctx, self, value))
 

@@ -174,7 +174,7 @@ def review(
     session: Session,
     which: Any,
     scope: Scope,
-    baseline: Any,
+    baseline: object,
     sample: int | None,
     configs: tuple[str, ...],
     blind: bool,

@@ -9,7 +9,9 @@ import click
 
 from arize_nb.commands.comparing import compared, comparing
 from arize_nb.commands.comparing.gating import Gate, gate_options
+from arize_nb.commands.line.exception_names import ExceptionType, exceptions
 from arize_nb.commands.line.function_type import BUILT_IN, CallableType
+from arize_nb.commands.line.metadata_option import FactsType, joined
 from arize_nb.commands.line.options import (
     grouped,
     in_dataset,
@@ -46,6 +48,16 @@ _running = grouped(
         default=3,
         show_default=True,
         help="How often a call that failed is tried again.",
+    ),
+    option(
+        "--retry-on",
+        multiple=True,
+        type=ExceptionType(),
+        metavar="NAME|PATH|$class",
+        help=(
+            "Exception that is tried again beside lost connections, timeouts and full services: TimeoutError,"
+            " json.JSONDecodeError; repeat for more."
+        ),
     ),
 )
 _going_on = grouped(
@@ -117,6 +129,14 @@ def add_to(group: AxGroup) -> None:
     type=float,
     help="Stop after so many failures, or so large a share of them when below 1.",
 )
+@option(
+    "--metadata",
+    multiple=True,
+    type=FactsType(),
+    callback=joined,
+    metavar="KEY=VALUE|$facts",
+    help="Fact about the experiment (model=gpt-4o), text in `metadata.KEY` of its runs; repeat for more.",
+)
 @option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @option(
     "--dry-run",
@@ -152,6 +172,7 @@ def run(
         else max_failures
     )
     where = {"dataset": scope.dataset, "space": scope.space}
+    settings["retry_on"] = exceptions(settings["retry_on"])
     return session.client.experiments.run(
         evaluators=list(evaluators),
         max_failures=limit,
@@ -195,6 +216,7 @@ def evaluate(
 ) -> Any:
     """Score the stored outputs of an experiment."""
     where = {"dataset": scope.dataset, "space": scope.space}
+    settings["retry_on"] = exceptions(settings["retry_on"])
     return session.client.experiments.evaluate(
         which,
         evaluators=list(evaluators),

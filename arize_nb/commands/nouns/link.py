@@ -53,7 +53,7 @@ class Link:
     help="Link to this trace of the experiment (a run's result.trace.id).",
 )
 @click.pass_obj
-def command(session: Session, which: Any, scope: Scope, trace_id: str | None) -> Link:
+def command(session: Session, which: object, scope: Scope, trace_id: str | None) -> Link:
     """Link to the Arize UI: an experiment (with --dataset, or by its id), a dataset, or a trace."""
     connection = session.client.connection
     if connection.is_local or is_loopback(connection.api_url):

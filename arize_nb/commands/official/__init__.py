@@ -207,7 +207,7 @@ def official_profile(
     }
 
 
-def write_home(home: Path, connection: Any) -> None:
+def write_home(home: Path, connection: object) -> None:
     """Make a home with one profile in it, readable by its owner only."""
     config.write_profile("arize-nb", official_profile(connection), home)
     config.use_profile("arize-nb", home)

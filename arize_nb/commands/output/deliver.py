@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from arize_nb.commands.line.session import Session
 
 
-def deliver(value: Any, session: Session) -> Any:
+def deliver(value: object, session: Session) -> Any:
     """Print or write a value as it was asked for.
 
     Parameters
@@ -43,7 +43,7 @@ def deliver(value: Any, session: Session) -> Any:
         return _deliver(value, session)
 
 
-def _deliver(value: Any, session: Session) -> Any:
+def _deliver(value: object, session: Session) -> Any:
     """Print or write a value; hints are still in both languages."""
     if isinstance(value, Export):
         return _deliver_export(value, session)
@@ -64,13 +64,13 @@ def _deliver(value: Any, session: Session) -> Any:
     return _said(output.path, session)
 
 
-def _default_format(value: Any, session: Session) -> str:
+def _default_format(value: object, session: Session) -> str:
     """Take the profile's format for what the service returned."""
     wanted = session.client.output_format if session.is_connected else "table"
     return wanted if wanted in ("json", "csv") and not isinstance(value, str) else "table"
 
 
-def _show(value: Any, form: str, *, spreadsheet: bool = False) -> None:
+def _show(value: object, form: str, *, spreadsheet: bool = False) -> None:
     """Print a value in one of the formats."""
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
@@ -85,7 +85,7 @@ def _show(value: Any, form: str, *, spreadsheet: bool = False) -> None:
     stream.write(f"{text.rstrip() or 'No items to display.'}\n")
 
 
-def _csv(value: Any, spreadsheet: bool, form: str = "csv") -> str:
+def _csv(value: object, spreadsheet: bool, form: str = "csv") -> str:
     """Write a value as CSV; "" when it has neither rows nor columns."""
     from arize_nb import files
 
@@ -105,7 +105,7 @@ def _said(path: Path, session: Session, what: str = "") -> Path | None:
     return None
 
 
-def _write(value: Any, form: str, path: Path, *, append: bool = False, spreadsheet: bool = False) -> None:
+def _write(value: object, form: str, path: Path, *, append: bool = False, spreadsheet: bool = False) -> None:
     """Write a value other than an export, whole or not at all; with `append` behind what the file holds."""
     from arize_nb import files
 
@@ -151,7 +151,7 @@ def _append(path: Path, content: str) -> None:
         raise FileError(f"cannot write {str(path)!r}: {error.strerror}", path=str(path)) from error
 
 
-def _called(value: Any) -> str:
+def _called(value: object) -> str:
     """Name a kind of value as its reader would, never by a class."""
     if isinstance(value, Page):
         return "a list"
@@ -160,7 +160,7 @@ def _called(value: Any) -> str:
     )
 
 
-def _rows_with_columns(value: Any) -> Any:
+def _rows_with_columns(value: object) -> Any:
     """Return the rows of a value; a DataFrame without any as a table, so that the file still
     has its columns.
     """

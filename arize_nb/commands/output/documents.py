@@ -14,7 +14,7 @@ from arize_nb.models import AnnotationReceipt, AppendReceipt, DeleteReceipt, Exa
 _RUN_KEYS = ("id", "example_id", "output", "error", "annotations")
 
 
-def document(value: Any) -> Any:
+def document(value: object) -> Any:
     """Return what the JSON of a value is: the shapes of the official program, members that are
     null left out.
     """
@@ -53,12 +53,12 @@ def run_object(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**run, "additional_properties": extra} if extra else run
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """Write a value as JSON, two spaces deep."""
     return json.dumps(document(value), indent=2, ensure_ascii=False, default=_plain_value)
 
 
-def _plain_value(value: Any) -> Any:
+def _plain_value(value: object) -> Any:
     """Write what JSON has no form for."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
@@ -69,7 +69,7 @@ def _plain_value(value: Any) -> Any:
     return list(value) if isinstance(value, (set, frozenset, tuple)) else str(value)
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -93,7 +93,7 @@ def rows(value: Any) -> list[dict[str, Any]]:
     return _frame_rows(frame) if frame is not None else [_flat(value)]
 
 
-def table_of(value: Any) -> Any:
+def table_of(value: object) -> Any:
     """Return the DataFrame behind a result: a comparison's summary, an experiment result's runs; None when
     there is none.
     """
@@ -106,7 +106,7 @@ def table_of(value: Any) -> Any:
     return None
 
 
-def plain_rows(value: Any) -> list[dict[str, Any]]:
+def plain_rows(value: object) -> list[dict[str, Any]]:
     """Return the rows with times as ISO text, for files that have no type for them."""
     return [
         {key: _plain_value(item) if isinstance(item, (datetime, Path)) else item for key, item in row.items()}
@@ -114,7 +114,7 @@ def plain_rows(value: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _is_frame(value: Any) -> bool:
+def _is_frame(value: object) -> bool:
     """Tell a DataFrame without importing pandas."""
     return hasattr(value, "to_dict") and hasattr(value, "columns")
 
@@ -130,7 +130,7 @@ def _frame_rows(frame: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _flat(item: Any) -> dict[str, Any]:
+def _flat(item: object) -> dict[str, Any]:
     record = (
         item if isinstance(item, dict) else item.to_record() if hasattr(item, "to_record") else document(item)
     )
@@ -144,7 +144,7 @@ def _flat(item: Any) -> dict[str, Any]:
     return flat
 
 
-def csv_table(value: Any) -> Any:
+def csv_table(value: object) -> Any:
     """Return a value as the Arrow table that CSV shows; without rows the columns of its DataFrame, else none
     at all.
     """

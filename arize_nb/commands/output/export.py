@@ -103,7 +103,7 @@ class Export:
 
     @classmethod
     def of_runs(
-        cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool
+        cls, session: Session, which: object, folder: Folder, reading: dict[str, Any], *, bulk: bool
     ) -> Export:
         """Describe the export of an experiment; `bulk` reads over Flight from the start."""
         experiments = session.client.experiments
@@ -137,7 +137,7 @@ class Export:
 
     @classmethod
     def of_examples(
-        cls, session: Session, which: Any, folder: Folder, reading: dict[str, Any], *, bulk: bool
+        cls, session: Session, which: object, folder: Folder, reading: dict[str, Any], *, bulk: bool
     ) -> Export:
         """Describe the export of a dataset; `bulk` reads over Flight from the start."""
         datasets = session.client.datasets
@@ -165,7 +165,7 @@ class Export:
         )
 
     @classmethod
-    def of_page(cls, session: Session, which: Any, folder: Folder, page: Page[dict[str, Any]]) -> Export:
+    def of_page(cls, session: Session, which: object, folder: Folder, page: Page[dict[str, Any]]) -> Export:
         """Describe the export of one page of examples, already read."""
         if page.next_cursor:
             session.notify(f"There are more examples: --cursor {page.next_cursor}")

@@ -18,7 +18,9 @@ from arize_nb.comparison.stats.multiplicity import holm
 from arize_nb.comparison.stats.paired import sign_flip
 from arize_nb.comparison.stats.repetitions import pass_at_k, pass_hat_k, pooled_variance
 from arize_nb.comparison.words.example_names import counted
+from arize_nb.comparison.words.next_steps import ANY_PASSES, MORE_REPETITIONS
 from arize_nb.errors import ComparisonError
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,11 +75,13 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
         k is below 1, no metric is pass/fail, or no example has k scored runs.
     """
     if k < 1:
-        raise ComparisonError(f"pass_at(k={k})", hint="k is at least 1.")
+        raise ComparisonError(
+            f"pass_at(k={k}): k is at least 1", hint="Some of three runs passes: .pass_at(3)."
+        )
     metrics = [metric for metric in study.metrics if metric.kind == PASS_FAIL]
     if not any(metric.name in names for metric in metrics):
         raise ComparisonError(
-            "pass_at needs a pass/fail metric", hint="Say what a pass is: compare(…, pass_when=0.8)."
+            "pass_at needs a pass/fail metric", hint=Hint.of("Say what a pass is: {}.", ANY_PASSES)
         )
     rows = []
     tests = 2 * len(metrics) * (len(study.names) - 1)
@@ -93,7 +97,8 @@ def pass_rows(study: Study, k: int, names: Collection[str], *, errors_as_fails: 
             ]
     if all(row["examples"] == 0 for row in rows if row["metric"] in names):
         raise ComparisonError(
-            f"no example has {counted(k, 'scored run')}", hint="Run more repetitions, or ask for a smaller k."
+            f"no example has {counted(k, 'scored run')}",
+            hint=Hint.of("Run more repetitions, {}, or ask for a smaller k.", MORE_REPETITIONS),
         )
     for row, effect in zip(rows, adjusted([row.pop("effect") for row in rows], holm), strict=True):
         decision = decide(effect, study.settings.rules_of(study.metric(row["metric"])))

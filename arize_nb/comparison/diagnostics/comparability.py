@@ -102,7 +102,8 @@ def _doubts(study: Study) -> Iterator[Concern]:
                 message="is the baseline itself: the same experiment twice",
             )
     for side in study.alignment.sides if study.reading is None else ():
-        for note in side.source.facts.get("read_as", ()):
+        facts = side.source.facts
+        for note in (*facts.get("read_as", ()), *facts.get("text_columns", {}).values()):
             yield Concern(kind="reading", experiment=side.source.name, count=side.examples, message=note)
 
 

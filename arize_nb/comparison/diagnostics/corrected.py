@@ -13,8 +13,11 @@ from arize_nb.comparison.analysis.verdict import CLAIMS, decide, note
 from arize_nb.comparison.diagnostics.judge_agreement import people_and_judge
 from arize_nb.comparison.metrics.metric import LABEL, PASS_FAIL
 from arize_nb.comparison.stats.judgements.prediction_powered import CorrectedMean, corrected_mean
+from arize_nb.comparison.words.next_steps import WITHOUT_CLUSTER, saying_passes
 from arize_nb.errors import ComparisonError
 from arize_nb.renderers import render
+from arize_nb.text.command_line import Hint
+from arize_nb.text.typed_language import option_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +83,12 @@ def corrected(
         clusters.
     """
     if metric.kind == LABEL:
-        hint = f"Say which labels pass: compare(…, pass_when={{{metric.name!r}: …}})."
+        hint = Hint.of("Say which labels pass: {}.", saying_passes(metric.name))
         raise ComparisonError(f"{metric.name!r} holds labels and has no mean to correct", hint=hint)
     if study.settings.cluster is not None:
-        what = "the correction takes examples for independent, and cluster= says they are not"
-        raise ComparisonError(what, hint="Compare without cluster=.")
+        column = option_words("cluster", study.settings.cluster)
+        what = f"the correction takes examples for independent, and {column} says they are not"
+        raise ComparisonError(what, hint=Hint.of("Compare without {}.", WITHOUT_CLUSTER))
     judge, human = people_and_judge(study, metric, annotation, wishes)
     sides = range(len(study.names))
     judged = [study_values(study, judge, number) for number in sides]

@@ -35,8 +35,10 @@ from arize_nb.comparison.stats.judgements.agreement import (
     spearman,
 )
 from arize_nb.comparison.stats.paired import t_interval
+from arize_nb.comparison.words.next_steps import saying_passes
 from arize_nb.errors import ComparisonError
 from arize_nb.renderers import render
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,10 +127,11 @@ def people_and_judge(study: Study, metric: Metric, annotation: str, wishes: Wish
     """
     human = _annotation(study, annotation, metric, wishes)
     if human.kind != metric.kind:
+        without_passes = human if metric.kind == PASS_FAIL else metric
         raise ComparisonError(
             f"{metric.name!r} is {metric.kind} and {human.name!r} is {human.kind}: they do not agree or"
             " disagree",
-            hint=f"Say what a pass is: compare(…, pass_when={{{human.name!r}: …}}).",
+            hint=Hint.of("Say what a pass is: {}.", saying_passes(without_passes.name)),
         )
     return _one_vocabulary(metric, human)
 

@@ -269,7 +269,7 @@ class Pairwise:
 
 
 def pairwise(
-    judgements: Any,
+    judgements: object,
     *,
     experiments: Sequence[str] = (),
     confidence: float = 0.95,

@@ -46,8 +46,8 @@ def needed_rows(study: Study, pairs: Pairs, delta: float, power: float) -> list[
     """
     if not (math.isfinite(delta) and delta != 0) or not 0 < power < 1:
         raise ComparisonError(
-            f"rows_needed(delta={delta}, power={power})",
-            hint="Give a difference other than 0, and a power such as 0.8.",
+            f"rows_needed(delta={delta}, power={power}) asks for what no number of rows gives",
+            hint="Give a difference other than 0 and a power below 1: .rows_needed(delta=0.05, power=0.8).",
         )
     metric, n, level = pairs.metric, len(pairs.examples), study.settings.confidence
     base = {"metric": metric.name, "candidate": study.names[pairs.candidate], "delta": delta, "n_paired": n}

@@ -16,8 +16,9 @@ from arize_nb.comparison.analysis.worst_first import REGRESSED_ROWS, choose
 from arize_nb.comparison.metrics.directions import LOWER, NEUTRAL, UNKNOWN
 from arize_nb.comparison.metrics.metric import LABEL, TOLD
 from arize_nb.comparison.words.example_names import counted, named
+from arize_nb.comparison.words.next_steps import saying_direction, saying_passes
 from arize_nb.errors import ComparisonError, RegressionError
-from arize_nb.text.command_line import Choice, Hint
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.analysis.data import Study
@@ -194,7 +195,7 @@ def _refuse(comparison: ComparedRows, rows: Sequence[Mapping[str, Any]], rules: 
                 f"{metric.name!r}: it is not known which way is better, so nothing can be found worse",
                 hint=Hint.of(
                     "Say it: {}, or lower; neutral leaves it out.",
-                    Choice(f"direction={{{metric.name!r}: 'higher'}}", f"--direction {metric.name}=higher"),
+                    saying_direction(metric.name),
                 ),
             )
         unread = metric.kind == LABEL and bool(metric.remark)
@@ -203,7 +204,11 @@ def _refuse(comparison: ComparedRows, rows: Sequence[Mapping[str, Any]], rules: 
             raise ComparisonError(
                 f"{metric.name!r}: no way is better, so nothing can get worse"
                 + (f"; {metric.remark}" if unread else ""),
-                hint="Say what a pass is, or which way is better: compare(…, pass_when=…, direction=…).",
+                hint=Hint.of(
+                    "Say what a pass is: {}; or which way is better: {}.",
+                    saying_passes(metric.name),
+                    saying_direction(metric.name),
+                ),
             )
 
 

@@ -85,7 +85,7 @@ def told_apart(things: Sequence[tuple[Any, Any]]) -> list[Any]:
     return list(paired(apart([(one, names_of_files([_path_of(source)])[0]) for one, source in things])))
 
 
-def of_a_tool(thing: Any) -> list[Any] | None:
+def of_a_tool(thing: object) -> list[Any] | None:
     """Return the experiments in results of another tool, found by what they hold; None where no tool is known
     to have written them.
     """
@@ -103,7 +103,7 @@ def of_a_tool(thing: Any) -> list[Any] | None:
     return None if found is None else list(found)
 
 
-def _path_of(thing: Any) -> Path | None:
+def _path_of(thing: object) -> Path | None:
     """Return the path that an input is; None for anything else."""
     thing = unwrapped(thing)
     if not isinstance(thing, (str, os.PathLike)) or os.fspath(thing) in ("-", ""):
@@ -111,7 +111,7 @@ def _path_of(thing: Any) -> Path | None:
     return Path(os.fspath(thing)).expanduser()
 
 
-def examples_of(thing: Any) -> Source:
+def examples_of(thing: object) -> Source:
     """Turn the examples of a dataset into a source.
 
     Raises
@@ -142,7 +142,7 @@ class Reader:
     """
 
 
-def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
+def source_of(thing: object, fallback: str, kind: Kind = "run") -> Source:
     """Turn one input, runs or examples, into a source.
 
     Raises
@@ -159,7 +159,7 @@ def source_of(thing: Any, fallback: str, kind: Kind = "run") -> Source:
     )
 
 
-def _is_result(thing: Any) -> bool:
+def _is_result(thing: object) -> bool:
     frame = getattr(thing, "frame", None)
     return hasattr(frame, "columns") and not isinstance(thing, NamedInput)
 
@@ -227,7 +227,7 @@ def _records(records: Sequence[Any], name: str, kind: Kind, facts: Mapping[str, 
     if kind == "example" or any(
         "example_id" in record or "evaluations" in record for record in records[:1000]
     ):
-        return table_source(table_from_records(records, kind), name, dict(facts or {}))
+        return table_source(table_from_records(records, kind, as_given=True), name, dict(facts or {}))
     return table_source(_own_table(records), name, dict(facts or {}))
 
 
@@ -245,7 +245,7 @@ def _own_table(records: Sequence[Mapping[str, Any]]) -> Any:
             }
             for record in records
         ]
-    columns = RecordColumns("run")
+    columns = RecordColumns("run", as_given=True)
     columns.add(records)
     return columns.flat_table()
 
@@ -308,9 +308,12 @@ def _told_rows(found: Any, name: str, kind: Kind) -> Source:
 def _told(source: Source, facts: Any) -> Source:
     """Keep how a file was read, where that is not usual: separator, encoding, decimal comma."""
     source.tell(facts)
-    if facts.line:
-        said = facts.line.removeprefix(f"{facts.shown}: ").removesuffix(".")
-        source.facts = {**source.facts, "read_as": (f"{Path(facts.shown).name} {said}",)}
+    file = Path(facts.shown).name
+    if said := facts.without_text_columns:
+        source.facts = {**source.facts, "read_as": (f"{file} {said}",)}
+    if facts.text_columns:
+        words = {column: f"{file} {sentence}" for column, sentence in facts.text_columns.items()}
+        source.facts = {**source.facts, "text_columns": words}
     return source
 
 
@@ -324,7 +327,7 @@ def _rows(rows: Any, name: str, kind: Kind) -> Source:
         return table_source(rows, name)
     from arize_nb.frames import canonical
 
-    return table_source(canonical(rows, kind), name)
+    return table_source(canonical(rows, kind, as_given=True), name)
 
 
 READERS = (

@@ -4,7 +4,7 @@ read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,7 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
     _refuse_empty(sources)
     profiles = named_alike([TableProfile(source) for source in sources])
     reading = read_tables(profiles, told)
-    notes = tuple(dict.fromkeys(note for source in sources for note in source.facts.get("read_as", ())))
+    notes = _notes(sources, {column for metric in reading.metrics for column in (metric.score, metric.label)})
     doubts = (
         *reading.doubts,
         *(Doubt(experiment=source.name, count=1, message=note) for source, note in _same_twice(sources)),
@@ -100,6 +100,18 @@ def open_inputs(inputs: Sequence[Any], shape: Shape, told: Told) -> Opened:
         read_source(profile, reading, number) for number, profile in enumerate(profiles)
     ]
     return Opened(sources=tuple(views), reading=reading)
+
+
+def _notes(sources: Sequence[Source], compared: Collection[str | None]) -> tuple[str, ...]:
+    """Return what is to be said of how files were read; of the columns that are compared, the reader of
+    scores and labels says it.
+    """
+    notes: dict[str, None] = {}
+    for source in sources:
+        notes |= dict.fromkeys(source.facts.get("read_as", ()))
+        words: Mapping[str, str] = source.facts.get("text_columns", {})
+        notes |= {sentence: None for column, sentence in words.items() if column not in compared}
+    return tuple(notes)
 
 
 def experiments_in(inputs: Sequence[Any], shape: Shape, *, several: bool = True) -> tuple[Source, ...]:

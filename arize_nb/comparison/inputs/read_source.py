@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.inputs.column_roles.profile import TableProfile
     from arize_nb.comparison.inputs.reading import Reading
     from arize_nb.comparison.sources.alignment import Alignment
+    from arize_nb.frames import Origin
 
     Rows = NDArray[np.integer[Any]] | None
 
@@ -41,6 +42,17 @@ class ReadSource(Source):
     """Names here -> functions that make a column (or some rows of it) from several."""
     folded_id: bool = False
     """Whether rows pair with letters' case and blanks left aside."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where the rows are, as the table's own source says."""
+        origin: Origin = self.base.origin
+        return origin
+
+    def name_in_file(self, column: str) -> str:
+        """Return the table's own name of a column: `rating` of `eval.rating.score`."""
+        own = self.own.get(column, column)
+        return str(self.base.name_in_file(own))
 
     def _read(self, column: str) -> Any:
         if column in self.made:

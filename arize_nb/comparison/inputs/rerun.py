@@ -4,14 +4,16 @@ that pairs their rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arize_nb.comparison.inputs.accepted_inputs import source_of
 from arize_nb.comparison.inputs.column_roles.profile import TableProfile, named_alike
 from arize_nb.comparison.inputs.keys.pairing import Pairing, pairing, row_order
 from arize_nb.comparison.inputs.read_source import ReadSource, read_source
 from arize_nb.comparison.sources.alignment import align, from_codes
+from arize_nb.comparison.words.next_steps import BY_KEY, WITH_REPETITIONS
 from arize_nb.errors import ColumnError, ComparisonError
+from arize_nb.text.command_line import Hint
 
 if TYPE_CHECKING:
     from arize_nb.comparison.analysis.data import Study
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from arize_nb.comparison.sources.alignment import Alignment
 
 
-def with_rerun(study: Study, rerun: Any) -> Alignment:
+def with_rerun(study: Study, rerun: object) -> Alignment:
     """Return the alignment of a comparison with one more experiment behind the others.
 
     Parameters
@@ -61,7 +63,7 @@ def _in_order(profiles: list[TableProfile]) -> Pairing:
         raise ComparisonError(
             f"{profiles[-1].name!r} has {profiles[-1].rows:,} rows and the baseline {profiles[0].rows:,}, "
             "and rows are paired by their order",
-            hint="Compare by a column that names the examples: key=.",
+            hint=Hint.of("Compare by a column that names the examples: {}.", BY_KEY),
         )
     return row_order(profiles)
 
@@ -73,5 +75,5 @@ def _refuse_repeats(study: Study, reading: Reading, found: Pairing) -> None:
     if not meant and len(counts) and int(counts.max()) > 1:
         raise ComparisonError(
             f"{found.profiles[-1].name!r} repeats {', '.join(found.columns)}: {', '.join(found.repeated())}",
-            hint="Give one row of each, or compare with repetitions=True.",
+            hint=Hint.of("Give one row of each, or say that they are repetitions: {}.", WITH_REPETITIONS),
         )

@@ -117,7 +117,7 @@ class Matched:
 
 
 def match_examples(
-    profile: TableProfile, examples: Any, told: Told, key: Sequence[str] | None = None
+    profile: TableProfile, examples: object, told: Told, key: Sequence[str] | None = None
 ) -> Matched:
     """Find the example of every row, by the rule that pairs tables.
 
@@ -184,7 +184,7 @@ def _narrowed(source: Source, columns: Mapping[str, str]) -> Source:
     )
 
 
-def runs_table(results: Results, number: int, example_ids: Any) -> Any:
+def runs_table(results: Results, number: int, example_ids: object) -> Any:
     """Return the runs of one table as a `pa.Table` under the names of a run frame.
 
     Outputs, errors and repetitions; every metric that is judged as an evaluation
@@ -228,7 +228,7 @@ def runs_table(results: Results, number: int, example_ids: Any) -> Any:
     return pa.table(columns)
 
 
-def _tool_runs(source: Source, reading: Reading, example_ids: Any) -> Any:
+def _tool_runs(source: Source, reading: Reading, example_ids: object) -> Any:
     """Return the runs of another tool, which have their names already, without what the examples hold."""
     import pyarrow as pa
 

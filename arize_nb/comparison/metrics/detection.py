@@ -102,7 +102,7 @@ def find_metrics(
     return tuple({metric.name: metric for metric in metrics}.values())
 
 
-def check_names(sources: Sequence[Source], option: str, said: Any) -> None:
+def check_names(sources: Sequence[Source], option: str, said: object) -> None:
     """Refuse a mapping by metric that names what no experiment has: a misspelt name would change nothing and
     say nothing.
 

@@ -113,7 +113,7 @@ def shown_name(judge: str) -> str:
     return judge.removeprefix("eval.")
 
 
-def said_of(said: Any, name: str) -> Any:
+def said_of(said: object, name: str) -> Any:
     """Return what is said for a metric: one value for all of them, or that of its name (an evaluator's with
     or without `eval.`).
     """

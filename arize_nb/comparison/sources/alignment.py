@@ -139,7 +139,7 @@ def align(sources: Sequence[Source]) -> Alignment:
     return from_codes(sources, np.split(numbers, ends[:-1]), examples)
 
 
-def text_ids(column: Any, kind: Any) -> Any:
+def text_ids(column: Any, kind: object) -> Any:
     """Return ids as text; a whole float (7.0, what pandas makes of integers beside a gap) reads as its
     integer.
     """

@@ -12,6 +12,7 @@ import numpy as np
 from arize_nb.errors import ColumnError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from arize_nb.files import ReadFacts
@@ -94,6 +95,10 @@ class Source:
 
         return self.file or Origin(shown=f"experiment {self.name!r}")
 
+    def name_in_file(self, column: str) -> str:
+        """Return the name that whoever made the table gave a column."""
+        return column
+
     def _read(self, column: str) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how to read {column!r}")
 
@@ -150,7 +155,10 @@ class Source:
         `scores_of`.
         """
         if column not in self._numbers:
-            self._numbers[column] = scores_of(self.arrow(column), column, self.origin, self._notes)
+            shown = self.name_in_file(column)
+            self._numbers[column] = scores_of(
+                self.arrow(column), column, self.origin, self._notes, shown=shown
+            )
         return self._numbers[column]
 
     def labels(self, column: str) -> Labels:
@@ -189,7 +197,7 @@ class TableSource(Source):
         return self.table.column(column)
 
 
-def _flat(values: Any) -> Any:
+def _flat(values: object) -> Any:
     """Return one array for a chunked one."""
     import pyarrow as pa
 
@@ -255,7 +263,12 @@ def _as_written(values: Any) -> Any:
 
 
 def scores_of(
-    values: Any, column: str = "", origin: Origin | None = None, notes: dict[str, None] | None = None
+    values: Any,
+    column: str = "",
+    origin: Origin | None = None,
+    notes: dict[str, None] | None = None,
+    *,
+    shown: str | None = None,
 ) -> NDArray[np.float64] | None:
     """Return Arrow values as float64 scores, NaN where there is none; None for a column of text.
 
@@ -273,11 +286,14 @@ def scores_of(
         What an error calls the runs.
     notes : dict, optional
         Takes what a user should know of the reading, in order, each line once.
+    shown : str, optional
+        What errors and notes call the column, where its user gave it another name.
 
     Raises
     ------
     ColumnError
-        Some scores cannot be read; names the experiment or file, column, row, cell and count.
+        Some scores cannot be read, or are infinite; names the experiment or file, column, row, cell and
+        count.
     """
     import pyarrow as pa
 
@@ -290,17 +306,31 @@ def scores_of(
     if reading.is_text:
         return None
     part = eval_column(column)
-    if reading.unreadable and not reading.is_endless:
-        if part is None or part.member != "score":
-            return None
-        reading.checked(column, origin or NOWHERE)
-    if notes is not None:
-        notes.update(dict.fromkeys(reading.notes(column)))
-        if reading.is_endless and part is not None:
-            notes[f"{column}: {reading.unreadable:,} infinite, which is no score: unscored."] = None
+    called = shown or column
+    if part is not None and part.member == "score":
+        reading.checked(called, origin or NOWHERE)
+    elif reading.unreadable and (not reading.is_endless or not _is_number(kind)):
+        return None
     numbers = np.asarray(reading.scores.fill_null(float("nan")).to_numpy(), dtype=np.float64)
     absurd = np.abs(numbers) > LARGEST
+    if notes is not None:
+        notes.update(dict.fromkeys(reading.notes(called)))
+        if reading.is_endless:
+            notes[f"{called}: {reading.unreadable:,} infinite, which is no number to compare: left out."] = (
+                None
+            )
+        if absurd.any():
+            notes[
+                f"{called}: {absurd.sum():,} beyond {LARGEST:g} in size, which is not compared: left out."
+            ] = None
     return np.where(absurd, np.nan, numbers) if absurd.any() else numbers
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds numbers."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 
 
 def labels_of(values: Any, column: str = "") -> Labels:

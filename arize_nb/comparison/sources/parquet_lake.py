@@ -83,7 +83,7 @@ def _protocol(store: Any) -> str:
     return store.protocol if isinstance(store.protocol, str) else str(store.protocol[0])
 
 
-def lake_source(files: Sequence[str | Path], root: str, name: str, store: Any = None) -> LakeSource:
+def lake_source(files: Sequence[str | Path], root: str, name: str, store: object = None) -> LakeSource:
     """Open Parquet files as one table of runs.
 
     Parameters

@@ -259,7 +259,7 @@ def _text_column(source: ParquetSource, column: str, fold: bool) -> str:
     return f"lower(regexp_replace({text}, '\\s+', ' ', 'g'))" if fold else text
 
 
-def _codes(con: Any, source: ParquetSource, expression: str) -> NDArray[np.int32]:
+def _codes(con: object, source: ParquetSource, expression: str) -> NDArray[np.int32]:
     """Return the example number of every run of one file, in the order of its rows."""
     codes = np.full(source.rows, -1, dtype=np.int32)
     for file, start in source.files:

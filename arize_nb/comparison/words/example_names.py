@@ -24,8 +24,10 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 def named(study: Study, examples: Sequence[int], most: int) -> str:
-    """Name the first examples shortly and by how their input begins, where it is known, and count the
-    others.
+    """Name the first examples and count the others.
+
+    An id that a person gave stands before how the input begins, where that is known. What stands for an id
+    that a machine made says little to a person: the input stands first, and the short name behind it.
     """
     from arize_nb.comparison.words.short_names import short_names
     from arize_nb.text.visible import visible
@@ -33,12 +35,18 @@ def named(study: Study, examples: Sequence[int], most: int) -> str:
     first = np.asarray(examples[:most], dtype=np.int64)
     ids = study.alignment.ids(first).to_pylist()
     short = short_names(study, ids)
-    names = [visible(short[known_id]) for known_id in ids]
     said = ", ".join(
-        f'{name} "{_begun(text)}"' if text else name
-        for name, text in zip(names, _inputs(study, first), strict=True)
+        _called(visible(str(one)), visible(short[one]), text)
+        for one, text in zip(ids, _inputs(study, first), strict=True)
     )
     return said + (f" and {len(examples) - most:,} more" if len(examples) > most else "")
+
+
+def _called(known_id: str, short: str, text: str | None) -> str:
+    """Return how an example is called."""
+    if not text or text == known_id:
+        return short
+    return f'{short} "{_begun(text)}"' if short == known_id else f'"{_begun(text)}" ({short})'
 
 
 def beginning(own: Mapping[str, Any]) -> str | None:

@@ -294,14 +294,20 @@ def _has_decimal_commas(given: pa.ChunkedArray) -> bool:
 
 
 def _tell_of_words(name: str, given: pa.ChunkedArray, facts: ReadFacts) -> None:
-    """Say it when a column is text only for words such as `nan` among its numbers."""
+    """Say it when a column is text only for words such as `nan` among its numbers; of a column of scores the
+    one reader of scores says it.
+    """
+    from arize_nb.frames import eval_column
     from arize_nb.frames.cells.scores import NOTHING
 
+    part = eval_column(name)
+    if part is not None and part.member == "score":
+        return
     words = pc.is_in(pc.utf8_lower(given), pa.array([*NOTHING, "inf", "-inf"]))
     numbers = given.filter(pc.invert(words))
     if len(numbers) and len(numbers) < len(given) and _all_match(numbers, f"{_INTEGER}|{_NUMBER}"):
         word = given.filter(words)[0].as_py()
-        facts.remarks.append(
+        facts.text_columns[name] = (
             f"{name!r} is text because of {word!r} (leave a cell empty for a missing number)"
         )
 

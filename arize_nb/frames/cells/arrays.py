@@ -9,6 +9,7 @@ import datetime as dt
 import decimal
 import enum
 import math
+import numbers
 import uuid
 from collections.abc import Mapping, Sequence, Set
 from pathlib import PurePath
@@ -23,7 +24,7 @@ _INTEGER_RANGE = range(-(2**63), 2**63)
 _NONE = type(None)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Any:
     """Turn a value into what JSON can hold.
 
     NaN, infinities, NaT and NA become None; NumPy values their Python value; dates and times ISO 8601 text
@@ -55,13 +56,13 @@ def plain(value: Any, depth: int = 0) -> Any:
     return _rare(value)
 
 
-def _key_text(key: Any) -> str:
+def _key_text(key: object) -> str:
     """Return the text of an object's key, as json.dumps would write it."""
     value = plain(key)
     return value if isinstance(value, str) else json_text(value)
 
 
-def _rare(value: Any) -> Any:
+def _rare(value: object) -> Any:
     """Handle the types that few cells have."""
     if getattr(value, "__module__", "").startswith("pandas") or type(value).__name__ in ("NAType", "NaTType"):
         import pandas as pd
@@ -197,6 +198,26 @@ def unified(parts: Sequence[Cells]) -> Cells:
     return Cells(array=pa.chunked_array(arrays, pa.string()), is_json=True)
 
 
+def endless_cells(values: Sequence[Any]) -> Cells:
+    """Turn numbers into an array as `cells` does, but infinite ones stay, where they would vanish as nulls:
+    whoever reads the column refuses them. Among values of other kinds one is its text.
+    """
+    as_cells = cells(values)
+    if as_cells.array.null_count == values.count(None):
+        return as_cells
+    if pa.types.is_floating(as_cells.array.type) and set(map(type, values)) <= {float, int, _NONE}:
+        return dataclasses.replace(as_cells, array=pa.array(values, pa.float64(), from_pandas=True))
+    return cells(list(map(endless_as_text, values)))
+
+
+def endless_as_text(value: object) -> object:
+    """Return a number that is infinite as a double as its text; any other value as it is."""
+    if isinstance(value, numbers.Rational) or not isinstance(value, (decimal.Decimal, numbers.Real)):
+        return value
+    number = float(value)
+    return str(number) if math.isinf(number) else value
+
+
 def text_cells(values: Sequence[Any]) -> Cells:
     """Turn the values of a column that is always text into an array: strings as they are, all else as JSON
     text.
@@ -228,7 +249,7 @@ def id_cells(values: Sequence[Any]) -> Cells:
     return text_cells(values)
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: object) -> Any:
     """Drop null members of objects: an Arrow struct cannot tell them from absent ones. A list keeps its
     nulls.
     """

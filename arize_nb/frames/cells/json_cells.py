@@ -26,7 +26,7 @@ DEEPEST = 200
 _MAY_BE_JSON = frozenset('{["-0123456789tfn \t\n\r')
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """Render one value as compact JSON, characters beyond ASCII as they are."""
     try:
         return orjson.dumps(value).decode()
@@ -64,7 +64,7 @@ def _json_value(text: str) -> Any:
     return _NOT_JSON if value is None else value
 
 
-def encoded_cell(value: Any) -> str:
+def encoded_cell(value: object) -> str:
     """Write a plain JSON value as one cell: text as it is unless it spells a JSON value, all else as JSON.
 
     `Paris` stands for the text, `4` for the number, `"4"` for the text of a digit, `["a"]` for the list:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,7 +54,7 @@ class ScoreReading:
     reason: str = ""
     """Why, where more can be said than that it is no number."""
     is_endless: bool = False
-    """Whether the cells that cannot be read are infinite doubles."""
+    """Whether the cells that cannot be read are numbers that are infinite, or beyond a double."""
     _readable: int = field(default=0, repr=False)
 
     @property
@@ -178,7 +178,9 @@ def _text_scores(given: pa.ChunkedArray) -> ScoreReading:
     if scores is None:
         return _reading(*_plain_numbers(values), given, words=words, reason=_reason(values))
     scores = pc.if_else(pc.is_finite(scores), scores, pa.scalar(None, pa.float64()))
-    return _reading(scores, pc.and_(pc.is_valid(values), pc.is_null(scores)), given, words=words, form=form)
+    endless = pc.and_(pc.is_valid(values), pc.is_null(scores))
+    reading = _reading(scores, endless, given, words=words, form=form)
+    return replace(reading, is_endless=bool(reading.unreadable))
 
 
 def _parsed(values: pa.ChunkedArray) -> tuple[Form, pa.ChunkedArray | None]:
@@ -264,7 +266,7 @@ def _counts(words: pa.ChunkedArray) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
-def read_score(value: Any) -> float | None:
+def read_score(value: object) -> float | None:
     """Read one score that a person or a function gave: by the rules of `read_scores`, for a value that stands
     alone.
 

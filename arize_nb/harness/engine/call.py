@@ -138,7 +138,7 @@ def _traced(what: Call, result: CallResult) -> Any:
         return span.forget(value) if inspect.isawaitable(value) else span.ended(value)
 
 
-def _accept(result: CallResult, value: Any, what: Call) -> None:
+def _accept(result: CallResult, value: object, what: Call) -> None:
     """Take what the call returned; an output must have a JSON form.
 
     One that has none is not worth another try: the call itself worked, and may have been paid for.

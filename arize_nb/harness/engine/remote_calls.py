@@ -158,7 +158,7 @@ class RemoteCalls:
         )
 
 
-def arrives(function: Any) -> bool:
+def arrives(function: object) -> bool:
     """Stand in for a call, where calls are to be made."""
     return callable(function)
 
@@ -175,7 +175,7 @@ def _is_lost(error: Exception) -> bool:
     )
 
 
-def _lost_with_worker(event: Any) -> int:
+def _lost_with_worker(event: object) -> int:
     """Count our calls that an event of Dask's scheduler says were lost with a worker."""
     if not isinstance(event, dict) or event.get("action") != "remove-worker":
         return 0

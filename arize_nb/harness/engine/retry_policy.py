@@ -150,7 +150,7 @@ def http_status(error: BaseException) -> int | None:
     return None
 
 
-def _status(value: Any) -> int | None:
+def _status(value: object) -> int | None:
     return (
         int(value) if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599 else None
     )
@@ -286,14 +286,14 @@ def retry_after_s(error: BaseException, now: float | None = None) -> float | Non
     return None
 
 
-def _within(owner: Any, *names: str) -> Any:
+def _within(owner: object, *names: str) -> Any:
     """Read a member of a mapping in a mapping; None when it is not there."""
     for name in names:
         owner = owner.get(name) if isinstance(owner, Mapping) else None
     return owner
 
 
-def _member(owner: Any, name: str) -> Any:
+def _member(owner: object, name: str) -> Any:
     """Read an attribute of an exception; None when there is none, or when its property raises."""
     try:
         return getattr(owner, name, None)
@@ -301,7 +301,7 @@ def _member(owner: Any, name: str) -> Any:
         return None
 
 
-def _from_headers(headers: Any, now: float) -> float | None:
+def _from_headers(headers: object, now: float) -> float | None:
     """Read `retry-after-ms`, or Retry-After in seconds or as a date; None when neither is there, or can be
     read.
     """

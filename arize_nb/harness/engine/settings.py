@@ -62,14 +62,14 @@ def checked(
     repetitions: int = 1,
     timeout_s: float | None = 120,
     retries: int = 3,
-    rate_limit_errors: Any = (),
-    retry_on: Any = (),
-    metadata: Any = None,
+    rate_limit_errors: object = (),
+    retry_on: object = (),
+    metadata: object = None,
     max_failures: int | float | None = None,
-    examples: Any = None,
+    examples: object = None,
     limit: int | None = None,
     sample: int | None = None,
-    dry_run: Any = None,
+    dry_run: object = None,
     rerun: str | None = None,
     seed: int = 0,
 ) -> RunSettings:
@@ -107,13 +107,13 @@ def checked(
     )
 
 
-def _count(name: str, value: Any, *, least: int) -> int:
+def _count(name: str, value: object, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise InputError(f"{name}={value!r} is not a whole number of {least} or more")
     return value
 
 
-def _timeout(value: Any) -> float:
+def _timeout(value: object) -> float:
     if value is None:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
@@ -124,7 +124,7 @@ def _timeout(value: Any) -> float:
     return float(value)
 
 
-def _max_failures(value: Any) -> int | float | None:
+def _max_failures(value: object) -> int | float | None:
     if value is None:
         return None
     if (
@@ -137,7 +137,7 @@ def _max_failures(value: Any) -> int | float | None:
     return value
 
 
-def _dry_run(value: Any) -> tuple[int | None, int | None]:
+def _dry_run(value: object) -> tuple[int | None, int | None]:
     """Read `dry_run`: None or False, N, True (ten) or ("random", N)."""
     if value is None or value is False:
         return None, None
@@ -153,7 +153,7 @@ def _dry_run(value: Any) -> tuple[int | None, int | None]:
     )
 
 
-def _metadata(value: Any) -> dict[str, Any]:
+def _metadata(value: object) -> dict[str, Any]:
     """Take facts about an experiment: names that can head a column, and values that a cell can hold."""
     if value is None:
         return {}
@@ -174,7 +174,7 @@ def _metadata(value: Any) -> dict[str, Any]:
     return {name: scalar(item) for name, item in value.items()}
 
 
-def _exceptions(name: str, value: Any, example: str) -> tuple[type[BaseException], ...]:
+def _exceptions(name: str, value: object, example: str) -> tuple[type[BaseException], ...]:
     """Take one exception class or several."""
     kinds = (
         (value,)

@@ -23,7 +23,7 @@ SHOWN = 80
 """Characters of a text quoted in an explanation."""
 
 
-def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact_match") -> Evaluator:
+def exact_match(expected: object = None, *, folded: bool = True, name: str = "exact_match") -> Evaluator:
     """Judge whether the output is the expected one.
 
     Parameters
@@ -47,7 +47,7 @@ def exact_match(expected: Any = None, *, folded: bool = True, name: str = "exact
     """
     given = expected
 
-    def match(output: Any, expected: Any) -> Evaluation:
+    def match(output: object, expected: object) -> Evaluation:
         wanted = _wanted(given, expected)
         return _verdict(equal_values(output, wanted, folded=folded), f"expected {_quoted(_text(wanted))}")
 
@@ -82,7 +82,7 @@ def contains(
     """
     given = None if text is None else _listed(text)
 
-    def search(output: Any, expected: Any) -> Evaluation:
+    def search(output: object, expected: object) -> Evaluation:
         wanted = given if given is not None else _listed(_wanted(None, expected))
         missing = [item for item in wanted if not _holds(output, item, folded=folded)]
         found = not missing if every else len(missing) < len(wanted)
@@ -97,7 +97,7 @@ def _listed(wanted: Any) -> list[Any]:
     return list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
 
 
-def _holds(output: Any, wanted: Any, *, folded: bool) -> bool:
+def _holds(output: object, wanted: object, *, folded: bool) -> bool:
     """Tell whether an output holds a text or a number."""
     if is_number(output) and (is_number(wanted) or as_number(wanted) is not None):
         return equal_values(output, wanted)
@@ -122,7 +122,7 @@ def regex_match(
     except re.error as error:
         raise InputError(f"the pattern {pattern!r} does not compile: {error}") from error
 
-    def match(output: Any) -> Evaluation:
+    def match(output: object) -> Evaluation:
         found = compiled.fullmatch(_text(output)) if full else compiled.search(_text(output))
         return _verdict(found is not None, f"no match of {_quoted(compiled.pattern)}")
 
@@ -132,7 +132,7 @@ def regex_match(
 def json_valid(*, name: str = "json_valid") -> Evaluator:
     """Judge whether the output is JSON (text that parses, or a structure that the task returned)."""
 
-    def parses(output: Any) -> Evaluation:
+    def parses(output: object) -> Evaluation:
         try:
             _parsed(output)
         except ValueError as error:
@@ -165,7 +165,7 @@ def json_schema(schema: Mapping[str, Any], *, name: str = "json_schema") -> Eval
         raise InputError(f"the JSON schema is not valid: {error.message}") from error
     validator = kind(schema)
 
-    def fits(output: Any) -> Evaluation:
+    def fits(output: object) -> Evaluation:
         try:
             value = _parsed(output)
         except ValueError as error:
@@ -195,7 +195,7 @@ def numeric_close(
     """
     given = expected
 
-    def close(output: Any, expected: Any) -> Evaluation:
+    def close(output: Any, expected: object) -> Evaluation:
         wanted = number_in(given if given is not None else expected)
         if wanted is None:
             raise ValueError(f"the expected output {_quoted(_text(expected))} is no number")
@@ -216,7 +216,7 @@ def edit_similarity(
     """
     given = expected
 
-    def similarity(output: Any, expected: Any) -> float:
+    def similarity(output: object, expected: object) -> float:
         first, second = _text(output), _text(_wanted(given, expected))
         if folded:
             first, second = fold(first), fold(second)
@@ -251,7 +251,7 @@ def edit_distance(first: str, second: str) -> int:
     return distance
 
 
-def number_in(value: Any) -> float | None:
+def number_in(value: object) -> float | None:
     """Return a number, or the only one in a text; None when there is none or several."""
     if isinstance(value, bool) or value is None:
         return None
@@ -266,7 +266,7 @@ def number_in(value: Any) -> float | None:
         return None
 
 
-def _parsed(output: Any) -> Any:
+def _parsed(output: object) -> Any:
     return json.loads(output, parse_constant=_no_json) if isinstance(output, str) else output
 
 
@@ -275,14 +275,14 @@ def _no_json(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Write a value as people would: a whole number without a fraction."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
         return str(int(value))
     return to_text(value) or ""
 
 
-def _wanted(given: Any, expected: Any) -> Any:
+def _wanted(given: object, expected: object) -> Any:
     wanted = given if given is not None else expected
     if wanted is None:
         raise ValueError("the example has no expected output")

@@ -90,7 +90,7 @@ def one_evaluation(value: Any) -> Evaluation:
     return _object(value)
 
 
-def _object(value: Any) -> Evaluation:
+def _object(value: object) -> Evaluation:
     """Read the result object of a library by its members; never by its text."""
     kind = type(value)
     try:
@@ -171,7 +171,7 @@ def _members(value: Mapping[str, Any]) -> Evaluation:
     return _checked(made)
 
 
-def _error_text(error: Any) -> str:
+def _error_text(error: object) -> str:
     return (
         f"{type(error).__name__}: {error}"
         if isinstance(error, BaseException)
@@ -229,7 +229,7 @@ def _label(value: Any) -> str | None:
     return None if is_no_label(text) else text
 
 
-def _text(value: Any, what: str) -> str | None:
+def _text(value: object, what: str) -> str | None:
     """Read a text; NaN and NA, as frames have them, are none."""
     if (
         value is None
@@ -242,14 +242,14 @@ def _text(value: Any, what: str) -> str | None:
     return clean_text(str(value))
 
 
-def has_verdict(value: Any) -> bool:
+def has_verdict(value: object) -> bool:
     """Tell whether a result has a place for a score or a label, though there is nothing in it."""
     if isinstance(value, Mapping):
         return any(key in value and value[key] is not None for key in VERDICTS)
     return any(hasattr(value, key) for key in VERDICTS)
 
 
-def nothing_in(value: Any) -> str:
+def nothing_in(value: object) -> str:
     """Say what stands where a score or a label should."""
     has = {
         key: value.get(key) if isinstance(value, Mapping) else getattr(value, key, None) for key in VERDICTS
@@ -270,7 +270,7 @@ def is_one(value: Mapping[Any, Any]) -> bool:
     )
 
 
-def is_plain(value: Any) -> bool:
+def is_plain(value: object) -> bool:
     """Tell a value that is a score or a label by itself."""
     return (
         isinstance(value, str | bytes | numbers.Number | Decimal | enum.Enum)
@@ -279,12 +279,12 @@ def is_plain(value: Any) -> bool:
     )
 
 
-def _is_scalar(value: Any) -> bool:
+def _is_scalar(value: object) -> bool:
     """Tell a number of NumPy, torch and others."""
     return getattr(value, "ndim", None) == 0 and callable(getattr(value, "item", None))
 
 
-def own_name(value: Any) -> str | None:
+def own_name(value: object) -> str | None:
     """Return the name that an evaluation gives itself."""
     for key in _NAMES:
         found = value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)

@@ -75,7 +75,7 @@ class Evaluator:
     metric: AdaptedMetric | None = None
     """The metric of another tool that it stands for; its fields are found when the columns are known."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         """Call the wrapped function."""
         return self.function(*args, **kwargs)
 
@@ -151,7 +151,7 @@ def of_tool(metric: AdaptedMetric, *, name: str | None = None) -> Evaluator:
 
 @overload
 def evaluator(
-    function: Any,
+    function: object,
     *,
     name: str | None = None,
     summary: bool = False,
@@ -222,7 +222,7 @@ def evaluator(
     return make(function, name=name, summary=summary)
 
 
-def as_evaluators(given: Any) -> tuple[Evaluator, ...]:
+def as_evaluators(given: object) -> tuple[Evaluator, ...]:
     """Take one evaluator, several, or a mapping of names to evaluators.
 
     Raises
@@ -245,7 +245,7 @@ def as_evaluators(given: Any) -> tuple[Evaluator, ...]:
     return tuple(found)
 
 
-def _evaluator(item: Any, name: str | None = None) -> Evaluator:
+def _evaluator(item: object, name: str | None = None) -> Evaluator:
     """Take a function, a metric of another tool, or an object with an `evaluate` method."""
     from arize_nb.interop.metrics.adapting import adapted
 

@@ -72,7 +72,7 @@ class Judged:
             self.evaluations[metric] = evaluation
 
 
-def judged(value: Any, name: str) -> Judged:
+def judged(value: object, name: str) -> Judged:
     """Read what the evaluator `name` returned; one bad metric of several does not lose the others.
 
     Raises
@@ -96,7 +96,7 @@ def judged(value: Any, name: str) -> Judged:
     return found
 
 
-def normalise(value: Any, name: str) -> dict[str, Evaluation]:
+def normalise(value: object, name: str) -> dict[str, Evaluation]:
     """Read what the evaluator `name` returned, by metric; raises when there is no evaluation in it.
 
     Raises
@@ -113,7 +113,7 @@ def normalise(value: Any, name: str) -> dict[str, Evaluation]:
     return found.evaluations
 
 
-def note_result(made: EvaluatorRecord, value: Any, name: str) -> None:
+def note_result(made: EvaluatorRecord, value: object, name: str) -> None:
     """Put what an evaluator returned into its record; what cannot be read is its failure."""
     try:
         found = judged(value, name)
@@ -128,7 +128,7 @@ def note_result(made: EvaluatorRecord, value: Any, name: str) -> None:
         made.failure = replace(first, message=f"metric {metric!r}: {first.message}{more}")
 
 
-def _several(value: Any, name: str) -> list[tuple[str, Any]] | None:
+def _several(value: object, name: str) -> list[tuple[str, Any]] | None:
     """Return the metrics of a result that holds several; None when it is one."""
     if isinstance(value, Mapping):
         if set(value) == {"results"} and isinstance(value["results"], list | tuple):  # LangSmith
@@ -163,12 +163,12 @@ def _several(value: Any, name: str) -> list[tuple[str, Any]] | None:
     return [(name, item) for item in items]
 
 
-def _is_tuple(value: Any) -> bool:
+def _is_tuple(value: object) -> bool:
     """Tell (score, explanation) and its like: what is no list of evaluations."""
     return isinstance(value, tuple) and bool(value) and all(item is None or is_plain(item) for item in value)
 
 
-def _key(key: Any) -> str:
+def _key(key: object) -> str:
     return str(key.value if isinstance(key, enum.Enum) else key)
 
 
@@ -200,7 +200,7 @@ def is_name(name: str) -> bool:
     return bool(name) and '"' not in name and "\\" not in name and name == name.strip()
 
 
-def _shown_name(value: Any, name: str) -> str:
+def _shown_name(value: object, name: str) -> str:
     """Name a metric that could not be read, so that a column can be headed by it."""
     own = None if is_plain(value) else own_name(value)
     shown = clean_name(own or name)[:MOST_CHARACTERS]

@@ -104,16 +104,16 @@ def llm_judge(
     known = dict(labels or DEFAULT_LABELS) if scale is None else None
     tail = _how_to_answer(known, scale)
 
-    def prompt(output: Any, expected: Any, input: Any, dataset_row: Mapping[str, Any]) -> str:  # noqa: A002
+    def prompt(output: object, expected: object, input: object, dataset_row: Mapping[str, Any]) -> str:  # noqa: A002
         return fill(template, {**dataset_row, "output": output, "expected": expected, "input": input}) + tail
 
     if ask is not None and inspect.iscoroutinefunction(ask):
         asked = ask
 
         async def judge_async(
-            output: Any,
-            expected: Any,
-            input: Any,  # noqa: A002
+            output: object,
+            expected: object,
+            input: object,  # noqa: A002
             dataset_row: Mapping[str, Any],
         ) -> Evaluation:
             return verdict(await asked(prompt(output, expected, input, dataset_row)), known, scale)
@@ -121,7 +121,7 @@ def llm_judge(
         return make(judge_async, name=name)
     question = ask or _endpoint(base_url, str(model), key_variable, timeout_s, dict(options or {}))
 
-    def judge(output: Any, expected: Any, input: Any, dataset_row: Mapping[str, Any]) -> Evaluation:  # noqa: A002
+    def judge(output: object, expected: object, input: object, dataset_row: Mapping[str, Any]) -> Evaluation:  # noqa: A002
         return verdict(question(prompt(output, expected, input, dataset_row)), known, scale)
 
     return make(judge, name=name)
@@ -138,7 +138,9 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(value, template)
 
 
-def verdict(answer: Any, labels: Mapping[str, float] | None, scale: tuple[float, float] | None) -> Evaluation:
+def verdict(
+    answer: object, labels: Mapping[str, float] | None, scale: tuple[float, float] | None
+) -> Evaluation:
     """Read a judge's answer.
 
     Parameters
@@ -181,7 +183,7 @@ def json_object(text: str) -> dict[str, Any] | None:
     return found
 
 
-def _score(found: Mapping[str, Any] | None, answer: Any, scale: tuple[float, float]) -> float:
+def _score(found: Mapping[str, Any] | None, answer: object, scale: tuple[float, float]) -> float:
     raw = found.get("score") if found else answer
     try:
         score = float(raw)  # type: ignore[arg-type]
@@ -212,7 +214,7 @@ def _label(found: Mapping[str, Any] | None, text: str, labels: Mapping[str, floa
     return there.pop()
 
 
-def _short(answer: Any) -> str:
+def _short(answer: object) -> str:
     text = str(answer)
     return repr(text if len(text) <= 120 else text[:119] + "…")
 

@@ -43,16 +43,16 @@ class Changes:
     attributes: set[str] = field(default_factory=set)
     """Attributes that methods assign."""
 
-    def touches(self, owner: Any, key: Any) -> bool:
+    def touches(self, owner: object, key: object) -> bool:
         """Tell whether the code changes one item or attribute of an object."""
         keys = self.members.get(id(owner))
         return keys is not None and (ANY in keys or (isinstance(key, str | int) and key in keys))
 
-    def assigns(self, owner: Any, key: Any) -> bool:
+    def assigns(self, owner: object, key: object) -> bool:
         """Tell whether the code changes one item by name."""
         return key in self.members.get(id(owner), ())
 
-    def fills(self, owner: Any) -> bool:
+    def fills(self, owner: object) -> bool:
         """Tell whether the code changes an object in ways that cannot be told apart."""
         return ANY in self.members.get(id(owner), ())
 
@@ -106,7 +106,7 @@ class CallableGraph:
             name.startswith("__") and name.endswith("__") and name not in CONSTRUCTORS
         )
 
-    def _visit(self, value: Any) -> None:
+    def _visit(self, value: object) -> None:
         if isinstance(value, PLAIN) or id(value) in self._seen:
             return
         self._seen[id(value)] = value
@@ -128,7 +128,7 @@ class CallableGraph:
             self._work += underlying(value)
             self._object(value)
 
-    def _object(self, value: Any) -> None:
+    def _object(self, value: object) -> None:
         """Look into an object of the user's own; of a library's only for functions and objects of the user
         that it holds.
         """
@@ -204,7 +204,7 @@ def resolved(function: types.FunctionType, path: Path) -> list[Any]:
     return found
 
 
-def underlying(value: Any) -> list[Any]:
+def underlying(value: object) -> list[Any]:
     """Return the callables and objects behind a wrapper that Python itself has."""
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
@@ -224,7 +224,7 @@ def underlying(value: Any) -> list[Any]:
     return [] if wrapped is None else [wrapped]
 
 
-def holds_own_code(value: Any, depth: int = 2) -> bool:
+def holds_own_code(value: object, depth: int = 2) -> bool:
     """Tell a function or object of the user, or a wrapper or small container of one."""
     if isinstance(value, PLAIN):
         return False

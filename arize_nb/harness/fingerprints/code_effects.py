@@ -189,7 +189,7 @@ class _Tracer:
         elif len(stack) >= depth > 1:
             stack[-1], stack[-depth] = stack[-depth], stack[-1]
 
-    def _push(self, step: dis.Instruction, value: Any) -> None:
+    def _push(self, step: dis.Instruction, value: object) -> None:
         """Push a value, and whatever stands beside it for a call."""
         extra = _effect(step) - 1
         self._stack.extend([None] * max(extra, 0))
@@ -227,7 +227,7 @@ class _Tracer:
         if last is not None:
             self._found.written.add(last)
 
-    def _changed_attribute(self, owner: Any, attribute: str) -> None:
+    def _changed_attribute(self, owner: object, attribute: str) -> None:
         if isinstance(owner, tuple) and owner[0] is not None:
             self._found.writes.add((*owner, ("attr", attribute)))
         else:
@@ -272,5 +272,5 @@ def _effect(step: dis.Instruction) -> int:
         return 0
 
 
-def _hashable(value: Any) -> bool:
+def _hashable(value: object) -> bool:
     return isinstance(value, str | int | float | bytes | bool | type(None))

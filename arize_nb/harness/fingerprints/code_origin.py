@@ -41,7 +41,7 @@ def is_library(module: object) -> bool:
     return isinstance(file, str) and is_installed(file)
 
 
-def is_own(value: Any) -> bool:
+def is_own(value: object) -> bool:
     """Tell a function, class or module that is the user's own."""
     if isinstance(value, types.ModuleType):
         return not is_library(value.__name__)
@@ -57,7 +57,7 @@ def own_bases(kind: type) -> list[type]:
     return [base for base in kind.__mro__ if is_own(base)]
 
 
-def attributes_of(value: Any) -> dict[str, Any]:
+def attributes_of(value: object) -> dict[str, Any]:
     """Return what an object holds, in its `__dict__` and its slots; no property is called."""
     found: dict[str, Any] = {}
     for base in type(value).__mro__:
@@ -73,7 +73,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
     return found
 
 
-def member(owner: Any, step: tuple[str, Any]) -> Any:
+def member(owner: object, step: tuple[str, Any]) -> Any:
     """Return an attribute or an item without calling the user's code.
 
     Raises

@@ -74,7 +74,7 @@ class Describer:
         """Return the digest of all that was described."""
         return self._hash.hexdigest()
 
-    def describe(self, value: Any, path: str) -> None:
+    def describe(self, value: object, path: str) -> None:
         """Describe a value; `path` says to people where it stands."""
         self._count += 1
         if isinstance(value, PLAIN) and type(value) in PLAIN:
@@ -109,7 +109,7 @@ class Describer:
             f" ({why or f'{kind.__module__}.{kind.__qualname__}'.removeprefix('builtins.')})"
         )
 
-    def _any(self, value: Any, path: str) -> None:
+    def _any(self, value: object, path: str) -> None:
         if isinstance(value, types.FunctionType):
             self._function(value, path)
         elif isinstance(value, type):
@@ -131,7 +131,7 @@ class Describer:
         else:
             self._object(value, path)
 
-    def _wrapper(self, value: Any, behind: list[Any], path: str) -> None:
+    def _wrapper(self, value: object, behind: list[Any], path: str) -> None:
         """Describe partials, methods, properties, caches and the like by what stands behind them."""
         self._put("wrapper", type(value).__qualname__)
         if isinstance(value, functools.partial):
@@ -288,7 +288,7 @@ class Describer:
             if not self._changes.touches(value, index):
                 self.describe(item, f"{path}[{index}]"[:100])
 
-    def _settings_in(self, value: Any, path: str) -> None:
+    def _settings_in(self, value: object, path: str) -> None:
         """Describe what the code names in a container that it fills otherwise: `CACHE["model"]` beside
         `CACHE[question] = …`.
         """
@@ -299,7 +299,7 @@ class Describer:
                     self._put(key)
                     self.describe(value[key], f"{path}[{key!r}]"[:100])
 
-    def _alone(self, value: Any) -> bytes:
+    def _alone(self, value: object) -> bytes:
         """Return the digest of one value, to sort by."""
         before, self._hash = self._hash, hashlib.sha256()
         try:
@@ -308,7 +308,7 @@ class Describer:
         finally:
             self._hash = before
 
-    def _object(self, value: Any, path: str) -> None:
+    def _object(self, value: object, path: str) -> None:
         """Describe an object: by class and attributes when the user's, by its value when it is one; else name
         it.
         """
@@ -331,7 +331,7 @@ class Describer:
                 if holds_own_code(item):
                     self.describe(item, f"{path}.{name}")
 
-    def _content(self, value: Any, path: str) -> None:
+    def _content(self, value: object, path: str) -> None:
         """Describe what an object of the user has from a type of Python that it derives from."""
         plain = plain_part(value)
         if plain is not None and self._changes.fills(value):
@@ -339,7 +339,7 @@ class Describer:
         elif plain is not None:
             self.describe(plain, path)
 
-    def _attributes(self, value: Any, path: str) -> None:
+    def _attributes(self, value: object, path: str) -> None:
         label = path or type(value).__name__
         for name, item in sorted(attributes_of(value).items()):
             if (
@@ -354,7 +354,7 @@ class Describer:
             else:
                 self.describe(item, f"{label}.{name}")
 
-    def _reduced(self, value: Any, path: str) -> None:
+    def _reduced(self, value: object, path: str) -> None:
         """Describe a value by what pickle would keep of it."""
         if self._changes.fills(value):
             self._put(type(value).__qualname__, "filled")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from arize_nb.harness.fingerprints.callable_graph import CallableGraph
 from arize_nb.harness.fingerprints.description import Describer
@@ -38,12 +37,12 @@ class Description:
     """
 
 
-def fingerprint(function: Any) -> str:
+def fingerprint(function: object) -> str:
     """Return 16 hex digits that change when the function does something else; see `describe`."""
     return describe(function).mark
 
 
-def describe(function: Any) -> Description:
+def describe(function: object) -> Description:
     """Describe a callable by what it reaches.
 
     The user's own functions, classes and objects are followed wherever they are: closures, defaults, globals,

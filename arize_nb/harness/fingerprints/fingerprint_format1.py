@@ -47,7 +47,7 @@ LENGTH = 16
 """Hex digits of a fingerprint."""
 
 
-def fingerprint(function: Any) -> str:
+def fingerprint(function: object) -> str:
     """Return 16 hex digits that change when the function does something else.
 
     Functions of the same module that it calls are followed, others count by name. Lists, dicts and sets in
@@ -62,7 +62,7 @@ def fingerprint(function: Any) -> str:
     return digest.hexdigest()[:LENGTH]
 
 
-def _parts(value: Any, seen: set[int], home: str | None = None) -> Iterator[str]:
+def _parts(value: object, seen: set[int], home: str | None = None) -> Iterator[str]:
     """Describe a value, following functions of the module `home`."""
     if isinstance(value, _CONSTANTS):
         yield f"{type(value).__name__}={value!r}"
@@ -137,7 +137,7 @@ def _surroundings(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
             yield name, function.__globals__[name]
 
 
-def _reached(value: Any, seen: set[int], home: str | None = None) -> Iterator[types.FunctionType]:
+def _reached(value: object, seen: set[int], home: str | None = None) -> Iterator[types.FunctionType]:
     """Give a function and those of the same module that it calls."""
     if isinstance(value, functools.partial):
         yield from _reached(value.func, seen, home)
@@ -162,7 +162,7 @@ def _code(code: types.CodeType, seen: set[int], home: str | None) -> Iterator[st
         yield from _parts(constant, seen, home)
 
 
-def _attributes(owner: Any, seen: set[int], home: str) -> Iterator[str]:
+def _attributes(owner: object, seen: set[int], home: str) -> Iterator[str]:
     """Describe the constant attributes of an object, without counters that its class writes; containers are
     its state, not settings.
     """

@@ -178,7 +178,7 @@ def _all_columns(
     return tuple(given.items())
 
 
-def _refuse_class(function: Any, what: str) -> None:
+def _refuse_class(function: object, what: str) -> None:
     """Refuse a class whose objects are what was meant."""
     if isinstance(function, type) and any(
         "__call__" in vars(base) or "evaluate" in vars(base) for base in function.__mro__
@@ -187,7 +187,7 @@ def _refuse_class(function: Any, what: str) -> None:
         raise InputError(f"{what} is the class {name}, not an object of it", hint=f"Make one: {name}(…).")
 
 
-def _refuse_hidden(function: Any, parameters: list[inspect.Parameter], what: str) -> None:
+def _refuse_hidden(function: object, parameters: list[inspect.Parameter], what: str) -> None:
     """Refuse `(*args, **kwargs)`: what lies behind it would fail only when it is called."""
     if [p.kind for p in parameters] != [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
         return
@@ -265,7 +265,7 @@ def columns_text(columns: Collection[str]) -> str:
     return f"Columns are {', '.join(shown[:SHOWN_COLUMNS])}{more}."
 
 
-def is_coroutine_function(function: Any) -> bool:
+def is_coroutine_function(function: object) -> bool:
     """Tell an `async def`, also behind partials and as `__call__` of an object."""
     while isinstance(function, functools.partial):
         function = function.func
@@ -276,7 +276,7 @@ def is_coroutine_function(function: Any) -> bool:
     return inspect.iscoroutinefunction(type(function).__call__)
 
 
-def name_of(function: Any) -> str:
+def name_of(function: object) -> str:
     """Name a callable for people: its own name, `lambda`, or its class."""
     while isinstance(function, functools.partial):
         function = function.func

@@ -88,7 +88,7 @@ def input_text(example: Mapping[str, Any], taken: Sequence[str] = ()) -> str | N
     return text if len(text) <= SHOWN_INPUT else f"{text[: SHOWN_INPUT - 1]}…"
 
 
-def own_copy(value: Any) -> Any:
+def own_copy(value: object) -> Any:
     """Copy what could be changed in place: user code gets a value of its own."""
     return value if type(value) in _PLAIN else copy.deepcopy(value)
 

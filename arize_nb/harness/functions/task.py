@@ -134,7 +134,7 @@ class Reported:
 _reported: contextvars.ContextVar[Reported | None] = contextvars.ContextVar("arize_nb_reported", default=None)
 
 
-def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: Any) -> None:
+def report(*, token_count: int | None = None, total_cost: float | None = None, **fields: object) -> None:
     """Report, from inside a task or an evaluator, what the run cost and with what it was made.
 
     All that is reported for a run adds up: over several calls of a model, over attempts that failed and were

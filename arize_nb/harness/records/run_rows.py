@@ -47,7 +47,7 @@ def run_row(record: RunRecord) -> dict[str, Any]:
     return row
 
 
-def _sum(own: Any, others: Iterable[Any]) -> Any:
+def _sum(own: object, others: Iterable[Any]) -> Any:
     """Add up what was reported in a run; None when nothing was."""
     told = [value for value in (own, *others) if value is not None]
     return sum(told) if told else None

@@ -54,7 +54,7 @@ def load_evaluation(body: bytes) -> EvaluatorRecord:
     return EvaluatorRecord(made, failure=Failure(**failure) if failure else None, failures=failures, **found)
 
 
-def _dumps(body: Any) -> bytes:
+def _dumps(body: object) -> bytes:
     """Write JSON; integers beyond 64 bits, which orjson refuses, go the long way."""
     import orjson
 

@@ -130,7 +130,7 @@ def _failure(error: str) -> Failure:
     return Failure(error_type=kind[1] if kind else "Error", message=error, text=error)
 
 
-def _flat(prefix: str, members: Any) -> Iterator[tuple[str, Any]]:
+def _flat(prefix: str, members: object) -> Iterator[tuple[str, Any]]:
     if not isinstance(members, Mapping):
         yield prefix, members
         return

@@ -52,7 +52,7 @@ def _processor(base: Any) -> Any:
         def __init__(self) -> None:
             self._reports: dict[int, Reported] = {}
 
-        def on_start(self, span: Any, parent_context: Any = None) -> None:  # noqa: ARG002
+        def on_start(self, span: Any, parent_context: object = None) -> None:  # noqa: ARG002
             report = current_report()
             if report is not None:
                 self._reports[span.get_span_context().span_id] = report

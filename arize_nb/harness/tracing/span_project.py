@@ -92,7 +92,7 @@ def _filed(span: Any, project: str) -> Any:
     )
 
 
-def project_of(client: Any, experiment: Any) -> str | None:
+def project_of(client: Any, experiment: object) -> str | None:
     """Ask the service for the project of an experiment's traces; None when it names none."""
     from arize_nb.errors import AxError
 

@@ -50,7 +50,7 @@ class Span:
         self.forgotten = False
         """Whether it is never sent."""
 
-    def forget(self, value: Any) -> Any:
+    def forget(self, value: object) -> Any:
         """Return a coroutine that the call made, which gets a span of its own when it is awaited."""
         self.forgotten = True
         return value
@@ -87,7 +87,7 @@ class Spans:
         self._facts = dict(facts)
 
     @contextlib.contextmanager
-    def make(self, stage: str, name: str, example_id: str, args: Any, kwargs: Any) -> Iterator[Span]:
+    def make(self, stage: str, name: str, example_id: str, args: Any, kwargs: object) -> Iterator[Span]:
         """Trace one call; an exception marks the span and goes on."""
         from opentelemetry import context, trace
         from opentelemetry.trace import Status, StatusCode
@@ -141,7 +141,7 @@ class Spans:
 
 
 def spans_for(
-    client: Any, facts: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+    client: object, facts: Mapping[str, Any], environ: Mapping[str, str] = os.environ
 ) -> Spans | NoSpans:
     """Make what traces calls, or what does not.
 
@@ -190,7 +190,7 @@ def _has_collector(connection: Any) -> bool:
     return not connection.is_local and otlp.netloc != flight.netloc
 
 
-def _io(side: str, value: Any) -> dict[str, str]:
+def _io(side: str, value: object) -> dict[str, str]:
     """Return the attributes of an input or output: its text and what kind of text that is."""
     try:
         plain = jsonable(value)

@@ -25,7 +25,7 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Tell a number; a boolean is none."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
@@ -81,13 +81,13 @@ def numbers_in(text: str) -> list[Decimal]:
     return [number for number in found if number is not None]
 
 
-def holds_number(text: str, wanted: Any) -> bool:
+def holds_number(text: str, wanted: object) -> bool:
     """Tell whether a number stands in a text by itself."""
     number = as_number(wanted)
     return any(_equal_numbers(number, found) for found in numbers_in(text))
 
 
-def structure(value: Any) -> Any:
+def structure(value: object) -> Any:
     """Read the text of a JSON object or array; any other value stays."""
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value

@@ -68,7 +68,7 @@ class NoPlainForm(TypeError):  # noqa: N818 - a TypeError to whoever reads a fai
         return "".join(self.steps)
 
 
-def refuse_unfinished(value: Any) -> None:
+def refuse_unfinished(value: object) -> None:
     """Refuse what is no value yet, or none at all: awaitables, iterators, functions, locks.
 
     Raises
@@ -102,7 +102,7 @@ def refuse_unfinished(value: Any) -> None:
         raise NoPlainForm(f"{kind!r}, which has no JSON form: return text, a dict or a list")
 
 
-def simple_form(value: Any) -> Any:
+def simple_form(value: object) -> Any:
     """Return a value one step plainer; NotImplemented when it is of no kind that is known here.
 
     Raises
@@ -204,7 +204,7 @@ def _without_zeros(text: Any) -> Any:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _pandas_form(value: Any) -> Any:
+def _pandas_form(value: object) -> Any:
     """Return a frame as a list of rows, a series as a dict by its index (a list where the index
     only counts).
     """
@@ -235,14 +235,14 @@ def _pandas_form(value: Any) -> Any:
     return NotImplemented
 
 
-def _only_counts(index: Any) -> bool:
+def _only_counts(index: object) -> bool:
     """Tell the index of rows that were only numbered."""
     import pandas as pd
 
     return isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1
 
 
-def text_form(value: Any) -> str:
+def text_form(value: object) -> str:
     """Return the text of an object that has one of its own.
 
     Raises
@@ -261,7 +261,7 @@ def text_form(value: Any) -> str:
     return text
 
 
-def key_text(key: Any) -> str:
+def key_text(key: object) -> str:
     """Return the text of a key that is none.
 
     Raises

@@ -27,7 +27,7 @@ DEEPEST = 100
 """Nesting beyond this is refused: it is a cycle, or nothing that a column can hold."""
 
 
-def output_of(value: Any) -> Any:
+def output_of(value: object) -> Any:
     """Turn what a task returned into an output: JSON-able, and never None.
 
     Raises
@@ -83,7 +83,7 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     return _rare(value, depth)
 
 
-def _rare(value: Any, depth: int) -> Any:
+def _rare(value: object, depth: int) -> Any:
     """Handle the types that few values have."""
     if isinstance(value, enum.Enum):
         return jsonable(value.value, depth + 1)
@@ -128,7 +128,7 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     return plain
 
 
-def _key(key: Any) -> str:
+def _key(key: object) -> str:
     if isinstance(key, enum.Enum):
         key = key.value
     return clean_text(str.__str__(key) if isinstance(key, str) else key_text(key))
@@ -146,7 +146,7 @@ def _listed(value: Any, depth: int) -> list[Any]:
     return plain
 
 
-def _order(value: Any) -> tuple[str, Any]:
+def _order(value: object) -> tuple[str, Any]:
     """Order members of a set: the same in every process."""
     if isinstance(value, str):
         return "str", value
@@ -171,7 +171,7 @@ def clean_name(name: str) -> str:
     return clean_text(name).replace("\0", "")
 
 
-def to_text(value: Any) -> str | None:
+def to_text(value: object) -> str | None:
     """Write a JSON-able output as the string that the service wants.
 
     Strings stay; booleans are "True" and "False", as the official runner writes them; all else is JSON; None
@@ -184,7 +184,7 @@ def to_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def scalar(value: Any) -> Any:
+def scalar(value: object) -> Any:
     """Keep numbers, booleans, strings and None; write the rest as JSON text."""
     plain = jsonable(value)
     return plain if isinstance(plain, _PLAIN) else to_text(plain)

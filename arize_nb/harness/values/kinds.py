@@ -87,14 +87,14 @@ _BASES: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, 
 _SLOT = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
-def is_derived(base: type, name: str, value: Any) -> bool:
+def is_derived(base: type, name: str, value: object) -> bool:
     """Tell a member of a class that says nothing more than the others do."""
     if name in DERIVED_MEMBERS or name.startswith(("__pydantic", "_abc_")) or isinstance(value, _SLOT):
         return True
     return issubclass(base, enum.Enum) and (isinstance(value, base) or name in base.__members__)
 
 
-def plain_part(value: Any) -> Any:
+def plain_part(value: object) -> Any:
     """Return what an object of a class of the user has from a type of Python that the class derives from;
     None for nothing.
     """
@@ -107,7 +107,7 @@ def plain_part(value: Any) -> Any:
     return plain(value)
 
 
-def is_value(value: Any) -> bool:
+def is_value(value: object) -> bool:
     """Tell an object that is its value: of a module of values, and no iterator or generator of chance, which
     changes by being used.
     """
@@ -134,7 +134,7 @@ def parts_of(value: Any) -> list[Any]:
     return [[*part] if isinstance(part, Iterator) else part for part in parts]  # items come as iterators
 
 
-def _arrow_bytes(value: Any) -> bytes:
+def _arrow_bytes(value: object) -> bytes:
     """Write Arrow data as it would be sent."""
     import pyarrow as pa
 
@@ -160,7 +160,7 @@ def is_cached(kind: type, name: str) -> bool:
     return any(isinstance(vars(base).get(name), functools.cached_property) for base in kind.__mro__)
 
 
-def has_fields(value: Any) -> bool:
+def has_fields(value: object) -> bool:
     """Tell dataclasses, attrs and pydantic objects and named tuples: they are their fields."""
     kind = type(value)
     return (

@@ -129,10 +129,10 @@ def _function(metric: AdaptedMetric, taken: Mapping[str, str]) -> Callable[..., 
             name: values["output"] if place == "output" else row.get(place) for name, place in taken.items()
         }
 
-    async def judge_async(**values: Any) -> Any:
+    async def judge_async(**values: object) -> Any:
         return await metric.call(fields(values))
 
-    def judge_sync(**values: Any) -> Any:
+    def judge_sync(**values: object) -> Any:
         return metric.call(fields(values))
 
     judge: Any = judge_async if inspect.iscoroutinefunction(metric.call) else judge_sync

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
@@ -25,7 +25,7 @@ TOOLS = (
 """Adapters, each a module beside this one; the first that recognises a metric adapts it."""
 
 
-def adapted(metric: Any, map: Mapping[str, str] | None = None) -> AdaptedMetric | None:  # noqa: A002 - the word that users write
+def adapted(metric: object, map: Mapping[str, str] | None = None) -> AdaptedMetric | None:  # noqa: A002 - the word that users write
     """Return a metric of another tool as it can be called here; None where it is none that is known.
 
     Parameters

@@ -10,7 +10,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import of_value
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a scorer, or the class of one."""
     kind = metric if isinstance(metric, type) else type(metric)
     return any(

@@ -17,7 +17,7 @@ FACTS = ("threshold", "score_breakdown", "evaluation_cost", "evaluation_model")
 """What a metric says besides; kept as metadata."""
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a metric of DeepEval's, or of a class made from one."""
     return not isinstance(metric, type) and any(
         base.__module__.startswith("deepeval.metrics") and base.__name__ == "BaseMetric"

@@ -11,7 +11,7 @@ from arize_nb.interop.metrics.results import named, of_value, one
 from arize_nb.interop.results.tools.inspect import LETTERS
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a scorer of Inspect's registry."""
     return getattr(getattr(metric, "__registry_info__", None), "type", None) == "scorer" and callable(metric)
 

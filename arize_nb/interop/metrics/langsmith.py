@@ -12,7 +12,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import named, one
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a run evaluator."""
     return not isinstance(metric, type) and any(
         base.__module__.startswith("langsmith.evaluation") and base.__name__ == "RunEvaluator"
@@ -55,7 +55,7 @@ def _mapping(value: Any, name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {} if value is None else {name: value}
 
 
-def _results(result: Any) -> Any:
+def _results(result: object) -> Any:
     """Return one evaluation, or several by their keys."""
     several = result.get("results") if isinstance(result, Mapping) else getattr(result, "results", None)
     if several is not None:
@@ -63,11 +63,11 @@ def _results(result: Any) -> Any:
     return _one(result)
 
 
-def _member(part: Any, name: str) -> Any:
+def _member(part: object, name: str) -> Any:
     return part.get(name) if isinstance(part, Mapping) else getattr(part, name, None)
 
 
-def _one(part: Any) -> dict[str, Any] | None:
+def _one(part: object) -> dict[str, Any] | None:
     value = _member(part, "value")
     label = value if isinstance(value, str) else None
     score = _member(part, "score")

@@ -10,7 +10,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import named, of_value
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a scorer of MLflow's."""
     return not isinstance(metric, type) and any(
         base.__module__.startswith("mlflow.genai.scorers") and base.__name__ == "Scorer"

@@ -14,7 +14,7 @@ from arize_nb.interop.metrics.results import named, one
 FIELDS = ("outputs", "reference_outputs", "inputs")
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a function of openevals', or one of that shape: `outputs` (and `reference_outputs`)
     by name.
     """
@@ -27,7 +27,7 @@ def recognises(metric: Any) -> bool:
     return "outputs" in parameters and (bool({"reference_outputs"} & set(parameters)) or _is_theirs(metric))
 
 
-def _is_theirs(metric: Any) -> bool:
+def _is_theirs(metric: object) -> bool:
     return str(getattr(metric, "__module__", "")).startswith("openevals.")
 
 
@@ -57,7 +57,7 @@ def adapt(metric: Any) -> AdaptedMetric:
     )
 
 
-def _results(name: str, result: Any) -> Any:
+def _results(name: str, result: object) -> Any:
     if isinstance(result, list):
         return named({str(part.get("key") or name): _one(part) for part in result})
     return _one(result) if isinstance(result, Mapping) else result

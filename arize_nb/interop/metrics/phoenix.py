@@ -8,7 +8,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import named, one
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is an evaluator of Phoenix's."""
     return not isinstance(metric, type) and any(
         base.__module__.startswith("phoenix.evals") and base.__name__ == "Evaluator"

@@ -10,7 +10,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import named, of_value
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is an evaluator of pydantic-evals'."""
     return not isinstance(metric, type) and any(
         base.__module__.startswith("pydantic_evals.evaluators") and base.__name__ == "Evaluator"
@@ -47,7 +47,7 @@ def adapt(metric: Any) -> AdaptedMetric:
     )
 
 
-def _one(result: Any) -> dict[str, Any] | None:
+def _one(result: object) -> dict[str, Any] | None:
     """Return what one value says; `EvaluationReason` has the value and why."""
     if hasattr(result, "value") and hasattr(result, "reason"):
         return of_value(result.value, result.reason)

@@ -13,7 +13,7 @@ from arize_nb.interop.metrics.adapted_metric import AdaptedMetric
 from arize_nb.interop.metrics.results import of_value
 
 
-def recognises(metric: Any) -> bool:
+def recognises(metric: object) -> bool:
     """Say whether it is a metric of ragas'."""
     names = {
         base.__name__ for base in type(metric).__mro__ if base.__module__.startswith("ragas.metrics.base")

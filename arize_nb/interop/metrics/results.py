@@ -50,7 +50,7 @@ def _is_plain(value: object) -> bool:
     return True
 
 
-def of_value(value: Any, explanation: Any = None, metadata: object = None) -> dict[str, Any] | None:
+def of_value(value: object, explanation: object = None, metadata: object = None) -> dict[str, Any] | None:
     """Return one evaluation of a value whose kind tells what it is; None stays None: unscored.
 
     Raises

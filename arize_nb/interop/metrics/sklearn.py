@@ -60,6 +60,6 @@ def adapt(metric: Any) -> AdaptedMetric:
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return a NumPy number as Python's."""
     return value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value

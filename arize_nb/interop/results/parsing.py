@@ -52,7 +52,7 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def parsed_cell(value: Any) -> Any:
+def parsed_cell(value: object) -> Any:
     """Return what the text of a JSON or Python mapping or list holds; any other value is itself."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
@@ -66,7 +66,7 @@ def parsed_cell(value: Any) -> Any:
         return value
 
 
-def last_line(text: Any) -> str:
+def last_line(text: object) -> str:
     """Return what went wrong, of a traceback: its last line."""
     lines = [line for line in str(text).splitlines() if line.strip()]
     return lines[-1].strip() if lines and lines[0].startswith("Traceback") else str(text)

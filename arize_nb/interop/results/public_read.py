@@ -56,7 +56,7 @@ def read(source: Any, *, name: str | None = None) -> ToolExperiments:
     return ToolExperiments(found)
 
 
-def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
+def _own_runs(source: object, name: str | None) -> list[ToolExperiment] | None:
     """Read runs under this package's own names; None where they have no `example_id`."""
     from arize_nb.frames import canonical, table_from_records
 
@@ -78,16 +78,16 @@ def _own_runs(source: Any, name: str | None) -> list[ToolExperiment] | None:
         told = told or (rows.attrs.get("arize") or {}).get("experiment")
         rows = pa.Table.from_pandas(rows, preserve_index=False)
     if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
-        rows = table_from_records(rows, "run") if "example_id" in rows[0] else None
+        rows = table_from_records(rows, "run", as_given=True) if "example_id" in rows[0] else None
     if (
         "example_id" not in getattr(rows, "column_names", ())
         or rows.column("example_id").null_count == rows.num_rows
     ):
         return None
-    return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run"))]
+    return [ToolExperiment(name=told or "results", tool="arize", given=canonical(rows, "run", as_given=True))]
 
 
-def _unknown(source: Any) -> FileError:
+def _unknown(source: object) -> FileError:
     """Say what was seen and which tools are known."""
     shown, path = f"a {type(source).__name__}", ""
     if isinstance(source, (str, Path)):
@@ -106,7 +106,7 @@ def _unknown(source: Any) -> FileError:
     )
 
 
-def _seen(source: Any) -> str:
+def _seen(source: object) -> str:
     """Name the first members or columns of what was not recognised."""
     thing = source
     if isinstance(source, (str, Path)):

@@ -74,7 +74,7 @@ def read(source: Any, name: str | None = None) -> list[ToolExperiment] | None:
     return None if reader is None else _read_by(reader, content, name or "results", "")
 
 
-def _reader(content: Any) -> Any:
+def _reader(content: object) -> Any:
     """Return the module that reads a content; None for none."""
     modules = (import_module(f"arize_nb.interop.results.tools.{tool}") for tool in TOOLS)
     return next((module for module in modules if module.recognises(content)), None)
@@ -102,7 +102,7 @@ def _file(path: Path, name: str | None) -> list[ToolExperiment] | None:
     return [_named(one, path, name) for one in _read_by(reader, content, name or str(path), str(path))]
 
 
-def _read_by(reader: Any, content: Any, name: str, path: str) -> list[ToolExperiment]:
+def _read_by(reader: Any, content: object, name: str, path: str) -> list[ToolExperiment]:
     """Read a content that a tool is known to have written.
 
     Raises

@@ -47,7 +47,7 @@ class ToolExperiment:
             return self.given
         from arize_nb.frames import table_from_records
 
-        return table_from_records(list(self.rows), "run")
+        return table_from_records(list(self.rows), "run", as_given=True)
 
     def with_ids(self, ids: Mapping[str, str], note: str) -> ToolExperiment:
         """Return the experiment with other example ids, and a note that says why."""
@@ -87,7 +87,7 @@ class ToolExperiment:
 
 
 def evaluation(
-    name: str, *, score: Any = None, label: Any = None, explanation: Any = None, error: Any = None
+    name: str, *, score: object = None, label: object = None, explanation: object = None, error: object = None
 ) -> Iterable[tuple[str, Any]]:
     """Yield the columns of one evaluation; what is None is left out, an evaluation that failed keeps its
     error alone.
@@ -109,7 +109,7 @@ def evaluation(
         yield f"eval.{name}.explanation", explanation
 
 
-def value_columns(name: str, value: Any, explanation: Any = None) -> Iterable[tuple[str, Any]]:
+def value_columns(name: str, value: object, explanation: object = None) -> Iterable[tuple[str, Any]]:
     """Yield the columns of a value whose kind tells what it is: numbers are scores, text is a label, a
     mapping several metrics.
 
@@ -131,7 +131,7 @@ def value_columns(name: str, value: Any, explanation: Any = None) -> Iterable[tu
         raise TypeError(f"a value of kind {type(value).__name__}")
 
 
-def inputs(values: Any, name: str = "input") -> Row:
+def inputs(values: object, name: str = "input") -> Row:
     """Return an example's inputs as columns: the members of a mapping by their names, anything else under
     `name`.
     """

@@ -49,7 +49,7 @@ def content_of(source: Any) -> Any:
     return source
 
 
-def _table_of(source: Any) -> Any:
+def _table_of(source: object) -> Any:
     """Return the table that an object of MLflow, LangSmith or ragas holds; anything else is itself."""
     tables = getattr(source, "tables", None)  # MLflow's evaluate
     if isinstance(tables, Mapping) and "eval_results_table" in tables:
@@ -63,7 +63,7 @@ def _table_of(source: Any) -> Any:
     return source
 
 
-def _members(one: Any) -> Any:
+def _members(one: object) -> Any:
     """Return the members of a dataclass or plain object; anything else is itself."""
     if isinstance(one, (Mapping, str, int, float, list, tuple)) or one is None:
         return one

@@ -65,7 +65,7 @@ class Annotated:
 def write_annotations(
     link: Link,
     target: Annotated,
-    source: Any,
+    source: object,
     *,
     create_configs: bool,
     by_example_id: bool = False,
@@ -113,7 +113,7 @@ def write_annotations(
     )
 
 
-def _records(link: Link, source: Any) -> list[dict[str, Any]]:
+def _records(link: Link, source: object) -> list[dict[str, Any]]:
     """Turn what a user gives into records of the service."""
     from arize_nb.frames import annotation_records
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from arize_nb.resources.lookup import Link
 
 
-def rows_from(link: Link, source: Any, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
+def rows_from(link: Link, source: object, kind: Kind, *, needs_example_id: bool = False) -> pa.Table:
     """Turn what a user gives (frame, records, table, path, or rows of a file) into a checked canonical table;
     say what was guessed.
     """
@@ -34,7 +34,7 @@ def rows_from(link: Link, source: Any, kind: Kind, *, needs_example_id: bool = F
     return table
 
 
-def opened(source: Any, kind: Kind | Literal["annotation"]) -> tuple[Any, ReadFacts | None]:
+def opened(source: object, kind: Kind | Literal["annotation"]) -> tuple[Any, ReadFacts | None]:
     """Read a path; return what is to be sent, and how it was read when it came from a file."""
     if isinstance(source, (str, os.PathLike)):
         from arize_nb import files
@@ -107,7 +107,7 @@ def example_records(table: pa.Table, start: int = 0, stop: int | None = None) ->
     )
 
 
-def update_records(link: Link, source: Any) -> list[dict[str, Any]]:
+def update_records(link: Link, source: object) -> list[dict[str, Any]]:
     """Turn what a user gives into records that change examples: each has an `id`; a field that a dict lacks
     is not sent.
 

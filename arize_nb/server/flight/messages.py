@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -82,6 +82,6 @@ def _varint(value: int) -> bytes:
     return bytes(written)
 
 
-def _plain(name: Any) -> str:
+def _plain(name: object) -> str:
     """Fold lowerCamelCase and snake_case into one spelling."""
     return str(name).replace("_", "").lower()

@@ -130,7 +130,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         return flight.FlightInternalError(reason.detail, extra_info=reason.body())
 
     @_answering
-    def do_action(self, context: Any, action: Any) -> list[Any]:  # noqa: ARG002 - the signature is Arrow's
+    def do_action(self, context: object, action: Any) -> list[Any]:  # noqa: ARG002 - the signature is Arrow's
         """Make an experiment that has no runs yet."""
         command = parse(action.body.to_pybytes())
         if command.name != "createexperimentdbentry":
@@ -144,7 +144,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         return [flight.Result(reply(made["id"], dataset_id, traces))]
 
     @_answering
-    def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
+    def do_put(self, context: object, descriptor: Any, reader: Any, writer: Any) -> None:
         """Take a stream of runs or examples: all of it, on disk, before the receipt goes out; or nothing."""
         command = parse(descriptor.command or b"{}")
         takers: dict[str, Callable[[Command, pa.Schema, Iterator[pa.RecordBatch]], bytes]] = {
@@ -160,7 +160,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
         writer.write(take(command, schema, _batches(reader, context)))
 
     @_answering
-    def do_get(self, context: Any, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
+    def do_get(self, context: object, ticket: Any) -> Any:  # noqa: ARG002 - the signature is Arrow's
         """Stream all runs of an experiment, or all examples of a dataset version."""
         command = parse(ticket.ticket)
         finders: dict[str, Callable[[duckdb.DuckDBPyConnection, Command], Sheet]] = {
@@ -190,7 +190,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]
                 raise self.internal(error) from None
 
     @_answering
-    def list_actions(self, context: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def list_actions(self, context: object) -> list[tuple[str, str]]:  # noqa: ARG002
         """Name the one action there is."""
         return [("createExperimentDbEntry", "Make an experiment without runs.")]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 import pyarrow as pa
@@ -231,7 +231,7 @@ def json_texts(array: pa.Array, where: str) -> pa.Array:
     return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
 
 
-def _text(value: Any, where: str) -> str | None:
+def _text(value: object, where: str) -> str | None:
     """Write a value that is not text as text; null for what JSON has no number for."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None

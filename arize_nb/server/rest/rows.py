@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from arize_nb.server.rows.reads import Sheet
 
 
-def json_reply(value: Any, status: int = 200) -> Response:
+def json_reply(value: object, status: int = 200) -> Response:
     """Return a value as a JSON reply."""
     return Response(orjson.dumps(value), status_code=status, media_type="application/json")
 

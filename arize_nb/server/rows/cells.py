@@ -226,14 +226,14 @@ def _kind_of(present: AbstractSet[type], *, exact: bool) -> Kind:
     return Kind.JSON
 
 
-def _as_double(value: Any) -> float:
+def _as_double(value: object) -> float:
     """Write a decimal inside of a list or an object as one in a column of its own is written."""
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"a value of type {type(value).__name__} cannot be kept")
 
 
-def json_text(value: Any, where: str) -> str:
+def json_text(value: object, where: str) -> str:
     """Write one value as JSON text.
 
     Raises

@@ -153,19 +153,19 @@ def _boolean_filter(name: str, shown: str, typed: str) -> ColumnFilter:
     )
 
 
-def _missing(column: Any) -> Any:
+def _missing(column: object) -> Any:
     import pyarrow.compute as pc
 
     return pc.is_null(column, nan_is_null=True)
 
 
-def _present(column: Any) -> Any:
+def _present(column: object) -> Any:
     import pyarrow.compute as pc
 
     return pc.invert(_missing(column))
 
 
-def _settled(mask: Any) -> Any:
+def _settled(mask: object) -> Any:
     """Count a missing value as not met."""
     import pyarrow.compute as pc
 
@@ -176,7 +176,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), text)
 
 
-def _empty(kind: Any) -> Any:
+def _empty(kind: object) -> Any:
     import pyarrow as pa
 
     return pa.chunked_array([], type=kind)

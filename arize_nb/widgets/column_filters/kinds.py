@@ -46,7 +46,7 @@ def column_kind(kind: Any) -> ColumnKind:
     return "nested" if types.is_nested(kind) else "other"
 
 
-def is_text(kind: Any) -> bool:
+def is_text(kind: object) -> bool:
     """Say whether a column of this Arrow type holds text that can be searched as it is."""
     import pyarrow.types as types
 

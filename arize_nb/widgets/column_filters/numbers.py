@@ -42,7 +42,7 @@ def signed(text: str) -> tuple[str, str]:
     return (SIGNS[found[1] or ""], found[2].strip()) if found else ("=", text)
 
 
-def number_filter(name: str, kind: Any, text: str) -> tuple[str, Callable[[Any], Any]]:
+def number_filter(name: str, kind: object, text: str) -> tuple[str, Callable[[Any], Any]]:
     """Read a condition on numbers; returns how it was read, and what makes the mask.
 
     Parameters
@@ -111,7 +111,7 @@ def _compared_floats(kind: Any, sign: str, value: Decimal) -> Callable[[Any], An
         scalar = pa.scalar(kind.to_pandas_dtype()(float(value)), kind)
     compare = _functions()[sign]
 
-    def mask(column: Any) -> Any:
+    def mask(column: object) -> Any:
         found = compare(column, scalar)
         return pc.and_(found, pc.invert(pc.is_nan(column))) if sign == "≠" else found
 
@@ -119,7 +119,7 @@ def _compared_floats(kind: Any, sign: str, value: Decimal) -> Callable[[Any], An
 
 
 def _compared_exactly(
-    kind: Any, sign: str, value: Decimal, scale: int, bounds: tuple[Decimal, Decimal]
+    kind: object, sign: str, value: Decimal, scale: int, bounds: tuple[Decimal, Decimal]
 ) -> Callable[[Any], Any]:
     """Compare whole multiples of 10**-scale with any number: what lies between two of them is moved to the
     one that keeps the answer.

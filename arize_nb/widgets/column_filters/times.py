@@ -23,7 +23,7 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _DAY_S = 86_400
 
 
-def time_filter(name: str, kind: Any, text: str) -> tuple[str, Callable[[Any], Any]]:
+def time_filter(name: str, kind: object, text: str) -> tuple[str, Callable[[Any], Any]]:
     """Read a condition on times; returns how it was read, and what makes the mask.
 
     A time without a zone is in the zone of the column. Signs compare with the moment that is written (a day
@@ -64,7 +64,7 @@ def _between(first: int | None, end: int | None) -> Callable[[Any], Any]:
     """Return what says which values are at or after `first` and before `end`."""
     import pyarrow.compute as pc
 
-    def mask(column: Any) -> Any:
+    def mask(column: object) -> Any:
         ticks = _ticks(column)
         lower = pc.greater_equal(ticks, first) if first is not None else None
         upper = pc.less(ticks, end) if end is not None else None

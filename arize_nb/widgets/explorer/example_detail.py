@@ -24,7 +24,7 @@ Link = Callable[[Mapping[str, Any]], str | None]
 
 
 def example_detail(
-    comparison: Comparison, candidate: str, example_id: Any, *, link: Link | None = None
+    comparison: Comparison, candidate: str, example_id: object, *, link: Link | None = None
 ) -> list[Section]:
     """Return the sections about one example, as both experiments have it.
 
@@ -59,7 +59,7 @@ def example_detail(
     return found
 
 
-def _runs_of(source: Source, example_id: Any, key: str = "example_id") -> list[dict[str, Any]]:
+def _runs_of(source: Source, example_id: object, key: str = "example_id") -> list[dict[str, Any]]:
     """Return the rows of an example as dicts, in the order of the table."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -74,7 +74,7 @@ def _runs_of(source: Source, example_id: Any, key: str = "example_id") -> list[d
     return [{name: values[place] for name, values in columns.items()} for place in range(len(rows))]
 
 
-def _inputs(examples: Source | None, example_id: Any) -> list[Section]:
+def _inputs(examples: Source | None, example_id: object) -> list[Section]:
     if examples is None:
         return [
             sections.note(

@@ -75,9 +75,9 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self,
         source: Any,
-        *experiments: Any,
+        *experiments: object,
         dataset: Any = None,
-        space: Any = None,
+        space: object = None,
         metrics: Any = None,
         page_size: int = 25,
     ) -> None:
@@ -111,7 +111,7 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
     def _guard(self, handler: Callable[..., None]) -> Callable[..., None]:
         return guarded(handler, self.status.problem)
 
-    def _begin(self, source: Any, experiments: tuple[Any, ...]) -> None:
+    def _begin(self, source: object, experiments: tuple[Any, ...]) -> None:
         if isinstance(source, Comparison):
             self._take(source)
             return
@@ -133,7 +133,7 @@ class ComparisonExplorer(Shown, ipywidgets.VBox):  # type: ignore[misc]
         )
         self.children = (self.chooser, self._body, self.status)
 
-    def _compare(self, *chosen: Any) -> Comparison:
+    def _compare(self, *chosen: object) -> Comparison:
         """Compare, in a worker thread, and there measure what will be shown first: a comparison computes when
         it is asked.
         """

@@ -116,7 +116,7 @@ class Grid(GridRequests, Shown, GridFront):
 
     def show_rows(
         self,
-        rows: Any,
+        rows: object,
         *,
         id_column: str | None = None,
         columns: Sequence[str] | None = None,
@@ -264,7 +264,7 @@ class Grid(GridRequests, Shown, GridFront):
 
 
 def _view(
-    rows: Any, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str], caption: str
+    rows: object, id_column: str | None, columns: Sequence[str] | None, pinned: Sequence[str], caption: str
 ) -> GridView:
     source = RowSource(table_of(rows), id_column=id_column)
     return GridView(

@@ -22,7 +22,7 @@ class Conditions(dict[str, str]):
     it is checked.
     """
 
-    def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+    def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise InputError(
             "conditions are not changed in place",
             hint="Set them: grid.filters = {**grid.filters, 'score': '>0.5'}.",
@@ -67,7 +67,7 @@ def kept_filters(table: pa.Table, filters: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def checked_sort(schema: pa.Schema, sort: Any) -> tuple[Any, ...] | None:
+def checked_sort(schema: pa.Schema, sort: object) -> tuple[Any, ...] | None:
     """Return what to sort by: None, one pair, or a tuple of several pairs.
 
     Raises
@@ -107,7 +107,7 @@ def _type_of(schema: pa.Schema, name: str) -> pa.DataType:
     return schema.field(name).type
 
 
-def _text(name: str, asked: Any) -> str:
+def _text(name: str, asked: object) -> str:
     """Return a condition as text; a number, truth value or day stands for itself."""
     if isinstance(asked, str):
         return asked

@@ -27,7 +27,7 @@ def heads(schema: pa.Schema, columns: Sequence[str], pinned: Collection[str]) ->
     return [_head(name, schema.field(name).type, name in pinned) for name in columns]
 
 
-def _head(name: str, kind: Any, pinned: bool) -> dict[str, Any]:
+def _head(name: str, kind: object, pinned: bool) -> dict[str, Any]:
     holds = column_kind(kind)
     return {
         "name": name,

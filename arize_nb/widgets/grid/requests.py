@@ -188,7 +188,7 @@ class GridRequests:
         finally:
             self._ready = was
 
-    def _selection_changed(self, _change: Any) -> None:
+    def _selection_changed(self, _change: object) -> None:
         source, order = self._view.source, self.order
         chosen = set(self.selected_ids)
         on_page = [

@@ -304,7 +304,7 @@ def python_values(column: Any) -> list[Any]:
     return values
 
 
-def _cached(kept: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int = _KEPT) -> Any:
+def _cached(kept: OrderedDict[Any, Any], key: object, make: Callable[[], Any], most: int = _KEPT) -> Any:
     """Return what is kept under the key, or make it; the few last used are kept."""
     if key in kept:
         kept.move_to_end(key)

@@ -158,7 +158,7 @@ class Background:
                     self._count(-1)
 
 
-def _bound(callback: Callable[[Any], None], value: Any) -> Callable[[], None]:
+def _bound(callback: Callable[[Any], None], value: object) -> Callable[[], None]:
     return lambda: callback(value)
 
 

@@ -85,7 +85,7 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
     def _own_name(self) -> str:
         return f"{type(self).__module__}.{type(self).__name__}"
 
-    def add_traits(self, **traits: Any) -> None:
+    def add_traits(self, **traits: object) -> None:
         """Add what the class does not declare: anywidget's own way makes a class for every instance, and
         `type(grid)` is not `Grid`.
         """
@@ -93,7 +93,7 @@ class Front(anywidget.AnyWidget):  # type: ignore[misc]
         if missing:
             super().add_traits(**missing)
 
-    def _hear(self, _widget: Any, content: Any, _buffers: Any = None) -> None:
+    def _hear(self, _widget: object, content: object, _buffers: object = None) -> None:
         kind = str(content.get("kind")) if isinstance(content, Mapping) else ""
         if kind == "ping":
             self.send({"kind": "pong"})
@@ -195,7 +195,7 @@ def one_line(error: BaseException) -> str:
 def guarded(handler: Callable[..., None], show: Callable[[str], None]) -> Callable[..., None]:
     """Wrap a handler: what it raises is shown as one line and logged, as Jupyter would lose it."""
 
-    def run(*args: Any, **kwargs: Any) -> None:
+    def run(*args: object, **kwargs: object) -> None:
         try:
             handler(*args, **kwargs)
         except Exception as error:

@@ -33,7 +33,7 @@ def moment(when: datetime | None) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else ""
 
 
-def beside(**layout: Any) -> dict[str, Any]:
+def beside(**layout: object) -> dict[str, Any]:
     """Return options of a control whose description stands beside it in full."""
     room = {"width": "auto", "max_width": "100%", "margin": "2px 12px 2px 0", **layout}
     return {"style": {"description_width": "initial"}, "layout": ipywidgets.Layout(**room)}

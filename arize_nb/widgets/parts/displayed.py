@@ -82,7 +82,7 @@ class Shown:
     def _end(self) -> None:
         """Give up what only the live view needs."""
 
-    def _repr_mimebundle_(self, **_asked: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_asked: object) -> dict[str, Any]:
         """Return the forms that the front end at hand takes."""
         where = host()
         if _PATIENCE_S[where]:
@@ -117,7 +117,7 @@ class Shown:
             drawing.place()
 
 
-def _drawings(part: Any) -> Iterator[Any]:
+def _drawings(part: object) -> Iterator[Any]:
     """Find the display handles of plain parts, in order."""
     if hasattr(part, "drawings"):
         yield from part.drawings()

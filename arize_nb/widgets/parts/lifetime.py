@@ -16,7 +16,7 @@ _places: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
 """Where each widget was shown; one that is shown in several cells is never ended."""
 
 
-def shown_in(widget: Any, cell: str, execution: str) -> None:
+def shown_in(widget: object, cell: str, execution: str) -> None:
     """Note that a widget is shown in a cell by an execution; what an earlier execution showed there, and
     nowhere else, ends.
     """
@@ -31,7 +31,7 @@ def shown_in(widget: Any, cell: str, execution: str) -> None:
     _places.setdefault(widget, set()).add(cell)
 
 
-def close_tree(widget: Any) -> None:
+def close_tree(widget: object) -> None:
     """Close a widget with everything it is made of; its Python side goes on, and it can be shown again."""
     for part in _parts(widget):
         close_alone(part)
@@ -44,7 +44,7 @@ def close_alone(widget: Any) -> None:
         vars(widget).pop("_repr_mimebundle_", None)  # closing hides the class's own
 
 
-def open_tree(widget: Any) -> None:
+def open_tree(widget: object) -> None:
     """Open what `close_tree` closed; a widget that is open stays as it is."""
     for part in _parts(widget):
         part.open()

@@ -108,7 +108,7 @@ class ChoiceList(ipywidgets.VBox):  # type: ignore[misc]
             return
         self._ask()
 
-    def _typed(self, _change: Any) -> None:
+    def _typed(self, _change: object) -> None:
         self._cursors = [None]
         self._ask(delay_s=TYPING_S)
 

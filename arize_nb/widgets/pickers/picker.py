@@ -58,7 +58,7 @@ class Picker(Shown, ipywidgets.VBox):  # type: ignore[misc]
     value = traitlets.Tuple()
 
     def __init__(
-        self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None
+        self, client: Any, *, space: Any = None, dataset: object = None, remember: str | Path | None = None
     ) -> None:
         self.client = client
         self._background = Background()

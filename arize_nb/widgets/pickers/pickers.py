@@ -84,7 +84,7 @@ class DatasetPicker(Picker):
     """
 
     def __init__(
-        self, client: Any, *, space: Any = None, dataset: Any = None, remember: str | Path | None = None
+        self, client: Any, *, space: Any = None, dataset: object = None, remember: str | Path | None = None
     ) -> None:
         super().__init__(client, space=space, dataset=dataset, remember=remember)
         self._add_datasets()
@@ -174,7 +174,7 @@ class ExperimentPicker(DatasetPicker):
         multiple: bool = True,
         *,
         space: Any = None,
-        dataset: Any = None,
+        dataset: object = None,
         remember: str | Path | None = None,
     ) -> None:
         self._versions: dict[str, str] = {}

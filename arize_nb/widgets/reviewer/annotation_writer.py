@@ -137,7 +137,7 @@ class ReviewWriter:
             return
         self._busy = frozenset(ready)
 
-        def sent(_receipt: Any) -> None:
+        def sent(_receipt: object) -> None:
             self._busy, self._failures = frozenset(), 0
             self.trouble = self.trouble if self._aside else ""
             self._journal.drop(list(ready))

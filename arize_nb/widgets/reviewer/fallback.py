@@ -121,7 +121,7 @@ class PlainReviewFront(ipywidgets.VBox):  # type: ignore[misc]
         change["owner"].value = ""
         self._say(member, change["new"])
 
-    def _say(self, member: str, value: Any) -> None:
+    def _say(self, member: str, value: object) -> None:
         self._handlers["say"](
             {"run": self._run["run"], "name": self.question.value, "member": member, "value": value}
         )

@@ -151,8 +151,8 @@ def read_material(
     client: Any,
     experiments: Sequence[Any],
     *,
-    dataset: Any = None,
-    space: Any = None,
+    dataset: object = None,
+    space: object = None,
     configs: Sequence[str] | None = None,
 ) -> ReviewMaterial:
     """Ask the service for everything a review needs; takes as long as that takes.

@@ -78,8 +78,8 @@ class RunReviewer(Shown, ReviewFront):
         configs: Sequence[str] | None = None,
         show_judge: bool = False,
         comparison: Comparison | None = None,
-        dataset: Any = None,
-        space: Any = None,
+        dataset: object = None,
+        space: object = None,
         seed: int = 0,
     ) -> None:
         if which == "regressions" and comparison is None:
@@ -233,7 +233,7 @@ class RunReviewer(Shown, ReviewFront):
         if completes and session.done == len(session.items):
             self._finish()
 
-    def _answer(self, name: str, member: str, value: Any, *, place: int | None = None) -> None:
+    def _answer(self, name: str, member: str, value: object, *, place: int | None = None) -> None:
         session = self._live()
         change = session.say(name, member, value, place=place)
         fresh = {part: said for part, said in change.after.items() if change.before.get(part) != said}

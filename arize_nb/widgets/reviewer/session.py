@@ -126,7 +126,7 @@ class ReviewSession:
             hint=f"There are: {', '.join(str(one.name) for one in self.configs)}",
         )
 
-    def say(self, name: str, member: str, value: Any, *, place: int | None = None) -> Change:
+    def say(self, name: str, member: str, value: object, *, place: int | None = None) -> Change:
         """Answer for the current run, or the one at a place: `member` is label, score or text; an empty text
         takes back the note.
 
@@ -243,7 +243,7 @@ def _checked(config: AnnotationConfig, member: str, value: Any) -> Answer:
 
 def chosen_items(
     items: Sequence[ReviewItem],
-    which: Any,
+    which: object,
     *,
     regressed: Iterable[str] = (),
     shuffled: bool = False,

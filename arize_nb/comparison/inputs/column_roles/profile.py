@@ -271,7 +271,7 @@ def profile_of(name: str, values: Any) -> ColumnProfile:
     )
 
 
-def _numbers_in(values: Any, vocabulary: Any) -> tuple[float, int]:
+def _numbers_in(values: object, vocabulary: object) -> tuple[float, int]:
     """Return the share of texts that read as scores, and how many of them do not; words for nothing left
     aside.
     """

@@ -21,6 +21,8 @@ from arize_nb.text.typed_language import on_a_line, option_words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from arize_nb.frames import Origin
+
 _MOST_PARTS = 50
 """Most experiments that one table is split into."""
 
@@ -35,6 +37,16 @@ class PartSource(Source):
     """Names here -> columns of the table."""
     chosen: Any = None
     """Numbers of the rows; None for all."""
+
+    def name_in_file(self, column: str) -> str:
+        """Return the whole table's name of a column: `score_b` of `score`."""
+        return str(self.base.name_in_file(self.own.get(column, column)))
+
+    @property
+    def origin(self) -> Origin:
+        """Where the rows are in the whole table: in its file, where there is one."""
+        whole: Origin = self.base.origin if self.base.file is not None else super().origin
+        return whole if self.chosen is None else whole.part(self.chosen.tolist())
 
     def _read(self, column: str) -> Any:
         values = self.base.arrow(self.own[column])

@@ -48,7 +48,7 @@ def names_in(said: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in said)
 
 
-def metrics_in(*said: Any) -> tuple[str, ...]:
+def metrics_in(*said: object) -> tuple[str, ...]:
     """Return the metrics that mappings by metric name."""
     return tuple(dict.fromkeys(str(name) for one in said if isinstance(one, Mapping) for name in one))
 

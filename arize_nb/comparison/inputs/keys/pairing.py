@@ -100,7 +100,7 @@ class Pairing:
         return found
 
 
-def _shown(value: Any, longest: int = 40) -> str:
+def _shown(value: object, longest: int = 40) -> str:
     text = "" if value is None else str(value)
     return repr(text if len(text) <= longest else f"{text[: longest - 1]}…")
 
@@ -153,7 +153,7 @@ def _numbered(profiles: Sequence[TableProfile], column: str, fold: bool) -> tupl
     return shared_codes([fold_text(text) for text in texts] if fold else texts)
 
 
-def fold_text(text: Any) -> Any:
+def fold_text(text: object) -> Any:
     """Return Arrow text in lower case with single blanks."""
     import pyarrow.compute as pc
 

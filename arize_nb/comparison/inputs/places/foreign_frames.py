@@ -34,7 +34,7 @@ def plain(values: Any) -> Any:
     return values
 
 
-def is_foreign(thing: Any) -> bool:
+def is_foreign(thing: object) -> bool:
     """Whether something is a table by a protocol that libraries share, or a pyarrow dataset, or
     a lazy frame.
     """

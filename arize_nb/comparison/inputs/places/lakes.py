@@ -37,7 +37,7 @@ class Lake:
     """The fsspec file system; None for this machine."""
 
 
-def is_address(thing: Any) -> bool:
+def is_address(thing: object) -> bool:
     """Whether a text is the address of something in an object store or on the web."""
     return isinstance(thing, str) and _ADDRESS.fullmatch(thing) is not None
 

@@ -18,6 +18,6 @@ class NamedInput:
     """Name of the variable."""
 
 
-def unwrapped(thing: Any) -> Any:
+def unwrapped(thing: object) -> Any:
     """Return an input without the name of its variable."""
     return thing.value if isinstance(thing, NamedInput) else thing

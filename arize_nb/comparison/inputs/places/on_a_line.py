@@ -55,7 +55,7 @@ def given_paths(inputs: Sequence[Any], options: Mapping[str, Any]) -> GivenPaths
     return GivenPaths(paths=tuple(paths), options=found)
 
 
-def _is_sayable(text: Any) -> bool:
+def _is_sayable(text: object) -> bool:
     """Whether a text can stand on a line: nothing that would read as an option or a variable, nothing that
     nobody can copy.
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import glob
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from arize_nb.comparison.inputs.places.lakes import is_address, opened, parts_matching, parts_of
 from arize_nb.errors import ComparisonError, FileError
+from arize_nb.text.command_line import Choice, Hint
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 _RUNS = "runs"
@@ -78,7 +80,7 @@ def _in_folder(path: Path, endings: Sequence[str]) -> list[Path]:
     return files or nested
 
 
-def _matching(thing: Any, pattern: Path, endings: Sequence[str]) -> list[Any]:
+def _matching(thing: object, pattern: Path, endings: Sequence[str]) -> list[Any]:
     """Return the files that a glob matches; a text that matches none and looks like no path is the name of an
     experiment.
     """
@@ -132,5 +134,9 @@ def refuse_a_name(path: Path) -> None:
         It has no ending and no file has that name.
     """
     if not path.suffix and not path.exists():
-        hint = f"If it is the name of an experiment: client.experiments.runs({str(path)!r}, dataset=…)."
+        of_service = Choice(
+            f"client.experiments.runs({str(path)!r}, dataset=…)",
+            f"%ax experiments compare {shlex.quote(str(path))} … --dataset NAME",
+        )
+        hint = Hint.of("If it is the name of an experiment: {}.", of_service)
         raise ComparisonError(f"there is no file {str(path)!r}", hint=hint)

@@ -12,7 +12,7 @@ from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evalua
 _LOCAL_NAME = re.compile(r".* \[experiment_name=(?P<name>.*)\]")
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document, or the rows of a JSONL file, are Braintrust's."""
     if isinstance(content, Mapping):
         summary = content.get("summary")

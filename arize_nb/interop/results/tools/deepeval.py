@@ -8,7 +8,7 @@ from typing import Any
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evaluation, inputs
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document is a test run."""
     if not isinstance(content, Mapping) or not isinstance(content.get("testCases"), list):
         return False

@@ -36,7 +36,7 @@ LARGEST_MEMBER = 2_000_000_000
 """Bytes that a member of a log may say to unpack to."""
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document is an Inspect log, or a path an Inspect zip."""
     if isinstance(content, Path):
         return zipfile.is_zipfile(content) and _has(content, "header.json", "_journal/start.json")
@@ -147,7 +147,7 @@ def _score(scorer: str, score: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield from value_columns(scorer, value, explanation)
 
 
-def _text_of(given: Any) -> Any:
+def _text_of(given: object) -> Any:
     """Return an input as it was put in: text, else the content of its messages when it is one
     user message.
     """

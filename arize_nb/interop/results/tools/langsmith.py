@@ -8,7 +8,7 @@ from typing import Any
 from arize_nb.interop.results.tool_experiment import OURS, Row, ToolExperiment, evaluation, value_columns
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the rows of a table are LangSmith's."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     if not isinstance(first, Mapping) or not {"example_id", "execution_time"} <= set(first):

@@ -11,7 +11,7 @@ from typing import Any
 from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, input_columns, inputs
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the rows of a JSONL file are lm-eval's samples."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     return isinstance(first, Mapping) and {"doc_id", "doc", "resps", "filter", "metrics"} <= set(first)

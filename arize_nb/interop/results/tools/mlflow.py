@@ -21,7 +21,7 @@ _EXPECTATIONS = frozenset(
 """Assessments that are what was expected, no metrics."""
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the rows of a table are MLflow's."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     return isinstance(first, Mapping) and {"trace_id", "state", "request", "response", "assessments"} <= set(
@@ -59,7 +59,7 @@ def _row(one: Mapping[str, Any]) -> Row:
     return row
 
 
-def _key(request: Any) -> str:
+def _key(request: object) -> str:
     """Return what tells an example from others: its inputs."""
     import orjson
 

@@ -13,7 +13,7 @@ _OUTPUTS = ("outputs", "predictions", "prediction", "output", "response")
 _EXPECTED = ("ground_truth", "targets", "target", "expected", "expected_response", "label")
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the rows of a table are those of MLflow's `evaluate`."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     if not isinstance(first, Mapping) or "trace_id" in first:

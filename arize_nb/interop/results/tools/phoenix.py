@@ -12,7 +12,7 @@ from arize_nb.interop.results.tool_experiment import Row, ToolExperiment, evalua
 _ENDINGS = ("_score", "_label", "_explanation", "_error")
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document or the rows of a table are an experiment of Phoenix's."""
     if isinstance(content, Mapping):
         return {"experiment_id", "task_runs", "evaluation_runs"} <= set(content)
@@ -108,6 +108,6 @@ def _ran(content: Mapping[str, Any]) -> Iterator[Row]:
         yield row
 
 
-def _alone(value: Any) -> Any:
+def _alone(value: object) -> Any:
     """Return the only member of a mapping: Phoenix wraps plain answers."""
     return next(iter(value.values())) if isinstance(value, Mapping) and len(value) == 1 else value

@@ -14,7 +14,7 @@ ERRORED = 2
 """`failureReason` of a run that errored; 1 is a failed assertion, whose reason stands in `error` as well."""
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document, or the rows of a JSONL file, are promptfoo's."""
     if isinstance(content, Mapping):
         results = content.get("results")
@@ -118,7 +118,7 @@ def _prompt_of(one: Mapping[str, Any], prompts: Sequence[Mapping[str, Any]]) -> 
     return found
 
 
-def _called(thing: Any, otherwise: str) -> str:
+def _called(thing: object, otherwise: str) -> str:
     """Return the label of a provider or a prompt, else what it is."""
     told = thing if isinstance(thing, Mapping) else {}
     return str(told.get("label") or told.get(otherwise) or "")

@@ -16,7 +16,7 @@ _METRIC = "Metric: "
 _ROUNDED = "promptfoo's CSV holds numbers with two decimals: its JSON holds all of them"
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the cells of a CSV are promptfoo's."""
     first = content[0] if isinstance(content, list) and content else None
     return isinstance(first, list) and bool(_starts(first))

@@ -18,7 +18,7 @@ _USAGE = {
 _REPEAT = re.compile(r"(?P<name>.*) \[(?P<turn>\d+)/\d+\]")
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether a JSON document is a report."""
     if (
         not isinstance(content, Mapping)

@@ -23,7 +23,7 @@ SAMPLE = frozenset(
 """Columns of a sample; every other column of numbers is a metric."""
 
 
-def recognises(content: Any) -> bool:
+def recognises(content: object) -> bool:
     """Say whether the rows of a table are ragas'."""
     first = content[0] if isinstance(content, Sequence) and not isinstance(content, str) and content else None
     return (
