@@ -89,7 +89,8 @@ def displayed(value: object, kind: str = "text/html") -> str:
 
 
 def html(page: str) -> str:
-    """Return a page with a line a tag; without pictures; each style once, at the end, by a mark."""
+    """Return a page with a line a tag; without pictures and its sheet; each style once, at the end, by a
+    mark."""
     styles: dict[str, str] = {}
 
     def mark(found: re.Match[str]) -> str:
@@ -99,6 +100,7 @@ def html(page: str) -> str:
 
     page = re.sub(r"<svg.*?</svg>", "<svg/>", page, flags=re.DOTALL)
     page = re.sub(r"data:image/[^\"')]*", "data:image", page)
+    page = re.sub(r"<style>(.*?)</style>", "<style>", page, flags=re.S)
     lines = re.sub(r'style="([^"]*)"', mark, page).replace("<", "\n<").splitlines()
     plain = [" ".join(line.split()) for line in lines if line.strip()]
     return "\n".join([*plain, *(f"{key}: {styles[key]}" for key in sorted(styles))])

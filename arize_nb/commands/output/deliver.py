@@ -75,10 +75,12 @@ def _show(value: object, form: str, *, spreadsheet: bool = False) -> None:
     if form == "parquet":
         raise FileError("Parquet is no text and cannot be printed", hint="Name a file: -o FILE.parquet")
     if form == "table" and sys.stdout.isatty() and hasattr(value, "__rich_console__"):
+        from arize_nb.comparison.comparison import Comparison
         from arize_nb.display.card.coloured import print_coloured
 
-        print_coloured(value, sys.stdout)
-        return
+        if isinstance(value, Comparison):
+            print_coloured(value, sys.stdout)
+            return
     writers = {"json": shapes.json_text, "md": shapes.markdown_text}
     text = _csv(value, spreadsheet) if form == "csv" else writers.get(form, shapes.text)(value)
     stream = sys.stdout if text else sys.stderr

@@ -1,1 +1,1 @@
-"""A comparison as one card of static HTML: sentence, metric rows with intervals, panels, the worst examples."""
+"""A comparison as one card of static HTML: sentence, metric rows with intervals, panels, worst examples."""

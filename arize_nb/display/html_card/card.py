@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from arize_nb.comparison.words.row_sentences import (
     DIFFERENCE,
+    Row,
     concern_words,
     direction_asked,
     level_text,
@@ -102,8 +103,8 @@ def _under_rows(comparison: Comparison) -> list[str]:
     return [*sorted(lost), *small[:3], asked, slice_finding(comparison)]
 
 
-def _lost(row: object) -> bool:
-    return any(row[key] for key in ("n_error", "n_missing", "n_unscored"))  # type: ignore[index]
+def _lost(row: Row) -> bool:
+    return any((row["n_error"], row["n_missing"], row["n_unscored"]))
 
 
 def _word(path: object) -> str:

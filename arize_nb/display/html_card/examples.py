@@ -51,7 +51,7 @@ class WorstExample:
 
 
 def worst_examples(comparison: Comparison) -> tuple[str, str, list[WorstExample]]:
-    """Return a heading, how the list is ordered, and the examples; the heading alone where nothing got worse."""
+    """Return a heading, how the list is ordered, and the examples; the heading alone where none got worse."""
     total = regression_count(comparison.rows)
     if not total:
         return ("No example got worse." if any(one.sign for one in comparison.metrics) else "", "", [])
@@ -90,7 +90,7 @@ def _example(
         after=after,
         before_tone="b" if row["baseline_label"] is not None else "",
         after_tone="e" if has_errored else "w",
-        facts=tuple((str(name), Markup(html_cell(value))) for name, value in facts.items()),  # noqa: S704 - escaped there
+        facts=tuple((str(name), _escaped(value)) for name, value in facts.items()),
         sides=tuple(
             SideOutput(
                 name=name,
@@ -100,3 +100,7 @@ def _example(
             for side, name in (("baseline", comparison.baseline), ("candidate", candidate))
         ),
     )
+
+
+def _escaped(value: object) -> Markup:
+    return Markup(html_cell(value))  # noqa: S704 - escaped there

@@ -58,8 +58,8 @@ class Panel:
 
 def panels(comparison: Comparison) -> list[Panel]:
     """Return the panels that a comparison has something for."""
-    made = (_labels(comparison), _slices(comparison), _spread(comparison))
-    return [panel for panel in made if panel is not None]
+    drawn = (_labels(comparison), _slices(comparison), _spread(comparison))
+    return [panel for panel in drawn if panel is not None]
 
 
 def _labels(comparison: Comparison) -> Panel | None:
