@@ -17,7 +17,6 @@ from arize_nb.comparison.words.row_sentences import (
     direction_asked,
     level_text,
     lost_words,
-    unseen,
 )
 from arize_nb.comparison.words.summary_sentence import Sentence, summary_sentences
 from arize_nb.display.html_card.examples import WorstExample, worst_examples
@@ -94,13 +93,12 @@ def _card(comparison: Comparison, folded: Sequence[Markup]) -> Card:
 
 
 def _under_rows(comparison: Comparison) -> list[str]:
-    """Return what the rows leave open: lost pairs, differences too small to be seen, directions, slices."""
+    """Return what the rows leave open: lost pairs, directions, slices."""
     lost = {
         f"{row['metric']}, {row['candidate']}: {lost_words(row)}" for row in comparison.rows if _lost(row)
     }
-    small = [f"{row['metric']}:{unseen(row)}" for row in comparison.rows if unseen(row)]
     asked = direction_asked(comparison.rows)
-    return [*sorted(lost), *small[:3], asked, slice_finding(comparison)]
+    return [*sorted(lost), asked, slice_finding(comparison)]
 
 
 def _lost(row: Row) -> bool:
