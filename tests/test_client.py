@@ -224,7 +224,7 @@ class TestCompare:
 
         assert ["later", "last"] == list(concerns["experiment"])
         assert [1, 1] == list(concerns["count"])
-        assert experiments[1] in concerns["message"].iloc[0]
+        assert concerns["message"].iloc[0].endswith(": #2")
         assert 2 == len(asked) == len(set(asked))
         assert ["q0"] == list(found.regressions("correct", candidate="next")["question"])
 
