@@ -36,7 +36,7 @@ $(VENV)/.llm: pyproject.toml constraints.txt
 $(PANDAS22)/.done: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(PANDAS22)
 	@mkdir -p build && grep -v -E '^(pandas)==' constraints.txt > build/constraints-pandas22.txt
-	$(PANDAS22)/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/constraints-pandas22.txt "pandas==2.2.*" pyarrow scipy statsmodels matplotlib jinja2 orjson duckdb click tqdm sqlglot python-calamine anywidget ipywidgets hypothesis pytest pytest-timeout
+	$(PANDAS22)/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/constraints-pandas22.txt "pandas==2.2.*" pyarrow scipy statsmodels matplotlib jinja2 orjson duckdb click rich tqdm sqlglot python-calamine anywidget ipywidgets hypothesis pytest pytest-timeout
 	@touch $@
 
 # The official clients pin pandas < 3, so they live apart. Without them the contract tests are skipped, and say so.
@@ -75,7 +75,7 @@ test-unit: $(VENV)/.test official ## Unit tests, with the real local server and 
 	$(PYTEST) -n 2 --dist loadfile tests --ignore=tests/contract --ignore=tests/browser --ignore=tests/notebooks --ignore=tests/proof
 
 test-pandas22: $(PANDAS22)/.done ## Frames and comparison once more on pandas 2.2
-	PYTHONPATH=. $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_views_*.py tests/test_comparison_*.py tests/test_stats_*.py)
+	PYTHONPATH="$(CURDIR)" $(PANDAS22)/bin/python -m pytest -q $(wildcard tests/test_frames*.py tests/test_files*.py tests/test_views_*.py tests/test_comparison_*.py tests/test_stats_*.py)
 
 # A second Python, newer than the first, tokenizes more strictly: what a magic does with the user's text is tried there too.
 OTHER := .venv-other-python
