@@ -322,11 +322,25 @@ class Comparison(Questions):
         """Return the comparison as Markdown for a pull request; model text is escaped."""
         return str(render("markdown", self))
 
-    def to_html(self, path: str | Path | None = None) -> str | Path:
+    def to_html(self, path: str | Path | None = None, *, interactive: bool = False) -> str | Path:
         """Return the comparison as one HTML page that needs nothing else; with a path, write it there and
         return the path.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where to write the page.
+        interactive : bool, default False
+            Put all examples into the page, with a script that searches and filters them without a kernel or a
+            network: at most 20,000 examples and 40 MB. Without, the page has no script, and the examples that
+            got worst.
+
+        Raises
+        ------
+        ComparisonError
+            More examples, or more text, than an interactive page holds.
         """
-        page = str(render("page", self))
+        page = str(render("page", self, interactive=interactive))
         if path is None:
             return page
         from arize_nb.files import replacing

@@ -86,9 +86,15 @@ def comparison_html(comparison: Comparison) -> str:
     return card_html(comparison, [_numbers(comparison), _outcomes(comparison), _methods(comparison)])
 
 
-def comparison_page(comparison: Comparison) -> str:
-    """Return a whole HTML page that needs no other file and no network."""
+def comparison_page(comparison: Comparison, *, interactive: bool = False) -> str:
+    """Return a whole HTML page that needs no other file and no network; an interactive one holds all examples,
+    and a script that filters and searches them.
+    """
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
+    if interactive:
+        from arize_nb.display.interactive_report.page import interactive_page
+
+        return interactive_page(comparison, comparison_html(comparison), visible(title), _PAGE_STYLE)
     policy = (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; style-src'
         " 'unsafe-inline'\">"

@@ -57,7 +57,7 @@ def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
         No such column, or one with too many values.
     """
     found = []
-    codes, labels = _slices(study, column)
+    codes, labels = slice_codes(study, column)
     tests = len(labels) * len(study.metrics) * (len(study.names) - 1)
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(-1, len(labels)), side="right")
@@ -75,7 +75,7 @@ def measured_slices(study: Study, column: str, turn: int = 1) -> list[Slice]:
 
 def examples_in(study: Study, column: str, label: str) -> NDArray[np.intp]:
     """Return the examples of one slice by a column."""
-    codes, labels = _slices(study, column)
+    codes, labels = slice_codes(study, column)
     return np.flatnonzero(codes == list(labels).index(label))
 
 
@@ -103,9 +103,9 @@ def verdict_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(rows, key=place)
 
 
-def _slices(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:
-    """Return the slice of every example and the names of the slices; a number with many values is cut into
-    quarters.
+def slice_codes(study: Study, column: str) -> tuple[NDArray[np.int32], Sequence[str]]:
+    """Return the slice of every example (-1 for none) and the names of the slices; a number with many values
+    is cut into quarters.
     """
     from arize_nb.comparison.sources.column_source import numbers_of
 

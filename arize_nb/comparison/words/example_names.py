@@ -70,15 +70,23 @@ def _begun(text: str) -> str:
 
 
 def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
-    """Return what was asked in some examples: a column called so, else the first one that holds text."""
-    import pyarrow as pa
-
+    """Return what was asked in some examples."""
     from arize_nb.comparison.words.example_columns import own_columns
 
     own = own_columns(study, examples)
+    column = input_column(own)
+    return [None] * len(examples) if column is None else list(own[column].to_pylist())
+
+
+def input_column(own: Mapping[str, Any]) -> str | None:
+    """Return the column of what was asked, of the examples' own (name -> Arrow array): one called so, else the
+    first that holds text; None without any.
+    """
+    import pyarrow as pa
+
     for column in _asked_first(own):
-        values = own[column]
-        kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+        kind = own[column].type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            return list(values.to_pylist())
-    return [None] * len(examples)
+            return column
+    return None

@@ -54,6 +54,14 @@ class Panel:
     bins: tuple[Bin, ...] = ()
     ticks: tuple[str, ...] = ()
     label: str = ""
+    metric: str = ""
+    """The metric it is about."""
+    candidate: str = ""
+    """The candidate it is about."""
+    column: str = ""
+    """The column of its slices."""
+    edges: tuple[float, ...] = ()
+    """Where its bars begin and end; what lies beyond counts to the outermost."""
 
 
 def panels(comparison: Comparison) -> list[Panel]:
@@ -80,7 +88,8 @@ def _labels(comparison: Comparison) -> Panel | None:
     )
     beside = "baseline in rows" if len(comparison.candidates) == 1 else comparison.candidates[0]
     title = "Labels" if len(comparison.metrics) == 1 else f"Labels of {metric.name}"
-    return Panel("labels", title, beside, names=names, cells=cells)
+    about = {"metric": metric.name, "candidate": comparison.candidates[0]}
+    return Panel("labels", title, beside, names=names, cells=cells, **about)
 
 
 def _passing(metric: Metric, names: tuple[str, ...]) -> list[bool | None]:
@@ -125,6 +134,9 @@ def _slices(comparison: Comparison) -> Panel | None:
         f"{about}: difference, exploratory",
         slices=tuple(slice_lines(own[:_MOST_SLICES])),
         rest=rest,
+        metric=str(first["metric"]),
+        candidate=str(first["candidate"]),
+        column=str(first["column"]),
     )
 
 
@@ -152,4 +164,7 @@ def _spread(comparison: Comparison) -> Panel | None:
         bins=bins,
         ticks=(f"≤ {single(-reach)}", "0", f"≥ +{single(reach)}"),
         label=f"{worse:,} pairs went down, {better:,} up",
+        metric=metric.name,
+        candidate=comparison.candidates[0],
+        edges=tuple(edges.tolist()),
     )

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arize_nb.comparison.analysis.changed_examples import telling_rows
-from arize_nb.comparison.analysis.effect import same
-from arize_nb.comparison.metrics.outcome import ERRORED, MISSING, UNSCORED
+from arize_nb.comparison.analysis.changed_examples import NOWHERE, OUTCOMES, outcome_codes, telling_rows
 from arize_nb.comparison.words.example_columns import own_columns
 
 if TYPE_CHECKING:
@@ -19,36 +17,8 @@ if TYPE_CHECKING:
     from arize_nb.comparison.comparison import Comparison
     from arize_nb.comparison.metrics.metric import Metric
 
-REGRESSED, IMPROVED, CHANGED, UNCHANGED, LOST_ERRORED, LOST_MISSING, LOST_UNSCORED, NOWHERE = range(8)
-OUTCOMES = ("regressed", "improved", "changed", "unchanged", "errored", "missing", "unscored")
-"""What can become of an example, in the order of the codes; `changed` only where neither way is better.
-
-`errored`, `missing` and `unscored` examples are no pair: one side has an error, no run, or no value of this
-metric.
-"""
 ALL = "all"
 _SORTED = {"regressed": "regressions", "improved": "improvements"}
-
-
-def outcome_codes(study: Study, metric: Metric, candidate: int) -> NDArray[np.int8]:
-    """Return the code of every example under one metric (an index into `OUTCOMES`); `NOWHERE` where neither
-    side has it.
-    """
-    before, after = study.outcome(metric, 0), study.outcome(metric, candidate)
-    codes = np.full(len(before.value), LOST_UNSCORED, dtype=np.int8)
-    either = [(before.state == state) | (after.state == state) for state in (UNSCORED, ERRORED, MISSING)]
-    for code, found in zip((LOST_UNSCORED, LOST_ERRORED, LOST_MISSING), either, strict=True):
-        codes[found] = code
-    codes[(before.state == MISSING) & (after.state == MISSING)] = NOWHERE
-    pairs = study.pairs(metric, candidate)
-    stayed = same(metric, pairs.before, pairs.after)
-    better = (
-        np.sign(pairs.after - pairs.before) * metric.sign if metric.kind != "label" else np.zeros(len(stayed))
-    )
-    codes[pairs.examples] = np.where(
-        stayed, UNCHANGED, np.where(better < 0, REGRESSED, np.where(better > 0, IMPROVED, CHANGED))
-    )
-    return codes
 
 
 def outcome_counts(comparison: Comparison, metric: str, candidate: str) -> dict[str, int]:
