@@ -89,10 +89,18 @@ class Questions(ABC):
         """Measure the slices by a column once; what was asked of one comparison is one family of tests, call
         after call.
         """
-        from arize_nb.comparison.analysis.slices import measured_slices
+        from dataclasses import replace
 
         if column not in self._sliced:
-            self._sliced[column] = measured_slices(self.study, column, turn)
+            self._sliced[column] = [replace(one, turn=turn) for one in self._measured_by(column)]
+
+    def _measured_by(self, column: str) -> list[Slice]:
+        """Measure the slices by a column once, whoever asks."""
+        from arize_nb.comparison.analysis.slices import measured_slices
+
+        if column not in self._measured_columns:
+            self._measured_columns[column] = measured_slices(self.study, column)
+        return self._measured_columns[column]
 
     @cached_property
     def slice_columns(self) -> tuple[str, ...]:
@@ -114,20 +122,24 @@ class Questions(ABC):
         from arize_nb.comparison.analysis.slices import (
             MANY_EXAMPLES,
             judged_slices,
-            measured_slices,
             verdict_first,
         )
 
         if not self.settings.by and self.study.alignment.examples > MANY_EXAMPLES:
             return ()
         try:
-            slices = [one for column in self.slice_columns for one in measured_slices(self.study, column)]
+            slices = [one for column in self.slice_columns for one in self._measured_by(column)]
         except (
             ComparisonError
         ):  # a column that was asked for and cannot be sliced by says so where the slices stand
             return ()
         rows = judged_slices(self.study, slices) if slices else []
         return [row for row in verdict_first(rows) if row["verdict"] in ("improved", "regressed", "changed")]
+
+    @cached_property
+    def _measured_columns(self) -> dict[str, list[Slice]]:
+        """The slices by every column measured so far."""
+        return {}
 
     @cached_property
     def _sliced(self) -> dict[str, list[Slice]]:
