@@ -87,8 +87,8 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def comparison_page(comparison: Comparison, *, interactive: bool = False) -> str:
-    """Return a whole HTML page that needs no other file and no network; an interactive one holds all examples,
-    and a script that filters and searches them.
+    """Return a whole HTML page that needs no other file and no network; an interactive one holds all
+    examples, and a script that filters and searches them.
     """
     title = f"{', '.join(comparison.candidates)} against {comparison.baseline}"
     if interactive:

@@ -16,3 +16,5 @@ class Output:
     """File to write; None prints."""
     append: bool = False
     """Whether to write behind what the file holds."""
+    interactive: bool = False
+    """Whether a page holds all examples, with a script that filters them."""

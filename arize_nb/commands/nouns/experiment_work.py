@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from arize_nb.commands.line.output import Output
 from arize_nb.commands.line.value_types import PartType
 from arize_nb.commands.line.variables import option
 from arize_nb.commands.root import AxGroup
+from arize_nb.errors import CommandError
 
 if TYPE_CHECKING:
     from arize_nb.commands.line.options import Scope
@@ -259,10 +261,27 @@ def compare(
 
 @click.command(cls=AxGroup.command_class)
 @comparing
+@option(
+    "--interactive",
+    is_flag=True,
+    help="Put all examples into the HTML page, with a script that searches and filters them: at most 20,000"
+    " examples and 40 MB.",
+)
 @click.pass_obj
 def report(
-    session: Session, /, baseline: Any, candidates: tuple[Any, ...], judging: dict[str, Any], **options: Any
+    session: Session,
+    /,
+    baseline: Any,
+    candidates: tuple[Any, ...],
+    judging: dict[str, Any],
+    interactive: bool,
+    **options: Any,
 ) -> Any:
     """Compare, and write what is found as one page: -o FILE.html or FILE.md (report.html when not given)."""
     session.output = session.output or Output(format="html", path=Path("report.html"))
+    if interactive and session.output.format != "html":
+        raise CommandError(
+            f"--interactive makes an HTML page, not {session.output.format}", hint="Name one: -o FILE.html"
+        )
+    session.output = replace(session.output, interactive=interactive)
     return compared(session, (baseline, *candidates), **judging, **options)

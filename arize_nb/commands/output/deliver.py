@@ -60,7 +60,7 @@ def _deliver(value: object, session: Session) -> Any:
     if output.path is None:
         _show(value, output.format, spreadsheet=session.spreadsheet)
         return None
-    _write(value, output.format, output.path, append=output.append, spreadsheet=session.spreadsheet)
+    _write(value, output, spreadsheet=session.spreadsheet)
     return _said(output.path, session)
 
 
@@ -107,21 +107,19 @@ def _said(path: Path, session: Session, what: str = "") -> Path | None:
     return None
 
 
-def _write(value: object, form: str, path: Path, *, append: bool = False, spreadsheet: bool = False) -> None:
-    """Write a value other than an export, whole or not at all; with `append` behind what the file holds."""
+def _write(value: object, output: Output, *, spreadsheet: bool) -> None:
+    """Write a value other than an export, whole or not at all, or behind what the file holds."""
     from arize_nb import files
 
+    form, path = output.format, output.path or Path()
     if isinstance(value, str):
         raise CommandError("-o cannot write this: it is a text", hint="Without -o it is printed.")
     if form == "html":
         method = getattr(value, "to_html", None)
         if method is None:
-            raise FileError(
-                f"{_called(value)} cannot be written as {form}",
-                path=str(path),
-                hint="Use .json, .csv or .parquet.",
-            )
-        content = method()
+            problem = f"{_called(value)} cannot be written as {form}"
+            raise FileError(problem, path=str(path), hint="Use .json, .csv or .parquet.")
+        content = method(interactive=True) if output.interactive else method()
     elif form == "md":
         content = shapes.markdown_text(value)
     elif form == "json":
@@ -131,7 +129,7 @@ def _write(value: object, form: str, path: Path, *, append: bool = False, spread
     else:
         files.write(_rows_with_columns(value), path, form)
         return
-    if append:
+    if output.append:
         _append(path, content)
         return
     with files.replacing(path) as stream:

@@ -79,8 +79,8 @@ def _inputs(study: Study, examples: NDArray[np.int64]) -> list[str | None]:
 
 
 def input_column(own: Mapping[str, Any]) -> str | None:
-    """Return the column of what was asked, of the examples' own (name -> Arrow array): one called so, else the
-    first that holds text; None without any.
+    """Return the column of what was asked, of the examples' own (name -> Arrow array): one called so, else
+    the first that holds text; None without any.
     """
     import pyarrow as pa
 

@@ -93,12 +93,18 @@ def _card(comparison: Comparison, folded: Sequence[Markup]) -> Card:
 
 
 def _under_rows(comparison: Comparison) -> list[str]:
-    """Return what the rows leave open: lost pairs, directions, slices."""
-    lost = {
-        f"{row['metric']}, {row['candidate']}: {lost_words(row)}" for row in comparison.rows if _lost(row)
-    }
+    """Return what the rows leave open: lost pairs (rows that lost alike in one line), directions, slices."""
+    lost: dict[tuple[str, str], list[str]] = {}
+    for row in comparison.rows:
+        if _lost(row):
+            lost.setdefault((row["candidate"], lost_words(row)), []).append(row["metric"])
+    several = len(comparison.candidates) > 1
+    lines = [
+        f"{', '.join(metrics)}{f', {candidate}' if several else ''}: {words}"
+        for (candidate, words), metrics in lost.items()
+    ]
     asked = direction_asked(comparison.rows)
-    return [*sorted(lost), asked, slice_finding(comparison)]
+    return [*lines, asked, slice_finding(comparison)]
 
 
 def _lost(row: Row) -> bool:

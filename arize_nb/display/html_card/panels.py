@@ -88,8 +88,15 @@ def _labels(comparison: Comparison) -> Panel | None:
     )
     beside = "baseline in rows" if len(comparison.candidates) == 1 else comparison.candidates[0]
     title = "Labels" if len(comparison.metrics) == 1 else f"Labels of {metric.name}"
-    about = {"metric": metric.name, "candidate": comparison.candidates[0]}
-    return Panel("labels", title, beside, names=names, cells=cells, **about)
+    return Panel(
+        "labels",
+        title,
+        beside,
+        names=names,
+        cells=cells,
+        metric=metric.name,
+        candidate=comparison.candidates[0],
+    )
 
 
 def _passing(metric: Metric, names: tuple[str, ...]) -> list[bool | None]:

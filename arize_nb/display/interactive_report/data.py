@@ -17,6 +17,7 @@ from arize_nb.comparison.words.example_names import input_column
 from arize_nb.comparison.words.short_names import short_names
 from arize_nb.display.html_card.panels import Panel, panels
 from arize_nb.errors import ComparisonError
+from arize_nb.text.command_line import Choice, Hint
 from arize_nb.text.number_text import single
 from arize_nb.text.values import whole
 from arize_nb.text.visible import visible
@@ -71,7 +72,7 @@ def report_data(comparison: Comparison) -> bytes:
 def _too_much(has: str, most: str) -> ComparisonError:
     return ComparisonError(
         f"an interactive report holds at most {most}, and this comparison has {has}",
-        hint="Write the report without interactive, or compare fewer examples.",
+        hint=Hint.of("Leave out {}, or compare fewer examples.", Choice("interactive=True", "--interactive")),
     )
 
 
@@ -124,18 +125,18 @@ def _metric(study: Study, metric: Metric) -> dict[str, Any]:
 
 def _values(study: Study, metric: Metric, number: int) -> dict[str, Any]:
     """Return labels, or scores as text where there are none, by their place among the distinct ones."""
-    found = study.outcome(metric, number).value
-    scores = [None if np.isnan(value) else single(float(value)) for value in found]
+    values = study.outcome(metric, number).value
+    scores = [None if np.isnan(value) else single(float(value)) for value in values]
     texts: list[Text] = scores
     column = metric.column("label")
     source = study.alignment.sides[number].source
     if column and column in source:
-        rows = telling_rows(study, metric, number, np.arange(len(found)), 1 if number == 0 else -1)
+        rows = telling_rows(study, metric, number, np.arange(len(values)), 1 if number == 0 else -1)
         labels = _texts(source.take(column, rows).to_pylist())
         texts = [label or score for label, score in zip(labels, scores, strict=True)]
     elif metric.kind == PASS_FAIL:
         words = {metric.pass_value: "pass", metric.fail_value: "fail"}
-        texts = [words.get(float(value), score) for value, score in zip(found, scores, strict=True)]
+        texts = [words.get(float(value), score) for value, score in zip(values, scores, strict=True)]
     return _encoded(texts)
 
 

@@ -17,7 +17,7 @@ function chip(text, tone) {
   return element("span", { class: `chip ${tone}` }, text);
 }
 
-// Which words only one of two texts has: their longest common sequence, for texts that a person would compare.
+// Which words only one of two texts has: their longest common sequence, for texts that a person compares.
 const MOST_WORDS = 700;
 const words = (text) => text.match(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu) ?? [];
 
@@ -27,7 +27,8 @@ function differences(before, after) {
   let start = 0;
   while (start < left.length && start < right.length && left[start] === right[start]) start += 1;
   let end = 0;
-  while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end)) end += 1;
+  while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end))
+    end += 1;
   const one = left.slice(start, left.length - end);
   const other = right.slice(start, right.length - end);
   if (one.length > MOST_WORDS || other.length > MOST_WORDS) return null;
@@ -35,9 +36,10 @@ function differences(before, after) {
   const longest = new Uint16Array((one.length + 1) * wide);
   for (let i = one.length - 1; i >= 0; i -= 1) {
     for (let j = other.length - 1; j >= 0; j -= 1) {
-      longest[i * wide + j] = one[i] === other[j]
-        ? longest[(i + 1) * wide + j + 1] + 1
-        : Math.max(longest[(i + 1) * wide + j], longest[i * wide + j + 1]);
+      longest[i * wide + j] =
+        one[i] === other[j]
+          ? longest[(i + 1) * wide + j + 1] + 1
+          : Math.max(longest[(i + 1) * wide + j], longest[i * wide + j + 1]);
     }
   }
   const sides = [[], []];
@@ -46,7 +48,11 @@ function differences(before, after) {
     if (parts.length && parts.at(-1).own === own) parts.at(-1).text += word;
     else parts.push({ text: word, own });
   };
-  const both = (list) => list.forEach((word) => { add(0, word, false); add(1, word, false); });
+  const both = (list) =>
+    list.forEach((word) => {
+      add(0, word, false);
+      add(1, word, false);
+    });
   both(left.slice(0, start));
   let i = 0;
   let j = 0;
@@ -55,7 +61,10 @@ function differences(before, after) {
       both([one[i]]);
       i += 1;
       j += 1;
-    } else if (j >= other.length || (i < one.length && longest[(i + 1) * wide + j] >= longest[i * wide + j + 1])) {
+    } else if (
+      j >= other.length ||
+      (i < one.length && longest[(i + 1) * wide + j] >= longest[i * wide + j + 1])
+    ) {
       add(0, one[i], true);
       i += 1;
     } else {

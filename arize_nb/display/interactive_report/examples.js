@@ -15,47 +15,88 @@ function changeOf(data, metric, candidate, i) {
   const [before, after] = tones(data.metrics[metric].became[candidate][i]);
   const value = shownOf(data, metric, candidate + 1, i);
   const failed = value === null && data.sides[candidate + 1].error?.[i];
-  return [chip(shownOf(data, metric, 0, i), before), " → ", failed ? chip("error", "e") : chip(value, after)];
+  const now = failed ? chip("error", "e") : chip(value, after);
+  return [chip(shownOf(data, metric, 0, i), before), " → ", now];
 }
 
 function sidesOf(data, candidate, i) {
   const both = [data.sides[0], data.sides[candidate + 1]];
   const texts = both.map((side) => side.output?.[i] ?? null);
   const shown = besides(...texts);
-  return element("div", { class: "ab" }, ...both.map((side, at) => {
-    const error = side.error?.[i];
-    return element("div", { class: "side" }, element("header", {}, side.name),
-      element("div", { dir: "auto" }, ...(texts[at] === null && error ? [chip("error", "e"), " ", error] : shown[at])));
-  }));
+  return element(
+    "div",
+    { class: "ab" },
+    ...both.map((side, at) => {
+      const error = side.error?.[i];
+      return element(
+        "div",
+        { class: "side" },
+        element("header", {}, side.name),
+        element(
+          "div",
+          { dir: "auto" },
+          ...(texts[at] === null && error ? [chip("error", "e"), " ", error] : shown[at]),
+        ),
+      );
+    }),
+  );
 }
 
 function evaluationsOf(data, candidate, i) {
   const rows = data.metrics.map((metric, number) => {
-    const why = [0, candidate + 1].map((side) => {
-      const found = metric.why[side];
-      return found && found.at[i] >= 0 ? `${data.sides[side].name}: ${found.of[found.at[i]]}` : "";
-    }).filter(Boolean);
-    return element("tr", {}, element("th", { scope: "row" }, metric.name), element("td", {}, ...changeOf(data, number, candidate, i)),
-      element("td", { class: "faint", dir: "auto" }, why.join("\n")));
+    const why = [0, candidate + 1]
+      .map((side) => {
+        const found = metric.why[side];
+        return found && found.at[i] >= 0 ? `${data.sides[side].name}: ${found.of[found.at[i]]}` : "";
+      })
+      .filter(Boolean);
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, metric.name),
+      element("td", {}, ...changeOf(data, number, candidate, i)),
+      element("td", { class: "faint", dir: "auto" }, why.join("\n")),
+    );
   });
   return element("table", { class: "evs" }, element("tbody", {}, ...rows));
 }
 
 function detail(data, candidate, i) {
   const facts = data.own.filter((column) => column.values[i] !== null);
-  const known = data.ids[i] === data.names[i] ? [] : [element("b", {}, "example_id"), ` ${data.ids[i]}`, element("br")];
-  return element("div", {},
-    element("p", { class: "facts" }, ...known,
-      ...facts.flatMap((column) => [element("b", {}, column.name), " ", element("bdi", {}, column.values[i]), element("br")])),
-    sidesOf(data, candidate, i), evaluationsOf(data, candidate, i));
+  const known =
+    data.ids[i] === data.names[i] ? [] : [element("b", {}, "example_id"), ` ${data.ids[i]}`, element("br")];
+  return element(
+    "div",
+    {},
+    element(
+      "p",
+      { class: "facts" },
+      ...known,
+      ...facts.flatMap((column) => [
+        element("b", {}, column.name),
+        " ",
+        element("bdi", {}, column.values[i]),
+        element("br"),
+      ]),
+    ),
+    sidesOf(data, candidate, i),
+    evaluationsOf(data, candidate, i),
+  );
 }
 
 function line(data, chosen, i) {
-  const asked = data.asked < 0 ? "" : data.own[data.asked].values[i] ?? "";
-  const made = element("details", { class: "ex" }, element("summary", {},
-    element("span", { class: "id", title: data.ids[i] }, data.names[i]),
-    element("span", { class: "asked" }, element("bdi", {}, asked.slice(0, 300))),
-    element("span", { class: "change" }, ...changeOf(data, chosen.metric, chosen.candidate, i))));
+  const asked = data.asked < 0 ? "" : (data.own[data.asked].values[i] ?? "");
+  const made = element(
+    "details",
+    { class: "ex" },
+    element(
+      "summary",
+      {},
+      element("span", { class: "id", title: data.ids[i] }, data.names[i]),
+      element("span", { class: "asked" }, element("bdi", {}, asked.slice(0, 300))),
+      element("span", { class: "change" }, ...changeOf(data, chosen.metric, chosen.candidate, i)),
+    ),
+  );
   made.addEventListener("toggle", () => {
     if (made.open && made.children.length === 1) made.append(detail(data, chosen.candidate, i));
   });
@@ -68,7 +109,7 @@ function order(data, chosen, found, how) {
   const change = metric.change[chosen.candidate];
   const codes = metric.became[chosen.candidate];
   const sign = (how === "better" ? -1 : 1) * (metric.sign || 1);
-  const rank = (i) => (codes[i] === 8 ? (how === "better" ? Infinity : -Infinity) : change?.[i] ?? null);
+  const rank = (i) => (codes[i] === 8 ? (how === "better" ? Infinity : -Infinity) : (change?.[i] ?? null));
   const key = new Map(found.map((i) => [i, rank(i) === null ? Infinity : rank(i) * sign]));
   return [...found].sort((one, other) => key.get(one) - key.get(other) || one - other);
 }

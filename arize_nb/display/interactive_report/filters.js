@@ -1,5 +1,5 @@
 // What is filtered, and which examples are left. A filter is a named group of choices: an example must meet
-// one choice of every group. A panel's own counts leave its own group out, so that the other choices stay in sight.
+// one choice of every group. A panel's own counts leave its own group out: its other choices stay in sight.
 const WORSE = new Set([0, 8]);
 
 function makeFilters(data) {
@@ -12,11 +12,17 @@ function makeFilters(data) {
   const haystacks = () => {
     if (texts) return texts;
     const decoded = (one, i) => (one && one.at[i] >= 0 ? one.of[one.at[i]] : "");
-    texts = Array.from({ length: n }, (_, i) => [
-      data.names[i], data.ids[i], ...data.own.map((column) => column.values[i] ?? ""),
-      ...data.sides.flatMap((side) => [side.output?.[i] ?? "", side.error?.[i] ?? ""]),
-      ...data.metrics.flatMap((metric) => [...metric.shown, ...metric.why].map((one) => decoded(one, i))),
-    ].join("\n").toLowerCase());
+    texts = Array.from({ length: n }, (_, i) =>
+      [
+        data.names[i],
+        data.ids[i],
+        ...data.own.map((column) => column.values[i] ?? ""),
+        ...data.sides.flatMap((side) => [side.output?.[i] ?? "", side.error?.[i] ?? ""]),
+        ...data.metrics.flatMap((metric) => [...metric.shown, ...metric.why].map((one) => decoded(one, i))),
+      ]
+        .join("\n")
+        .toLowerCase(),
+    );
     return texts;
   };
 
@@ -64,13 +70,18 @@ function makeFilters(data) {
       groups.clear();
       count();
     },
-    pills: () => [...groups].flatMap(([name, { choices }]) =>
-      [...choices].map(([key, { label }]) => ({ label, drop: () => {
-        const rest = new Map(choices);
-        rest.delete(key);
-        set(name, rest);
-        count();
-      } }))),
+    pills: () =>
+      [...groups].flatMap(([name, { choices }]) =>
+        [...choices].map(([key, { label }]) => ({
+          label,
+          drop: () => {
+            const rest = new Map(choices);
+            rest.delete(key);
+            set(name, rest);
+            count();
+          },
+        })),
+      ),
     left() {
       const found = [];
       for (let i = 0; i < n; i += 1) if (!fails[i]) found.push(i);

@@ -21,8 +21,9 @@ function makeMark(made, name, { key, label, has }, filters) {
 }
 
 function show(made, name, key, label, all, shown, filters) {
+  const part = shown === all ? "" : `${shown.toLocaleString("en")} of `;
   made.setAttribute("aria-pressed", String(filters.isChosen(name, key)));
-  made.setAttribute("aria-label", `${label}: ${shown === all ? counted(all, "example") : `${shown.toLocaleString("en")} of ${counted(all, "example")}`}`);
+  made.setAttribute("aria-label", `${label}: ${part}${counted(all, "example")}`);
   made.title = made.getAttribute("aria-label");
   made.style.setProperty("--part", `${all ? (100 * shown) / all : 0}%`);
   made.classList.toggle("parted", filters.active());
@@ -40,7 +41,11 @@ function markBars(card, data, filters, choose) {
     bar.setAttribute("role", "group");
     const group = `row ${at}`;
     const parts = [...bar.children];
-    const marks = parts.map((_, kind) => ({ key: kind, label: `${about} ${BARS[kind]}`, has: (i) => barOf(codes[i]) === kind }));
+    const marks = parts.map((_, kind) => ({
+      key: kind,
+      label: `${about} ${BARS[kind]}`,
+      has: (i) => barOf(codes[i]) === kind,
+    }));
     parts.forEach((part, kind) => {
       if (part.classList.contains("none")) part.setAttribute("aria-hidden", "true");
       else makeMark(part, group, marks[kind], filters);
@@ -59,8 +64,9 @@ function markBars(card, data, filters, choose) {
 function markLabels(panel, about, at, data, filters) {
   const k = about.names.length;
   const group = `labels ${at}`;
-  const place = (i) => (about.before[i] < 0 || about.after[i] < 0 ? -1 : about.before[i] * k + about.after[i]);
-  const cells = [...panel.querySelectorAll("td")].map((cell, number) => {
+  const place = (i) =>
+    about.before[i] < 0 || about.after[i] < 0 ? -1 : about.before[i] * k + about.after[i];
+  const cells = [...panel.querySelectorAll("tbody td")].map((cell, number) => {
     const made = element("button", { type: "button" }, cell.textContent);
     cell.replaceChildren(made);
     const label = `${about.names[Math.floor(number / k)]} → ${about.names[number % k]}`;
@@ -78,29 +84,38 @@ function markLabels(panel, about, at, data, filters) {
 
 function markSlices(panel, about, at, data, filters) {
   const group = `column ${about.column}`;
-  const lines = [...panel.querySelectorAll(".sl")].map((line, number) => {
+  const names = [...panel.querySelectorAll(".sl")].map((line, number) => {
+    const made = line.firstElementChild;
     const label = `${about.column}: ${about.values[number]}`;
-    makeMark(line, group, { key: about.values[number], label, has: (i) => about.codes[i] === number }, filters);
-    return { line, label };
+    const has = (i) => about.codes[i] === number;
+    makeMark(made, group, { key: about.values[number], label, has }, filters);
+    line.classList.add("pressable");
+    line.addEventListener("click", (event) => made.contains(event.target) || made.click());
+    return { made, line, label };
   });
   filters.onChange(() => {
-    const { all, shown } = filters.tally(group, lines.length, (i) => about.codes[i]);
-    lines.forEach(({ line, label }, number) => show(line, group, about.values[number], label, all[number], shown[number], filters));
+    const { all, shown } = filters.tally(group, names.length, (i) => about.codes[i]);
+    names.forEach(({ made, line, label }, number) => {
+      show(made, group, about.values[number], label, all[number], shown[number], filters);
+      line.children[1].textContent = shown[number].toLocaleString("en");
+    });
   });
 }
 
 function markBins(panel, about, at, data, filters) {
   const group = `change ${at}`;
+  const { name } = data.metrics[about.metric];
   const change = data.metrics[about.metric].change[about.candidate];
   const low = about.edges[0];
   const k = about.edges.length - 1;
   const wide = (about.edges[k] - low) / k;
-  const place = (i) => (change[i] === null ? -1 : Math.max(0, Math.min(k - 1, Math.floor((change[i] - low) / wide))));
+  const place = (i) =>
+    change[i] === null ? -1 : Math.max(0, Math.min(k - 1, Math.floor((change[i] - low) / wide)));
   const number = (x) => String(Number(x.toPrecision(3)));
   const bars = [...panel.querySelectorAll(".hist i")];
   const marks = bars.map((_, bin) => ({
     key: bin,
-    label: `change of ${data.metrics[about.metric].name} ${number(about.edges[bin])} to ${number(about.edges[bin + 1])}`,
+    label: `change of ${name} ${number(about.edges[bin])} to ${number(about.edges[bin + 1])}`,
     has: (i) => place(i) === bin,
   }));
   panel.querySelector(".hist").setAttribute("role", "group");
@@ -110,10 +125,18 @@ function markBins(panel, about, at, data, filters) {
   bars.forEach((bar, bin) => {
     makeMark(bar, group, marks[bin], filters);
     bar.tabIndex = bin ? -1 : 0;
-    bar.addEventListener("pointerdown", (event) => { began = bin; event.preventDefault(); });
-    bar.addEventListener("pointerenter", (event) => { if (began !== null && event.buttons && began !== bin) span(began, bin); });
+    bar.addEventListener("pointerdown", (event) => {
+      began = bin;
+      event.preventDefault();
+    });
+    bar.addEventListener("pointerenter", (event) => {
+      if (began !== null && event.buttons && began !== bin) span(began, bin);
+    });
     bar.addEventListener("click", (event) => {
-      if (event.shiftKey) { filters.toggle(group, bin, marks[bin].label, marks[bin].has); span(last, bin); }
+      if (event.shiftKey) {
+        filters.toggle(group, bin, marks[bin].label, marks[bin].has);
+        span(last, bin);
+      }
       last = bin;
     });
     bar.addEventListener("keydown", (event) => {
@@ -128,7 +151,9 @@ function markBins(panel, about, at, data, filters) {
       else last = to;
     });
   });
-  window.addEventListener("pointerup", () => { began = null; });
+  window.addEventListener("pointerup", () => {
+    began = null;
+  });
   filters.onChange(() => {
     const { all, shown } = filters.tally(group, k, place);
     bars.forEach((bar, bin) => show(bar, group, bin, marks[bin].label, all[bin], shown[bin], filters));
@@ -145,20 +170,44 @@ function markPanels(card, data, filters) {
 // Columns of few values, as buttons with their counts; one that stands as a panel already is left out.
 function facets(data, filters) {
   const drawn = new Set(data.panels.filter((one) => one.kind === "slices").map((one) => one.column));
-  return data.facets.filter((facet) => !drawn.has(facet.column)).map((facet) => {
-    const group = `column ${facet.column}`;
-    const buttons = facet.values.map((value, number) => {
-      const made = element("button", { type: "button", class: "facet" });
-      makeMark(made, group, { key: value, label: `${facet.column}: ${value}`, has: (i) => facet.codes[i] === number }, filters);
-      return made;
-    });
-    filters.onChange(() => {
-      const { all, shown } = filters.tally(group, facet.values.length, (i) => facet.codes[i]);
-      buttons.forEach((made, number) => {
-        show(made, group, facet.values[number], `${facet.column}: ${facet.values[number]}`, all[number], shown[number], filters);
-        made.replaceChildren(element("bdi", {}, facet.values[number]), " ", element("small", {}, shown[number].toLocaleString("en")));
+  return data.facets
+    .filter((facet) => !drawn.has(facet.column))
+    .map((facet) => {
+      const group = `column ${facet.column}`;
+      const buttons = facet.values.map((value, number) => {
+        const made = element("button", { type: "button", class: "facet" });
+        makeMark(
+          made,
+          group,
+          { key: value, label: `${facet.column}: ${value}`, has: (i) => facet.codes[i] === number },
+          filters,
+        );
+        return made;
       });
+      filters.onChange(() => {
+        const { all, shown } = filters.tally(group, facet.values.length, (i) => facet.codes[i]);
+        buttons.forEach((made, number) => {
+          show(
+            made,
+            group,
+            facet.values[number],
+            `${facet.column}: ${facet.values[number]}`,
+            all[number],
+            shown[number],
+            filters,
+          );
+          made.replaceChildren(
+            element("bdi", {}, facet.values[number]),
+            " ",
+            element("small", {}, shown[number].toLocaleString("en")),
+          );
+        });
+      });
+      return element(
+        "div",
+        { class: "facets", role: "group", "aria-label": facet.column },
+        element("span", { class: "faint" }, facet.column),
+        ...buttons,
+      );
     });
-    return element("div", { class: "facets", role: "group", "aria-label": facet.column }, element("span", { class: "faint" }, facet.column), ...buttons);
-  });
 }

@@ -9,13 +9,24 @@ function start() {
   const status = element("span", { role: "status", class: "faint" });
   const pills = element("span", { class: "pills" });
   const about = element("select", { "aria-label": "Metric shown" });
-  const how = element("select", { "aria-label": "Order" },
-    ...[["worse", "worst first"], ["better", "best first"], ["place", "in their order"]].map(([value, text]) => element("option", { value }, text)));
+  const how = element(
+    "select",
+    { "aria-label": "Order" },
+    ...[
+      ["worse", "worst first"],
+      ["better", "best first"],
+      ["place", "in their order"],
+    ].map(([value, text]) => element("option", { value }, text)),
+  );
   data.rows.forEach(([metric, candidate], at) => {
     const other = data.sides.length > 2 ? `, ${data.sides[candidate + 1].name}` : "";
     about.append(element("option", { value: at }, `${data.metrics[metric].name}${other}`));
   });
-  const search = element("input", { type: "search", placeholder: "Search examples ( / )", "aria-label": "Search examples" });
+  const search = element("input", {
+    type: "search",
+    placeholder: "Search examples ( / )",
+    "aria-label": "Search examples",
+  });
   const more = element("button", { type: "button", class: "facet" });
   let found = [];
   let shown = 0;
@@ -30,14 +41,45 @@ function start() {
   const draw = () => {
     found = order(data, chosen, filters.left(), how.value);
     status.textContent = filters.active()
-      ? `${found.length.toLocaleString("en")} of ${counted(filters.n, "example")}` : counted(filters.n, "example");
-    const dropped = filters.pills().map(({ label, drop }) => element("button", {
-      type: "button", class: "pill", "aria-label": `Remove filter ${label}`, onclick: () => { drop(); search.focus(); },
-    }, element("bdi", {}, label), " ×"));
-    if (dropped.length > 1) dropped.push(element("button", { type: "button", class: "pill", onclick: () => { search.value = ""; filters.clear(); search.focus(); } }, "clear all"));
+      ? `${found.length.toLocaleString("en")} of ${counted(filters.n, "example")}`
+      : counted(filters.n, "example");
+    const dropped = filters.pills().map(({ label, drop }) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "pill",
+          "aria-label": `Remove filter ${label}`,
+          onclick: () => {
+            drop();
+            search.focus();
+          },
+        },
+        element("bdi", {}, label),
+        " ×",
+      ),
+    );
+    if (dropped.length > 1)
+      dropped.push(
+        element(
+          "button",
+          {
+            type: "button",
+            class: "pill",
+            onclick: () => {
+              search.value = "";
+              filters.clear();
+              search.focus();
+            },
+          },
+          "clear all",
+        ),
+      );
     pills.replaceChildren(...dropped);
     if (!filters.isChosen("search", "search") && document.activeElement !== search) search.value = "";
-    list.replaceChildren(...(found.length ? [] : [element("p", { class: "more" }, "No example meets all filters.")]));
+    list.replaceChildren(
+      ...(found.length ? [] : [element("p", { class: "more" }, "No example meets all filters.")]),
+    );
     shown = 0;
     page();
   };
@@ -60,7 +102,10 @@ function start() {
   document.addEventListener("keydown", (event) => {
     if (event.target.matches("input, select, textarea")) return;
     const lines = [...list.querySelectorAll("summary")];
-    if (event.key === "/") { event.preventDefault(); search.focus(); }
+    if (event.key === "/") {
+      event.preventDefault();
+      search.focus();
+    }
     const step = { j: 1, k: -1 }[event.key];
     if (step && !event.ctrlKey && !event.metaKey && lines.length) {
       const at = lines.indexOf(document.activeElement);
@@ -68,8 +113,14 @@ function start() {
     }
   });
 
-  const section = element("section", { class: "axr", "aria-label": "Examples" },
-    element("div", { class: "tools" }, search, about, how, status, pills), ...facets(data, filters), list, element("div", { class: "more" }, more));
+  const section = element(
+    "section",
+    { class: "axr", "aria-label": "Examples" },
+    element("div", { class: "tools" }, search, about, how, status, pills),
+    ...facets(data, filters),
+    list,
+    element("div", { class: "more" }, more),
+  );
   const stood = [...card.querySelectorAll(":scope > .list, :scope > .ex")];
   if (stood.length) stood[0].before(section);
   else card.append(section);

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from arize_nb.comparison.analysis.changed_examples import OUTCOMES
 from arize_nb.comparison.comparison import Comparison
 from arize_nb.display import comparison_sections
 from arize_nb.display.sections_html import sections_html
@@ -18,7 +19,6 @@ from arize_nb.widgets.explorer.example_detail import example_detail
 from arize_nb.widgets.explorer.magic_line import candidate_ids, explore_line
 from arize_nb.widgets.explorer.outcome_table import (
     ALL,
-    OUTCOMES,
     first_outcome,
     outcome_counts,
     outcome_table,
