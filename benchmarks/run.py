@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rows import Row, machine, table
 
-MODULES = ("start", "transfer", "compare", "door", "interop", "harness", "widgets")
+MODULES = ("start", "transfer", "compare", "door", "report", "interop", "harness", "widgets")
 
 
 def main(names: list[str]) -> None:

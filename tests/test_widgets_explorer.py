@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 import arize_nb as ax
+from arize_nb.comparison.analysis.changed_examples import OUTCOMES
 from arize_nb.display.comparison_sections import PLOTS
 from arize_nb.errors import ComparisonError
 from arize_nb.models import Experiment, Page
 from arize_nb.widgets.explorer.example_detail import example_detail
-from arize_nb.comparison.analysis.changed_examples import OUTCOMES
 from arize_nb.widgets.explorer.outcome_table import outcome_counts, outcome_table
 from arize_nb.widgets.parts.channel import Front
 from arize_nb.widgets.parts.ui_link import experiment_link

@@ -15,7 +15,10 @@ from .conftest import SHOTS
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "</script><script>document.title='owned'</script><img src='https://example.com/x' onerror=\"document.title='owned'\">"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>"
+    "<img src='https://example.com/x' onerror=\"document.title='owned'\">"
+)
 
 
 @pytest.fixture(scope="module")
