@@ -28,6 +28,13 @@ def made(code, name="task"):
 
 CHANGES = {
     "a constant": "def task(q): return 'OLD' + q",
+    "an attribute by its text": (
+        "import types\nS = types.SimpleNamespace(p='OLD')\ndef task(q): return getattr(S, 'p', None) + q"
+    ),
+    "a method by its text": (
+        "class A:\n    def p(self): return 'OLD'\n    def __call__(self, q): return getattr(self, 'p')()\n"
+        "task = A()"
+    ),
     "a default": "def task(q, model='OLD'): return model + q",
     "a keyword default": "def task(q, *, model='OLD'): return model + q",
     "a closure": "def outer(p):\n    return lambda q: p + q\ntask = outer('OLD')",
@@ -338,6 +345,10 @@ NAMED = {
         "rng (random.Random)",
     ),
     "globals()": ("G = 'x'\ndef task(q): return globals()['G']", "what globals() gives"),
+    "an attribute of a computed name": (
+        "import json as prompts\ndef task(q): return getattr(prompts, f'for_{q}')",
+        "what getattr() gives",
+    ),
     "eval": ("G = 'x'\ndef task(q): return eval('G')", "what eval() gives"),
     "a file": ("def task(q):\n    with open('prompt.txt') as f: return f.read()", "files (open)"),
     "a path's text": (

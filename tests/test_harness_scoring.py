@@ -11,7 +11,7 @@ import pytest
 from harness_service import Task, run, thirty_questions
 
 from arize_nb.errors import ExperimentUnfinishedError, InputError, NotFoundError, TooManyFailuresError
-from arize_nb.harness import evaluator, exact_match
+from arize_nb.harness import contains, evaluator, exact_match, numeric_close
 from arize_nb.harness.engine.early_stop import EvaluatorsStop
 from arize_nb.harness.records.run_record import EvaluatorRecord, Failure
 
@@ -224,3 +224,15 @@ class TestScoringLater:
         run(client, dataset, Task())
         with pytest.raises(InputError, match="no evaluator is given"):
             client.experiments.evaluate("exp", dataset=dataset, evaluators=[])
+
+    @pytest.mark.parametrize(
+        "maker", [exact_match, contains, numeric_close], ids=lambda maker: maker.__name__
+    )
+    def test_a_maker_that_was_not_called_is_refused_before_any_call(self, client, dataset, maker):
+        """`evaluators=[exact_match]` says to call it; nothing is run for it."""
+        task = Task()
+
+        with pytest.raises(InputError, match="makes an evaluator, and is none") as refused:
+            run(client, dataset, task, evaluators=[maker])
+        assert f"Call it: {maker.__name__}()" == refused.value.hint
+        assert 0 == len(task.calls)

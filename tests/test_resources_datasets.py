@@ -196,6 +196,15 @@ class TestChanges:
         for version in (first.id, first.name):
             assert "q0" in set(client.datasets.examples(dataset, version=version)["question"])
 
+    def test_a_version_in_which_nothing_changed_is_told(self, client, dataset):
+        """No id matches: the service makes the version all the same, and this is said."""
+        receipt = client.datasets.update_examples(
+            dataset, [{"id": "nowhere", "question": "new"}], new_version="v-empty"
+        )
+
+        assert ("nowhere",) == receipt.unmatched
+        assert "Version 'v-empty' was made all the same" in client.notices[-1]
+
     def test_unknown_version(self, client, dataset):
         """An unknown version comes with those that there are."""
         with pytest.raises(NotFoundError, match=f"newest first: {dataset.versions[0].name}"):

@@ -233,7 +233,8 @@ class Examples:
             lambda body: receipts.append(wire.decode_written_examples(body)),
             what="examples",
         )
-        return _receipt(receipts, asked=[record["id"] for record in records], link=self._link)
+        asked = [record["id"] for record in records]
+        return _receipt(receipts, asked=asked, link=self._link, new_version=new_version)
 
     def delete_examples(
         self,
@@ -371,6 +372,7 @@ def _receipt(
     *,
     asked: Sequence[str] = (),
     link: Link | None = None,
+    new_version: str | None = None,
 ) -> ExampleReceipt:
     """Join the receipts of several requests, and name the ids that nothing was done for."""
     dataset, version, _ = receipts[-1]
@@ -383,4 +385,6 @@ def _receipt(
             f"{len(unmatched):,} of {len(asked):,} ids are not in dataset {dataset.name or dataset.id!r} and"
             f" were left out: {first}"
         )
+        if new_version is not None and not done:
+            link.notice(f"Version {new_version!r} was made all the same: a copy in which nothing is changed.")
     return ExampleReceipt(dataset=dataset, dataset_version_id=version, example_ids=done, unmatched=unmatched)

@@ -256,6 +256,7 @@ def _evaluator(item: object, name: str | None = None) -> Evaluator:
 def _callable(item: Any) -> Callable[..., Any]:
     """Take a function, or an object of another library with an `evaluate` method."""
     if callable(item):
+        _refuse_uncalled(item)
         return item  # type: ignore[no-any-return]
     method = getattr(item, "evaluate", None)
     if callable(method):
@@ -267,3 +268,11 @@ def _callable(item: Any) -> Callable[..., Any]:
             f"Give the evaluator, not its name: from arize_nb.harness import {known}; evaluators=[{known}()]"
         )
     raise InputError(f"{item!r} is no evaluator: it cannot be called", hint=hint)
+
+
+def _refuse_uncalled(function: Callable[..., Any]) -> None:
+    """Refuse a function that makes an evaluator and was not called: `exact_match` for `exact_match()`."""
+    returned = getattr(function, "__annotations__", {}).get("return")
+    if returned is Evaluator or returned == Evaluator.__name__:
+        name = name_of(function)
+        raise InputError(f"{name!r} makes an evaluator, and is none", hint=f"Call it: {name}()")

@@ -68,6 +68,8 @@ _LOADS = (
 _LOCALS = ("LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK")
 _ITEMS = ("BINARY_SUBSCR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
 _STORES_NAME = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
+_CALLS = ("PRECALL", "CALL")
+"""Calls without keywords; Python 3.11 takes the arguments of the first off the stack."""
 _SETTERS = ("setattr", "delattr", "__setattr__", "__delattr__")
 
 
@@ -87,6 +89,8 @@ class Effects:
     """Attributes that it assigns or changes in place of objects that have no path: `self.calls += 1`."""
     texts: set[str] = field(default_factory=set)
     """Text constants."""
+    computes_attributes: bool = False
+    """Whether it looks up an attribute whose name only the run knows: `getattr(prompts, style)`."""
     imports: set[tuple[str, int]] = field(default_factory=set)
     """Modules that it imports while it runs, each with its level (0 for an absolute name)."""
 
@@ -148,6 +152,8 @@ class _Tracer:
             self._store(step)
         elif name in ("COPY", "SWAP"):
             self._move(step)
+        elif name in _CALLS and self._top((step.arg or 0) + 1) == ("getattr",):
+            self._getattr(step)
         elif name == "IMPORT_NAME":
             level = self._top(2)
             self._found.imports.add((str(step.argval), level[0] if isinstance(level, list) else 0))
@@ -217,6 +223,19 @@ class _Tracer:
             _effect(step) > 0
         ):  # the method, then its object (or, later, NULL): only the first can be looked into further
             self._stack[-1], self._stack[-2] = self._stack[-2], self._stack[-1]
+
+    def _getattr(self, step: dis.Instruction) -> None:
+        """Look up the attribute that `getattr(settings, "model")` names; one of a computed name is noted."""
+        arguments = self._stack[len(self._stack) - (step.arg or 0) :]
+        self._other(step)
+        owner, name = (*arguments, None, None)[:2]
+        if not (isinstance(name, list) and isinstance(name[0], str)):
+            self._found.computes_attributes = True
+            return
+        self._found.attributes.add(name[0])
+        if isinstance(owner, tuple) and owner[0] is not None and self._stack:
+            self._stack[-1] = (*owner, ("attr", name[0]))
+            self._found.reads.add(self._stack[-1])
 
     def _changed(self, path: Path) -> None:
         """Note that the object at a path is changed in place."""

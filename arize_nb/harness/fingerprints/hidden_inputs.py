@@ -42,6 +42,8 @@ def unnamed_inputs(effects: Effects, space: Mapping[str, Any]) -> list[str]:
         for name in _BY_TEXT
         if name in effects.names and space.get(name, getattr(builtins, name)) is getattr(builtins, name)
     ]
+    if effects.computes_attributes and space.get("getattr", getattr) is getattr:
+        found.append("what getattr() gives")
     if "import_module" in effects.names | effects.attributes:
         found.append("what import_module() gives")
     files = [name for name in _FILE_METHODS if name in effects.attributes]
