@@ -112,6 +112,7 @@ def rows() -> Iterator[Row]:
         overhead_ms = run_seconds(task, 5_000, 8) / 5_000 * 1000
         yield limit_row(f"overhead an example, {name}, journal on", overhead_ms, "ms", 0.3)
     yield whole_row(500, 9)
+    yield decoded_row(100_000)
     yield resume_row(100_000)
 
 
@@ -138,6 +139,57 @@ def whole_row(count: int, rounds: int) -> Row:
                 assert len(result.run_ids) == count
     what = f"{count:,} no-op examples with one evaluator: journal, upload and read-back"
     return limit_row(what, statistics.median(took[1:]), "s", 0.15)
+
+
+def judge_contexts(output: Any, contexts: Any) -> bool:
+    """Judge by a value of the example."""
+    return len(contexts) > 1
+
+
+def decoded_row(count: int) -> Row:
+    """A run whose evaluator takes lists of the examples, against one whose evaluator takes the same as text:
+    examples read from the workspace, journal on, nothing uploaded; the better of three rounds each, in turn.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ax.LocalServer(data_dir=Path(folder) / "workspace") as server,
+    ):
+        os.environ["ARIZE_NB_DATA_DIR"] = str(Path(folder) / "data")
+        with server.connect() as client:
+            lists = [[f"page {number}", f"page {number + 1}"] for number in range(count)]
+            forms = {"lists": lists, "text": [f"- {one} and {other}" for one, other in lists]}
+            datasets = {
+                name: client.datasets.create(
+                    name=name,
+                    examples=[{"question": f"q{i}", "contexts": one} for i, one in enumerate(values)],
+                )
+                for name, values in forms.items()
+            }
+
+            def run(name: str) -> float:
+                began = time.process_time()
+                result = client.experiments.run(
+                    name=name,
+                    dataset=datasets[name],
+                    task=nothing,
+                    evaluators=[judge_contexts],
+                    dry_run=count,
+                    progress=False,
+                )
+                assert result.metrics[0]["scored"] == count
+                return time.process_time() - began
+
+            took = {name: min(times) for name, times in _in_turn(run, tuple(forms), 3).items()}
+    what = f"{count:,} examples, 1 evaluator that takes a list of the example, CPU time"
+    return ratio_row(what, took["lists"], "one that takes the same as text", took["text"], 1.1)
+
+
+def _in_turn(run: Callable[[str], float], names: tuple[str, ...], rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            times[name].append(run(name))
+    return times
 
 
 def official_row(count: int) -> Row:

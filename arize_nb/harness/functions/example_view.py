@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.errors import InputError
@@ -31,7 +33,7 @@ METADATA_COLUMNS = ("attributes.metadata", "metadata")
 
 SHOWN_INPUT = 200
 """Most characters of an input that a table of failures shows."""
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_PLAIN = frozenset({str, int, float, bool, type(None), bytes, Decimal, date, datetime})
 """Values that cannot be changed in place, and so need no copy."""
 _LOOKUPS = {"input": INPUT_COLUMNS, "expected": EXPECTED_COLUMNS, "metadata": METADATA_COLUMNS}
 
@@ -54,12 +56,7 @@ class ExampleView:
 
     def row(self) -> dict[str, Any]:
         """Copy the example: what one call changes must not reach the next."""
-        example = self._example
-        return (
-            dict(example)
-            if all(type(value) in _PLAIN for value in example.values())
-            else copy.deepcopy(dict(example))
-        )
+        return {name: own_copy(value) for name, value in self._example.items()}
 
     def column(self, name: str) -> Any:
         """Copy the value of one column; None where this example has none."""
@@ -90,7 +87,14 @@ def input_text(example: Mapping[str, Any], taken: Sequence[str] = ()) -> str | N
 
 def own_copy(value: object) -> Any:
     """Copy what could be changed in place: user code gets a value of its own."""
-    return value if type(value) in _PLAIN else copy.deepcopy(value)
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, list) and kind is list:
+        return [own_copy(item) for item in value]
+    if isinstance(value, dict) and kind is dict:
+        return {key: own_copy(item) for key, item in value.items()}
+    return copy.deepcopy(value)
 
 
 def columns_of(examples: Sequence[Mapping[str, Any]]) -> set[str]:

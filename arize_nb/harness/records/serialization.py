@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
 from arize_nb.harness.records.run_record import Evaluation, EvaluatorRecord, Failure, RunRecord
 
+_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+"""Digits of an integer that 64 bits may not hold, or of a text that looks like one."""
 _FIELDS = (
     "output",
     "latency_ms",
@@ -30,7 +34,7 @@ def dump_run(record: RunRecord) -> bytes:
 
 def load_run(example_id: str, repetition: int, body: bytes) -> RunRecord:
     """Read a run."""
-    found = json.loads(body)
+    found = _loads(body)
     failure = found.pop("failure", None)
     return RunRecord(example_id, repetition, failure=Failure(**failure) if failure else None, **found)
 
@@ -47,11 +51,23 @@ def dump_evaluation(record: EvaluatorRecord) -> bytes:
 
 def load_evaluation(body: bytes) -> EvaluatorRecord:
     """Read what one evaluator made of one run."""
-    found = json.loads(body)
+    found = _loads(body)
     failure = found.pop("failure")
     made = {name: Evaluation(**item) for name, item in found.pop("evaluations").items()}
     failures = {metric: Failure(**item) for metric, item in (found.pop("failures", None) or {}).items()}
     return EvaluatorRecord(made, failure=Failure(**failure) if failure else None, failures=failures, **found)
+
+
+def _loads(body: bytes) -> dict[str, Any]:
+    """Read JSON; long integers, whose digits orjson would round, and NaN go the long way."""
+    import orjson
+
+    if _LONG_INTEGER.search(body) is None:
+        with contextlib.suppress(orjson.JSONDecodeError):
+            found: dict[str, Any] = orjson.loads(body)
+            return found
+    parsed: dict[str, Any] = json.loads(body)
+    return parsed
 
 
 def _dumps(body: object) -> bytes:

@@ -62,8 +62,16 @@ def present_runs(experiments: Any, experiment_id: str, page: int | None = None) 
             cursor = part.next_cursor
             if cursor is None:
                 return found
+    table = experiments.table(experiment_id, annotations=False)
+    columns = [table.column(name).to_pylist() for name in ("example_id", "id")]
+    repetitions = (
+        table.column("repetition").to_pylist()
+        if "repetition" in table.column_names
+        else [None] * table.num_rows
+    )
     return {
-        key_of(record): record["id"] for record in experiments.iter_records(experiment_id, annotations=False)
+        (example_id, int(repetition or 1)): run_id
+        for example_id, run_id, repetition in zip(*columns, repetitions, strict=True)
     }
 
 
