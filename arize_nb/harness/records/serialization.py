@@ -64,10 +64,10 @@ def _loads(body: bytes) -> dict[str, Any]:
 
     if _LONG_INTEGER.search(body) is None:
         with contextlib.suppress(orjson.JSONDecodeError):
-            found: dict[str, Any] = orjson.loads(body)
-            return found
-    parsed: dict[str, Any] = json.loads(body)
-    return parsed
+            quickly: dict[str, Any] = orjson.loads(body)
+            return quickly
+    exactly: dict[str, Any] = json.loads(body)
+    return exactly
 
 
 def _dumps(body: object) -> bytes:
