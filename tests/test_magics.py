@@ -216,10 +216,11 @@ class TestValues:
         assert "listed was not assigned" in cell.shown
         assert "listed" not in ipython.user_ns
 
-    def test_body_that_nobody_reads(self, cell, base):
-        """The rest of a cell that no `-f -` reads is mentioned; a blank one is not."""
-        cell("%%ax experiments list --dataset qa\n--limit 1")
-        assert "The rest of this cell was not read" in cell.shown
+    def test_body_that_nobody_reads(self, cell, client, base):
+        """The rest of a cell that no `-f -` reads is an error before anything is done; a blank one is none."""
+        with pytest.raises(CommandError, match="the rest of this cell would not be read"):
+            cell("%%ax experiments delete base --dataset qa -f\nbase, and the other one")
+        assert ["base"] == [one.name for one in client.experiments.list(dataset="qa")]
 
         cell("%%ax experiments list --dataset qa\n\n")
         assert "not read" not in cell.shown

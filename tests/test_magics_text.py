@@ -249,12 +249,13 @@ class TestVariables:
             ("experiments get $d['name']", r"not looked up. A member is written with a dot: \$d.name"),
             ("experiments get $d.nope", r"has no 'nope'. It has: name"),
             ("experiments get ${nope}", "'nope' is not defined"),
+            ("experiments get $(made)", r"\$\(made\) is not looked up. A variable is written \$made"),
             ("experiments list -n a-$frame", "is a DataFrame and cannot stand inside a text"),
         ],
     )
     def test_errors(self, cell, ipython, base, line, said):
         """What cannot be looked up is named, with how it is written."""
-        ipython.user_ns.update(d={"name": "base"}, frame=pd.DataFrame({"a": [1]}))
+        ipython.user_ns.update(d={"name": "base"}, frame=pd.DataFrame({"a": [1]}), made="base")
 
         with pytest.raises(CommandError, match=said):
             cell(f"%ax {line}")
@@ -366,6 +367,8 @@ class TestCompletion:
         [
             ("%ax experiments compare base base --dataset qa --metric a", ["acc"]),
             ("%ax experiments compare $frame $frame --by to", ["topic"]),
+            ("%ax experiments compare base base --dataset qa --by que", ["question"]),
+            ("%ax experiments compare base base --dataset qa --cluster que", ["question"]),
             ("%ax experiments compare runs.csv runs.csv --cluster to", ["topic"]),
             ("%ax experiments export base --dataset qa --filter eval.acc.l", ["eval.acc.label"]),
             ("%ax datasets export qa --filter que", ["question"]),

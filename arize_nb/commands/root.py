@@ -68,6 +68,16 @@ class AxCommand(click.Command):
         )
         return super().parse_args(ctx, args[:-1] if lacking else args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data below a line that does not read it is refused before anything is done."""
+        session = ctx.find_object(Session)
+        if session is not None and session.leaves_body:
+            raise CommandError(
+                "the rest of this cell would not be read",
+                hint="Add -f - to the first line, or move the rest to a cell of its own.",
+            )
+        return super().invoke(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Explain the arguments before the options."""
         explained = [

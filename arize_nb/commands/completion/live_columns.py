@@ -25,8 +25,10 @@ _EVALUATION = re.compile(
 _LAST_WORD = re.compile(r"""(?:"[^"]*|[^\s()=<>!,'"]*)$""")
 
 
-def columns(ctx: click.Context) -> list[str]:
-    """Return the columns of everything that the line names so far, without repeats."""
+def columns(ctx: click.Context, *, of_examples: bool = False) -> list[str]:
+    """Return the columns of everything that the line names so far, without repeats; those of the dataset's
+    examples too where they are asked for, or where nothing else is named.
+    """
     session = ctx.find_object(Session)
     if session is None:
         return []
@@ -34,7 +36,7 @@ def columns(ctx: click.Context) -> list[str]:
     subjects = list(_subjects(ctx))
     for thing, kind in subjects:
         known.update(dict.fromkeys(_columns_of(thing, kind, session, ctx)))
-    if not subjects and ctx.params.get("dataset"):
+    if (of_examples or not subjects) and ctx.params.get("dataset"):
         known.update(dict.fromkeys(session.names("example column", "", _where(ctx, session))))
     return list(known)
 

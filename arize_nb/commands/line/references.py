@@ -13,6 +13,7 @@ _REFERENCE = re.compile(
     rf"""\$\$(?=\{{?[^\W\d])                                       # a dollar sign that is meant
        | \$(?P<dollar>{_DOTTED})(?:\[['"]?(?P<subscript>\w+)['"]?\])?
        | \$\{{(?P<braces>{_DOTTED})\}}
+       | \$\((?P<parentheses>{_DOTTED})\)                            # make's spelling: told, not looked up
        | (?<![\w{{$])\{{(?P<bare>{_DOTTED})\}}(?!\}})                 # as IPython's own expansion has it
     """,
     re.VERBOSE,
@@ -29,6 +30,8 @@ class Reference:
     """What stood in brackets behind it, which is not looked up; "" for nothing."""
     is_bare_brace: bool
     """Whether it is `{name}`, which is as often just text."""
+    in_parentheses: bool
+    """Whether it is `$(name)`, which no variable is written as."""
     written: str
     """As it stands."""
     start: int
@@ -38,12 +41,13 @@ class Reference:
 def references(text: str) -> Iterator[Reference]:
     """Yield the variables that a text names, from left to right."""
     for match in _REFERENCE.finditer(text):
-        dotted = match["dollar"] or match["braces"] or match["bare"]
+        dotted = match["dollar"] or match["braces"] or match["parentheses"] or match["bare"]
         if dotted:
             yield Reference(
                 dotted=dotted,
                 subscript=match["subscript"] or "",
                 is_bare_brace=match["bare"] is not None,
+                in_parentheses=match["parentheses"] is not None,
                 written=match[0],
                 start=match.start(),
                 end=match.end(),

@@ -94,6 +94,12 @@ class Session:
         """The client of the profile, made when a command first needs it."""
         return self.connect(self.profile, lambda text: self.notify(spelled(text, self.program)))
 
+    @property
+    def leaves_body(self) -> bool:
+        """Whether the cell has a body, and no word of its line asks for it."""
+        asks = any(word == "-" or word.endswith("=-") or word == "-f-" for word in self.words)
+        return bool((self.body or "").strip()) and not (self.body_read or asks)
+
     @contextlib.contextmanager
     def spelling(self) -> Iterator[None]:
         """Let errors say what to do next in the words of a command line, as who sees them typed one."""

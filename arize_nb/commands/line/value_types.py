@@ -147,7 +147,7 @@ class ColumnType(ReadType):
         """Offer the names that there are."""
         from arize_nb.commands.completion.live_columns import columns, grouping_columns, metrics_of
 
-        names = columns(ctx)
+        names = columns(ctx, of_examples=not self.metrics)
         known = metrics_of(names) if self.metrics else grouping_columns(names)
         return [CompletionItem(name) for name in known if name.lower().startswith(incomplete.lower())]
 

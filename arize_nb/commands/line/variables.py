@@ -95,6 +95,10 @@ def _looked_up(session: Session, reference: Reference) -> Any:
             hint=f"A member is written with a dot: ${reference.dotted}.{reference.subscript}",
         )
     variable = session.lookup(reference.dotted)
+    if reference.in_parentheses:
+        raise CommandError(
+            f"{reference.written} is not looked up", hint=f"A variable is written ${reference.dotted}"
+        )
     session.variables_used[reference.dotted] = variable
     return variable
 
