@@ -217,7 +217,7 @@ class TestValues:
         assert "listed" not in ipython.user_ns
 
     def test_body_that_nobody_reads(self, cell, client, base):
-        """The rest of a cell that no `-f -` reads is an error before anything is done; a blank one is none."""
+        """The rest of a cell that no `-f -` reads is refused before anything is done; a blank one is not."""
         with pytest.raises(CommandError, match="the rest of this cell would not be read"):
             cell("%%ax experiments delete base --dataset qa -f\nbase, and the other one")
         assert ["base"] == [one.name for one in client.experiments.list(dataset="qa")]

@@ -68,7 +68,7 @@ class AxCommand(click.Command):
         )
         return super().parse_args(ctx, args[:-1] if lacking else args)
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run the command; data below a line that does not read it is refused before anything is done."""
         session = ctx.find_object(Session)
         if session is not None and session.leaves_body:
