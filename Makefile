@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint types house house-budget house-snapshots docs docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean build test-wheel
+.PHONY: engines help demo lab test lint types house house-budget house-snapshots docs docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean build test-wheel
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ browser: ## Install a Chromium where there is none (Debian, Ubuntu; needs root)
 
 bench: $(VENV)/.test official ## Measure every speed line and print the table
 	$(PY) benchmarks/run.py
+
+engines: ## Install Firefox and WebKitGTK for the browser tests, too (Debian, Ubuntu; needs root)
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends firefox-esr webkit2gtk-driver xvfb
 
 simulate: $(VENV)/.test ## Size and coverage of every default of the statistics (minutes)
 	$(PY) benchmarks/simulate_statistics.py
