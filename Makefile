@@ -10,7 +10,7 @@ export ARIZE_NB_OFFICIAL_VENV ?= $(OFFICIAL)
 PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: engines help demo lab test lint types house house-budget house-snapshots docs docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean build test-wheel
+.PHONY: recording engines help demo lab test lint types house house-budget house-snapshots docs docs-outputs test-unit test-pandas22 test-other-python test-contract test-notebooks test-browser bench simulate proof samples tools test-tools browser screenshots reference official clean build test-wheel
 
 help: ## Say what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -131,6 +131,9 @@ docs-outputs: $(VENV)/.test ## Write into README and docs what their blocks prin
 	$(PY) tests/docs/write_outputs.py
 	$(PY) tests/docs/write_picture.py
 	$(PY) tests/docs/write_terminal_picture.py
+
+recording: $(VENV)/.test ## Record the moving picture that opens the README, in a real JupyterLab
+	$(PY) tests/docs/write_recording.py
 
 DOCS := .venv-docs
 $(DOCS)/.done: docs/requirements.txt pyproject.toml
