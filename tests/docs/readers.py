@@ -32,6 +32,8 @@ class Outcome:
 
     printed: list[list[str]] = field(default_factory=list)
     wrong: str = ""
+    raised: bool = False
+    """Whether it broke off: what it printed is no output to show."""
 
 
 class Reader:
@@ -143,7 +145,7 @@ class Reader:
         self._kernel = self._kernel or _Kernel(self.folder, self.env)
         printed, error = self._kernel.run(block.text)
         if error:
-            return Outcome([printed], error)
+            return Outcome([printed], error, raised=True)
         if block.shown and not same(block.shown.text.splitlines(), printed):
             return Outcome([printed], _differs(block.text, block.shown.text.splitlines(), printed))
         return Outcome([printed])

@@ -28,7 +28,9 @@ def write(page: Page) -> list[str]:
     with Reader(page) as reader:
         for block in page.blocks:
             outcome = reader.outcome(block)
-            if block.language in CONSOLE and not block.reason:
+            if outcome.raised:
+                failed.append(f"{block.name}\n{outcome.wrong}")
+            elif block.language in CONSOLE and not block.reason:
                 changes.append((block, new_text(block, outcome)))
             elif block.shown and not block.reason:
                 changes.append(
