@@ -74,14 +74,17 @@ def _example(
         if name not in (*COLUMNS, *EXTRA_COLUMNS) and value is not None
     }
     asked = beginning(own) or ""
-    facts = {"example_id": row["example_id"], **own} if asked or short != str(row["example_id"]) else own
+    known_id = row["example_id"]
+    is_told = known_id in own.values() or not (asked or short != str(known_id))
+    facts = own if is_told else {"example_id": known_id, **own}
     left, right = diff_html(row["baseline_output"], row["candidate_output"])
     if has_errored and row["candidate_output"] is None:
         right = str(Markup.escape(visible(str(row["candidate_error"]))))
     texts = {"baseline": left, "candidate": right}
     candidate = str(row["candidate"])
     return WorstExample(
-        name=short,
+        # a question that is its own id is read once
+        name="" if asked and short.startswith(asked.rstrip("…")) else short,
         asked=asked,
         metric=" · ".join(
             str(row[n]) for n, yes in zip(("metric", "candidate"), several, strict=True) if yes

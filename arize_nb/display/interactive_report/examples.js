@@ -63,8 +63,8 @@ function evaluationsOf(data, candidate, i) {
 
 function detail(data, candidate, i) {
   const facts = data.own.filter((column) => column.values[i] !== null);
-  const known =
-    data.ids[i] === data.names[i] ? [] : [element("b", {}, "example_id"), ` ${data.ids[i]}`, element("br")];
+  const isTold = data.ids[i] === data.names[i] || facts.some((column) => column.values[i] === data.ids[i]);
+  const known = isTold ? [] : [element("b", {}, "example_id"), ` ${data.ids[i]}`, element("br")];
   return element(
     "div",
     {},
@@ -92,7 +92,10 @@ function line(data, chosen, i) {
     element(
       "summary",
       {},
-      element("span", { class: "id", title: data.ids[i] }, data.names[i]),
+      // a question that is its own id is read once
+      asked && data.names[i].startsWith(asked)
+        ? null
+        : element("span", { class: "id", title: data.ids[i] }, data.names[i]),
       element("span", { class: "asked" }, element("bdi", {}, asked.slice(0, 300))),
       element("span", { class: "change" }, ...changeOf(data, chosen.metric, chosen.candidate, i)),
     ),
