@@ -56,7 +56,9 @@ class ExampleView:
 
     def row(self) -> dict[str, Any]:
         """Copy the example: what one call changes must not reach the next."""
-        return {name: own_copy(value) for name, value in self._example.items()}
+        return {
+            name: value if type(value) in _PLAIN else own_copy(value) for name, value in self._example.items()
+        }
 
     def column(self, name: str) -> Any:
         """Copy the value of one column; None where this example has none."""
@@ -91,9 +93,9 @@ def own_copy(value: object) -> Any:
     if kind in _PLAIN:
         return value
     if isinstance(value, list) and kind is list:
-        return [own_copy(item) for item in value]
+        return [item if type(item) in _PLAIN else own_copy(item) for item in value]
     if isinstance(value, dict) and kind is dict:
-        return {key: own_copy(item) for key, item in value.items()}
+        return {key: item if type(item) in _PLAIN else own_copy(item) for key, item in value.items()}
     return copy.deepcopy(value)
 
 
