@@ -33,7 +33,7 @@ RENDERERS: Final[dict[tuple[Form, str], str]] = {
         "arize_nb.comparison.diagnostics.corrected:Corrected",
     ): "arize_nb.display.comparison_html:corrected_html",
     ("text", RESULT): "arize_nb.display.experiment_result:result_text",
-    ("html", RESULT): "arize_nb.display.experiment_result:result_html",
+    ("html", RESULT): "arize_nb.display.run_card.ended:ended_html",
     ("text", RESOURCE): "arize_nb.display.resources:value_text",
     ("html", RESOURCE): "arize_nb.display.resources:value_html",
 }

@@ -1,13 +1,12 @@
-"""The result of a run as text and as static, escaped HTML."""
+"""The result of a run as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from arize_nb.comparison.words.short_names import id_ends
-from arize_nb.display.tables import frame_html, members_html, members_text, text_table
+from arize_nb.display.tables import members_text, text_table
 from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.progress import duration
 
@@ -15,30 +14,9 @@ if TYPE_CHECKING:
     from arize_nb.harness.result import ExperimentResult
 
 SHOWN_FAILURES = 10
-"""Failures that HTML and text show; all are in `.failures`."""
+"""Failures that the text shows; all are in `.failures`."""
 _METRIC_COLUMNS = ["metric", "scored", "mean", "labels", "errors"]
 _FAILURE_COLUMNS = ["example", "repetition", "input", "stage", "error_type", "message"]
-
-
-def result_html(result: ExperimentResult) -> str:
-    """Return a result as static HTML: what happened, the metrics, the first failures."""
-    import pandas as pd
-
-    parts = [members_html(f"Experiment run: {result.name}", _facts(result))]
-    metrics = result.metrics
-    if metrics:
-        parts.append(
-            frame_html(pd.DataFrame(metrics, columns=_METRIC_COLUMNS), caption="Metrics", noun="metrics")
-        )
-    failures = result.failures
-    if len(failures):
-        failures = failures.assign(example=failures["example_id"].map(_short(failures["example_id"])))
-        columns = [name for name in _FAILURE_COLUMNS if name != "input" or failures[name].notna().any()]
-        parts.append(
-            frame_html(failures[columns], caption="Failures", max_rows=SHOWN_FAILURES, noun="failures")
-        )
-    parts += [f"<p>{escape(step.shown)}</p>" for step in result.next_steps]
-    return f"<div>{''.join(parts)}</div>"
 
 
 def result_text(result: ExperimentResult) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -23,12 +21,13 @@ from arize_nb.display.html_card.examples import WorstExample, worst_examples
 from arize_nb.display.html_card.panels import Panel, panels
 from arize_nb.display.html_card.rows import MetricRow, metric_rows
 from arize_nb.display.slice_sentences import slice_finding
-from arize_nb.text.visible import visible
+from arize_nb.display.templates import sheet, template
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from arize_nb.comparison.comparison import Comparison
+
+
+_HERE = "arize_nb.display.html_card"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +63,8 @@ def card_html(comparison: Comparison, folded: Sequence[str]) -> str:
         Parts that stand folded at the end, as HTML that is escaped already.
     """
     card = _card(comparison, [Markup(html) for html in folded])  # noqa: S704 - made and escaped by display
-    template, css = _template()
-    return template.render(card=card, css=css)
+    css = sheet((_HERE, "card.css"))
+    return template(_HERE, "card.html.j2").render(card=card, css=css)
 
 
 def _card(comparison: Comparison, folded: Sequence[Markup]) -> Card:
@@ -115,18 +114,3 @@ def _word(path: object) -> str:
     from arize_nb.text.command_words import word
 
     return word(str(path))
-
-
-@cache
-def _template() -> tuple[Template, Markup]:
-    """Read the template and its sheet once; what it is given is made visible, then escaped."""
-    from jinja2 import Environment
-
-    def shown(value: object) -> object:
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    here = files("arize_nb.display.html_card")
-    environment = Environment(autoescape=True, finalize=shown, trim_blocks=True, lstrip_blocks=True)
-    sheet = " ".join(here.joinpath("card.css").read_text(encoding="utf-8").split())
-    template = environment.from_string(here.joinpath("card.html.j2").read_text(encoding="utf-8"))
-    return template, Markup(sheet)  # noqa: S704 - our own sheet
