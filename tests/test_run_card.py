@@ -1,4 +1,4 @@
-"""The card of a run: means with the intervals of scipy and statsmodels, failures by cause, nothing that acts."""
+"""The card of a run: intervals of scipy and statsmodels, failures by cause, nothing that acts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from arize_nb.display.run_card.metric_means import metric_means
+from arize_nb.frames.columns import PART_COLUMN
 from arize_nb.harness.records.run_record import Evaluation, EvaluatorRecord, Failure, RunRecord
 from arize_nb.harness.result import ExperimentResult
 from arize_nb.renderers import render
@@ -125,3 +126,12 @@ def test_examples_are_called_shortly():
 
     html = shown([run(place, failure=failed) for place in range(2)])
     assert ["e0", "e1"] == re.findall(r'<p class="facts"><b>(.*?)</b>', html)
+
+
+def test_a_part_and_what_happened_on_the_way_are_told():
+    """Only some examples were run; calls were tried again; metadata."""
+    records = [run(0, 1.0)]
+    records[0].fields[PART_COLUMN] = "11 of 30 examples"
+    html = shown(records, retries=2, elapsed_s=75, attrs={"metadata": {"model": "gpt-x"}})
+
+    assert "11 of 30 examples · took 1 min 15 s · 2 tried again · model gpt-x · not uploaded" in html

@@ -93,7 +93,9 @@ def _facts(result: ExperimentResult) -> list[str]:
         "begun again": result.requeued,
     }
     metadata = result.attrs.get("metadata") or {}
+    part = next((one.fields[PART_COLUMN] for one in result.records[:1] if PART_COLUMN in one.fields), None)
     return [
+        *([str(part)] if part else []),
         f"took {duration(result.elapsed_s)}",
         *(f"{count:,} {words}" for words, count in counts.items() if count),
         *(f"{name} {value}" for name, value in metadata.items()),
